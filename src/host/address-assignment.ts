@@ -1,0 +1,33 @@
+import { ImagoError } from '../errors.js';
+import { formatRange, rangeSize, type AddressRange } from '../net/address-range.js';
+import { toIpv4, type Ipv4 } from '../net/ipv4.js';
+
+export class RangeExhausted extends ImagoError {
+  readonly code = 'RANGE_EXHAUSTED';
+
+  constructor(range: AddressRange) {
+    super(
+      `no address is left in network.hostRange ${formatRange(range)} (${rangeSize(range)} addresses): widen it, or retire hosts`,
+      { range: formatRange(range) },
+    );
+  }
+}
+
+/**
+ * The lowest address of the range that nobody has. `from` is a hint where to start looking, so that a full fleet is
+ * not walked for every new host; the search wraps once.
+ * @throws RangeExhausted
+ */
+export function freeAddress(
+  range: AddressRange,
+  isTaken: (address: Ipv4) => boolean,
+  from: Ipv4 = range.first,
+): Ipv4 {
+  const size = rangeSize(range);
+  const start = from >= range.first && from <= range.last ? from - range.first : 0;
+  for (let step = 0; step < size; step += 1) {
+    const candidate = toIpv4(range.first + ((start + step) % size));
+    if (!isTaken(candidate)) return candidate;
+  }
+  throw new RangeExhausted(range);
+}

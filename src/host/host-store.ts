@@ -1,0 +1,52 @@
+import type { Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import type { Host } from './host.js';
+import type { Serial } from './serial.js';
+
+/** Who caused a change: an operator by name, or the machine itself by its serial. */
+export interface Author {
+  readonly name: string;
+  readonly kind: 'operator' | 'machine' | 'imago';
+}
+
+/** One step in the life of one machine: becomes one commit, `<serial>: <what>`. */
+export interface HostChange {
+  readonly host: Host;
+  /** In the operators' vocabulary: `host created`, `updated host InternalAddr`, … */
+  readonly what: string;
+}
+
+/** The fleet as it stands, in memory: every look-up costs the same however many machines there are. */
+export interface FleetView {
+  host(serial: Serial): Host | undefined;
+  hostByMac(mac: MacAddress): Host | undefined;
+  hostByAddress(address: Ipv4): Host | undefined;
+  hostByUuid(uuid: string): Host | undefined;
+  hosts(): Iterable<Host>;
+  /** How many hosts have the profile. */
+  profileCount(profile: string): number;
+  readonly size: number;
+  /** The token of the cluster's etcd discovery, given to hosts that have none of their own. */
+  readonly defaultEtcdClusterToken: string | undefined;
+}
+
+/** A commit in the life of one machine. */
+export interface HistoryEntry {
+  readonly commit: string;
+  readonly time: Date;
+  readonly author: string;
+  readonly what: string;
+  /** The state the host was in after this commit. */
+  readonly state: Host['state'] | undefined;
+}
+
+export interface HostStore extends FleetView {
+  /**
+   * Lets `decide` look at the fleet and name the changes to make; nothing else changes it meanwhile, so what `decide`
+   * saw still holds when its changes are applied. Resolves once all of them would survive a power cut, with one commit
+   * each, in order. Rejects with what `decide` throws, or with StoreUnavailable, and then nothing has changed.
+   */
+  change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void>;
+  /** Newest first. Empty for a host that never was. */
+  history(serial: Serial): Promise<readonly HistoryEntry[]>;
+}

@@ -1,0 +1,53 @@
+import type { Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import type { HostState } from './lifecycle.js';
+import type { Serial } from './serial.js';
+
+/** A network interface as the machine itself reports it. */
+export interface NetworkDevice {
+  readonly name: string;
+  readonly mac: MacAddress;
+}
+
+/** Versions of the software a machine runs, by name (`coreos`, `etcd`, …), as it reports them with `boot_complete`. */
+export type SoftwareVersions = Readonly<Partial<Record<VersionedSoftware, string>>>;
+export const versionedSoftware = ['mayu', 'docker', 'etcd', 'fleet', 'rkt', 'k8s', 'yochu'] as const;
+export type VersionedSoftware = (typeof versionedSoftware)[number];
+
+/** All that is known of one machine. A value: a change makes a new one, and the store records it. */
+export interface Host {
+  readonly serial: Serial;
+  readonly state: HostState;
+  /** SMBIOS system UUID in lower case. */
+  readonly uuid?: string;
+  /** The address it first booted from the network with. */
+  readonly bootMac?: MacAddress;
+  /** All addresses it reported, in its own order. */
+  readonly macAddresses: readonly MacAddress[];
+  /** Its fixed address, kept for its life. */
+  readonly internalAddress?: Ipv4;
+  /** The name of its profile. */
+  readonly profile?: string;
+  /** `key=value` tags. */
+  readonly metadata: readonly string[];
+  readonly etcdClusterToken?: string;
+  readonly providerId?: string;
+  /** As reported or set: an address or a name. */
+  readonly ipmiAddress?: string;
+  readonly connectedNic?: string;
+  readonly cabinet?: number;
+  readonly machineOnCabinet?: number;
+  readonly hostname?: string;
+  readonly machineId?: string;
+  /** The version of the operating system image that it is installed with. */
+  readonly osVersion?: string;
+  readonly versions: SoftwareVersions;
+  /** Values for this host alone, before those of its profile. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly lastBoot?: Date;
+}
+
+/** A machine that was just seen for the first time. */
+export function newHost(serial: Serial, facts: Partial<Host> = {}): Host {
+  return { state: 'unknown', macAddresses: [], metadata: [], versions: {}, overrides: {}, ...facts, serial };
+}

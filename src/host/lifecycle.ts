@@ -1,0 +1,94 @@
+import { ImagoError } from '../errors.js';
+
+/** In the order of a machine’s life. */
+export const hostStates = ['unknown', 'configured', 'installing', 'installed', 'running'] as const;
+export type HostState = (typeof hostStates)[number];
+
+export const hostEvents = ['configure', 'provision', 'installed', 'booted'] as const;
+/**
+ * - `configure`: it has a profile and an address, or an operator asks for a fresh installation.
+ * - `provision`: the machine fetches the configuration it is installed with.
+ * - `installed`: its installer reports that the disk is written.
+ * - `booted`: its own system reports that it is up.
+ */
+export type HostEvent = (typeof hostEvents)[number];
+
+interface Transition {
+  readonly to: HostState;
+  /** What happens, in words for operators. */
+  readonly sentence: string;
+}
+
+/** Every legal transition. What is not here is refused. */
+const transitions: Readonly<Record<HostState, Partial<Readonly<Record<HostEvent, Transition>>>>> = {
+  unknown: {
+    configure: { to: 'configured', sentence: 'A new machine was given its profile and address.' },
+  },
+  configured: {
+    configure: { to: 'configured', sentence: 'It already waits for its installation.' },
+    provision: { to: 'installing', sentence: 'It fetched its configuration and installs itself.' },
+  },
+  installing: {
+    configure: { to: 'configured', sentence: 'An operator starts its installation over.' },
+    provision: { to: 'installing', sentence: 'Its installer was started again.' },
+    installed: { to: 'installed', sentence: 'Its disk is written; it reboots.' },
+    booted: { to: 'running', sentence: 'A diskless machine is up: it is never installed.' },
+  },
+  installed: {
+    configure: { to: 'configured', sentence: 'An operator wants it installed again.' },
+    installed: { to: 'installed', sentence: 'Its installer did not hear the answer and reports again.' },
+    booted: { to: 'running', sentence: 'It booted its own disk and is up.' },
+  },
+  running: {
+    configure: { to: 'configured', sentence: 'An operator wants it installed again.' },
+    booted: { to: 'running', sentence: 'It was rebooted.' },
+  },
+};
+
+/** The operator's word for an event is the state that it leads to: `set SERIAL state configured`. */
+const eventLeadingTo: Readonly<Record<HostState, HostEvent | undefined>> = {
+  unknown: undefined,
+  configured: 'configure',
+  installing: 'provision',
+  installed: 'installed',
+  running: 'booted',
+};
+
+export class IllegalTransition extends ImagoError {
+  readonly code = 'ILLEGAL_TRANSITION';
+
+  constructor(from: HostState, wanted: string) {
+    super(`a host that is ${from} cannot become ${wanted}: ${remedy(from)}`, { from, wanted });
+  }
+}
+
+/** @throws IllegalTransition */
+export function nextState(from: HostState, event: HostEvent): HostState {
+  const transition = transitions[from][event];
+  if (!transition) throw new IllegalTransition(from, wantedState(event));
+  return transition.to;
+}
+
+/**
+ * The state an operator asks for, by the same table as every other change.
+ * @throws IllegalTransition
+ */
+export function commandedState(from: HostState, wanted: HostState): HostState {
+  const event = eventLeadingTo[wanted];
+  if (!event) throw new IllegalTransition(from, wanted);
+  return nextState(from, event);
+}
+
+/** Whether the machine may be given an installer: not while it holds a system that nobody asked to replace. */
+export function mayBeProvisioned(state: HostState): boolean {
+  return transitions[state].provision !== undefined;
+}
+
+function wantedState(event: HostEvent): string {
+  return hostStates.find((state) => eventLeadingTo[state] === event) ?? event;
+}
+
+function remedy(from: HostState): string {
+  const events = Object.entries(transitions[from]).map(([event, { to }]) => `${to} (${event})`);
+  return `from ${from} it can only become ${events.join(', ')}`;
+}
