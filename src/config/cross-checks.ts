@@ -1,0 +1,183 @@
+import { formatRange, rangeContains, rangesOverlap, type AddressRange } from '../net/address-range.js';
+import { formatIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
+import { formatSubnet, isHostAddress, parseSubnet, type Subnet } from '../net/subnet.js';
+import { DEFAULT_PROFILE } from '../host/profile.js';
+import { cleanText, ImagoError, showValue } from '../errors.js';
+
+export type FaultPath = readonly (string | number)[];
+
+/** What is wrong with one setting, and what would be right. */
+export interface Fault {
+  readonly path: FaultPath;
+  readonly message: string;
+}
+
+/**
+ * What no single setting can tell: whether addresses lie in their subnet, whether names that are referred to exist.
+ * Works on the raw document and passes over what the schema already complains of, so that all faults show at once.
+ */
+export function crossCheck(raw: unknown): Fault[] {
+  return [...checkNetwork(raw), ...checkProfiles(raw), ...checkHosts(raw)];
+}
+
+function checkNetwork(raw: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const subnet = subnetAt(raw);
+  const server = ipv4At(raw, ['network', 'serverAddress']);
+  const ranges = (['bootstrapRange', 'hostRange'] as const).map((name) => ({
+    name,
+    range: rangeAt(raw, ['network', name]),
+  }));
+
+  for (const path of [
+    ['network', 'serverAddress'],
+    ['network', 'router'],
+  ]) {
+    const address = ipv4At(raw, path);
+    if (subnet && address !== undefined) faults.push(...outside(subnet, address, path));
+  }
+  for (const { name, range } of ranges) {
+    const path = ['network', name];
+    if (!range) continue;
+    if (range.first > range.last) {
+      faults.push({
+        path,
+        message: `begins at ${formatIpv4(range.first)}, after its end ${formatIpv4(range.last)}: exchange first and last`,
+      });
+      continue;
+    }
+    if (subnet) {
+      faults.push(
+        ...outside(subnet, range.first, [...path, 'first']),
+        ...outside(subnet, range.last, [...path, 'last']),
+      );
+    }
+    if (server !== undefined && rangeContains(range, server)) {
+      faults.push({
+        path,
+        message: `${formatRange(range)} holds the server’s own address ${formatIpv4(server)}: move one of them`,
+      });
+    }
+  }
+  const [bootstrap, host] = ranges.map(({ range }) => range);
+  if (bootstrap && host && rangesOverlap(bootstrap, host)) {
+    faults.push({
+      path: ['network', 'hostRange'],
+      message: `${formatRange(host)} overlaps bootstrapRange ${formatRange(bootstrap)}: fixed and dynamic addresses must not meet`,
+    });
+  }
+  return faults;
+}
+
+function checkProfiles(raw: unknown): Fault[] {
+  const names = namesOfProfiles(raw);
+  const faults = repeated(names).map(({ name, index }) => ({
+    path: ['profiles', index, 'name'],
+    message: `${showValue(name)} is the name of an earlier profile: give each its own`,
+  }));
+  if (names.length > 0 && !names.includes(DEFAULT_PROFILE)) {
+    return [
+      ...faults,
+      {
+        path: ['profiles'],
+        message: `none is named '${DEFAULT_PROFILE}': new machines get it when all others are full`,
+      },
+    ];
+  }
+  return faults;
+}
+
+function checkHosts(raw: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const profiles = namesOfProfiles(raw);
+  const range = rangeAt(raw, ['network', 'hostRange']);
+  const hosts = listAt(raw, ['hosts']);
+  for (const index of hosts.keys()) {
+    const profile = valueAt(raw, ['hosts', index, 'profile']);
+    if (typeof profile === 'string' && !profiles.includes(profile)) {
+      faults.push({
+        path: ['hosts', index, 'profile'],
+        message: `there is no profile ${showValue(profile)}: use one of ${profiles.map(cleanText).join(', ')}`,
+      });
+    }
+    const address = ipv4At(raw, ['hosts', index, 'address']);
+    if (address !== undefined && range && !rangeContains(range, address)) {
+      faults.push({
+        path: ['hosts', index, 'address'],
+        message: `${formatIpv4(address)} is outside network.hostRange ${formatRange(range)}: choose one inside`,
+      });
+    }
+  }
+  for (const key of ['serial', 'address']) {
+    const values = hosts
+      .map((_, index) => valueAt(raw, ['hosts', index, key]))
+      .map((value) => (typeof value === 'string' ? value.toLowerCase() : ''));
+    for (const { name, index } of repeated(values)) {
+      if (name)
+        faults.push({
+          path: ['hosts', index, key],
+          message: `${showValue(name)} is the ${key} of an earlier host`,
+        });
+    }
+  }
+  return faults;
+}
+
+function outside(subnet: Subnet, address: Ipv4, path: FaultPath): Fault[] {
+  if (isHostAddress(subnet, address)) return [];
+  return [
+    {
+      path,
+      message: `${formatIpv4(address)} is not an address for a host in network.subnet ${formatSubnet(subnet)}: choose one inside`,
+    },
+  ];
+}
+
+function repeated(names: readonly string[]): { name: string; index: number }[] {
+  return names
+    .map((name, index) => ({ name, index }))
+    .filter(({ name, index }) => names.indexOf(name) < index);
+}
+
+function namesOfProfiles(raw: unknown): string[] {
+  return listAt(raw, ['profiles']).map((_, index) => {
+    const name = valueAt(raw, ['profiles', index, 'name']);
+    return typeof name === 'string' ? name : '';
+  });
+}
+
+function valueAt(raw: unknown, path: FaultPath): unknown {
+  let value = raw;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
+  }
+  return value;
+}
+
+function listAt(raw: unknown, path: FaultPath): readonly unknown[] {
+  const value = valueAt(raw, path);
+  return Array.isArray(value) ? value : [];
+}
+
+function ipv4At(raw: unknown, path: FaultPath): Ipv4 | undefined {
+  const text = valueAt(raw, path);
+  return typeof text === 'string' ? tryParseIpv4(text) : undefined;
+}
+
+function rangeAt(raw: unknown, path: FaultPath): AddressRange | undefined {
+  const first = ipv4At(raw, [...path, 'first']);
+  const last = ipv4At(raw, [...path, 'last']);
+  return first === undefined || last === undefined ? undefined : { first, last };
+}
+
+function subnetAt(raw: unknown): Subnet | undefined {
+  const text = valueAt(raw, ['network', 'subnet']);
+  if (typeof text !== 'string') return undefined;
+  try {
+    return parseSubnet(text);
+  } catch (error) {
+    if (error instanceof ImagoError) return undefined; // the schema names it
+    throw error;
+  }
+}

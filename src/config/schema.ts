@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { dhcpSection } from './dhcp-section.js';
+import { domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
+
+/** Every setting, its unit and its default stand here and nowhere else. Cross-checks between settings: `cross-checks.ts`. */
+
+const network = z.strictObject({
+  interface: z
+    .string()
+    .regex(/^[^\s/]{1,15}$/, 'is not the name of a network interface: see `ip link`')
+    .describe('The one interface of the provisioning VLAN. DHCP is answered there and nowhere else.'),
+  serverAddress: ipv4.describe('The address of this server on that interface.'),
+  subnet: subnet.describe('The provisioning network.'),
+  bootstrapRange: z
+    .strictObject({
+      first: ipv4,
+      last: ipv4,
+      leaseSeconds: z
+        .int()
+        .min(30)
+        .max(86400)
+        .default(120)
+        .describe('How long such a lease holds, in seconds.'),
+    })
+    .describe('Dynamic addresses for machines that boot and install.'),
+  hostRange: z
+    .strictObject({ first: ipv4, last: ipv4 })
+    .describe('Each host gets a fixed address from here, for its life.'),
+  router: ipv4.optional().describe('The default gateway.'),
+  dns: z.array(ipv4).max(8).default([]).describe('Name servers, in order.'),
+  ntp: z.array(ipv4).max(8).default([]).describe('Time servers, in order.'),
+  domain: domainName.optional().describe('The domain of the machines’ host names.'),
+  allowOtherNetworks: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Start although the sockets could not be bound to the interface and this machine has other networks.',
+    ),
+});
+
+const diskRule = z
+  .strictObject({
+    choose: z
+      .enum(['smallest', 'largest', 'first'])
+      .default('smallest')
+      .describe('Which of the disks that fit.'),
+    minGigabytes: z.number().min(0).default(0).describe('Smaller disks are left alone, in 10^9 bytes.'),
+    maxGigabytes: z.number().positive().optional().describe('Larger disks are left alone, in 10^9 bytes.'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9*?[\]!-]{1,32}$/, 'is not a pattern for device names, as in nvme* or sd[a-d]')
+      .default('*')
+      .describe('Only disks whose kernel name fits this shell pattern, as in nvme*.'),
+    model: z.string().max(64).optional().describe('Only disks whose model contains this text.'),
+  })
+  .describe('Which disk the system is written to. Removable and read-only disks never are.');
+
+const profile = z.strictObject({
+  name: plainName,
+  quantity: z.int().min(0).optional().describe('How many hosts it takes; without it any number.'),
+  tags: z
+    .array(z.string().regex(/^[A-Za-z0-9._/-]+=[^\s,]*$/, 'is not a tag, as in role=core'))
+    .default([])
+    .describe('Metadata of its hosts.'),
+  osVersion: plainName.describe('The folder in paths.images with its kernel, initial ramdisk and image.'),
+  etcdToken: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,64}$/, 'is not an etcd discovery token')
+    .optional(),
+  boot: z
+    .strictObject({
+      kernel: relativePath.default('vmlinuz'),
+      initrd: z.array(relativePath).default(['initrd.cpio.gz']),
+      kernelArguments: z
+        .array(z.string().regex(/^[\x21-\x7e]+$/, 'is not one kernel argument: no blanks'))
+        .default([]),
+      localBoot: z
+        .enum(['auto', 'sanboot', 'exit'])
+        .default('auto')
+        .describe('How an installed machine boots its disk; auto: sanboot with BIOS, exit with UEFI.'),
+    })
+    .prefault({}),
+  install: z
+    .strictObject({
+      image: relativePath.default('install_image.bin.bz2'),
+      disk: diskRule.prefault({}),
+      configLabel: z
+        .string()
+        .regex(/^[A-Za-z0-9_.-]{1,36}$/, 'is not a label of a file system')
+        .default('OEM')
+        .describe('The label of the file system that the final configuration is written to.'),
+      configFile: relativePath.default('config.ign').describe('Its file there.'),
+      configFormat: z.enum(['ignition', 'cloud-config']).default('ignition'),
+    })
+    .prefault({}),
+  templates: z
+    .strictObject({
+      ipxe: relativePath.default('install.ipxe'),
+      firstStage: relativePath.default('first-stage.sh'),
+      ignition: relativePath.default('ignition.yaml'),
+      cloudConfig: relativePath.default('cloud-config.yaml'),
+    })
+    .prefault({}),
+  network: z
+    .strictObject({
+      model: plainName
+        .default('single')
+        .describe('The snippet network-<model> in paths.snippets: single, bond, bridge, or yours.'),
+    })
+    .prefault({}),
+  variables: z.record(z.string(), z.json()).default({}).describe('Template variables of its hosts.'),
+});
+
+const predefinedHost = z.strictObject({
+  serial,
+  profile: plainName.optional(),
+  address: ipv4.optional().describe('Its fixed address, in network.hostRange.'),
+  hostname: domainName.optional(),
+  metadata: z.array(z.string()).optional(),
+  providerId: z.string().max(256).optional(),
+  ipmiAddress: z.string().max(253).optional(),
+  cabinet: z.int().min(0).optional(),
+  machineOnCabinet: z.int().min(0).optional(),
+  overrides: z.record(z.string(), z.string()).optional(),
+});
+
+export const configSchema = z.strictObject({
+  cluster: plainName.describe(
+    'The name of the cluster: its machines are kept in <paths.clusters>/<cluster>.',
+  ),
+  network,
+  dhcp: dhcpSection.prefault({}),
+  profiles: z.array(profile).min(1),
+  hosts: z.array(predefinedHost).default([]).describe('What is known of machines before they ever boot.'),
+  templateVariables: z.record(z.string(), z.json()).default({}).describe('Template variables of all hosts.'),
+  paths: z
+    .strictObject({
+      templates: z.string().default('templates'),
+      snippets: z.string().default('template_snippets'),
+      images: z.string().default('images'),
+      tftpRoot: z.string().default('tftproot'),
+      static: z
+        .array(z.string())
+        .default([])
+        .describe('Folders whose files are served below /, the first that has a file wins.'),
+      clusters: z.string().default('clusters'),
+      state: z.string().default('var').describe('Leases and caches.'),
+    })
+    .prefault({})
+    .describe('Relative paths start from the folder that holds the folder of the configuration file.'),
+  listeners: z
+    .strictObject({
+      http: z
+        .strictObject({ port: port.default(4080) })
+        .prefault({})
+        .describe('What machines fetch while they boot.'),
+      admin: z
+        .strictObject({ address: ipv4.optional(), port: port.default(4080) })
+        .prefault({})
+        .describe('What people and programs command. On the port of `http` they share it.'),
+      tftp: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          port: port.default(69),
+          singlePort: z
+            .boolean()
+            .default(false)
+            .describe('Answer from the listening port, for containers and firewalls.'),
+          maxTransfers: z.int().min(1).default(2000),
+          maxTransfersPerClient: z.int().min(1).default(16),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  logging: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ProfileConfig = Config['profiles'][number];
+export type PredefinedHost = Config['hosts'][number];

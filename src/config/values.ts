@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { ImagoError } from '../errors.js';
+import { parseIpv4, type Ipv4 } from '../net/ipv4.js';
+import { parseMac, type MacAddress } from '../net/mac-address.js';
+import { parseSubnet, type Subnet } from '../net/subnet.js';
+import { parseSerial, type Serial } from '../host/serial.js';
+
+/** A text that one of the parsers of `net` and `host` makes a value of; its error becomes the configuration's fault. */
+function parsed<T>(parse: (text: string) => T, example: string) {
+  return z.string(`is missing or not a text: write ${example}`).transform((text, context): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof ImagoError)) throw error;
+      context.issues.push({ code: 'custom', message: error.message, input: text });
+      return z.NEVER;
+    }
+  });
+}
+
+export const ipv4 = parsed<Ipv4>(parseIpv4, 'an IPv4 address, as in 10.75.0.1');
+export const macAddress = parsed<MacAddress>(parseMac, 'a MAC address, as in 52:54:00:00:00:01');
+export const subnet = parsed<Subnet>(parseSubnet, 'a subnet, as in 10.75.0.0/24');
+export const serial = parsed<Serial>(parseSerial, 'a serial');
+
+export const port = z.int().min(1).max(65535);
+
+/** A name that is also a folder or a file name: no separators, not hidden. */
+export const plainName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'is not a name: use letters, digits, dots, hyphens and underscores',
+  );
+
+/** A path below one of the configured folders. */
+export const relativePath = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\\0]+$/,
+    'is not a path below its folder: write it without / in front and without ..',
+  );
+
+/** RFC 1035 §2.3.1, RFC 1123 §2.1. */
+export const domainName = z
+  .string()
+  .max(253)
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i,
+    'is not a domain name, as in rack1.example.net',
+  );
