@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { cleanText, InvalidValue, showValue } from '../../src/errors.js';
+
+describe('text from outside, shown', () => {
+  for (const { name, text, shown } of [
+    { name: 'plain', text: 'node-1', shown: "'node-1'" },
+    { name: 'with a forged log line', text: 'a\nb', shown: "'a\u{fffd}b'" },
+    { name: 'with a terminal escape', text: '\u001b[31m', shown: "'\u{fffd}[31m'" },
+    { name: 'with a reversal of direction', text: 'a\u202eb', shown: "'a\u{fffd}b'" },
+    { name: 'too long', text: 'x'.repeat(100), shown: `'${'x'.repeat(77)}…'` },
+  ]) {
+    it(name, () => expect(showValue(text)).to.equal(shown));
+  }
+
+  it('shows any value on one printable line of bounded length', () => {
+    fc.assert(
+      fc.property(fc.anything({ withBigInt: false }), (value) => {
+        const shown = showValue(value);
+        expect(shown.length).to.be.at.most(82);
+        expect(shown).to.equal(cleanText(shown));
+      }),
+    );
+  });
+
+  it('says nothing for nothing', () => expect(showValue(undefined)).to.equal('nothing'));
+
+  it('is part of an error that names what is wrong and the remedy', () => {
+    const error = new InvalidValue('a MAC address', 'zz', 'write six pairs of hex digits');
+    expect(error).to.include({
+      name: 'InvalidValue',
+      code: 'INVALID_VALUE',
+      message: "'zz' is not a MAC address: write six pairs of hex digits",
+    });
+  });
+});
