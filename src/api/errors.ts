@@ -1,0 +1,54 @@
+import { ImagoError, cleanText, type ErrorFacts } from '../errors.js';
+import type { Problem } from './schemas.js';
+
+/** The server understood and refused. Its sentence says why and what to do. */
+export class ApiProblem extends ImagoError {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(readonly problem: Problem) {
+    super(cleanText(problem.detail), factsOf(problem));
+    this.code = problem.code;
+    this.status = problem.status;
+  }
+}
+
+/** Nobody answers there, or not in time. Whether a change was made is then unknown; making it again is safe. */
+export class ServerUnreachable extends ImagoError {
+  readonly code = 'SERVER_UNREACHABLE';
+
+  constructor(baseUrl: string, reason: string, options?: ErrorOptions) {
+    super(
+      `no imago answers at ${baseUrl} (${reason}): is the daemon running? set --host/--port or IMAGO_HOST/IMAGO_PORT`,
+      { baseUrl, reason },
+      options,
+    );
+  }
+}
+
+/** Something answers, but it does not speak as imago does. */
+export class UnexpectedAnswer extends ImagoError {
+  readonly code = 'UNEXPECTED_ANSWER';
+
+  constructor(url: string, reason: string) {
+    super(
+      `${url} does not answer as imago does (${reason}): is it imago, of the same version as this client? see --host/--port`,
+      { url, reason },
+    );
+  }
+}
+
+function factsOf(problem: Problem): ErrorFacts {
+  const { type: _type, title: _title, detail: _detail, code: _code, ...facts } = problem;
+  return Object.fromEntries(
+    Object.entries(facts).filter((fact): fact is [string, ErrorFacts[string]] => isFact(fact[1])),
+  );
+}
+
+function isFact(value: unknown): value is ErrorFacts[string] {
+  return (
+    value === null ||
+    ['string', 'number', 'boolean'].includes(typeof value) ||
+    (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+  );
+}

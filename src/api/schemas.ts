@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+/** In the order of a machine’s life; the same words as in its files, its history and Mayu’s interface. */
+export const stateNames = ['unknown', 'configured', 'installing', 'installed', 'running'] as const;
+export const State = z.enum(stateNames);
+export type State = z.output<typeof State>;
+
+/** An instant as ISO 8601 text in UTC. */
+const Instant = z.iso.datetime();
+
+/** What a machine last said of its installation; kept until the daemon stops. */
+export const Progress = z.object({
+  phase: z.string().describe('started, disk, download, write, config, done or failed.'),
+  message: z.string(),
+  time: Instant,
+});
+export type Progress = z.output<typeof Progress>;
+
+/** One machine. What is not known is left out. */
+export const ApiHost = z.object({
+  serial: z.string(),
+  state: State,
+  address: z.string().optional().describe('Its fixed IPv4 address.'),
+  profile: z.string().optional(),
+  macAddresses: z.array(z.string()).describe('As the machine reported them, in its own order.'),
+  bootMac: z.string().optional().describe('The address it first booted from the network with.'),
+  uuid: z.string().optional().describe('SMBIOS system UUID, in lower case.'),
+  ipmiAddress: z.string().optional(),
+  providerId: z.string().optional(),
+  etcdClusterToken: z.string().optional(),
+  metadata: z.array(z.string()).describe('Tags, as in role=core.'),
+  osVersion: z.string().optional(),
+  lastBoot: Instant.optional(),
+  connectedNic: z.string().optional(),
+  hostname: z.string().optional(),
+  machineId: z.string().optional(),
+  cabinet: z.int().optional(),
+  machineOnCabinet: z.int().optional(),
+  overrides: z.record(z.string(), z.string()).describe('Values for this host alone.'),
+  versions: z
+    .record(z.string(), z.string())
+    .describe('Versions of the software it runs, by name, as it reported them.'),
+  progress: Progress.optional(),
+});
+export type ApiHost = z.output<typeof ApiHost>;
+
+/** `GET /api/v1/hosts` */
+export const HostList = z.object({ hosts: z.array(ApiHost) });
+export type HostList = z.output<typeof HostList>;
+
+/** `POST /api/v1/hosts/{serial}/state` */
+export const StateCommand = z.strictObject({ state: State });
+export type StateCommand = z.output<typeof StateCommand>;
+
+/** One commit in the life of a machine. */
+export const HistoryEntry = z.object({
+  commit: z.string().describe('The full name of the commit.'),
+  time: Instant,
+  author: z.string(),
+  what: z.string().describe('What changed, as in: updated host state to installing.'),
+  state: State.optional().describe('The state the host was in after it.'),
+});
+export type HistoryEntry = z.output<typeof HistoryEntry>;
+
+/** `GET /api/v1/hosts/{serial}/history`, newest first. */
+export const History = z.object({ history: z.array(HistoryEntry) });
+export type History = z.output<typeof History>;
+
+/** One address that DHCP has promised, or holds back. */
+export const Lease = z.object({
+  address: z.string(),
+  mac: z.string(),
+  clientId: z.string().optional(),
+  hostname: z.string().optional(),
+  state: z.string().describe('offered, bound, declined, …'),
+  expires: Instant,
+  serial: z.string().optional().describe('The host that has this address or MAC.'),
+});
+export type Lease = z.output<typeof Lease>;
+
+/** `GET /api/v1/leases` */
+export const LeaseList = z.object({ leases: z.array(Lease) });
+export type LeaseList = z.output<typeof LeaseList>;
+
+/** `GET /api/v1/version` */
+export const Version = z.object({
+  version: z.string().describe('Of imago.'),
+  node: z.string().describe('Of the Node.js that runs it.'),
+});
+export type Version = z.output<typeof Version>;
+
+/**
+ * RFC 9457, `application/problem+json`: every answer of 400 and above. `detail` is one sentence that names what was wrong
+ * and what to do about it; `code` is stable and meant for programs; facts of the error stand beside them.
+ */
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+});
+export type Problem = z.output<typeof Problem>;
+
+/** The header in which an operator names himself; his name stands in the history. */
+export const OPERATOR_HEADER = 'X-Imago-Operator';
+export const DEFAULT_OPERATOR = 'operator';
