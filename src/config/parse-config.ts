@@ -51,7 +51,14 @@ export function parseConfig(
     );
   }
   const at = (fault: Fault) => locate(fault, offsetOf(document, fault.path));
-  const raw: unknown = document.toJS();
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or a bomb of aliases.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ConfigInvalid(file, [locate({ path: [], message: `is not YAML: ${error.message}` }, 0)]);
+  }
   const result = configSchema.safeParse(raw);
   const faults = [
     ...(result.success ? [] : result.error.issues.flatMap((issue) => faultsOf(issue, raw))),
