@@ -13,8 +13,8 @@ const network = z.strictObject({
   subnet: subnet.describe('The provisioning network.'),
   bootstrapRange: z
     .strictObject({
-      first: ipv4,
-      last: ipv4,
+      first: ipv4.describe('The lowest address.'),
+      last: ipv4.describe('The highest address.'),
       leaseSeconds: z
         .int()
         .min(30)
@@ -24,7 +24,10 @@ const network = z.strictObject({
     })
     .describe('Dynamic addresses for machines that boot and install.'),
   hostRange: z
-    .strictObject({ first: ipv4, last: ipv4 })
+    .strictObject({
+      first: ipv4.describe('The lowest address.'),
+      last: ipv4.describe('The highest address.'),
+    })
     .describe('Each host gets a fixed address from here, for its life.'),
   router: ipv4.optional().describe('The default gateway.'),
   dns: z.array(ipv4).max(8).default([]).describe('Name servers, in order.'),
@@ -56,7 +59,7 @@ const diskRule = z
   .describe('Which disk the system is written to. Removable and read-only disks never are.');
 
 const profile = z.strictObject({
-  name: plainName,
+  name: plainName.describe('One must be named `default`: it takes what no other takes.'),
   quantity: z.int().min(0).optional().describe('How many hosts it takes; without it any number.'),
   tags: z
     .array(z.string().regex(/^[A-Za-z0-9._/-]+=[^\s,]*$/, 'is not a tag, as in role=core'))
@@ -66,14 +69,16 @@ const profile = z.strictObject({
   etcdToken: z
     .string()
     .regex(/^[A-Za-z0-9]{1,64}$/, 'is not an etcd discovery token')
-    .optional(),
+    .optional()
+    .describe('Its hosts’ token for etcd discovery, instead of the cluster’s.'),
   boot: z
     .strictObject({
-      kernel: relativePath.default('vmlinuz'),
-      initrd: z.array(relativePath).default(['initrd.cpio.gz']),
+      kernel: relativePath.default('vmlinuz').describe('The kernel, in the folder of the version.'),
+      initrd: z.array(relativePath).default(['initrd.cpio.gz']).describe('The initial ramdisks, in order.'),
       kernelArguments: z
         .array(z.string().regex(/^[\x21-\x7e]+$/, 'is not one kernel argument: no blanks'))
-        .default([]),
+        .default([])
+        .describe('Added to the kernel’s command line.'),
       localBoot: z
         .enum(['auto', 'sanboot', 'exit'])
         .default('auto')
@@ -82,7 +87,9 @@ const profile = z.strictObject({
     .prefault({}),
   install: z
     .strictObject({
-      image: relativePath.default('install_image.bin.bz2'),
+      image: relativePath
+        .default('install_image.bin.bz2')
+        .describe('The disk image: raw, or compressed as `.bz2`, `.gz`, `.xz`, `.zst`.'),
       disk: diskRule.prefault({}),
       configLabel: z
         .string()
@@ -90,15 +97,18 @@ const profile = z.strictObject({
         .default('OEM')
         .describe('The label of the file system that the final configuration is written to.'),
       configFile: relativePath.default('config.ign').describe('Its file there.'),
-      configFormat: z.enum(['ignition', 'cloud-config']).default('ignition'),
+      configFormat: z
+        .enum(['ignition', 'cloud-config'])
+        .default('ignition')
+        .describe('What is written there.'),
     })
     .prefault({}),
   templates: z
     .strictObject({
-      ipxe: relativePath.default('install.ipxe'),
-      firstStage: relativePath.default('first-stage.sh'),
-      ignition: relativePath.default('ignition.yaml'),
-      cloudConfig: relativePath.default('cloud-config.yaml'),
+      ipxe: relativePath.default('install.ipxe').describe('The iPXE script that boots the installer.'),
+      firstStage: relativePath.default('first-stage.sh').describe('The script that the installer runs.'),
+      ignition: relativePath.default('ignition.yaml').describe('Ignition, written as YAML.'),
+      cloudConfig: relativePath.default('cloud-config.yaml').describe('The cloud-config.'),
     })
     .prefault({}),
   network: z
@@ -126,24 +136,24 @@ const predefinedHost = z.strictObject({
 
 export const configSchema = z.strictObject({
   cluster: plainName.describe(
-    'The name of the cluster: its machines are kept in <paths.clusters>/<cluster>.',
+    'The name of the cluster: its machines are kept in the folder of that name in `paths.clusters`.',
   ),
   network,
   dhcp: dhcpSection.prefault({}),
-  profiles: z.array(profile).min(1),
+  profiles: z.array(profile).min(1).describe('A new host gets the first that still takes one.'),
   hosts: z.array(predefinedHost).default([]).describe('What is known of machines before they ever boot.'),
   templateVariables: z.record(z.string(), z.json()).default({}).describe('Template variables of all hosts.'),
   paths: z
     .strictObject({
-      templates: z.string().default('templates'),
-      snippets: z.string().default('template_snippets'),
-      images: z.string().default('images'),
-      tftpRoot: z.string().default('tftproot'),
+      templates: z.string().default('templates').describe('Templates.'),
+      snippets: z.string().default('template_snippets').describe('Parts of templates.'),
+      images: z.string().default('images').describe('One folder for each version of an operating system.'),
+      tftpRoot: z.string().default('tftproot').describe('Boot loaders, served by TFTP and below /tftp/.'),
       static: z
         .array(z.string())
         .default([])
         .describe('Folders whose files are served below /, the first that has a file wins.'),
-      clusters: z.string().default('clusters'),
+      clusters: z.string().default('clusters').describe('One Git repository for each cluster.'),
       state: z.string().default('var').describe('Leases and caches.'),
     })
     .prefault({})

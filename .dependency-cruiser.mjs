@@ -1,0 +1,48 @@
+// Who may import whom. A room that is not named here may import nothing but `errors` and itself.
+const everywhere = ['errors'];
+const rooms = {
+  net: [],
+  host: ['net'],
+  dhcp: ['net'],
+  tftp: ['net'],
+  power: ['net'],
+  boot: ['net', 'host', 'dhcp'],
+  config: ['net', 'host', 'dhcp', 'boot'],
+  template: ['net', 'host', 'config'],
+  store: ['net', 'host'],
+  images: ['net', 'host', 'config'],
+  provision: ['net', 'host', 'config', 'boot', 'power'],
+  http: ['net', 'host', 'config', 'boot', 'template', 'images', 'provision', 'api', 'store'],
+  api: [],
+  cli: ['api'],
+};
+
+/** Shells: the only files that may touch sockets, files and processes. */
+const shells = '^src/(main|daemon|store/|images/|config/(load-config|check-)|dhcp/(server|bound-socket|lease-journal|ping|ra-|router-)|tftp/(server|root-source|worker)|template/(catalog|check-)|http/|cli/|power/|api/client|logging)';
+
+export default {
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphan-import', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `${room}-imports-only-${allowed.join('-') || 'nothing'}`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].map((name) => `${name}/`).join('|')}|${everywhere.map((name) => `${name}\\.ts$`).join('|')})` },
+    })),
+    {
+      name: 'only-shells-touch-the-world',
+      severity: 'error',
+      from: { path: '^src/', pathNot: shells },
+      to: { dependencyTypes: ['core'], path: '^(node:)?(dgram|net|fs|fs/promises|child_process|http|https|worker_threads|cluster)$' },
+    },
+    { name: 'product-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|sandbox)/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    parser: 'swc',
+    exclude: { path: '^(dist|node_modules)/' },
+  },
+};

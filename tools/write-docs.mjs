@@ -1,0 +1,5 @@
+// Writes the pages of docs/ that are made from code. Needs a build.
+import { writeFileSync } from 'node:fs';
+import { configReference } from '../dist/src/config/reference.js';
+
+writeFileSync('docs/configuration.md', configReference());
