@@ -1,0 +1,238 @@
+import type { Config, ProfileConfig } from '../config/schema.js';
+import type { Host } from '../host/host.js';
+import type { HostState } from '../host/lifecycle.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { formatSubnet, netmask } from '../net/subnet.js';
+
+/** JSON, as it comes out of the configuration. */
+type JsonValue = ProfileConfig['variables'][string];
+
+/** A host as templates see it: addresses as text, and `null` for what is not known of it. */
+export interface HostContext {
+  readonly serial: string;
+  readonly state: HostState;
+  readonly profile: string | null;
+  readonly internalAddress: string | null;
+  /** Its own, else its serial: always fit for a host name. */
+  readonly hostname: string;
+  readonly macAddresses: readonly string[];
+  readonly bootMac: string | null;
+  readonly uuid: string | null;
+  readonly connectedNic: string | null;
+  readonly metadata: readonly string[];
+  readonly etcdClusterToken: string | null;
+  readonly providerId: string | null;
+  readonly ipmiAddress: string | null;
+  readonly cabinet: number | null;
+  readonly machineOnCabinet: number | null;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly osVersion: string | null;
+}
+
+export interface ProfileContext {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly osVersion: string;
+  readonly boot: ProfileConfig['boot'];
+  /** As configured; what a profile leaves open is `null`. */
+  readonly install: Omit<ProfileConfig['install'], 'disk'> & { readonly disk: DiskRuleContext };
+  readonly network: ProfileConfig['network'];
+}
+
+export interface DiskRuleContext {
+  readonly choose: 'smallest' | 'largest' | 'first';
+  readonly minBytes: number;
+  readonly maxBytes: number | null;
+  /** A shell pattern for the kernel name. */
+  readonly name: string;
+  readonly model: string | null;
+}
+
+export interface NetworkContext {
+  readonly serverAddress: string;
+  readonly subnet: string;
+  readonly netmask: string;
+  readonly prefixLength: number;
+  readonly router: string | null;
+  readonly dns: readonly string[];
+  readonly ntp: readonly string[];
+  readonly domain: string | null;
+}
+
+/** None of them holds a `=`: first-stage systems cut kernel arguments there. */
+export interface UrlsContext {
+  readonly base: string;
+  readonly bootIpxe: string;
+  readonly firstStage: string;
+  readonly finalConfig: string;
+  readonly hostinfoHelper: string;
+  readonly setInstalled: string;
+  readonly bootComplete: string;
+  /** A phase follows: `<report>/download`. */
+  readonly report: string;
+  /** A file follows: `<images>/vmlinuz`. */
+  readonly images: string;
+}
+
+/** The image that the first stage writes to the disk. */
+export interface ImageContext {
+  /** Its extension tells how it is compressed. */
+  readonly name: string;
+  readonly url: string;
+  /** 64 lower-case hex digits, of the file as it is served. */
+  readonly sha256: string;
+}
+
+/** The machine's boot, as iPXE scripts need it. */
+export interface BootContext {
+  /** iPXE's `${platform}`: `pcbios` or `efi`. */
+  readonly platform: string | null;
+  /** iPXE's `${buildarch}`. */
+  readonly arch: string | null;
+  /** How the local disk is booted. */
+  readonly method: 'sanboot' | 'exit' | null;
+  /** Why the machine gets this script, for the operator at its console. */
+  readonly reason: string | null;
+}
+
+/** Everything a template can refer to; anything else in it is a fault. */
+export interface TemplateContext {
+  /** `null` where nobody knows yet which machine asks. */
+  readonly host: HostContext | null;
+  readonly profile: ProfileContext | null;
+  readonly network: NetworkContext;
+  readonly urls: UrlsContext;
+  readonly image: ImageContext | null;
+  readonly boot: BootContext;
+  readonly vars: Readonly<Record<string, JsonValue>>;
+}
+
+export interface ContextParts {
+  readonly config: Pick<Config, 'network' | 'listeners' | 'templateVariables'>;
+  readonly host?: Host | undefined;
+  readonly profile?: ProfileConfig | undefined;
+  readonly image?: Pick<ImageContext, 'sha256'> | undefined;
+  readonly boot?: Partial<BootContext> | undefined;
+}
+
+/** What Mayu's first stage replaces by the machine's own serial. */
+export const SERIAL_PLACEHOLDER = '__SERIAL__';
+
+/** Without a host the URLs are those of any machine: the first stage puts its serial in, images are of the default version. */
+export function templateContext({ config, host, profile, image, boot }: ContextParts): TemplateContext {
+  const urls = urlsOf(config, host, profile);
+  return {
+    host: host ? hostContext(host) : null,
+    profile: profile ? profileContext(profile) : null,
+    network: networkContext(config.network),
+    urls,
+    image:
+      image && profile
+        ? {
+            name: profile.install.image,
+            url: `${urls.images}/${encodePath(profile.install.image)}`,
+            sha256: image.sha256,
+          }
+        : null,
+    boot: { platform: null, arch: null, method: null, reason: null, ...boot },
+    vars: { ...config.templateVariables, ...profile?.variables, ...host?.overrides },
+  };
+}
+
+function hostContext(host: Host): HostContext {
+  return {
+    serial: host.serial,
+    state: host.state,
+    profile: host.profile ?? null,
+    internalAddress: textOf(host.internalAddress),
+    hostname: host.hostname ?? hostnameFromSerial(host.serial),
+    macAddresses: host.macAddresses,
+    bootMac: host.bootMac ?? null,
+    uuid: host.uuid ?? null,
+    connectedNic: host.connectedNic ?? null,
+    metadata: host.metadata,
+    etcdClusterToken: host.etcdClusterToken ?? null,
+    providerId: host.providerId ?? null,
+    ipmiAddress: host.ipmiAddress ?? null,
+    cabinet: host.cabinet ?? null,
+    machineOnCabinet: host.machineOnCabinet ?? null,
+    overrides: host.overrides,
+    osVersion: host.osVersion ?? null,
+  };
+}
+
+/** RFC 1123 §2.1: letters, digits and hyphens, 63 at most. */
+export function hostnameFromSerial(serial: string): string {
+  return serial
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '');
+}
+
+function profileContext(profile: ProfileConfig): ProfileContext {
+  const { disk, ...install } = profile.install;
+  return {
+    name: profile.name,
+    tags: profile.tags,
+    osVersion: profile.osVersion,
+    boot: profile.boot,
+    install: {
+      ...install,
+      disk: {
+        choose: disk.choose,
+        minBytes: Math.round(disk.minGigabytes * 1e9),
+        maxBytes: disk.maxGigabytes === undefined ? null : Math.round(disk.maxGigabytes * 1e9),
+        name: disk.name,
+        model: disk.model ?? null,
+      },
+    },
+    network: profile.network,
+  };
+}
+
+function networkContext(network: Config['network']): NetworkContext {
+  return {
+    serverAddress: formatIpv4(network.serverAddress),
+    subnet: formatSubnet(network.subnet),
+    netmask: formatIpv4(netmask(network.subnet)),
+    prefixLength: network.subnet.prefixLength,
+    router: textOf(network.router),
+    dns: network.dns.map(formatIpv4),
+    ntp: network.ntp.map(formatIpv4),
+    domain: network.domain ?? null,
+  };
+}
+
+function urlsOf(
+  config: ContextParts['config'],
+  host: Host | undefined,
+  profile: ProfileConfig | undefined,
+): UrlsContext {
+  const base = `http://${formatIpv4(config.network.serverAddress)}:${config.listeners.http.port}`;
+  const serial = host?.serial ?? SERIAL_PLACEHOLDER;
+  const finalConfig =
+    profile?.install.configFormat === 'cloud-config'
+      ? 'final-cloud-config.yaml'
+      : 'final-ignition-config.json';
+  return {
+    base,
+    bootIpxe: `${base}/boot.ipxe`,
+    firstStage: `${base}/first-stage-script/${serial}`,
+    finalConfig: `${base}/${finalConfig}`,
+    hostinfoHelper: `${base}/hostinfo-helper`,
+    setInstalled: `${base}/admin/host/${serial}/set_installed`,
+    bootComplete: `${base}/admin/host/${serial}/boot_complete`,
+    report: `${base}/report/${serial}`,
+    images: host ? `${base}/images/${serial}` : `${base}/images`,
+  };
+}
+
+/** Each segment percent-encoded (RFC 3986 §3.3). */
+function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+function textOf(address: Ipv4 | undefined): string | null {
+  return address === undefined ? null : formatIpv4(address);
+}
