@@ -4,9 +4,9 @@ import { configSchema } from './schema.js';
 interface JsonSchema {
   readonly type?: string | undefined;
   readonly description?: string | undefined;
-  readonly default?: unknown | undefined;
+  readonly default?: unknown;
   readonly enum?: readonly unknown[] | undefined;
-  readonly const?: unknown | undefined;
+  readonly const?: unknown;
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
   readonly properties?: Readonly<Record<string, JsonSchema>> | undefined;
@@ -18,7 +18,10 @@ interface JsonSchema {
 
 /** All settings as a page in Markdown, made from the schema that validates them, so that it cannot be out of date. */
 export function configReference(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
+  // Through its text: the library's own type also allows `true` for a schema, which it never makes of ours.
+  const schema: JsonSchema = JSON.parse(
+    JSON.stringify(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' })),
+  );
   const rows = Object.entries(propertiesOf(schema)).flatMap(([key, value]) => [
     '',
     `## \`${key}\``,
@@ -73,8 +76,8 @@ function row(path: string, schema: JsonSchema, required: boolean): string {
 }
 
 function typeOf(schema: JsonSchema): string {
-  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.enum) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(', ');
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.anyOf ?? schema.oneOf)
     return [...new Set((schema.anyOf ?? schema.oneOf ?? []).map(typeOf))].join(' or ');
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'values'}`;
