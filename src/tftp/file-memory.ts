@@ -1,0 +1,88 @@
+import type { BigIntStats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { readExactly } from './streamed-file.js';
+import { memoryFile, type TftpFile } from './source.js';
+
+export interface FileMemoryLimits {
+  /** Octets; a larger file is streamed from disk. */
+  readonly largestFileBytes: number;
+  /** Octets of all files kept between transfers. */
+  readonly totalBytes: number;
+}
+
+const DEFAULT_LIMITS: FileMemoryLimits = {
+  largestFileBytes: 16 * 1024 * 1024,
+  totalBytes: 128 * 1024 * 1024,
+};
+
+/**
+ * Nanoseconds. Times of files advance in steps (4 ms on Linux, 2 s on the coarsest file systems): what was read sooner
+ * after its last change may be changed once more without a new time to tell, so it is not kept.
+ */
+const SETTLED_AFTER_NS = 2_000_000_000n;
+
+interface Kept {
+  readonly version: string;
+  readonly file: Promise<TftpFile>;
+  readonly size: number;
+}
+
+/** Whole small files, kept from one transfer to the next for as long as they are unchanged on disk. */
+export class FileMemory {
+  readonly #limits: FileMemoryLimits;
+  /** In the order of their last use, the longest unused first. */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  constructor(limits: Partial<FileMemoryLimits>) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  takes(size: number): boolean {
+    return size <= Math.min(this.#limits.largestFileBytes, this.#limits.totalBytes);
+  }
+
+  /** The content of the open file; machines that ask at the same time share one reading. */
+  async file(path: string, stats: BigIntStats, handle: FileHandle): Promise<TftpFile> {
+    const version = versionOf(stats);
+    const kept = this.#kept.get(path);
+    if (kept?.version === version) {
+      this.#kept.delete(path);
+      this.#kept.set(path, kept);
+      return kept.file;
+    }
+    this.#forget(path);
+    const size = Number(stats.size);
+    const file = readExactly(handle, 0, size).then(memoryFile);
+    if (isSettled(stats)) this.#keep(path, { version, file, size });
+    return file;
+  }
+
+  #keep(path: string, kept: Kept): void {
+    this.#kept.set(path, kept);
+    this.#bytes += kept.size;
+    kept.file.catch(() => {
+      if (this.#kept.get(path) === kept) this.#forget(path);
+    });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.#limits.totalBytes) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(path: string): void {
+    const kept = this.#kept.get(path);
+    if (!kept) return;
+    this.#kept.delete(path);
+    this.#bytes -= kept.size;
+  }
+}
+
+function versionOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+}
+
+function isSettled(stats: BigIntStats): boolean {
+  const changed = stats.ctimeNs > stats.mtimeNs ? stats.ctimeNs : stats.mtimeNs;
+  return BigInt(Date.now()) * 1_000_000n - changed > SETTLED_AFTER_NS;
+}

@@ -1,0 +1,69 @@
+import { constants, type BigIntStats } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { FileRefused } from './errors.js';
+import { FileMemory, type FileMemoryLimits } from './file-memory.js';
+import { parseFileName } from './file-name.js';
+import type { TftpFile, TftpSource } from './source.js';
+import { streamedFile } from './streamed-file.js';
+
+/** Nothing is ever created, a device or FIFO is never waited for, and a link put there at the last moment not followed. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL']);
+const FORBIDDEN = new Set(['EACCES', 'EPERM', 'ELOOP', 'ENXIO']);
+
+/** The regular files below one folder. Links are followed only as far as they stay inside it. */
+export function rootSource(root: string, limits: Partial<FileMemoryLimits> = {}): TftpSource {
+  const memory = new FileMemory(limits);
+  return {
+    async open(filename) {
+      const segments = parseFileName(filename);
+      if (segments.length === 0) throw new FileRefused(filename, 'it is the folder itself');
+      try {
+        const path = await pathInside(root, segments);
+        if (path === undefined) throw new FileRefused(filename, 'it is a link to the outside');
+        return await openRegular(path, filename, memory);
+      } catch (error) {
+        return absentOrThrow(error, filename);
+      }
+    },
+  };
+}
+
+async function pathInside(root: string, segments: readonly string[]): Promise<string | undefined> {
+  const [top, path] = await Promise.all([realpath(root), realpath(join(root, ...segments))]);
+  return path.startsWith(top.endsWith(sep) ? top : top + sep) ? path : undefined;
+}
+
+async function openRegular(path: string, filename: string, memory: FileMemory): Promise<TftpFile> {
+  const handle = await open(path, OPEN_FLAGS);
+  try {
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) throw new FileRefused(filename, 'it is not a regular file');
+    return await openedFile(path, handle, stats, memory);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Takes over the handle unless it throws. */
+async function openedFile(
+  path: string,
+  handle: FileHandle,
+  stats: BigIntStats,
+  memory: FileMemory,
+): Promise<TftpFile> {
+  if (!memory.takes(Number(stats.size))) return streamedFile(handle, Number(stats.size));
+  const file = await memory.file(path, stats, handle);
+  await handle.close();
+  return file;
+}
+
+function absentOrThrow(error: unknown, filename: string): undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (ABSENT.has(code)) return undefined;
+  if (FORBIDDEN.has(code)) throw new FileRefused(filename, `the system says ${code}`);
+  throw error;
+}

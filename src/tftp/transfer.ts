@@ -1,0 +1,159 @@
+import { MAX_SENDS, RetransmissionTimer } from './retransmission.js';
+
+/** How a transfer ended. */
+export type Outcome =
+  /** The last block was acknowledged. */
+  | 'completed'
+  /** The client ended it before it had any block: it only wanted to know the size, or liked no option. */
+  | 'declined'
+  /** The client ended it on the way. */
+  | 'aborted'
+  /** The client fell silent. */
+  | 'timed-out';
+
+/** What to send or do next. Blocks count from 1 and do not wrap here: only the wire has 16 bits. */
+export type Step =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'send-oack' }
+  | { readonly do: 'send-blocks'; readonly first: number; readonly count: number }
+  | { readonly do: 'finish'; readonly outcome: Outcome };
+
+export interface TransferPlan {
+  /** Octets of the file. */
+  readonly size: number;
+  readonly blockSize: number;
+  readonly windowSize: number;
+  /** Whether an OACK has to be acknowledged before the first block. */
+  readonly hasOack: boolean;
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/**
+ * However lively the client, one window is not sent more often than this without going forward: somebody who only
+ * repeats the same ACK does not hold a transfer for ever.
+ */
+const MAX_SENDS_WITHOUT_PROGRESS = 40;
+
+const NOTHING: Step = { do: 'nothing' };
+
+/**
+ * The server's side of reading one file (RFC 1350, 2347, 7440) as a state machine: events go in, with the time in
+ * milliseconds on any clock that only goes forward, and what to do comes out. It knows neither sockets nor clocks.
+ *
+ * RFC 1350's lock-step is a window of one block. A repeated ACK never causes a second DATA there (RFC 1123 §4.2.3.1,
+ * the Sorcerer's Apprentice); within larger windows it reports a gap (RFC 7440 §4) and is believed only when a round
+ * trip has passed since the window was sent: earlier ones are echoes of an earlier fault.
+ */
+export class Transfer {
+  readonly #lastBlock: number;
+  readonly #windowSize: number;
+  readonly #timer: RetransmissionTimer;
+  #stage: 'oack' | 'blocks' | 'over';
+  #acknowledged = 0;
+  #sent = 0;
+  #sentAt = 0;
+  #sentAgain = false;
+  #reachedBySendingAgain = false;
+  #sendsWithoutAnswer = 0;
+  #sendsWithoutProgress = 0;
+
+  constructor(plan: TransferPlan) {
+    this.#lastBlock = blockCount(plan.size, plan.blockSize);
+    this.#windowSize = plan.windowSize;
+    this.#stage = plan.hasOack ? 'oack' : 'blocks';
+    this.#timer = new RetransmissionTimer(plan.timeoutSeconds);
+  }
+
+  /** When `timedOut` is due, unless something arrives earlier. */
+  get deadline(): number {
+    return this.#stage === 'over' ? Number.POSITIVE_INFINITY : this.#sentAt + this.#timer.waitMs;
+  }
+
+  /** The highest block the client has confirmed. */
+  get acknowledgedBlocks(): number {
+    return this.#acknowledged;
+  }
+
+  start(now: number): Step {
+    return this.#sendCurrent(now);
+  }
+
+  /** @param block as on the wire, 0 to 65535. */
+  acknowledged(block: number, now: number): Step {
+    if (this.#stage === 'over') return NOTHING;
+    if (this.#stage === 'oack') return block === 0 ? this.#oackAcknowledged(now) : NOTHING;
+    const ahead = (block - this.#acknowledged) & 0xffff;
+    if (ahead > this.#sent - this.#acknowledged) return NOTHING; // of a block from long ago, or one never sent
+    return ahead === 0 ? this.#repeated(now) : this.#advance(ahead, now);
+  }
+
+  /** The client sent an ERROR: nothing is sent after one. */
+  clientFailed(): Step {
+    if (this.#stage === 'over') return NOTHING;
+    return this.#finish(this.#acknowledged === 0 ? 'declined' : 'aborted');
+  }
+
+  /** Nothing is due before `deadline`: a timer that rings early is told so. */
+  timedOut(now: number): Step {
+    if (now < this.deadline) return NOTHING;
+    if (this.#sendsWithoutAnswer >= MAX_SENDS) return this.#finish('timed-out');
+    if (this.#sendsWithoutProgress >= MAX_SENDS_WITHOUT_PROGRESS) return this.#finish('timed-out');
+    this.#timer.expired();
+    return this.#sendCurrent(now);
+  }
+
+  #oackAcknowledged(now: number): Step {
+    this.#stage = 'blocks';
+    return this.#movedOn(now);
+  }
+
+  #advance(blocks: number, now: number): Step {
+    const wholeWindow = this.#acknowledged + blocks === this.#sent;
+    this.#acknowledged += blocks;
+    if (this.#acknowledged === this.#lastBlock) return this.#finish('completed');
+    return this.#movedOn(now, wholeWindow);
+  }
+
+  #movedOn(now: number, wholeWindow = true): Step {
+    if (wholeWindow && !this.#sentAgain) this.#timer.measured(now - this.#sentAt);
+    this.#timer.progressed();
+    this.#reachedBySendingAgain = this.#sentAgain;
+    this.#sentAgain = false;
+    this.#sendsWithoutAnswer = 0;
+    this.#sendsWithoutProgress = 0;
+    this.#sent = this.#acknowledged;
+    return this.#sendCurrent(now);
+  }
+
+  /** The client is alive: it gets its full number of sends again, each at its time. */
+  #repeated(now: number): Step {
+    this.#sendsWithoutAnswer = Math.min(this.#sendsWithoutAnswer, 1);
+    if (this.#reachedBySendingAgain) this.#timer.wasTooEager();
+    this.#reachedBySendingAgain = false;
+    if (this.#windowSize === 1 || this.#sendsWithoutProgress >= MAX_SENDS_WITHOUT_PROGRESS) return NOTHING;
+    const roundTrip = this.#timer.roundTripMs ?? this.#timer.waitMs;
+    return now - this.#sentAt < Math.max(roundTrip, 1) ? NOTHING : this.#sendCurrent(now);
+  }
+
+  #sendCurrent(now: number): Step {
+    this.#sendsWithoutAnswer += 1;
+    this.#sendsWithoutProgress += 1;
+    this.#sentAgain = this.#sendsWithoutProgress > 1;
+    this.#sentAt = now;
+    if (this.#stage === 'oack') return { do: 'send-oack' };
+    const first = this.#acknowledged + 1;
+    const count = Math.min(this.#windowSize, this.#lastBlock - this.#acknowledged);
+    this.#sent = this.#acknowledged + count;
+    return { do: 'send-blocks', first, count };
+  }
+
+  #finish(outcome: Outcome): Step {
+    this.#stage = 'over';
+    return { do: 'finish', outcome };
+  }
+}
+
+/** RFC 1350 §6: a block shorter than the others ends the file, so a file of full blocks ends with an empty one. */
+export function blockCount(size: number, blockSize: number): number {
+  return Math.floor(size / blockSize) + 1;
+}
