@@ -52,6 +52,47 @@ export type HostList = z.output<typeof HostList>;
 export const StateCommand = z.strictObject({ state: State });
 export type StateCommand = z.output<typeof StateCommand>;
 
+/**
+ * `PATCH /api/v1/hosts/{serial}`, as a JSON merge patch (RFC 7396): what is left out stays, null clears. Each value that
+ * really changes becomes one commit; the answer is the ApiHost as it then is.
+ */
+export const HostPatch = z.strictObject({
+  profile: z.string().optional(),
+  metadata: z.array(z.string()).optional().describe('Replaces all tags.'),
+  providerId: z.string().max(256).nullable().optional(),
+  ipmiAddress: z.string().max(253).nullable().optional(),
+  etcdClusterToken: z.string().max(64).nullable().optional(),
+  cabinet: z.int().min(0).nullable().optional(),
+  machineOnCabinet: z.int().min(0).nullable().optional(),
+  overrides: z.record(z.string(), z.string().nullable()).optional().describe('Merged key by key.'),
+});
+export type HostPatch = z.output<typeof HostPatch>;
+
+/** `POST /api/v1/hosts`, before the machine ever boots; 201 with its ApiHost, 409 HOST_EXISTS when it is known already. */
+export const NewHost = z.strictObject({
+  serial: z.string(),
+  profile: z.string().optional(),
+  address: z.string().optional().describe('In network.hostRange; else the next free one.'),
+  mac: z.string().optional().describe('The address it will boot from the network with.'),
+  hostname: z.string().optional(),
+  metadata: z.array(z.string()).optional(),
+});
+export type NewHost = z.output<typeof NewHost>;
+
+/** `GET /api/v1/profiles`, in the order in which new machines are given them. */
+export const ProfileList = z.object({
+  profiles: z.array(
+    z.object({
+      name: z.string(),
+      quantity: z.int().optional().describe('How many hosts it takes; without it any number.'),
+      hosts: z.int().describe('How many hosts have it.'),
+      tags: z.array(z.string()),
+      osVersion: z.string(),
+    }),
+  ),
+});
+export type ProfileList = z.output<typeof ProfileList>;
+
 /** One commit in the life of a machine. */
 export const HistoryEntry = z.object({
   commit: z.string().describe('The full name of the commit.'),

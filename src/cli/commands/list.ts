@@ -1,0 +1,80 @@
+import { Flags } from '@oclif/core';
+import type { ApiClient } from '../../api/client.js';
+import type { ApiHost } from '../../api/schemas.js';
+import type { Column } from '../columns.js';
+import { ImagoCommand } from '../imago-command.js';
+import { defaultListFields, listColumns, listFieldNames, renderList } from '../render-list.js';
+import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
+import { noLegendFlag } from '../table-flags.js';
+
+export default class List extends ImagoCommand {
+  static override summary = 'List the machines.';
+  static override description = `Fields: ${listFieldNames.join(', ')}.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --fields ip,serial,state --no-legend',
+    '<%= config.bin %> <%= command.id %> --watch',
+  ];
+  static override flags = {
+    fields: Flags.string({
+      default: defaultListFields,
+      helpValue: 'A,B,…',
+      summary: 'Which columns, in this order.',
+    }),
+    'no-legend': noLegendFlag,
+    watch: Flags.boolean({
+      char: 'w',
+      summary: 'Go on: redraw on a terminal, else print each line that changes.',
+      exclusive: ['json'],
+    }),
+    interval: Flags.integer({
+      default: 2,
+      min: 1,
+      max: 3600,
+      helpValue: 'SECONDS',
+      summary: 'Between two looks with --watch.',
+    }),
+  };
+
+  async run(): Promise<ApiHost[]> {
+    const { flags } = await this.parse(List);
+    const columns = listColumns(flags.fields);
+    const legend = !flags['no-legend'];
+    const api = await this.connect(flags);
+    if (flags.watch) return this.watch(api, flags.interval, columns, legend);
+    const hosts = await api.hosts();
+    this.print(renderList(hosts, columns, { legend, color: this.color }));
+    return hosts;
+  }
+
+  /** Until it is interrupted. */
+  private async watch(
+    api: ApiClient,
+    intervalSeconds: number,
+    columns: readonly Column<ApiHost>[],
+    legend: boolean,
+  ): Promise<never> {
+    const { watchHosts } = await import('../watch-hosts.js');
+    const { stdout } = process;
+    if (stdout.isTTY) stdout.write('\u{1b}[2J');
+    let before: readonly ApiHost[] | undefined;
+    for await (const look of watchHosts(api, intervalSeconds)) {
+      if (stdout.isTTY) {
+        const { columns: width, rows } = stdout;
+        stdout.write(renderScreen(look, columns, { legend, color: this.color, columns: width, rows }));
+      } else if (look.fault) {
+        this.logToStderr(`${this.config.bin}: ${look.fault.message}`);
+      } else {
+        this.print(
+          before
+            ? changedLines(before, look.hosts, columns)
+            : renderList(look.hosts, columns, { legend, color: false }),
+        );
+        for (const serial of goneSerials(before ?? [], look.hosts)) {
+          this.logToStderr(`${this.config.bin}: ${serial} is no longer there`);
+        }
+      }
+      before = look.hosts;
+    }
+    return this.exit();
+  }
+}

@@ -1,0 +1,20 @@
+import { Flags } from '@oclif/core';
+import type { Version as ServerVersion } from '../../api/schemas.js';
+import { baseUrlOf } from '../connection.js';
+import { ImagoCommand } from '../imago-command.js';
+
+export default class Version extends ImagoCommand {
+  static override summary = 'Show the versions of this client and of the daemon.';
+  static override flags = { client: Flags.boolean({ summary: 'Only of this client; no daemon is asked.' }) };
+
+  async run(): Promise<{ client: ServerVersion; server?: ServerVersion }> {
+    const { flags } = await this.parse(Version);
+    const client = { version: this.config.version, node: process.version };
+    this.print([`client  ${client.version}  node ${client.node}`]);
+    if (flags.client) return { client };
+    const api = await this.connect(flags);
+    const server = await api.version();
+    this.print([`server  ${server.version}  node ${server.node}  ${baseUrlOf(flags)}`]);
+    return { client, server };
+  }
+}

@@ -1,0 +1,69 @@
+import { Flags } from '@oclif/core';
+import { showValue } from '../errors.js';
+import { UsageError } from './usage-error.js';
+
+const helpGroup = 'CONNECTION';
+
+/** Where the daemon is and who asks: the same for every command. A flag wins over its environment variable. */
+export const connectionFlags = {
+  host: Flags.string({
+    helpGroup,
+    env: 'IMAGO_HOST',
+    default: 'localhost',
+    helpValue: 'NAME',
+    summary: 'Name or address of the daemon.',
+  }),
+  port: Flags.string({
+    helpGroup,
+    env: 'IMAGO_PORT',
+    default: '4080',
+    helpValue: 'NUMBER',
+    summary: 'Its administrative port.',
+  }),
+  tls: Flags.boolean({
+    helpGroup,
+    allowNo: true,
+    default: () => Promise.resolve(tlsFromEnvironment(process.env)),
+    noCacheDefault: true,
+    summary: 'Speak HTTPS (IMAGO_TLS), or plain HTTP, the default (IMAGO_NO_TLS).',
+  }),
+};
+
+export interface Connection {
+  readonly host: string;
+  readonly port: string;
+  readonly tls: boolean;
+}
+
+/** @throws UsageError */
+export function baseUrlOf({ host, port, tls }: Connection): string {
+  if (!/^[A-Za-z0-9._:-]+$/.test(host)) {
+    throw new UsageError(
+      `${showValue(host)} is not a host: give --host or IMAGO_HOST a name or an address, without http:// and port`,
+    );
+  }
+  const number = Number(port);
+  if (!/^\d{1,5}$/.test(port) || number < 1 || number > 65_535) {
+    throw new UsageError(
+      `${showValue(port)} is not a port: give --port or IMAGO_PORT a number from 1 to 65535`,
+    );
+  }
+  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${number}`;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `IMAGO_NO_TLS` wins, as a flag `--no-tls` would that is written last. */
+export function tlsFromEnvironment(environment: Environment): boolean {
+  return isOn(environment['IMAGO_TLS']) && !isOn(environment['IMAGO_NO_TLS']);
+}
+
+/** The name that stands in the history of what this user changes. */
+export function operatorName(environment: Environment, hostname: string): string {
+  const user = environment['USER'] ?? environment['LOGNAME'];
+  return environment['IMAGO_OPERATOR'] ?? (user ? `${user}@${hostname}` : 'operator');
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no'].includes(value.toLowerCase());
+}

@@ -1,0 +1,23 @@
+import { Errors } from '@oclif/core';
+import { ApiProblem, ServerUnreachable, UnexpectedAnswer } from '../api/errors.js';
+import { UsageError } from './usage-error.js';
+
+/** What scripts can tell apart; documented in docs/imagoctl.md. */
+export const exitCodes = {
+  ok: 0,
+  /** The server refused, or something went wrong. */
+  refused: 1,
+  usage: 2,
+  notFound: 3,
+  unreachable: 4,
+  /** What was waited for did not happen in time. */
+  timedOut: 5,
+} as const;
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ApiProblem) return error.status === 404 ? exitCodes.notFound : exitCodes.refused;
+  if (error instanceof ServerUnreachable || error instanceof UnexpectedAnswer) return exitCodes.unreachable;
+  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof Errors.CLIError) return error.oclif.exit ?? exitCodes.usage;
+  return exitCodes.refused;
+}

@@ -1,0 +1,28 @@
+import { Errors } from '@oclif/core';
+import { cleanText, ImagoError } from '../errors.js';
+import { exitCodeOf } from './exit-code.js';
+
+/** The one line for standard error; none for a command that only ends. */
+export function failureLine(error: unknown, bin: string): string | undefined {
+  if (error instanceof Errors.ExitError) return undefined;
+  if (error instanceof ImagoError) return `${bin}: ${oneLine(error.message)}`;
+  if (error instanceof Errors.CLIError) {
+    return `${bin}: ${oneLine(error.message.replace('See more help with --help', ''))}; see ${bin} help`;
+  }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `${bin}: this is a fault of ${bin} itself: ${oneLine(text)}; set DEBUG=imago for its stack`;
+}
+
+/** The same for programs, on standard output where `--json` is given. */
+export function failureJson(error: unknown): { error: Record<string, unknown> } {
+  const exit = exitCodeOf(error);
+  if (error instanceof ImagoError) {
+    return { error: { ...error.facts, code: error.code, message: error.message, exit } };
+  }
+  const message = error instanceof Error ? oneLine(error.message) : String(error);
+  return { error: { code: error instanceof Errors.CLIError ? 'USAGE' : 'INTERNAL', message, exit } };
+}
+
+function oneLine(text: string): string {
+  return cleanText(text.replace(/\s+/g, ' ').trim());
+}

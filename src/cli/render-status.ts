@@ -1,0 +1,44 @@
+import type { ApiHost } from '../api/schemas.js';
+import { cell } from './columns.js';
+import { instant } from './instant.js';
+import { hostColor, paint } from './paint.js';
+import { keyValues } from './render-list.js';
+
+/** Mayu’s lines under Mayu’s labels, in its order, then what imago knows besides. */
+export function renderStatus(host: ApiHost, { color }: { readonly color: boolean }): string[] {
+  const { versions, progress } = host;
+  const lines: [label: string, value: string | undefined][] = [
+    ['Serial', host.serial],
+    ['IP', host.address],
+    ['IPMI', host.ipmiAddress],
+    ['Provider ID', host.providerId],
+    ['Macs', host.macAddresses.join(', ')],
+    ['Cabinet', host.cabinet?.toString()],
+    ['Machine on Cabinet', host.machineOnCabinet?.toString()],
+    ['Hostname', host.hostname],
+    ['MachineID', host.machineId],
+    ['ConnectedNIC', host.connectedNic],
+    ['Profile', host.profile],
+    ['State', host.state],
+    ['EtcdToken', host.etcdClusterToken],
+    ['Metadata', host.metadata.join(', ')],
+    ['CoreOS', host.osVersion],
+    ['Mayu', versions['mayu']],
+    ['Yochu', versions['yochu']],
+    ['Docker', versions['docker']],
+    ['Etcd', versions['etcd']],
+    ['Fleet', versions['fleet']],
+    ['Rkt', versions['rkt']],
+    ['K8s', versions['k8s']],
+    ['LastBoot', instant(host.lastBoot)],
+    ['UUID', host.uuid],
+    ['Boot MAC', host.bootMac],
+    ['Overrides', keyValues(host.overrides).join(', ')],
+    ['Progress', progress && `${progress.phase} ${progress.message} (${instant(progress.time)})`],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length)) + 3;
+  return lines.map(([label, value]) => {
+    const text = cell(value);
+    return `${label}:`.padEnd(width) + (color && label === 'State' ? paint(text, hostColor(host)) : text);
+  });
+}
