@@ -1,0 +1,98 @@
+import type { Architecture } from './architecture.js';
+import type { BootClient } from './classify-client.js';
+import type { BootSettings } from './dhcp-settings.js';
+
+/** The first program for an architecture. */
+export interface Loader {
+  /** A name below the TFTP root, at most 127 bytes. */
+  readonly tftp?: string;
+  /** A URL for UEFI HTTP boot, at most 255 bytes; without it the TFTP name below the loaders' base URL. */
+  readonly http?: string;
+}
+
+export type LoaderTable = Readonly<Partial<Record<Architecture, Loader>>>;
+
+/** What Debian's `ipxe` package brings, and the usual names for the rest. */
+const builtIn: LoaderTable = {
+  bios: { tftp: 'undionly.kpxe' },
+  'efi-ia32': { tftp: 'ipxe-i386.efi' },
+  'efi-x64': { tftp: 'ipxe.efi' },
+  'efi-arm32': { tftp: 'ipxe-arm32.efi' },
+  'efi-arm64': { tftp: 'ipxe-arm64.efi' },
+};
+
+export type BootAnswer =
+  | { readonly kind: 'none' }
+  /** A file by TFTP. */
+  | { readonly kind: 'tftp'; readonly file: string }
+  /** A URL for iPXE, which needs no vendor class beside it. */
+  | { readonly kind: 'script'; readonly url: string }
+  /** A URL for UEFI HTTP boot, which ignores answers without the vendor class `HTTPClient`. */
+  | { readonly kind: 'http'; readonly url: string };
+
+export interface BootOverrides {
+  /** Later ones win: those of the profile, of the host. */
+  readonly tables: readonly (LoaderTable | undefined)[];
+  /** For this client whatever its architecture, over all tables. */
+  readonly loader?: Loader | undefined;
+  /** Our own iPXE was given to this client a moment ago: what comes now is that one, whatever its user class. */
+  readonly chained: boolean;
+}
+
+/** What a client boots. A plain client boots nothing, an unknown architecture neither. */
+export function bootAnswer(client: BootClient, settings: BootSettings, overrides: BootOverrides): BootAnswer {
+  switch (client.kind) {
+    case 'plain':
+      return { kind: 'none' };
+    case 'ipxe':
+      return isOurs(client, settings) || overrides.chained
+        ? { kind: 'script', url: settings.bootUrl }
+        : orScript(byTftp(loaderFor(client, settings, overrides)), settings);
+    case 'pxe':
+      return byTftp(loaderFor(client, settings, overrides));
+    case 'http':
+      break;
+  }
+  return byHttp(loaderFor(client, settings, overrides), settings);
+}
+
+/** Without a loader for its architecture, an old iPXE is better than none. */
+function orScript(answer: BootAnswer, settings: BootSettings): BootAnswer {
+  return answer.kind === 'none' ? { kind: 'script', url: settings.bootUrl } : answer;
+}
+
+function isOurs(client: BootClient, settings: BootSettings): boolean {
+  return settings.ownUserClass === undefined || client.userClass === settings.ownUserClass;
+}
+
+function loaderFor(client: BootClient, settings: BootSettings, overrides: BootOverrides): Loader | undefined {
+  if (overrides.loader !== undefined) return overrides.loader;
+  if (client.architecture === undefined) return undefined;
+  let loader = settings.loaders?.[client.architecture] ?? builtIn[client.architecture];
+  for (const table of overrides.tables) loader = table?.[client.architecture] ?? loader;
+  return loader;
+}
+
+function byTftp(loader: Loader | undefined): BootAnswer {
+  return loader?.tftp === undefined ? { kind: 'none' } : { kind: 'tftp', file: loader.tftp };
+}
+
+function byHttp(loader: Loader | undefined, settings: BootSettings): BootAnswer {
+  if (loader?.http !== undefined) return { kind: 'http', url: loader.http };
+  if (loader?.tftp === undefined) return { kind: 'none' };
+  return { kind: 'http', url: `${settings.loaderBaseUrl}${loader.tftp}` };
+}
+
+/** One word for logs: what the client will fetch; empty for nothing. */
+export function describeBoot(answer: BootAnswer): string {
+  switch (answer.kind) {
+    case 'none':
+      return '';
+    case 'tftp':
+      return answer.file;
+    case 'script':
+    case 'http':
+      break;
+  }
+  return answer.url;
+}

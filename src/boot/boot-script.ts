@@ -1,0 +1,45 @@
+import type { Host } from '../host/host.js';
+import { mayBeProvisioned } from '../host/lifecycle.js';
+
+export type LocalBootMethod = 'sanboot' | 'exit';
+
+export type BootDecision =
+  | { readonly kind: 'install' }
+  | { readonly kind: 'local-disk'; readonly method: LocalBootMethod }
+  | { readonly kind: 'wait'; readonly reason: string };
+
+export interface BootQuestion {
+  readonly host: Pick<Host, 'state' | 'profile'>;
+  /** The host's profile; undefined when the configuration has none of that name. */
+  readonly profile: { readonly boot: { readonly localBoot: LocalBootMethod | 'auto' } } | undefined;
+  /** iPXE's `${platform}`: `pcbios` or `efi`. */
+  readonly platform?: string | undefined;
+  /** What stands in the way of an installation, in a sentence for the machine's console. */
+  readonly obstacle?: string | undefined;
+}
+
+/** What a machine that asks for its boot script is told to do. */
+export function bootScriptFor({ host, profile, platform, obstacle }: BootQuestion): BootDecision {
+  if (host.state === 'installed' || host.state === 'running') {
+    return { kind: 'local-disk', method: localBootMethod(profile?.boot.localBoot ?? 'auto', platform) };
+  }
+  if (obstacle !== undefined) return { kind: 'wait', reason: obstacle };
+  if (!mayBeProvisioned(host.state)) {
+    return { kind: 'wait', reason: `this machine is ${host.state}: it has no profile and address yet` };
+  }
+  if (!profile) {
+    return {
+      kind: 'wait',
+      reason: `profile ${host.profile ?? 'none'} of this machine is not in the configuration: add it, or give the machine another`,
+    };
+  }
+  return { kind: 'install' };
+}
+
+/**
+ * UEFI's own boot order knows the disk, while `sanboot` fails on several UEFI machines; a BIOS has often no way on after `exit`.
+ */
+function localBootMethod(wanted: LocalBootMethod | 'auto', platform: string | undefined): LocalBootMethod {
+  if (wanted !== 'auto') return wanted;
+  return platform === 'efi' ? 'exit' : 'sanboot';
+}

@@ -1,0 +1,73 @@
+import { fitsFileField } from '../dhcp/encode-reply.js';
+import type { DhcpMessage } from '../dhcp/message.js';
+import { encodeOption, options } from '../dhcp/options.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import type { BootAnswer } from './boot-file.js';
+import type { BootClient } from './classify-client.js';
+import type { BootSettings } from './dhcp-settings.js';
+
+/** Option 175, sub-option 176 = 1: iPXE does not wait two seconds for a proxyDHCP server (ipxe.org, `no-pxedhcp`). */
+const NO_PROXY_DHCP = encodeOption(options.ipxe, Uint8Array.of(176, 1, 1));
+
+/** What a boot answer is in a reply: the fixed fields that old firmware reads, and the options that others want. */
+export interface BootFields {
+  readonly siaddr: Ipv4;
+  readonly sname: string;
+  readonly file: string;
+  readonly options: readonly Uint8Array[];
+}
+
+const NOTHING: BootFields = { siaddr: UNSPECIFIED_IPV4, sname: '', file: '', options: [] };
+
+export function bootFields(
+  answer: BootAnswer,
+  client: BootClient,
+  request: DhcpMessage,
+  settings: BootSettings,
+): BootFields {
+  const accelerations = client.kind === 'ipxe' ? [NO_PROXY_DHCP] : [];
+  switch (answer.kind) {
+    case 'none':
+      return client.kind === 'ipxe' ? { ...NOTHING, options: accelerations } : NOTHING;
+    case 'script':
+      return byUrl(answer.url, settings, accelerations);
+    case 'http':
+      // OVMF's HTTP boot takes no notice of an answer without this vendor class.
+      return byUrl(answer.url, settings, [encodeOption(options.vendorClass, 'HTTPClient')]);
+    case 'tftp':
+      break;
+  }
+  return byTftp(answer.file, request, settings, accelerations);
+}
+
+function byUrl(url: string, settings: BootSettings, further: readonly Uint8Array[]): BootFields {
+  return {
+    siaddr: settings.tftpServer,
+    sname: '',
+    file: fitsFileField(url) ? url : '',
+    options: [encodeOption(options.bootFileName, url), ...further],
+  };
+}
+
+/** Options 66 and 67 go to those that ask for them: some ROMs take their mere presence for an overloaded header. */
+function byTftp(
+  file: string,
+  request: DhcpMessage,
+  settings: BootSettings,
+  further: readonly Uint8Array[],
+): BootFields {
+  const wanted = request.options.get(options.parameterRequestList.code);
+  const server = formatIpv4(settings.tftpServer);
+  const blocks = [...further];
+  if (wanted?.includes(options.tftpServerName.code))
+    blocks.push(encodeOption(options.tftpServerName, server));
+  if (wanted?.includes(options.bootFileName.code) || !fitsFileField(file)) {
+    blocks.push(encodeOption(options.bootFileName, file));
+  }
+  return {
+    siaddr: settings.tftpServer,
+    sname: server,
+    file: fitsFileField(file) ? file : '',
+    options: blocks,
+  };
+}

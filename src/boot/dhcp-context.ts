@@ -1,0 +1,161 @@
+import type { IgnoreReason } from '../dhcp/decision.js';
+import type { Lease } from '../dhcp/lease.js';
+import type { LeaseView } from '../dhcp/lease-table.js';
+import { readOption, type DhcpMessage } from '../dhcp/message.js';
+import { options } from '../dhcp/options.js';
+import { readRelayAgent, type RelayAgent } from '../dhcp/relay-agent.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { macFromBytes, type MacAddress } from '../net/mac-address.js';
+import { isHostAddress, subnetContains } from '../net/subnet.js';
+import { bootAnswer, type BootAnswer } from './boot-file.js';
+import { classifyClient, type BootClient } from './classify-client.js';
+import type { DhcpNetwork } from './dhcp-network.js';
+import type { DhcpSettings, KnownHost, KnownHosts, Reservation } from './dhcp-settings.js';
+
+const ETHERNET = 1;
+const ETHERNET_LENGTH = 6;
+
+/** The settings, prepared for fast lookup. */
+export interface PreparedSettings {
+  readonly settings: DhcpSettings;
+  readonly networks: readonly DhcpNetwork[];
+  readonly hosts: KnownHosts;
+  readonly reservationsByMac: ReadonlyMap<MacAddress, Reservation>;
+  /** By client identifier in hex. */
+  readonly reservationsById: ReadonlyMap<string, Reservation>;
+  readonly allowed: ReadonlySet<MacAddress> | undefined;
+  readonly denied: ReadonlySet<MacAddress>;
+}
+
+/** A request with everything that is known of its sender. */
+export interface DhcpContext {
+  readonly prepared: PreparedSettings;
+  readonly request: DhcpMessage;
+  readonly key: string;
+  readonly mac: MacAddress | undefined;
+  readonly network: DhcpNetwork;
+  /** What this server calls itself towards the client: its address, or what the relay overrides it with. */
+  readonly serverId: Ipv4;
+  readonly relayPort: string;
+  readonly client: BootClient;
+  readonly host: KnownHost | undefined;
+  readonly reservation: Reservation | undefined;
+  readonly leases: LeaseView;
+  readonly now: number;
+}
+
+export function macOf(request: DhcpMessage): MacAddress | undefined {
+  return request.htype === ETHERNET && request.chaddr.length === ETHERNET_LENGTH
+    ? macFromBytes(request.chaddr)
+    : undefined;
+}
+
+/** Undefined reason: the client is welcome. */
+export function accessRefusal(
+  prepared: PreparedSettings,
+  mac: MacAddress | undefined,
+): IgnoreReason | undefined {
+  const { allowed, denied } = prepared;
+  if (mac !== undefined && denied.has(mac)) return 'denied';
+  if (allowed !== undefined && (mac === undefined || !allowed.has(mac))) return 'denied';
+  return undefined;
+}
+
+/** Undefined where no network of the settings is meant. */
+export function dhcpContext(
+  prepared: PreparedSettings,
+  request: DhcpMessage,
+  key: string,
+  leases: LeaseView,
+  now: number,
+): DhcpContext | undefined {
+  const relay = relayOf(request);
+  const network = networkOf(prepared, request, relay);
+  if (network === undefined) return undefined;
+  const mac = macOf(request);
+  return {
+    prepared,
+    request,
+    key,
+    mac,
+    network,
+    serverId: relay?.serverOverride ?? prepared.settings.serverAddress,
+    relayPort: relay === undefined || relay.port === '' ? '' : `${formatIpv4(request.giaddr)}/${relay.port}`,
+    client: classifyClient(request),
+    host: mac === undefined ? undefined : prepared.hosts.byMac(mac),
+    reservation: reservationOf(prepared, request, mac),
+    leases,
+    now,
+  };
+}
+
+/** The fixed address that this client is to get, if it has one and may have it by DHCP. */
+export function fixedAddress(context: DhcpContext): Ipv4 | undefined {
+  const { host, reservation, prepared } = context;
+  const byHost = host?.leaseFixedAddress ?? prepared.settings.leaseFixedAddresses;
+  return usable(context, reservation?.address ?? (byHost ? host?.address : undefined));
+}
+
+/** The fixed address of a known host whose pool is exhausted: nobody else can have it, so it is always there for it. */
+export function lastResortAddress(context: DhcpContext): Ipv4 | undefined {
+  return usable(context, context.host?.address);
+}
+
+export function isKnown(context: DhcpContext): boolean {
+  return context.host !== undefined || context.reservation !== undefined;
+}
+
+export function bootAnswerFor(context: DhcpContext, lease: Lease | undefined): BootAnswer {
+  const { client, prepared, host, reservation, now } = context;
+  return bootAnswer(client, prepared.settings.boot, {
+    tables: [host?.loaders],
+    loader: reservation?.loader,
+    chained: lease !== undefined && lease.chainedUntil > now,
+  });
+}
+
+/** Not one that a stranger was found on, nor one that somebody got before it was reserved, as long as he has it. */
+function usable(context: DhcpContext, address: Ipv4 | undefined): Ipv4 | undefined {
+  if (address === undefined || !isHostAddress(context.network.subnet, address)) return undefined;
+  const lease = context.leases.at(address);
+  if (lease === undefined || lease.expiresAt <= context.now) return address;
+  const isOwn = lease.key === context.key || (lease.mac !== undefined && lease.mac === context.mac);
+  return lease.state !== 'declined' && isOwn ? address : undefined;
+}
+
+function relayOf(request: DhcpMessage): RelayAgent | undefined {
+  const bytes = request.options.get(options.relayAgentInformation.code);
+  return bytes === undefined ? undefined : readRelayAgent(bytes);
+}
+
+/**
+ * RFC 2131 §4.3.1: the relay's network, else the one that the client is on. RFC 3527 and RFC 3011 let a relay or a
+ * client name another; a client that renews from behind a router has only its own address to show.
+ */
+function networkOf(
+  prepared: PreparedSettings,
+  request: DhcpMessage,
+  relay: RelayAgent | undefined,
+): DhcpNetwork | undefined {
+  const named = relay?.linkSelection ?? readOption(request, options.subnetSelection);
+  if (named !== undefined) return networkWith(prepared, named);
+  if (request.giaddr !== 0) return networkWith(prepared, request.giaddr);
+  const own = networkWith(prepared, prepared.settings.serverAddress);
+  return request.ciaddr === 0 ? own : (networkWith(prepared, request.ciaddr) ?? own);
+}
+
+function networkWith(prepared: PreparedSettings, address: Ipv4): DhcpNetwork | undefined {
+  for (const network of prepared.networks) if (subnetContains(network.subnet, address)) return network;
+  return undefined;
+}
+
+function reservationOf(
+  prepared: PreparedSettings,
+  request: DhcpMessage,
+  mac: MacAddress | undefined,
+): Reservation | undefined {
+  const byMac = mac === undefined ? undefined : prepared.reservationsByMac.get(mac);
+  if (byMac !== undefined || prepared.reservationsById.size === 0) return byMac;
+  const identifier = request.options.get(options.clientIdentifier.code);
+  return identifier && prepared.reservationsById.get(Buffer.from(identifier).toString('hex'));
+}

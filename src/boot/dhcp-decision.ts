@@ -1,0 +1,107 @@
+import { clientKey } from '../dhcp/client-key.js';
+import type { DhcpDecision, IgnoreReason, ListeningPort } from '../dhcp/decision.js';
+import type { LeaseView } from '../dhcp/lease-table.js';
+import { BOOTREQUEST, readOption, type DhcpMessage } from '../dhcp/message.js';
+import { messageTypes } from '../dhcp/message-types.js';
+import { options } from '../dhcp/options.js';
+import { formatIpv4, UNSPECIFIED_IPV4 } from '../net/ipv4.js';
+import { subnetContains } from '../net/subnet.js';
+import {
+  accessRefusal,
+  bootAnswerFor,
+  dhcpContext,
+  macOf,
+  type DhcpContext,
+  type PreparedSettings,
+} from './dhcp-context.js';
+import { decideDiscover } from './dhcp-discover.js';
+import { decideProxy } from './dhcp-proxy.js';
+import { informReply } from './dhcp-reply.js';
+import { decideRequest } from './dhcp-request.js';
+
+/** What to answer to a DHCP message, and what becomes of the leases. Nothing happens here. RFC 2131 §4.3. */
+export function decideDhcp(
+  prepared: PreparedSettings,
+  request: DhcpMessage,
+  port: ListeningPort,
+  leases: LeaseView,
+  now: number,
+): DhcpDecision {
+  if (request.op !== BOOTREQUEST) return ignore('not-a-request');
+  const type = readOption(request, options.messageType);
+  if (type === undefined) return ignore('no-message-type');
+  const key = clientKey(request);
+  if (key === undefined) return ignore('no-client-identity');
+  const refusal = accessRefusal(prepared, macOf(request));
+  if (refusal !== undefined) return ignore(refusal);
+  if (prepared.settings.mode === 'proxy') return decideProxy(prepared, request, type, port);
+  if (port === 'proxy') return ignore('not-a-pxe-client');
+
+  const context = dhcpContext(prepared, request, key, leases, now);
+  if (context === undefined) {
+    return { kind: 'ignore', reason: 'no-subnet', about: formatIpv4(request.giaddr) };
+  }
+  switch (type) {
+    case messageTypes.discover:
+      return decideDiscover(context);
+    case messageTypes.request:
+      return decideRequest(context);
+    case messageTypes.decline:
+      return decideDecline(context);
+    case messageTypes.release:
+      return decideRelease(context);
+    case messageTypes.inform:
+      return decideInform(context);
+    default:
+      return ignore('unknown-message-type');
+  }
+}
+
+/** RFC 2131 §4.3.3: the address is somebody else's. Only the client that was given it can know. */
+function decideDecline(context: DhcpContext): DhcpDecision {
+  const { request, leases, now, prepared } = context;
+  const address = readOption(request, options.requestedAddress);
+  const server = readOption(request, options.serverIdentifier);
+  if (address === undefined || server === undefined) return ignore('malformed');
+  if (server !== context.serverId) return ignore('other-server');
+  const lease = leases.at(address);
+  const isHolder = lease?.key === context.key && (lease.state === 'offered' || lease.state === 'bound');
+  if (!isHolder) return ignore('not-the-holder');
+  const until = now + prepared.settings.declineSeconds * 1000;
+  return {
+    kind: 'ignore',
+    reason: 'declined',
+    about: formatIpv4(address),
+    effect: { kind: 'decline', address, until },
+  };
+}
+
+/** RFC 2131 §4.3.4. */
+function decideRelease(context: DhcpContext): DhcpDecision {
+  const { request, leases, now } = context;
+  const server = readOption(request, options.serverIdentifier);
+  if (server !== undefined && server !== context.serverId) return ignore('other-server');
+  const lease = leases.at(request.ciaddr);
+  if (lease?.key !== context.key || lease.state !== 'bound') return ignore('not-the-holder');
+  const address = request.ciaddr;
+  return {
+    kind: 'ignore',
+    reason: 'released',
+    about: formatIpv4(address),
+    effect: { kind: 'release', address, at: now },
+  };
+}
+
+/** RFC 2131 §4.3.5. An address outside of our networks would make us answer to anyone on the Internet. */
+function decideInform(context: DhcpContext): DhcpDecision {
+  const { request, network } = context;
+  if (request.ciaddr === UNSPECIFIED_IPV4) return ignore('malformed');
+  if (!subnetContains(network.subnet, request.ciaddr)) {
+    return { kind: 'ignore', reason: 'no-subnet', about: formatIpv4(request.ciaddr) };
+  }
+  return { kind: 'reply', reply: informReply(context, bootAnswerFor(context, undefined)) };
+}
+
+function ignore(reason: IgnoreReason): DhcpDecision {
+  return { kind: 'ignore', reason };
+}

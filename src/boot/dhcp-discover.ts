@@ -1,0 +1,44 @@
+import type { DhcpDecision } from '../dhcp/decision.js';
+import type { Candidate } from '../dhcp/lease-pool.js';
+import { readOption } from '../dhcp/message.js';
+import { messageTypes } from '../dhcp/message-types.js';
+import { options } from '../dhcp/options.js';
+import { formatSubnet } from '../net/subnet.js';
+import { bootAnswerFor, fixedAddress, lastResortAddress, type DhcpContext } from './dhcp-context.js';
+import { grantOf, isRelayPortFull, leaseSecondsFor } from './dhcp-grant.js';
+import { leaseReply } from './dhcp-reply.js';
+import { describeBoot } from './boot-file.js';
+
+/** RFC 2131 §4.3.1. */
+export function decideDiscover(context: DhcpContext): DhcpDecision {
+  if (isRelayPortFull(context)) {
+    return { kind: 'ignore', reason: 'relay-port-full', about: context.relayPort };
+  }
+  const chosen = chooseAddress(context);
+  if (chosen === undefined) {
+    return { kind: 'ignore', reason: 'pool-exhausted', about: formatSubnet(context.network.subnet) };
+  }
+  const { address, reused } = chosen;
+  const boot = bootAnswerFor(context, context.leases.at(address));
+  const { offerSeconds, probe } = context.prepared.settings;
+  // An offer does not say that our iPXE was handed out: only the ACK does.
+  const grant = grantOf(context, address, offerSeconds, { kind: 'none' });
+  return {
+    kind: 'reply',
+    reply: leaseReply(context, messageTypes.offer, address, leaseSecondsFor(context), boot),
+    effect: { kind: 'offer', grant },
+    boots: describeBoot(boot),
+    ...(reused && probe ? { probe: address } : {}),
+  };
+}
+
+function chooseAddress(context: DhcpContext): Candidate | undefined {
+  const fixed = fixedAddress(context);
+  if (fixed !== undefined) return { address: fixed, reused: false };
+  const { leases, network, key, now, request } = context;
+  const wanted = readOption(request, options.requestedAddress);
+  const candidate = leases.candidate(network.subnet.network, key, wanted, now);
+  if (candidate !== undefined) return candidate;
+  const lastResort = lastResortAddress(context);
+  return lastResort === undefined ? undefined : { address: lastResort, reused: false };
+}

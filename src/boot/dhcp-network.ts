@@ -1,0 +1,50 @@
+import { encodeOption, encodeRawOption, options } from '../dhcp/options.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import { broadcastAddress, netmask, type Subnet } from '../net/subnet.js';
+import type { DhcpSubnet } from './dhcp-settings.js';
+
+/** A network of the settings with its options encoded once. */
+export interface DhcpNetwork {
+  readonly subnet: Subnet;
+  readonly leaseSeconds: number;
+  /** Mask, routers, name servers and so on, the most important first. */
+  readonly options: Uint8Array;
+}
+
+export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
+  const extra = settings.extraOptions ?? [];
+  const blocks = new Map<number, Uint8Array>([
+    [options.subnetMask.code, encodeOption(options.subnetMask, netmask(settings.subnet))],
+    ...list(options.routers, settings.routers),
+    ...list(options.dnsServers, settings.dnsServers),
+    ...(settings.domain === undefined
+      ? []
+      : [[options.domainName.code, encodeOption(options.domainName, settings.domain)] as const]),
+    [
+      options.broadcastAddress.code,
+      encodeOption(options.broadcastAddress, broadcastAddress(settings.subnet)),
+    ],
+    ...list(options.ntpServers, settings.ntpServers),
+    ...extra.map(({ code, value }) => [code, encodeRawOption(code, value)] as const),
+  ]);
+  return {
+    subnet: settings.subnet,
+    leaseSeconds: settings.leaseSeconds,
+    options: Buffer.concat([...blocks.values()]),
+  };
+}
+
+/** Options 51, 58 and 59: T1 at a half, T2 at seven eighths (RFC 2131 §4.4.5). */
+export function leaseTimes(seconds: number): Uint8Array {
+  return Buffer.concat([
+    encodeOption(options.leaseSeconds, seconds),
+    encodeOption(options.renewalSeconds, Math.floor(seconds / 2)),
+    encodeOption(options.rebindingSeconds, Math.floor((seconds * 7) / 8)),
+  ]);
+}
+
+type AddressList = typeof options.routers;
+
+function list(type: AddressList, addresses: readonly Ipv4[]): readonly (readonly [number, Uint8Array])[] {
+  return addresses.length === 0 ? [] : [[type.code, encodeOption(type, addresses)]];
+}

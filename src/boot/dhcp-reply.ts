@@ -1,0 +1,105 @@
+import { replyBound, type DhcpReply } from '../dhcp/encode-reply.js';
+import { readOption } from '../dhcp/message.js';
+import { messageTypes } from '../dhcp/message-types.js';
+import { encodeOption, encodeRawOption, options } from '../dhcp/options.js';
+import { nakFlags } from '../dhcp/reply-destination.js';
+import { UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import type { BootAnswer } from './boot-file.js';
+import { bootFields } from './dhcp-boot-fields.js';
+import type { DhcpContext } from './dhcp-context.js';
+import { leaseTimes } from './dhcp-network.js';
+
+/** An OFFER, or an ACK that gives an address. */
+export function leaseReply(
+  context: DhcpContext,
+  type: number,
+  address: Ipv4,
+  leaseSeconds: number,
+  boot: BootAnswer,
+): DhcpReply {
+  const { request } = context;
+  const isRenewal = type === messageTypes.ack && request.ciaddr !== 0;
+  return configurationReply(context, type, boot, {
+    ciaddr: isRenewal ? request.ciaddr : UNSPECIFIED_IPV4,
+    yiaddr: address,
+    times: leaseTimes(leaseSeconds),
+  });
+}
+
+/** RFC 2131 §4.3.5: no address is given and no time promised. */
+export function informReply(context: DhcpContext, boot: BootAnswer): DhcpReply {
+  return configurationReply(context, messageTypes.ack, boot, {
+    ciaddr: context.request.ciaddr,
+    yiaddr: UNSPECIFIED_IPV4,
+    times: undefined,
+  });
+}
+
+/** @param message what the client may show to its user. */
+export function nakReply(context: DhcpContext, message: string): DhcpReply {
+  const { request } = context;
+  const blocks = [
+    encodeOption(options.serverIdentifier, context.serverId),
+    encodeOption(options.message, message),
+  ];
+  echo(context, options.clientIdentifier.code, blocks);
+  return {
+    ...echoedHeader(context),
+    type: messageTypes.nak,
+    flags: nakFlags(request.flags, request.giaddr),
+    ciaddr: UNSPECIFIED_IPV4,
+    yiaddr: UNSPECIFIED_IPV4,
+    siaddr: UNSPECIFIED_IPV4,
+    sname: '',
+    file: '',
+    options: blocks,
+  };
+}
+
+interface Given {
+  readonly ciaddr: Ipv4;
+  readonly yiaddr: Ipv4;
+  readonly times: Uint8Array | undefined;
+}
+
+function configurationReply(context: DhcpContext, type: number, boot: BootAnswer, given: Given): DhcpReply {
+  const { network, request, prepared } = context;
+  const fields = bootFields(boot, context.client, request, prepared.settings.boot);
+  const blocks = [encodeOption(options.serverIdentifier, context.serverId)];
+  if (given.times !== undefined) blocks.push(given.times);
+  blocks.push(...fields.options, network.options);
+  const hostname = context.reservation?.hostname ?? context.host?.hostname;
+  if (hostname !== undefined) blocks.push(encodeOption(options.hostName, hostname));
+  echo(context, options.clientMachine.code, blocks);
+  echo(context, options.clientIdentifier.code, blocks);
+  return {
+    ...echoedHeader(context),
+    type,
+    flags: request.flags,
+    ciaddr: given.ciaddr,
+    yiaddr: given.yiaddr,
+    siaddr: fields.siaddr,
+    sname: fields.sname,
+    file: fields.file,
+    options: blocks,
+  };
+}
+
+function echoedHeader(context: DhcpContext) {
+  const { request } = context;
+  const relayAgent = request.options.get(options.relayAgentInformation.code);
+  return {
+    htype: request.htype,
+    chaddr: request.chaddr,
+    xid: request.xid,
+    giaddr: request.giaddr,
+    relayAgent: relayAgent && encodeRawOption(options.relayAgentInformation.code, relayAgent),
+    maxLength: replyBound(readOption(request, options.maxMessageSize)),
+  };
+}
+
+/** RFC 4578 §2.3 for 97, RFC 6842 §3 for 61: as it came. */
+function echo(context: DhcpContext, code: number, blocks: Uint8Array[]): void {
+  const value = context.request.options.get(code);
+  if (value !== undefined) blocks.push(encodeRawOption(code, value));
+}

@@ -1,0 +1,93 @@
+import type { DhcpDecision } from '../dhcp/decision.js';
+import type { Lease } from '../dhcp/lease.js';
+import { readOption } from '../dhcp/message.js';
+import { messageTypes } from '../dhcp/message-types.js';
+import { options } from '../dhcp/options.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import { isHostAddress } from '../net/subnet.js';
+import { describeBoot } from './boot-file.js';
+import { bootAnswerFor, fixedAddress, isKnown, lastResortAddress, type DhcpContext } from './dhcp-context.js';
+import { grantOf, isRelayPortFull, leaseSecondsFor } from './dhcp-grant.js';
+import { leaseReply, nakReply } from './dhcp-reply.js';
+
+/** RFC 2131 §4.3.2: what a REQUEST means follows from which of option 50, option 54 and ciaddr are there. */
+export function decideRequest(context: DhcpContext): DhcpDecision {
+  const { request } = context;
+  const server = readOption(request, options.serverIdentifier);
+  const wanted = readOption(request, options.requestedAddress);
+  if (server !== undefined && server !== context.serverId) return decideOtherServer(context);
+  if (request.ciaddr !== UNSPECIFIED_IPV4) return decideRenewal(context, request.ciaddr);
+  if (wanted === undefined) return { kind: 'ignore', reason: 'malformed' };
+  return server === undefined ? decideReboot(context, wanted) : decideSelection(context, wanted);
+}
+
+/** The client took another server's offer: ours is free again. */
+function decideOtherServer(context: DhcpContext): DhcpDecision {
+  const offer = ownLease(context);
+  if (offer?.state !== 'offered') return { kind: 'ignore', reason: 'other-server' };
+  const { address } = offer;
+  return { kind: 'ignore', reason: 'other-server', effect: { kind: 'withdraw', address, at: context.now } };
+}
+
+/** SELECTING. An offer that a restart has forgotten is honoured as long as the address is free. */
+function decideSelection(context: DhcpContext, wanted: Ipv4): DhcpDecision {
+  if (isOwn(context, wanted)) return grant(context, wanted);
+  if (fixedAddress(context) === undefined && !isRelayPortFull(context) && isFree(context, wanted)) {
+    return grant(context, wanted);
+  }
+  return nak(context, wanted, 'not available');
+}
+
+/** INIT-REBOOT. Who is not known gets no answer: another server may know him. */
+function decideReboot(context: DhcpContext, wanted: Ipv4): DhcpDecision {
+  if (!isHostAddress(context.network.subnet, wanted)) return nak(context, wanted, 'not on this network');
+  if (isOwn(context, wanted)) return grant(context, wanted);
+  return refuseUnlessUnknown(context, wanted);
+}
+
+/** RENEWING and REBINDING. */
+function decideRenewal(context: DhcpContext, address: Ipv4): DhcpDecision {
+  if (isOwn(context, address)) return grant(context, address);
+  if (!isHostAddress(context.network.subnet, address)) return nak(context, address, 'not on this network');
+  return refuseUnlessUnknown(context, address);
+}
+
+function refuseUnlessUnknown(context: DhcpContext, address: Ipv4): DhcpDecision {
+  const hasRecord = ownLease(context) !== undefined || isKnown(context);
+  if (!hasRecord && !context.prepared.settings.authoritative)
+    return { kind: 'ignore', reason: 'unknown-client' };
+  return nak(context, address, 'not yours');
+}
+
+function ownLease(context: DhcpContext): Lease | undefined {
+  return context.leases.find(context.network.subnet.network, context.key);
+}
+
+/** Its fixed address, or the one it has or had: a lease stays its last holder's until somebody else gets the address. */
+function isOwn(context: DhcpContext, address: Ipv4): boolean {
+  if (address === fixedAddress(context) || address === lastResortAddress(context)) return true;
+  const lease = ownLease(context);
+  if (lease?.address !== address || lease.state === 'declined') return false;
+  const isLive = lease.expiresAt > context.now;
+  return isLive || (fixedAddress(context) === undefined && isFree(context, address));
+}
+
+function isFree(context: DhcpContext, address: Ipv4): boolean {
+  const { leases, network, key, now } = context;
+  return leases.candidate(network.subnet.network, key, address, now)?.address === address;
+}
+
+function grant(context: DhcpContext, address: Ipv4): DhcpDecision {
+  const boot = bootAnswerFor(context, context.leases.at(address));
+  const seconds = leaseSecondsFor(context);
+  return {
+    kind: 'reply',
+    reply: leaseReply(context, messageTypes.ack, address, seconds, boot),
+    effect: { kind: 'bind', grant: grantOf(context, address, seconds, boot) },
+    boots: describeBoot(boot),
+  };
+}
+
+function nak(context: DhcpContext, address: Ipv4, why: string): DhcpDecision {
+  return { kind: 'reply', reply: nakReply(context, `${formatIpv4(address)} is ${why}`) };
+}

@@ -1,0 +1,90 @@
+import type { AddressRange } from '../net/address-range.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import type { Subnet } from '../net/subnet.js';
+import type { Loader, LoaderTable } from './boot-file.js';
+
+/** A further option of a network: its number and its value as it goes on the wire. */
+export interface ExtraOption {
+  readonly code: number;
+  readonly value: Uint8Array;
+}
+
+/** One network that clients are on: the server's own, or one behind a relay. */
+export interface DhcpSubnet {
+  readonly subnet: Subnet;
+  /** Addresses for anyone; without it only those with a fixed address are served. */
+  readonly pool?: AddressRange;
+  /** Of a lease whose client does not ask for less; nobody gets more. */
+  readonly leaseSeconds: number;
+  readonly routers: readonly Ipv4[];
+  readonly dnsServers: readonly Ipv4[];
+  readonly ntpServers: readonly Ipv4[];
+  readonly domain?: string;
+  readonly extraOptions?: readonly ExtraOption[];
+}
+
+/** An address, a name or a boot file for one client, by MAC or by client identifier (option 61, whole, in hex). */
+export interface Reservation {
+  readonly mac?: MacAddress;
+  readonly clientId?: string;
+  readonly address?: Ipv4;
+  readonly hostname?: string;
+  readonly loader?: Loader;
+}
+
+export interface BootSettings {
+  /** Given to iPXE: the URL of its first script, at most 255 bytes. */
+  readonly bootUrl: string;
+  readonly tftpServer: Ipv4;
+  /** Where UEFI HTTP boot fetches a loader from, with a final slash: the loader's file name is appended. */
+  readonly loaderBaseUrl: string;
+  /** Per architecture, over the built-in table. */
+  readonly loaders?: LoaderTable;
+  /**
+   * Set where an iPXE that came with a machine is too old to be used: only an iPXE with this user class gets
+   * `bootUrl`, any other gets our loader first.
+   */
+  readonly ownUserClass?: string;
+}
+
+export interface DhcpSettings {
+  readonly mode: 'server' | 'proxy';
+  readonly serverAddress: Ipv4;
+  /** Whether a client that is not known at all is told that its address is wrong. */
+  readonly authoritative: boolean;
+  /** Not overlapping. */
+  readonly subnets: readonly DhcpSubnet[];
+  /** The fixed addresses of hosts, never given to others. */
+  readonly hostRange?: AddressRange;
+  /** Whether a known host gets its fixed address by DHCP; else only where the pool is exhausted. */
+  readonly leaseFixedAddresses: boolean;
+  readonly reservations: readonly Reservation[];
+  /** Nobody else is answered; undefined for no such list. */
+  readonly allow?: readonly MacAddress[];
+  readonly deny: readonly MacAddress[];
+  /** How long an offered address is held for its client. */
+  readonly offerSeconds: number;
+  /** How long an address is left alone after a client found it in use. */
+  readonly declineSeconds: number;
+  /** Whether an address that another client had is pinged before it is offered again. */
+  readonly probe: boolean;
+  /** The most live leases behind one port of a relay (option 82); 0 for any number. */
+  readonly leasesPerRelayPort: number;
+  readonly boot: BootSettings;
+}
+
+/** What is known of a machine beyond its packets. */
+export interface KnownHost {
+  /** Its fixed address, kept for its life. */
+  readonly address?: Ipv4;
+  readonly hostname?: string;
+  /** Loaders of its profile or its own, over those of the settings. */
+  readonly loaders?: LoaderTable;
+  /** Over `leaseFixedAddresses`, for this host. */
+  readonly leaseFixedAddress?: boolean;
+}
+
+export interface KnownHosts {
+  byMac(mac: MacAddress): KnownHost | undefined;
+}

@@ -1,0 +1,190 @@
+import { DecodeError } from '../errors.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort } from './decision.js';
+import { describeMessage } from './describe-message.js';
+import type { DhcpLog } from './dhcp-log.js';
+import type { DhcpObserver } from './dhcp-observer.js';
+import { encodeReply } from './encode-reply.js';
+import type { LeaseEffect } from './lease-effect.js';
+import type { LeaseTable } from './lease-table.js';
+import { LimitedLog } from './limited-log.js';
+import { decodeMessage, type DhcpMessage } from './message.js';
+import { messageTypeName, messageTypes } from './message-types.js';
+import { options } from './options.js';
+import { replyDestination, type Destination, type DhcpPorts } from './reply-destination.js';
+
+/** Sends bytes from the socket that a request came in by. */
+export type SendReply = (bytes: Buffer, to: Destination) => void;
+
+export interface AnsweringPorts {
+  readonly log: DhcpLog;
+  readonly observer: DhcpObserver;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Whether somebody answers at an address, within half a second. Without it none is probed. */
+  readonly probe?: (address: Ipv4) => Promise<boolean>;
+}
+
+/** What makes changes of leases durable: `send` follows once `sequence` is. */
+export interface DurableLeases {
+  /** @returns a number that grows, or undefined where the change need not be kept. */
+  record(effect: LeaseEffect): number | undefined;
+  sendWhenDurable(sequence: number, send: () => void): void;
+}
+
+type Reply = Extract<DhcpDecision, { kind: 'reply' }>;
+
+/** From a datagram to its answer: decode, decide, carry out. */
+export class Answering {
+  readonly #probing = new Set<Ipv4>();
+  readonly #limited: LimitedLog;
+
+  constructor(
+    public policy: DhcpPolicy,
+    private readonly leases: LeaseTable,
+    private readonly durable: DurableLeases,
+    private readonly ports: DhcpPorts,
+    private readonly outside: AnsweringPorts,
+  ) {
+    this.#limited = new LimitedLog(outside.log, outside.clock);
+  }
+
+  /** Never throws: no datagram may end the daemon. */
+  receive(datagram: Buffer, port: ListeningPort, send: SendReply): void {
+    try {
+      const request = decodeMessage(datagram);
+      this.outside.observer.received(messageTypeName(typeOf(request)));
+      this.#answer(request, datagram, port, send);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #answer(request: DhcpMessage, datagram: Buffer, port: ListeningPort, send: SendReply): void {
+    const decision = this.policy.decide(request, port, this.leases, this.outside.clock());
+    if (this.outside.log.isLevelEnabled('debug')) {
+      this.outside.log.debug({ ...describeMessage(request), ...describeDecision(decision) }, 'DHCP message');
+    }
+    if (decision.kind === 'ignore') {
+      this.#ignore(decision.reason, decision.about);
+      if (decision.effect !== undefined) this.durable.record(decision.effect);
+      return;
+    }
+    if (this.#probing.has(decision.reply.yiaddr)) return;
+    const bytes = encodeReply(decision.reply);
+    const sequence = decision.effect === undefined ? undefined : this.durable.record(decision.effect);
+    const { probe } = this.outside;
+    if (decision.probe !== undefined && probe !== undefined) {
+      // A view of the datagram would not outlive the wait.
+      void this.#probeFirst(decision, decision.probe, probe, bytes, Buffer.from(datagram), port, send);
+      return;
+    }
+    if (sequence === undefined) this.#send(decision, bytes, send);
+    else this.durable.sendWhenDurable(sequence, () => this.#send(decision, bytes, send));
+  }
+
+  /** The offer is on record meanwhile, so that nobody else gets the address; asking again does not help its client. */
+  async #probeFirst(
+    decision: Reply,
+    address: Ipv4,
+    probe: (address: Ipv4) => Promise<boolean>,
+    bytes: Buffer,
+    datagram: Buffer,
+    port: ListeningPort,
+    send: SendReply,
+  ): Promise<void> {
+    this.#probing.add(address);
+    try {
+      const isTaken = await probe(address);
+      this.#probing.delete(address);
+      if (!isTaken) {
+        this.#send(decision, bytes, send);
+        return;
+      }
+      const until = this.outside.clock() + this.policy.declineSeconds * 1000;
+      this.durable.record({ kind: 'decline', address, until });
+      this.#limited.write(
+        'warn',
+        `conflict ${address}`,
+        { address: formatIpv4(address) },
+        'address is in use by a stranger: set aside',
+      );
+      this.#answer(decodeMessage(datagram), datagram, port, send);
+    } catch (error) {
+      this.#probing.delete(address);
+      this.#refuse(error);
+    }
+  }
+
+  #send(decision: Reply, bytes: Buffer, send: SendReply): void {
+    send(bytes, replyDestination(decision.reply, this.ports));
+    this.outside.observer.replied(messageTypeName(decision.reply.type));
+    if (decision.reply.type !== messageTypes.ack || !this.outside.log.isLevelEnabled('info')) return;
+    const grant = decision.effect?.kind === 'bind' ? decision.effect.grant : undefined;
+    if (grant === undefined) return;
+    const facts = {
+      address: formatIpv4(grant.address),
+      mac: grant.mac,
+      hostname: grant.hostname,
+      boots: decision.boots,
+    };
+    this.outside.log.info(facts, 'address leased');
+  }
+
+  #ignore(reason: IgnoreReason, about: string | undefined): void {
+    this.outside.observer.ignored(reason);
+    if (reason === 'pool-exhausted') {
+      this.outside.observer.poolExhausted(about ?? '');
+      this.#limited.write(
+        'error',
+        `pool ${about}`,
+        { network: about },
+        'no address is left: enlarge the pool or shorten the leases',
+      );
+    } else if (reason === 'no-subnet') {
+      this.#limited.write(
+        'warn',
+        `subnet ${about}`,
+        { from: about },
+        'a DHCP client is on no network of the configuration',
+      );
+    } else if (reason === 'relay-port-full') {
+      this.#limited.write(
+        'warn',
+        `port ${about}`,
+        { port: about },
+        'too many clients behind one port of a relay',
+      );
+    } else if (reason === 'declined') {
+      this.#limited.write(
+        'warn',
+        `declined ${about}`,
+        { address: about },
+        'a client found its address in use: set aside',
+      );
+    }
+  }
+
+  #refuse(error: unknown): void {
+    if (error instanceof DecodeError) {
+      this.outside.observer.ignored('malformed');
+      if (this.outside.log.isLevelEnabled('debug')) {
+        this.outside.log.debug({ ...error.facts, fault: error.message }, 'malformed DHCP message');
+      }
+      return;
+    }
+    this.outside.observer.ignored('fault');
+    const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#limited.write('error', 'fault', { error: shown }, 'a DHCP message could not be answered');
+  }
+}
+
+function typeOf(request: DhcpMessage): number {
+  return request.options.get(options.messageType.code)?.[0] ?? 0;
+}
+
+function describeDecision(decision: DhcpDecision): object {
+  if (decision.kind === 'ignore') return { answer: 'none', reason: decision.reason, about: decision.about };
+  const { type, yiaddr } = decision.reply;
+  return { answer: messageTypeName(type), address: formatIpv4(yiaddr), boots: decision.boots };
+}

@@ -1,0 +1,19 @@
+import type { IgnoreReason } from './decision.js';
+import type { Lease } from './lease.js';
+
+/** Told of what the server does, for metrics and alarms. Called in the middle of answering: be quick, do not throw. */
+export interface DhcpObserver {
+  /** `type` is the name of a message type, or `unknown`. */
+  received(type: string): void;
+  replied(type: string): void;
+  ignored(reason: IgnoreReason): void;
+  /** A lease was granted, given back or set aside, and this is durable or about to be. */
+  leaseChanged(lease: Lease): void;
+  /** No address is left on this network for a client that asked. */
+  poolExhausted(network: string): void;
+  /** One shared flush of the lease journal. */
+  flushed(leases: number, seconds: number): void;
+  /** Leases cannot be made durable: nobody gets an ACK until this ends. */
+  journalFailed(error: Error): void;
+  sendFailed(error: Error): void;
+}

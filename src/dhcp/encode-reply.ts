@@ -1,0 +1,102 @@
+import type { Ipv4 } from '../net/ipv4.js';
+import { BOOTREPLY, FILE_LENGTH, MAGIC_COOKIE, OPTIONS_OFFSET, SNAME_LENGTH } from './message.js';
+import { END, options } from './options.js';
+
+/** RFC 1542 §2.1: relays and old clients drop what is shorter. */
+const LEAST_LENGTH = 300;
+/** IP and UDP headers, which option 57 counts. */
+const HEADERS = 28;
+const LEAST_MAX_MESSAGE = 576;
+const ETHERNET_MTU = 1500;
+
+/** What a server sends, with options already encoded. A boot file that does not fit its field belongs into option 67. */
+export interface DhcpReply {
+  /** The value of option 53. */
+  readonly type: number;
+  readonly htype: number;
+  readonly chaddr: Uint8Array;
+  readonly xid: number;
+  readonly flags: number;
+  readonly ciaddr: Ipv4;
+  readonly yiaddr: Ipv4;
+  readonly siaddr: Ipv4;
+  readonly giaddr: Ipv4;
+  readonly sname: string;
+  readonly file: string;
+  /** Encoded options, one or more per element, the most important first: those that do not fit are left out. */
+  readonly options: readonly Uint8Array[];
+  /** Option 82 as it came, to be echoed last (RFC 3046 §2.2). */
+  readonly relayAgent: Uint8Array | undefined;
+  /** The bound of the whole message in bytes, from `replyBound`. */
+  readonly maxLength: number;
+}
+
+/** How long a reply may be, in bytes, given the client's option 57. RFC 2132 §9.10: less than 576 cannot be asked for. */
+export function replyBound(maxMessageSize: number | undefined): number {
+  const asked = Math.min(Math.max(maxMessageSize ?? 0, LEAST_MAX_MESSAGE), ETHERNET_MTU);
+  return asked - HEADERS;
+}
+
+/** Whether a name fits the fixed field, with its final NUL. */
+export function fitsFileField(file: string): boolean {
+  return file.length < FILE_LENGTH;
+}
+
+/** The message as it goes on the wire: padded to 300 bytes, never overloaded, option 82 last. */
+export function encodeReply(reply: DhcpReply): Buffer {
+  const out = Buffer.alloc(Math.max(reply.maxLength, LEAST_LENGTH));
+  out[0] = BOOTREPLY;
+  out[1] = reply.htype;
+  out[2] = reply.chaddr.length;
+  out.writeUInt32BE(reply.xid, 4);
+  out.writeUInt16BE(reply.flags, 10);
+  out.writeUInt32BE(reply.ciaddr, 12);
+  out.writeUInt32BE(reply.yiaddr, 16);
+  out.writeUInt32BE(reply.siaddr, 20);
+  out.writeUInt32BE(reply.giaddr, 24);
+  out.set(reply.chaddr, 28);
+  if (reply.sname !== '') out.write(reply.sname, 44, SNAME_LENGTH - 1, 'latin1');
+  if (reply.file !== '') out.write(reply.file, 108, FILE_LENGTH - 1, 'latin1');
+  out.writeUInt32BE(MAGIC_COOKIE, 236);
+  return out.subarray(0, Math.max(writeOptions(reply, out), LEAST_LENGTH));
+}
+
+/** @returns the offset behind the end option. */
+function writeOptions(reply: DhcpReply, out: Buffer): number {
+  let offset = OPTIONS_OFFSET;
+  out[offset] = options.messageType.code;
+  out[offset + 1] = 1;
+  out[offset + 2] = reply.type;
+  offset += 3;
+  const relayAgent = reply.relayAgent;
+  const limit = out.length - 1 - (relayAgent?.length ?? 0);
+  for (const block of reply.options) {
+    if (offset + block.length <= limit) {
+      out.set(block, offset);
+      offset += block.length;
+    } else {
+      offset = writeWhatFits(block, out, offset, limit);
+    }
+  }
+  if (relayAgent !== undefined && offset + relayAgent.length < out.length) {
+    out.set(relayAgent, offset);
+    offset += relayAgent.length;
+  }
+  out[offset] = END;
+  return offset + 1;
+}
+
+/** An option is written whole or not at all: half a URL boots nothing. */
+function writeWhatFits(block: Uint8Array, out: Buffer, start: number, limit: number): number {
+  let offset = start;
+  let from = 0;
+  while (from < block.length) {
+    const length = 2 + (block[from + 1] ?? 0);
+    if (offset + length <= limit) {
+      out.set(block.subarray(from, from + length), offset);
+      offset += length;
+    }
+    from += length;
+  }
+  return offset;
+}

@@ -1,0 +1,13 @@
+import type { Ipv4 } from '../net/ipv4.js';
+import type { Lease } from './lease.js';
+
+export type LeaseGrant = Omit<Lease, 'state'>;
+
+/** What a decision wants done to the lease table. Times are milliseconds since 1970. */
+export type LeaseEffect =
+  | { readonly kind: 'offer'; readonly grant: LeaseGrant }
+  | { readonly kind: 'bind'; readonly grant: LeaseGrant }
+  /** An offer that the client did not take. */
+  | { readonly kind: 'withdraw'; readonly address: Ipv4; readonly at: number }
+  | { readonly kind: 'release'; readonly address: Ipv4; readonly at: number }
+  | { readonly kind: 'decline'; readonly address: Ipv4; readonly until: number };

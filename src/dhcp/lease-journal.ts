@@ -1,0 +1,254 @@
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isErrnoException } from './errno.js';
+import type { Lease } from './lease.js';
+import { formatLeaseRecord, parseLeaseRecord } from './lease-record.js';
+
+/** A journal is rewritten once it has this many lines more than four times the leases. */
+const COMPACTION_SLACK = 10_000;
+const SNAPSHOT_CHUNK = 2_000;
+const RETRY_MILLISECONDS = 1_000;
+
+export interface LeaseJournalEvents {
+  /** Everything up to and including this sequence number survives a power cut from now on. */
+  durable(sequence: number): void;
+  /** One shared flush: how many leases it carried and how long it took. */
+  flushed(leases: number, seconds: number): void;
+  /** The disk refuses; the same leases are tried again every second, and nothing is reported durable meanwhile. */
+  failed(error: Error): void;
+}
+
+export interface LoadedLeases {
+  readonly leases: readonly Lease[];
+  /** Lines that were no records. More than the last one, cut by a power failure, means a damaged file. */
+  readonly damagedLines: number;
+}
+
+/**
+ * The leases on disk: one JSON line per change, the last line of an address counts. Changes that come while a flush is
+ * under way share the next one.
+ */
+export class LeaseJournal {
+  #pending: string[] = [];
+  #appended = 0;
+  #flushing: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #closing = false;
+  /** Lines written since a compaction took its snapshot; undefined while none is under way. */
+  #sinceSnapshot: string[] | undefined;
+  #compacted: FileHandle | undefined;
+  #compactedLength = 0;
+  #compactedLines = 0;
+  #compacting: Promise<void> | undefined;
+
+  private constructor(
+    private readonly path: string,
+    private readonly events: LeaseJournalEvents,
+    private readonly live: () => Iterable<Lease>,
+    private file: FileHandle,
+    private length: number,
+    private lines: number,
+  ) {}
+
+  /** Reads what is there. A file that is not there is an empty one. */
+  static async load(path: string): Promise<LoadedLeases> {
+    const text = await readIfPresent(path);
+    const leases = new Map<number, Lease>();
+    let damagedLines = 0;
+    for (const line of text.split('\n')) {
+      if (line === '') continue;
+      const lease = parseLeaseRecord(line);
+      if (lease === undefined) damagedLines += 1;
+      else leases.set(lease.address, lease);
+    }
+    return { leases: [...leases.values()], damagedLines };
+  }
+
+  /**
+   * Starts a new file with the leases of `live`, which is asked again at every compaction. The file never holds a torn
+   * line, so that the next line cannot be joined to one.
+   */
+  static async start(
+    path: string,
+    live: () => Iterable<Lease>,
+    events: LeaseJournalEvents,
+  ): Promise<LeaseJournal> {
+    const snapshot = await writeSnapshot(path, [...live()]);
+    await replaceFile(path, snapshot.file);
+    return new LeaseJournal(path, events, live, snapshot.file, snapshot.length, snapshot.lines);
+  }
+
+  /** @returns the sequence number that `durable` will report. */
+  append(lease: Lease): number {
+    this.#pending.push(formatLeaseRecord(lease));
+    this.#appended += 1;
+    this.#flushing ??= this.#flush();
+    return this.#appended;
+  }
+
+  /** The number of the last change that was appended. */
+  get sequence(): number {
+    return this.#appended;
+  }
+
+  /** Writes what is pending, once: what the disk refuses now is lost. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#wake?.();
+    await this.#flushing;
+    await this.#compacting;
+    await this.#compacted?.close();
+    await this.file.close();
+  }
+
+  async #flush(): Promise<void> {
+    // Let the whole batch of datagrams that is being worked on share this flush.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      const sequence = this.#appended;
+      this.#pending = [];
+      const written = await this.#write(batch);
+      if (!written) break;
+      this.events.durable(sequence);
+      await this.#switchToCompacted();
+      this.#compactIfLong();
+    }
+    this.#flushing = undefined;
+  }
+
+  async #write(batch: readonly string[]): Promise<boolean> {
+    const bytes = Buffer.from(batch.join(''), 'utf8');
+    const started = performance.now();
+    for (;;) {
+      try {
+        // Written at a fixed place: a second try overwrites what a failed one left.
+        await writeFully(this.file, bytes, this.length);
+        await this.file.datasync();
+        break;
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        this.events.failed(error);
+        if (this.#closing) return false;
+        await this.#pause();
+      }
+    }
+    this.length += bytes.length;
+    this.lines += batch.length;
+    this.#sinceSnapshot?.push(...batch);
+    this.events.flushed(batch.length, (performance.now() - started) / 1000);
+    return true;
+  }
+
+  #compactIfLong(): void {
+    if (this.#closing || this.#compacting !== undefined) return;
+    if (this.lines < COMPACTION_SLACK) return;
+    const leases = [...this.live()];
+    if (this.lines < COMPACTION_SLACK + 4 * leases.length) return;
+    this.#sinceSnapshot = [];
+    this.#compacting = this.#prepareCompacted(leases);
+  }
+
+  async #prepareCompacted(leases: readonly Lease[]): Promise<void> {
+    try {
+      const snapshot = await writeSnapshot(this.path, leases);
+      this.#compacted = snapshot.file;
+      this.#compactedLength = snapshot.length;
+      this.#compactedLines = snapshot.lines;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // The old file is whole and goes on; the next flush tries again.
+      this.events.failed(error);
+      this.#sinceSnapshot = undefined;
+    }
+    this.#compacting = undefined;
+  }
+
+  /** Between two flushes: what was written beside the snapshot goes into it, then it takes the file's place. */
+  async #switchToCompacted(): Promise<void> {
+    const file = this.#compacted;
+    const since = this.#sinceSnapshot;
+    if (file === undefined || since === undefined) return;
+    try {
+      const bytes = Buffer.from(since.join(''), 'utf8');
+      await writeFully(file, bytes, this.#compactedLength);
+      await replaceFile(this.path, file);
+      await this.file.close();
+      this.file = file;
+      this.length = this.#compactedLength + bytes.length;
+      this.lines = this.#compactedLines + since.length;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.events.failed(error);
+      await file.close();
+    }
+    this.#compacted = undefined;
+    this.#sinceSnapshot = undefined;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, RETRY_MILLISECONDS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+interface Snapshot {
+  readonly file: FileHandle;
+  readonly length: number;
+  readonly lines: number;
+}
+
+function temporary(path: string): string {
+  return `${path}.new`;
+}
+
+/** In chunks, so that answering goes on meanwhile. */
+async function writeSnapshot(path: string, leases: readonly Lease[]): Promise<Snapshot> {
+  const file = await open(temporary(path), 'w', 0o640);
+  let length = 0;
+  let lines = 0;
+  for (let start = 0; start < leases.length; start += SNAPSHOT_CHUNK) {
+    const chunk = leases.slice(start, start + SNAPSHOT_CHUNK).filter((lease) => lease.state !== 'offered');
+    const bytes = Buffer.from(chunk.map(formatLeaseRecord).join(''), 'utf8');
+    await writeFully(file, bytes, length);
+    length += bytes.length;
+    lines += chunk.length;
+  }
+  return { file, length, lines };
+}
+
+/** The new content is on disk before its name is, and the name before anyone is told. */
+async function replaceFile(path: string, file: FileHandle): Promise<void> {
+  await file.sync();
+  await rename(temporary(path), path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const result = await file.write(bytes, written, bytes.length - written, position + written);
+    written += result.bytesWritten;
+  }
+}
+
+async function readIfPresent(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isErrnoException(error) && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}

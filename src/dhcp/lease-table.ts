@@ -1,0 +1,181 @@
+import type { Ipv4 } from '../net/ipv4.js';
+import { subnetContains } from '../net/subnet.js';
+import type { ClientKey } from './client-key.js';
+import { isLive, type Lease } from './lease.js';
+import type { LeaseEffect, LeaseGrant } from './lease-effect.js';
+import { LeasePool, type Candidate, type LeaseRecord, type PoolSettings } from './lease-pool.js';
+
+/** What a decision may ask about leases. Networks are named by their first address. */
+export interface LeaseView {
+  /** The last lease of a client on a network, live or not. */
+  find(network: Ipv4, key: ClientKey): Lease | undefined;
+  at(address: Ipv4): Lease | undefined;
+  /** The best address to give to a client: the one it had, the one it wants, a fresh one, the longest unused. */
+  candidate(network: Ipv4, key: ClientKey, wanted: Ipv4 | undefined, now: number): Candidate | undefined;
+  /** How many clients have a live lease behind one port of a relay. */
+  liveAtPort(relayPort: string, now: number): number;
+}
+
+/** All leases of the server, in memory. Allocation, lookup and expiry do not depend on their number. */
+export class LeaseTable implements LeaseView {
+  readonly #byAddress = new Map<number, LeaseRecord>();
+  readonly #byPort = new Map<string, Set<LeaseRecord>>();
+  #pools: readonly LeasePool[];
+  readonly #isLeased = (address: Ipv4): boolean => this.#byAddress.has(address);
+
+  constructor(pools: readonly PoolSettings[]) {
+    this.#pools = pools.map((settings) => new LeasePool(settings));
+  }
+
+  get size(): number {
+    return this.#byAddress.size;
+  }
+
+  all(): IterableIterator<Lease> {
+    return this.#byAddress.values();
+  }
+
+  find(network: Ipv4, key: ClientKey): Lease | undefined {
+    return this.#poolOf(network)?.byKey.get(key);
+  }
+
+  at(address: Ipv4): Lease | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  candidate(network: Ipv4, key: ClientKey, wanted: Ipv4 | undefined, now: number): Candidate | undefined {
+    const pool = this.#poolOf(network);
+    if (pool === undefined) return undefined;
+    const own = pool.byKey.get(key);
+    if (own !== undefined && own.state !== 'declined' && pool.isDynamic(own.address)) {
+      return { address: own.address, reused: false };
+    }
+    if (wanted !== undefined && pool.isDynamic(wanted)) {
+      const holder = this.#byAddress.get(wanted);
+      if (holder === undefined) return { address: wanted, reused: false };
+      if (holder.expiresAt <= now) return { address: wanted, reused: true };
+    }
+    return pool.candidate(this.#isLeased, now);
+  }
+
+  liveAtPort(relayPort: string, now: number): number {
+    const records = this.#byPort.get(relayPort);
+    if (records === undefined) return 0;
+    for (const record of records) if (!isLive(record, now)) records.delete(record);
+    if (records.size === 0) this.#byPort.delete(relayPort);
+    return records.size;
+  }
+
+  /** @returns what a restart must know of, undefined where the change is not worth keeping. */
+  apply(effect: LeaseEffect): Lease | undefined {
+    switch (effect.kind) {
+      case 'offer':
+        this.#offer(effect.grant);
+        return undefined;
+      case 'bind':
+        return this.restore({ ...effect.grant, state: 'bound' });
+      case 'withdraw':
+        return this.#end(effect.address, 'released', effect.at, (lease) => lease.state === 'offered');
+      case 'release':
+        return this.#end(effect.address, 'released', effect.at, (lease) => lease.state === 'bound');
+      case 'decline':
+        break;
+    }
+    return this.#end(effect.address, 'declined', effect.until, () => true);
+  }
+
+  /** Puts a lease in as it is, in place of any other at its address. */
+  restore(lease: Lease): Lease {
+    const pool = this.#poolFor(lease.address);
+    const known = this.#byAddress.get(lease.address);
+    if (known === undefined) {
+      const record: LeaseRecord = { ...lease, heapIndex: -1 };
+      this.#byAddress.set(lease.address, record);
+      pool?.add(record);
+      this.#join(record);
+      return record;
+    }
+    if (known.key !== lease.key || pool?.byKey.get(lease.key) !== known) pool?.rekey(known, lease.key);
+    this.#leave(known);
+    known.key = lease.key;
+    known.state = lease.state;
+    known.expiresAt = lease.expiresAt;
+    known.mac = lease.mac;
+    known.hostname = lease.hostname;
+    known.relayPort = lease.relayPort;
+    known.chainedUntil = lease.chainedUntil;
+    pool?.ageChanged(known);
+    this.#join(known);
+    return known;
+  }
+
+  /** Other pools, the same leases. Those of networks that are gone stay on record, unused, until they end. */
+  reconfigure(pools: readonly PoolSettings[]): void {
+    const leases = [...this.#byAddress.values()];
+    this.#pools = pools.map((settings) => new LeasePool(settings));
+    this.#byAddress.clear();
+    this.#byPort.clear();
+    for (const { heapIndex: _place, ...lease } of leases) this.restore(lease);
+  }
+
+  /** Drops what ended before `before` and can no longer matter to anyone. */
+  prune(before: number): void {
+    for (const record of this.#byAddress.values()) {
+      if (record.expiresAt < before && this.#poolFor(record.address) === undefined) {
+        this.#leave(record);
+        this.#byAddress.delete(record.address);
+      }
+    }
+  }
+
+  #offer(grant: LeaseGrant): void {
+    const known = this.#byAddress.get(grant.address);
+    // A client that asks anew while it has the address keeps what it has: an offer is less than a lease.
+    if (
+      known !== undefined &&
+      known.key === grant.key &&
+      known.state === 'bound' &&
+      known.expiresAt > grant.expiresAt
+    ) {
+      return;
+    }
+    this.restore({ ...grant, state: 'offered' });
+  }
+
+  #end(
+    address: Ipv4,
+    state: 'released' | 'declined',
+    expiresAt: number,
+    applies: (lease: Lease) => boolean,
+  ): Lease | undefined {
+    const record = this.#byAddress.get(address);
+    if (record === undefined || !applies(record)) return undefined;
+    const wasOffered = record.state === 'offered';
+    const ended = this.restore({ ...record, state, expiresAt });
+    return wasOffered && state === 'released' ? undefined : ended;
+  }
+
+  #join(record: LeaseRecord): void {
+    if (record.relayPort === '') return;
+    const records = this.#byPort.get(record.relayPort);
+    if (records === undefined) this.#byPort.set(record.relayPort, new Set([record]));
+    else records.add(record);
+  }
+
+  #leave(record: LeaseRecord): void {
+    if (record.relayPort === '') return;
+    const records = this.#byPort.get(record.relayPort);
+    records?.delete(record);
+    if (records?.size === 0) this.#byPort.delete(record.relayPort);
+  }
+
+  #poolOf(network: Ipv4): LeasePool | undefined {
+    for (const pool of this.#pools) if (pool.settings.subnet.network === network) return pool;
+    return undefined;
+  }
+
+  #poolFor(address: Ipv4): LeasePool | undefined {
+    for (const pool of this.#pools) if (subnetContains(pool.settings.subnet, address)) return pool;
+    return undefined;
+  }
+}

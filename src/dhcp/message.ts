@@ -1,0 +1,118 @@
+import { DecodeError } from '../errors.js';
+import { ByteReader } from '../net/byte-reader.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import { END, needsValue, options, PAD, type OptionType } from './options.js';
+
+export const BOOTREQUEST = 1;
+export const BOOTREPLY = 2;
+export const MAGIC_COOKIE = 0x63825363;
+export const BROADCAST_FLAG = 0x8000;
+export const SNAME_LENGTH = 64;
+export const FILE_LENGTH = 128;
+/** Header and cookie: what precedes the first option. */
+export const OPTIONS_OFFSET = 240;
+const CHADDR_LENGTH = 16;
+
+/** A BOOTP message with DHCP options (RFC 2131 §2). Byte fields are views of the datagram, not copies. */
+export interface DhcpMessage {
+  readonly op: number;
+  readonly htype: number;
+  readonly hops: number;
+  readonly xid: number;
+  readonly secs: number;
+  readonly flags: number;
+  readonly ciaddr: Ipv4;
+  readonly yiaddr: Ipv4;
+  readonly siaddr: Ipv4;
+  readonly giaddr: Ipv4;
+  /** `hlen` bytes, at most 16. */
+  readonly chaddr: Uint8Array;
+  /** Empty where the field carries options instead. */
+  readonly sname: string;
+  readonly file: string;
+  readonly options: ReadonlyMap<number, Uint8Array>;
+}
+
+/** @throws DecodeError, and nothing else, for bytes that are no DHCP message. */
+export function decodeMessage(datagram: Uint8Array): DhcpMessage {
+  const reader = new ByteReader(datagram);
+  const op = reader.uint8('op');
+  if (op !== BOOTREQUEST && op !== BOOTREPLY) throw new DecodeError(`op is ${op}, not 1 or 2`, { op });
+  const htype = reader.uint8('htype');
+  const hlen = reader.uint8('hlen');
+  if (hlen > CHADDR_LENGTH) throw new DecodeError(`hlen is ${hlen}, more than 16`, { hlen });
+  const hops = reader.uint8('hops');
+  const xid = reader.uint32('xid');
+  const secs = reader.uint16('secs');
+  const flags = reader.uint16('flags');
+  const ciaddr = reader.ipv4('ciaddr');
+  const yiaddr = reader.ipv4('yiaddr');
+  const siaddr = reader.ipv4('siaddr');
+  const giaddr = reader.ipv4('giaddr');
+  const chaddr = reader.take(CHADDR_LENGTH, 'chaddr').subarray(0, hlen);
+  const snameField = reader.take(SNAME_LENGTH, 'sname');
+  const fileField = reader.take(FILE_LENGTH, 'file');
+  const cookie = reader.uint32('magic cookie');
+  if (cookie !== MAGIC_COOKIE) throw new DecodeError('the magic cookie of DHCP is missing', { cookie });
+
+  const found = new Map<number, Uint8Array>();
+  collectOptions(datagram, OPTIONS_OFFSET, datagram.length, found);
+  const overload = readFrom(found, options.overload) ?? 0;
+  if (overload > 3) throw new DecodeError(`option 52 is ${overload}, not 1, 2 or 3`, { overload });
+  // RFC 2131 §4.1: the file field is read before the sname field.
+  if (overload & 1) collectOptions(fileField, 0, FILE_LENGTH, found);
+  if (overload & 2) collectOptions(snameField, 0, SNAME_LENGTH, found);
+
+  return {
+    op,
+    htype,
+    hops,
+    xid,
+    secs,
+    flags,
+    ciaddr,
+    yiaddr,
+    siaddr,
+    giaddr,
+    chaddr,
+    sname: overload & 2 ? '' : textField(snameField),
+    file: overload & 1 ? '' : textField(fileField),
+    options: found,
+  };
+}
+
+/** The value of an option, undefined where it is absent. @throws DecodeError where it is there but malformed. */
+export function readOption<T>(message: DhcpMessage, type: OptionType<T>): T | undefined {
+  return readFrom(message.options, type);
+}
+
+function readFrom<T>(found: ReadonlyMap<number, Uint8Array>, type: OptionType<T>): T | undefined {
+  const bytes = found.get(type.code);
+  return bytes === undefined ? undefined : type.read(bytes);
+}
+
+/** RFC 2132 §2 for the layout, RFC 3396 §7 for an option that comes more than once: its parts are joined. */
+function collectOptions(bytes: Uint8Array, start: number, end: number, found: Map<number, Uint8Array>): void {
+  let offset = start;
+  while (offset < end) {
+    const code = bytes[offset] ?? END;
+    offset += 1;
+    if (code === PAD) continue;
+    if (code === END) return;
+    const length = bytes[offset];
+    if (length === undefined || offset + 1 + length > end) {
+      throw new DecodeError(`option ${code} runs past the end of its field`, { code, offset });
+    }
+    if (length === 0 && needsValue[code] === 1) throw new DecodeError(`option ${code} is empty`, { code });
+    const value = bytes.subarray(offset + 1, offset + 1 + length);
+    const earlier = found.get(code);
+    found.set(code, earlier === undefined ? value : Buffer.concat([earlier, value]));
+    offset += 1 + length;
+  }
+}
+
+function textField(field: Uint8Array): string {
+  if (field[0] === 0) return '';
+  const end = field.indexOf(0);
+  return Buffer.from(field.buffer, field.byteOffset, end < 0 ? field.length : end).toString('latin1');
+}

@@ -1,0 +1,74 @@
+import { constants } from 'node:os';
+import { SocketFailure } from './socket-errors.js';
+
+/** The system calls that Node has no interface to. Each returns what libc returns: -1 for a failure. */
+export interface NativeCalls {
+  socket(domain: number, type: number, protocol: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
+  bind(fd: number, address: Uint8Array): number;
+  close(fd: number): number;
+  /** `ENODEV` and the like, of the last call. */
+  errorName(): string;
+}
+
+export const AF_INET = 2;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_BROADCAST = 6;
+export const SO_RCVBUF = 8;
+export const SO_BINDTODEVICE = 25;
+export const SO_RCVBUFFORCE = 33;
+
+export interface NativeCallsMissing {
+  readonly cause: string;
+}
+
+/** libc through koffi; where either cannot be loaded, why. */
+export async function loadNativeCalls(): Promise<NativeCalls | NativeCallsMissing> {
+  if (process.platform !== 'linux') return { cause: `there is no SO_BINDTODEVICE on ${process.platform}` };
+  try {
+    const { default: koffi } = await import('koffi');
+    // Null is the running program itself: whatever libc it has, also musl's.
+    const libc = koffi.load(null);
+    const socket = libc.func('int socket(int domain, int type, int protocol)');
+    const setsockopt = libc.func(
+      'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
+    );
+    const bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
+    const close = libc.func('int close(int fd)');
+    return {
+      socket: (domain, type, protocol) => Number(socket(domain, type, protocol)),
+      setsockopt: (fd, level, name, value) => Number(setsockopt(fd, level, name, value, value.length)),
+      bind: (fd, address) => Number(bind(fd, address, address.length)),
+      close: (fd) => Number(close(fd)),
+      errorName: () => nameOfErrno(koffi.errno()),
+    };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { cause: `koffi: ${error.message}` };
+  }
+}
+
+export function isMissing(calls: NativeCalls | NativeCallsMissing): calls is NativeCallsMissing {
+  return 'cause' in calls;
+}
+
+/** @throws SocketFailure where libc reported one. */
+export function check(calls: NativeCalls, call: string, result: number): number {
+  if (result < 0) throw new SocketFailure(call, calls.errorName());
+  return result;
+}
+
+function nameOfErrno(errno: number): string {
+  for (const [name, value] of Object.entries(constants.errno)) if (value === errno) return name;
+  return `errno ${errno}`;
+}
+
+export function int32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}

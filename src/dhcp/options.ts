@@ -1,0 +1,84 @@
+import {
+  binary,
+  flag,
+  ipv4,
+  listOf,
+  text,
+  uint16,
+  uint32,
+  uint8,
+  type OptionCodec,
+} from './option-codecs.js';
+
+/** One DHCP option: its number, the type of its value, and the least length that the value may have. */
+export interface OptionType<T> extends OptionCodec<T> {
+  readonly code: number;
+}
+
+/** The options that imago reads or writes by name. All but rapidCommit have a value of at least one byte. */
+export const options = {
+  subnetMask: option(1, ipv4), //                       RFC 2132 §3.3
+  routers: option(3, listOf(ipv4, 4)), //               RFC 2132 §3.5
+  dnsServers: option(6, listOf(ipv4, 4)), //            RFC 2132 §3.8
+  hostName: option(12, text), //                        RFC 2132 §3.14
+  domainName: option(15, text), //                      RFC 2132 §3.17
+  interfaceMtu: option(26, uint16), //                  RFC 2132 §5.1
+  broadcastAddress: option(28, ipv4), //                RFC 2132 §5.3
+  ntpServers: option(42, listOf(ipv4, 4)), //           RFC 2132 §8.3
+  vendorInformation: option(43, binary), //             RFC 2132 §8.4
+  requestedAddress: option(50, ipv4), //                RFC 2132 §9.1
+  leaseSeconds: option(51, uint32), //                  RFC 2132 §9.2
+  overload: option(52, uint8), //                       RFC 2132 §9.3
+  messageType: option(53, uint8), //                    RFC 2132 §9.6
+  serverIdentifier: option(54, ipv4), //                RFC 2132 §9.7
+  parameterRequestList: option(55, binary), //          RFC 2132 §9.8
+  message: option(56, text), //                         RFC 2132 §9.9
+  maxMessageSize: option(57, uint16), //                RFC 2132 §9.10
+  renewalSeconds: option(58, uint32), //                RFC 2132 §9.11
+  rebindingSeconds: option(59, uint32), //              RFC 2132 §9.12
+  vendorClass: option(60, text), //                     RFC 2132 §9.13
+  clientIdentifier: option(61, binary), //              RFC 2132 §9.14
+  tftpServerName: option(66, text), //                  RFC 2132 §9.4
+  bootFileName: option(67, text), //                    RFC 2132 §9.5
+  userClass: option(77, binary), //                     RFC 3004 §4
+  rapidCommit: option(80, flag), //                     RFC 4039 §4
+  relayAgentInformation: option(82, binary), //         RFC 3046 §2
+  clientArchitectures: option(93, listOf(uint16, 2)), // RFC 4578 §2.1
+  clientInterface: option(94, binary), //               RFC 4578 §2.2
+  clientMachine: option(97, binary), //                 RFC 4578 §2.3
+  subnetSelection: option(118, ipv4), //                RFC 3011 §2
+  ipxe: option(175, binary), //                         ipxe.org/howto/dhcpd
+} as const;
+
+export const PAD = 0;
+export const END = 255;
+
+/** 1 for the code of an option whose value may not be empty. */
+export const needsValue: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  code !== options.rapidCommit.code && Object.values(options).some((known) => known.code === code) ? 1 : 0,
+);
+
+function option<T>(code: number, codec: OptionCodec<T>): OptionType<T> {
+  return { code, ...codec };
+}
+
+/**
+ * Code, length and value as they go on the wire. A value of more than 255 bytes is split over several options of the
+ * same code (RFC 3396 §5).
+ */
+export function encodeOption<T>(type: OptionType<T>, value: T): Uint8Array {
+  return encodeRawOption(type.code, type.write(value));
+}
+
+export function encodeRawOption(code: number, value: Uint8Array): Uint8Array {
+  const parts = Math.max(1, Math.ceil(value.length / 255));
+  const encoded = new Uint8Array(value.length + 2 * parts);
+  for (let part = 0; part < parts; part += 1) {
+    const chunk = value.subarray(part * 255, part * 255 + 255);
+    const offset = part * 257;
+    encoded[offset] = code;
+    encoded[offset + 1] = chunk.length;
+    encoded.set(chunk, offset + 2);
+  }
+  return encoded;
+}

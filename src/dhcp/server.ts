@@ -1,0 +1,166 @@
+import type { Socket } from 'node:dgram';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { Answering, type AnsweringPorts, type SendReply } from './answering.js';
+import type { DhcpPolicy, ListeningPort } from './decision.js';
+import { openSocketPair, type DhcpNetworkSettings, type SocketPair } from './dhcp-sockets.js';
+import { LeaseJournal } from './lease-journal.js';
+import type { LeaseEffect } from './lease-effect.js';
+import { isLive, type Lease } from './lease.js';
+import { LeaseTable } from './lease-table.js';
+import { LimitedLog } from './limited-log.js';
+import { ReplyQueue } from './reply-queue.js';
+import { standardPorts, type DhcpPorts } from './reply-destination.js';
+
+const PROXY_PORT = 4011;
+/** A client that waited behind so many has asked again already. */
+const MOST_WAITING_REPLIES = 20_000;
+
+export interface DhcpServerSettings extends DhcpNetworkSettings {
+  /** The file that leases are kept in. Its folder must exist. */
+  readonly journalPath: string;
+  readonly ports?: DhcpPorts;
+  readonly proxyPort?: number;
+}
+
+/** The edge of DHCP: sockets, clock and disk around the decisions of a policy. */
+export class DhcpServer {
+  readonly #leases: LeaseTable;
+  readonly #limited: LimitedLog;
+  readonly #answering: Answering;
+  readonly #waiting = new ReplyQueue<() => void>(MOST_WAITING_REPLIES, (send) => send());
+  readonly #ports: DhcpPorts;
+  #sockets: readonly Socket[] = [];
+  #journal: LeaseJournal | undefined;
+
+  constructor(
+    policy: DhcpPolicy,
+    private readonly settings: DhcpServerSettings,
+    private readonly outside: AnsweringPorts,
+  ) {
+    this.#ports = settings.ports ?? standardPorts;
+    this.#leases = new LeaseTable(policy.pools);
+    this.#limited = new LimitedLog(outside.log, outside.clock);
+    this.#answering = new Answering(
+      policy,
+      this.#leases,
+      {
+        record: (effect) => this.#record(effect),
+        sendWhenDurable: (sequence, send) => this.#sendWhenDurable(sequence, send),
+      },
+      this.#ports,
+      outside,
+    );
+  }
+
+  /** Loads the leases, then listens. @throws an ImagoError that says what is in the way. */
+  async start(): Promise<void> {
+    await this.#openJournal();
+    try {
+      await this.#listen(this.#ports.server, 'server');
+      if (this.#answering.policy.proxyPort)
+        await this.#listen(this.settings.proxyPort ?? PROXY_PORT, 'proxy');
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    const { interfaceName, serverAddress } = this.settings;
+    this.outside.log.info(
+      { interface: interfaceName, address: formatIpv4(serverAddress), leases: this.#leases.size },
+      'DHCP is answered',
+    );
+  }
+
+  /** Stops listening, then makes durable what was granted and sends the answers that waited for it. */
+  async close(): Promise<void> {
+    const sockets = this.#sockets;
+    this.#sockets = [];
+    for (const socket of sockets) socket.removeAllListeners('message');
+    await this.#journal?.close();
+    this.#journal = undefined;
+    await Promise.all(sockets.map(closeSocket));
+  }
+
+  /** Other settings from the next message on; all leases stay. The interface and the ports cannot change. */
+  reconfigure(policy: DhcpPolicy): void {
+    this.#answering.policy = policy;
+    this.#leases.reconfigure(policy.pools);
+    this.#leases.prune(this.outside.clock());
+  }
+
+  /** Those that are in force now. */
+  leases(): Lease[] {
+    const now = this.outside.clock();
+    return [...this.#leases.all()].filter((lease) => isLive(lease, now)).map((lease) => ({ ...lease }));
+  }
+
+  /** The lease at an address while it is in force. */
+  leaseAt(address: Ipv4): Lease | undefined {
+    const lease = this.#leases.at(address);
+    return lease !== undefined && isLive(lease, this.outside.clock()) ? { ...lease } : undefined;
+  }
+
+  async #openJournal(): Promise<void> {
+    const { log, observer } = this.outside;
+    const path = this.settings.journalPath;
+    const { leases, damagedLines } = await LeaseJournal.load(path);
+    for (const lease of leases) this.#leases.restore(lease);
+    if (damagedLines > 0)
+      log.warn({ path, damagedLines, leases: leases.length }, 'the lease journal had damaged lines');
+    this.#journal = await LeaseJournal.start(path, () => this.#leases.all(), {
+      durable: (sequence) => this.#waiting.release(sequence),
+      flushed: (count, seconds) => observer.flushed(count, seconds),
+      failed: (error) => {
+        observer.journalFailed(error);
+        const facts = { path, error: error.message };
+        this.#limited.write(
+          'error',
+          'journal',
+          facts,
+          'leases cannot be written: no address is leased until they can',
+        );
+      },
+    });
+  }
+
+  #record(effect: LeaseEffect): number | undefined {
+    const changed = this.#leases.apply(effect);
+    if (changed === undefined) return undefined;
+    this.outside.observer.leaseChanged(changed);
+    return this.#journal?.append(changed);
+  }
+
+  #sendWhenDurable(sequence: number, send: () => void): void {
+    if (!this.#waiting.hold(sequence, send)) {
+      this.#limited.write('error', 'waiting', {}, 'too many leases wait for the disk: answers are dropped');
+    }
+  }
+
+  async #listen(port: number, kind: ListeningPort): Promise<void> {
+    const pair = await openSocketPair(this.settings, port);
+    this.#sockets = [...this.#sockets, ...(pair.broadcast === undefined ? [] : [pair.broadcast]), pair.own];
+    const send = this.#senderOf(pair);
+    for (const socket of [pair.broadcast, pair.own]) {
+      socket?.on('message', (datagram) => this.#answering.receive(datagram, kind, send));
+      socket?.on('error', (error) => this.#sendFailed(error));
+    }
+  }
+
+  /** What is received is answered from the server's own address. */
+  #senderOf(pair: SocketPair): SendReply {
+    const done = (error: Error | null): void => {
+      if (error !== null) this.#sendFailed(error);
+    };
+    return (bytes, to) => pair.own.send(bytes, to.port, formatIpv4(to.address), done);
+  }
+
+  #sendFailed(error: Error): void {
+    this.outside.observer.sendFailed(error);
+    this.#limited.write('warn', 'send', { error: error.message }, 'a DHCP answer could not be sent');
+  }
+}
+
+function closeSocket(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.close(resolve);
+  });
+}
