@@ -1,4 +1,4 @@
-import { ImagoError, cleanText, type ErrorFacts } from '../errors.js';
+import { ImagoError, type ErrorFacts } from '../errors.js';
 import type { Problem } from './schemas.js';
 
 /** The server understood and refused. Its sentence says why and what to do. */
@@ -7,7 +7,7 @@ export class ApiProblem extends ImagoError {
   readonly status: number;
 
   constructor(readonly problem: Problem) {
-    super(cleanText(problem.detail), factsOf(problem));
+    super(problem.detail, factsOf(problem));
     this.code = problem.code;
     this.status = problem.status;
   }

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { apiHost, FakeImago } from '../api/fake-imago.js';
+import { imagoctl, words } from './run-imagoctl.js';
+
+describe('imagoctl list', () => {
+  let imago: FakeImago;
+  const run = (...argv: string[]) =>
+    imagoctl(['list', ...argv], { IMAGO_HOST: '127.0.0.1', IMAGO_PORT: `${imago.port}` });
+
+  beforeEach(async () => {
+    imago = await FakeImago.start([
+      apiHost({ serial: 'new1', state: 'unknown' }),
+      apiHost({ serial: 'ser0010', address: '10.75.0.110', profile: 'default', state: 'installing' }),
+      apiHost({
+        serial: 'ser0002',
+        address: '10.75.0.20',
+        profile: 'core',
+        ipmiAddress: '10.76.0.2',
+        providerId: 'rack-7',
+        etcdClusterToken: 'f00d',
+        metadata: ['role=core', 'zone=a'],
+        osVersion: '3374.2.0',
+        lastBoot: '2026-11-21T02:03:04.567Z',
+        versions: { docker: '20.10' },
+        overrides: { b: '2', a: '1' },
+      }),
+    ]);
+  });
+  afterEach(() => imago.stop());
+
+  it('shows Mayu’s columns, aligned, by address, every cell filled', async () => {
+    const { stdout, stderr, code } = await run();
+    expect({ stderr, code }).to.deep.equal({ stderr: '', code: 0 });
+    expect(stdout).to.equal(
+      [
+        'IP           SERIAL   PROFILE  IPMIADDR   PROVIDERID  ETCDTOKEN  METADATA          COREOS    STATE       LASTBOOT',
+        '10.75.0.20   ser0002  core     10.76.0.2  rack-7      f00d       role=core,zone=a  3374.2.0  running     2026-11-21T02:03:04Z',
+        '10.75.0.110  ser0010  default  -          -           -          -                 -         installing  never',
+        '-            new1     -        -          -           -          -                 -         unknown     never',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  for (const { name, argv, want } of [
+    { name: 'chosen fields in any case', argv: ['--fields', 'STATE,serial'], want: ['STATE', 'SERIAL'] },
+    {
+      name: 'imago’s own fields',
+      argv: ['--fields=docker,overrides,nic'],
+      want: ['DOCKER', 'OVERRIDES', 'NIC'],
+    },
+    {
+      name: 'no headings',
+      argv: ['--no-legend', '--fields', 'docker,overrides'],
+      want: ['20.10', 'a=1,b=2'],
+    },
+  ]) {
+    it(`shows ${name}`, async () => {
+      const { stdout } = await run(...argv);
+      expect(words(stdout)[0]).to.deep.equal(want);
+    });
+  }
+
+  it('answers --json with the hosts as the server tells them', async () => {
+    const { stdout } = await run('--json');
+    expect(JSON.parse(stdout)).to.deep.equal([...imago.hosts.values()]);
+  });
+
+  it('answers --json with an empty list for an empty fleet', async () => {
+    imago.hosts.clear();
+    expect((await run('--json')).stdout).to.equal('[]\n');
+    expect(words((await run()).stdout)).to.have.length(1);
+  });
+
+  it('lets nothing that a machine says steer the terminal', async () => {
+    imago.hosts.set('evil', apiHost({ serial: 'evil', providerId: '\u{1b}[2J\nforged' }));
+    const { stdout } = await run('--fields', 'providerid', '--no-legend');
+    expect(stdout).to.contain('\u{fffd}[2J\u{fffd}forged\n');
+  });
+
+  it('refuses a field that does not exist and names those that do', async () => {
+    const { stderr, stdout, code } = await run('--fields', 'ip,toString');
+    expect({ stdout, code }).to.deep.equal({ stdout: '', code: 2 });
+    expect(stderr).to.match(/^imagoctl: 'toString' is not a field: choose from ip,serial,[a-z0-9,]+\n$/);
+  });
+});
