@@ -1,0 +1,145 @@
+import { Answering } from '../../../src/dhcp/answering.js';
+import type { IgnoreReason, ListeningPort } from '../../../src/dhcp/decision.js';
+import type { DhcpObserver } from '../../../src/dhcp/dhcp-observer.js';
+import { LeaseTable } from '../../../src/dhcp/lease-table.js';
+import { dhcpPolicy } from '../../../src/boot/dhcp-policy.js';
+import type { DhcpSettings, DhcpSubnet, KnownHost } from '../../../src/boot/dhcp-settings.js';
+import { formatIpv4, parseIpv4, type Ipv4 } from '../../../src/net/ipv4.js';
+import { parseSubnet } from '../../../src/net/subnet.js';
+import { ip, packet, parse, type PacketFields, type ParsedPacket } from '../dhcp/packets.js';
+
+export const SERVER = '10.75.0.1';
+export const BOOT_URL = 'http://10.75.0.1:4080/boot.ipxe';
+
+export const provisioning: DhcpSubnet = {
+  subnet: parseSubnet('10.75.0.0/24'),
+  pool: { first: parseIpv4('10.75.0.20'), last: parseIpv4('10.75.0.99') },
+  leaseSeconds: 120,
+  routers: [parseIpv4('10.75.0.254')],
+  dnsServers: [parseIpv4('10.75.0.1'), parseIpv4('10.75.0.2')],
+  ntpServers: [parseIpv4('10.75.0.3')],
+  domain: 'rack.test',
+};
+
+export const settings: DhcpSettings = {
+  mode: 'server',
+  serverAddress: parseIpv4(SERVER),
+  authoritative: false,
+  subnets: [provisioning],
+  hostRange: { first: parseIpv4('10.75.0.100'), last: parseIpv4('10.75.0.200') },
+  leaseFixedAddresses: false,
+  reservations: [],
+  deny: [],
+  offerSeconds: 30,
+  declineSeconds: 600,
+  probe: true,
+  leasesPerRelayPort: 0,
+  boot: {
+    bootUrl: BOOT_URL,
+    tftpServer: parseIpv4(SERVER),
+    loaderBaseUrl: 'http://10.75.0.1:4080/boot/',
+  },
+};
+
+export interface Answer extends ParsedPacket {
+  /** `address:port`. */
+  readonly to: string;
+  readonly bytes: Buffer;
+}
+
+/** A server without sockets, disk and real time: what is said to it is answered at once. */
+export class DhcpWorld {
+  now = Date.UTC(2026, 0, 1);
+  readonly ignored: (IgnoreReason | 'fault')[] = [];
+  readonly alarms: string[] = [];
+  readonly lines: string[] = [];
+  readonly probed: string[] = [];
+  /** Addresses that somebody answers at when they are pinged. */
+  readonly strangers = new Set<string>();
+  readonly leases: LeaseTable;
+  readonly #answering: Answering;
+  #answers: Answer[] = [];
+  #sequence = 0;
+
+  constructor(changes: Partial<DhcpSettings> = {}, hosts: Readonly<Record<string, KnownHost>> = {}) {
+    const policy = dhcpPolicy({ ...settings, ...changes }, { byMac: (mac) => hosts[mac] });
+    this.leases = new LeaseTable(policy.pools);
+    const log = (facts: object, message: string): void => {
+      this.lines.push(`${message} ${JSON.stringify(facts)}`);
+    };
+    this.#answering = new Answering(
+      policy,
+      this.leases,
+      {
+        record: (effect) => (this.leases.apply(effect) === undefined ? undefined : (this.#sequence += 1)),
+        sendWhenDurable: (_sequence, send) => send(),
+      },
+      { server: 67, client: 68 },
+      {
+        clock: () => this.now,
+        log: { isLevelEnabled: () => true, debug: log, info: log, warn: log, error: log },
+        observer: this.#observer(),
+        probe: (address) => this.#probe(address),
+      },
+    );
+  }
+
+  /** Sends what the fields say, gets what is answered. */
+  say(fields: PacketFields, port: ListeningPort = 'server'): Answer | undefined {
+    return this.sayBytes(packet(fields), port);
+  }
+
+  sayBytes(datagram: Buffer, port: ListeningPort = 'server'): Answer | undefined {
+    this.#answers = [];
+    this.#answering.receive(datagram, port, (bytes, to) => {
+      this.#answers.push({ ...parse(bytes), bytes, to: `${formatIpv4(to.address)}:${to.port}` });
+    });
+    return this.#answers[0];
+  }
+
+  /** The answer that came later, after a probe. */
+  late(): Answer | undefined {
+    return this.#answers[0];
+  }
+
+  /** DISCOVER and REQUEST of a plain client. @returns the address. */
+  lease(chaddr: string, fields: PacketFields = {}): string {
+    const offer = this.say({ ...fields, chaddr, options: [[53, '01'], ...(fields.options ?? [])] });
+    if (offer === undefined) throw new Error(`no offer for ${chaddr}: ${this.ignored.at(-1)}`);
+    const ack = this.say({
+      ...fields,
+      chaddr,
+      options: [[53, '03'], [50, ip(offer.yiaddr)], [54, offer.options[54] ?? ''], ...(fields.options ?? [])],
+    });
+    if (ack?.options[53] !== '05') throw new Error(`no ACK for ${chaddr}: ${this.ignored.at(-1)}`);
+    return ack.yiaddr;
+  }
+
+  pass(seconds: number): void {
+    this.now += seconds * 1000;
+  }
+
+  /** Other settings, the same leases. */
+  reconfigure(changes: Partial<DhcpSettings>, hosts: Readonly<Record<string, KnownHost>> = {}): void {
+    this.#answering.policy = dhcpPolicy({ ...settings, ...changes }, { byMac: (mac) => hosts[mac] });
+    this.leases.reconfigure(this.#answering.policy.pools);
+  }
+
+  #probe(address: Ipv4): Promise<boolean> {
+    this.probed.push(formatIpv4(address));
+    return Promise.resolve(this.strangers.has(formatIpv4(address)));
+  }
+
+  #observer(): DhcpObserver {
+    return {
+      received: () => undefined,
+      replied: () => undefined,
+      ignored: (reason) => this.ignored.push(reason),
+      leaseChanged: () => undefined,
+      poolExhausted: (network) => this.alarms.push(network),
+      flushed: () => undefined,
+      journalFailed: () => undefined,
+      sendFailed: () => undefined,
+    };
+  }
+}
