@@ -1,0 +1,37 @@
+import type { ApiHost } from '../api/schemas.js';
+import { versionedSoftware, type Host } from '../host/host.js';
+import { formatIpv4 } from '../net/ipv4.js';
+import type { Progress } from './progress-board.js';
+
+export function toApiHost(host: Host, progress: Progress | undefined): ApiHost {
+  return {
+    serial: host.serial,
+    state: host.state,
+    ...(host.internalAddress !== undefined && { address: formatIpv4(host.internalAddress) }),
+    ...(host.profile !== undefined && { profile: host.profile }),
+    macAddresses: [...host.macAddresses],
+    ...(host.bootMac !== undefined && { bootMac: host.bootMac }),
+    ...(host.uuid !== undefined && { uuid: host.uuid }),
+    ...(host.ipmiAddress !== undefined && { ipmiAddress: host.ipmiAddress }),
+    ...(host.providerId !== undefined && { providerId: host.providerId }),
+    ...(host.etcdClusterToken !== undefined && { etcdClusterToken: host.etcdClusterToken }),
+    metadata: [...host.metadata],
+    ...(host.osVersion !== undefined && { osVersion: host.osVersion }),
+    ...(host.lastBoot !== undefined && { lastBoot: host.lastBoot.toISOString() }),
+    ...(host.connectedNic !== undefined && { connectedNic: host.connectedNic }),
+    ...(host.hostname !== undefined && { hostname: host.hostname }),
+    ...(host.machineId !== undefined && { machineId: host.machineId }),
+    ...(host.cabinet !== undefined && { cabinet: host.cabinet }),
+    ...(host.machineOnCabinet !== undefined && { machineOnCabinet: host.machineOnCabinet }),
+    overrides: { ...host.overrides },
+    versions: Object.fromEntries(
+      versionedSoftware.flatMap((software) => {
+        const version = host.versions[software];
+        return version === undefined ? [] : [[software, version]];
+      }),
+    ),
+    ...(progress && {
+      progress: { phase: progress.phase, message: progress.message, time: progress.time.toISOString() },
+    }),
+  };
+}

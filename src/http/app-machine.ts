@@ -1,0 +1,26 @@
+import type Koa from 'koa';
+import { createApp } from './create-app.js';
+import { addImageRoutes } from './routes/images.js';
+import { addIpxeRoutes } from './routes/ipxe.js';
+import { addMayuBootRoutes } from './routes/mayu-boot.js';
+import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
+import { addReportRoutes } from './routes/report.js';
+import { serveStatic } from './routes/static.js';
+import type { HttpServices } from './services.js';
+import { SmallFiles } from './small-files.js';
+
+/** What machines fetch and report while they boot. */
+export function createMachineApp(services: HttpServices): Koa {
+  const memory = new SmallFiles();
+  return createApp(
+    services,
+    [
+      addIpxeRoutes,
+      addMayuBootRoutes,
+      addMayuCallbackRoutes,
+      addReportRoutes,
+      (router) => addImageRoutes(router, services, memory),
+    ],
+    serveStatic(services, memory),
+  );
+}

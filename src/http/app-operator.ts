@@ -1,0 +1,12 @@
+import type Koa from 'koa';
+import { createApp } from './create-app.js';
+import { addApiRoutes } from './routes/api-hosts.js';
+import { addMayuAdminRoutes } from './routes/mayu-admin.js';
+import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
+import { addOperationsRoutes } from './routes/operations.js';
+import type { HttpServices } from './services.js';
+
+/** What people and programs command. */
+export function createOperatorApp(services: HttpServices): Koa {
+  return createApp(services, [addMayuAdminRoutes, addMayuCallbackRoutes, addApiRoutes, addOperationsRoutes]);
+}

@@ -1,0 +1,98 @@
+import { Router, type RouterContext } from '@koa/router';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
+import { cleanText, ImagoError } from '../errors.js';
+import { errorAnswer, type Dialect } from './error-response.js';
+import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
+import type { HttpServices } from './services.js';
+
+const LONGEST_URL = 4096;
+
+export type AddRoutes = (router: Router, services: HttpServices) => void;
+
+/** An application of some dialects: one place where errors become answers, and requests are counted and logged. */
+export function createApp(services: HttpServices, dialects: readonly AddRoutes[], last?: Middleware): Koa {
+  const app = new Koa();
+  const router = new Router({ sensitive: true, strict: true });
+  for (const addRoutes of dialects) addRoutes(router, services);
+  app.on('error', (error: unknown) =>
+    services.logger.debug({ error: textOf(error) }, 'an answer was broken off'),
+  );
+  app.use(observe(services));
+  app.use(answerErrors(services));
+  app.use(boundUrl);
+  app.use(router.routes() as unknown as Middleware);
+  if (last) app.use(last);
+  app.use(refuse);
+  return app;
+}
+
+function observe({ logger, metrics }: HttpServices): Middleware {
+  return async (ctx: Context, next: Next) => {
+    const started = process.hrtime.bigint();
+    ctx.res.once('close', () => {
+      const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+      const route = routeOf(ctx);
+      metrics.answered(route, ctx.method, ctx.res.statusCode, seconds);
+      logger.debug(
+        {
+          method: ctx.method,
+          path: cleanText(ctx.url).slice(0, 256),
+          status: ctx.res.statusCode,
+          seconds,
+          from: ctx.req.socket.remoteAddress,
+        },
+        'request answered',
+      );
+    });
+    await next();
+  };
+}
+
+function answerErrors({ logger }: HttpServices): Middleware {
+  return async (ctx: Context, next: Next) => {
+    try {
+      await next();
+    } catch (error) {
+      const { status, type, body, headers } = errorAnswer(error, dialectOf(ctx.path));
+      const facts = {
+        method: ctx.method,
+        path: cleanText(ctx.path).slice(0, 256),
+        status,
+        ...(error instanceof ImagoError ? { code: error.code } : { err: error }),
+      };
+      logger[status >= 500 ? 'error' : 'info'](facts, cleanText(textOf(error)).slice(0, 512));
+      ctx.status = status;
+      ctx.set(headers);
+      ctx.set('Content-Type', type);
+      ctx.body = body;
+      // What is left of the request is not read: the connection cannot serve another one.
+      if (!ctx.req.complete) ctx.set('Connection', 'close');
+    }
+  };
+}
+
+function boundUrl(ctx: Context, next: Next): Promise<unknown> {
+  if (ctx.url.length > LONGEST_URL) throw new UrlTooLong(LONGEST_URL);
+  return next();
+}
+
+function refuse(ctx: Context): void {
+  const { matched = [] } = ctx as unknown as RouterContext;
+  const methods = [...new Set(matched.flatMap((layer) => layer.methods))];
+  if (methods.length > 0) throw new MethodNotAllowed(ctx.method, methods);
+  throw new NotFound(ctx.path);
+}
+
+export function dialectOf(path: string): Dialect {
+  if (path.startsWith('/api/')) return 'api';
+  return path.startsWith('/admin/') ? 'mayu-admin' : 'text';
+}
+
+function routeOf(ctx: Context): string {
+  const { _matchedRoute: route } = ctx as unknown as RouterContext;
+  return typeof route === 'string' ? route : 'other';
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createMachineApp } from './app-machine.js';
+import { createOperatorApp } from './app-operator.js';
+import { listenersOf, type Audience, type Listener } from './listeners.js';
+import { listen, type ListeningServer } from './listening-server.js';
+import type { HttpServices } from './services.js';
+import { whichApp } from './which-app.js';
+
+export interface HttpServers {
+  /** Listens everywhere or nowhere. @throws ListenFailed */
+  start(): Promise<readonly ListeningServer[]>;
+  /** Resolves when the last answer has ended, or was cut off after a few seconds. */
+  close(): Promise<void>;
+}
+
+/** The HTTP side as a whole. `listeners` are those of the configuration unless a test wants its own. */
+export function createHttpServers(
+  services: HttpServices,
+  listeners: readonly Listener[] = listenersOf(services.config()),
+): HttpServers {
+  const handlers = handlersOf(services);
+  const servers: ListeningServer[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  };
+  return {
+    async start() {
+      try {
+        for (const listener of listeners) {
+          servers.push(await listen(listener, handlers[listener.audience], services.logger));
+          services.logger.info({ ...listener }, 'HTTP listens');
+        }
+        return [...servers];
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    close,
+  };
+}
+
+function handlersOf(services: HttpServices): Readonly<Record<Audience, RequestListener>> {
+  const machines = listenerOf(createMachineApp(services).callback());
+  const operators = listenerOf(createOperatorApp(services).callback());
+  const both: RequestListener = (request, response) =>
+    (whichApp(request.url ?? '/') === 'operator' ? operators : machines)(request, response);
+  return { machines, operators, both };
+}
+
+/** Koa answers each of its own failures itself; its promise never rejects. */
+function listenerOf(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): RequestListener {
+  return (request, response) => void handle(request, response);
+}

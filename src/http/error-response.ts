@@ -1,0 +1,74 @@
+import { ImagoError, type ErrorFacts } from '../errors.js';
+import { MethodNotAllowed } from './http-errors.js';
+
+/** Which tongue an answer is in. */
+export type Dialect = 'api' | 'mayu-admin' | 'text';
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const statusOfCode: Readonly<Record<string, number>> = {
+  INVALID_VALUE: 400,
+  DECODE_ERROR: 400,
+  BAD_REQUEST: 400,
+  BODY_ABORTED: 400,
+  NO_SERIAL: 400,
+  NOT_FOUND: 404,
+  UNKNOWN_HOST: 404,
+  IMAGE_MISSING: 404,
+  METHOD_NOT_ALLOWED: 405,
+  ILLEGAL_TRANSITION: 409,
+  ADDRESS_TAKEN: 409,
+  PRECONDITION_FAILED: 412,
+  BODY_TOO_LARGE: 413,
+  URL_TOO_LONG: 414,
+  RANGE_EXHAUSTED: 503,
+  TEMPLATE_FAULT: 503,
+  STORE_UNAVAILABLE: 503,
+};
+
+/** Where Mayu's clients expect something else; contracts of Mayu 0.11. */
+const mayuStatusOfCode: Readonly<Record<string, number>> = { UNKNOWN_HOST: 400, STORE_UNAVAILABLE: 500 };
+const mayuTextOfCode: Readonly<Record<string, string>> = { UNKNOWN_HOST: "host doesn't exist" };
+
+/** When a machine should ask again, in seconds. */
+const RETRY_AFTER_SECONDS = 10;
+
+/** Foreign callers learn the code and the sentence of errors that imago throws on purpose, and nothing of any other. */
+export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
+  const { code, message, facts } = disclosed(error);
+  const status = statusOf(code, dialect);
+  const headers = {
+    ...(status === 503 && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...(error instanceof MethodNotAllowed && { Allow: error.allowed.join(', ') }),
+  };
+  if (dialect !== 'api') {
+    const body = dialect === 'mayu-admin' ? (mayuTextOfCode[code] ?? message) : message;
+    return { status, type: 'text/plain; charset=utf-8', body, headers };
+  }
+  const problem = { ...facts, type: 'about:blank', title: titleOf(code), status, detail: message, code };
+  return { status, type: 'application/problem+json', body: JSON.stringify(problem), headers };
+}
+
+function statusOf(code: string, dialect: Dialect): number {
+  const ofDialect = dialect === 'mayu-admin' ? mayuStatusOfCode[code] : undefined;
+  return ofDialect ?? statusOfCode[code] ?? 500;
+}
+
+function disclosed(error: unknown): { code: string; message: string; facts: ErrorFacts } {
+  if (error instanceof ImagoError) return error;
+  return {
+    code: 'INTERNAL_ERROR',
+    message: 'imago failed to answer this: its log says why',
+    facts: {},
+  };
+}
+
+function titleOf(code: string): string {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,76 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { hostStates } from '../host/lifecycle.js';
+import type { FleetView } from '../host/host-store.js';
+import type { Provisioner } from '../provision/provisioner.js';
+
+/** What `/metrics` shows. Other parts put theirs into the same registry. */
+export class HttpMetrics {
+  readonly #requests: Counter<'route' | 'method' | 'status'>;
+  readonly #seconds: Histogram<'route'>;
+  readonly #progress: Counter<'phase'>;
+
+  constructor(readonly registry: Registry = new Registry()) {
+    const registers = [registry];
+    this.#requests = new Counter({
+      name: 'imago_http_requests_total',
+      help: 'Requests answered, by route and status.',
+      labelNames: ['route', 'method', 'status'],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: 'imago_http_request_seconds',
+      help: 'Time from a request to the end of its answer.',
+      labelNames: ['route'],
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+      registers,
+    });
+    this.#progress = new Counter({
+      name: 'imago_installation_reports_total',
+      help: 'Reports of installers, by phase.',
+      labelNames: ['phase'],
+      registers,
+    });
+  }
+
+  answered(route: string, method: string, status: number, seconds: number): void {
+    this.#requests.inc({ route, method, status });
+    this.#seconds.observe({ route }, seconds);
+  }
+
+  reported(phase: string): void {
+    this.#progress.inc({ phase });
+  }
+
+  /** Gauges that look at the fleet when they are asked, and those of the process itself. */
+  watch(fleet: FleetView, provisioner: Provisioner): void {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    const hosts: Gauge<'state'> = new Gauge({
+      name: 'imago_hosts',
+      help: 'Hosts, by state.',
+      labelNames: ['state'],
+      registers,
+      collect: () => {
+        const counts = new Map<string, number>(hostStates.map((state) => [state, 0]));
+        for (const { state } of fleet.hosts()) counts.set(state, (counts.get(state) ?? 0) + 1);
+        for (const [state, count] of counts) hosts.set({ state }, count);
+      },
+    });
+    const free: Gauge = new Gauge({
+      name: 'imago_free_addresses',
+      help: 'Addresses of network.hostRange that are left for new hosts.',
+      registers,
+      collect: () => free.set(provisioner.freeAddresses()),
+    });
+    const alarms: Gauge<'code'> = new Gauge({
+      name: 'imago_alarms',
+      help: 'What is wrong now and needs an operator, by code.',
+      labelNames: ['code'],
+      registers,
+      collect: () => {
+        alarms.reset();
+        for (const { code } of provisioner.alarms()) alarms.set({ code }, 1);
+      },
+    });
+  }
+}

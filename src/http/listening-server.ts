@@ -1,0 +1,101 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Logger } from 'pino';
+import type { Listener } from './listeners.js';
+import { ListenFailed } from './listen-failed.js';
+
+/** In milliseconds, but for the counts. What a slow or silent client may hold, and for how long. */
+export const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+  /** Of a socket on which nothing moves: an installer that writes to a slow disk pauses its download. */
+  idleTimeout: 300_000,
+  /** Bytes of the request line and all headers. */
+  maxHeaderSize: 16_384,
+  maxHeadersCount: 100,
+  maxConnections: 10_000,
+  /** How long answers that are under way may take when imago stops. */
+  drainTimeout: 5_000,
+} as const;
+
+export interface ListeningServer {
+  readonly listener: Listener;
+  readonly port: number;
+  /** Accepts nobody more, lets answers end, then closes what is left. */
+  close(): Promise<void>;
+}
+
+/** @throws ListenFailed */
+export async function listen(
+  listener: Listener,
+  handle: RequestListener,
+  logger: Logger,
+): Promise<ListeningServer> {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      connectionsCheckingInterval: limits.connectionsCheckingInterval,
+      maxHeaderSize: limits.maxHeaderSize,
+      noDelay: true,
+    },
+    handle,
+  );
+  server.maxHeadersCount = limits.maxHeadersCount;
+  server.maxConnections = limits.maxConnections;
+  server.setTimeout(limits.idleTimeout);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    logger.debug({ code: error.code, from: socket.remoteAddress }, 'malformed request');
+    refuse(error, socket);
+  });
+  // Nothing here speaks another protocol: an Upgrade or CONNECT ends the connection.
+  server.on('connect', (_request, socket) => socket.destroy());
+  await bound(server, listener);
+  server.on('error', (error) => logger.error({ err: error, ...listener }, 'HTTP server'));
+  const { port } = server.address() as AddressInfo;
+  return { listener, port, close: () => closed(server) };
+}
+
+/** The parser gave up: answer once, where that is still possible, and let go. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = statusLines[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // A client that goes on sending would hold the socket half open.
+  socket.once('finish', () => socket.destroy());
+}
+
+const statusLines: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+function bound(server: Server, listener: Listener): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) =>
+      reject(new ListenFailed(listener, error.code ?? error.message, { cause: error }));
+    server.once('error', fail);
+    server.listen({ host: listener.address, port: listener.port, backlog: 1024 }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), limits.drainTimeout);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

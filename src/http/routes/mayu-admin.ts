@@ -1,0 +1,73 @@
+import type { Router } from '@koa/router';
+import type { RouterContext } from '@koa/router';
+import { parseSerial } from '../../host/serial.js';
+import {
+  setCabinet,
+  setEtcdClusterToken,
+  setIpmiAddress,
+  setMetadata,
+  setOverrides,
+  setProviderId,
+  type HostAmendment,
+} from '../../provision/plan-amendment.js';
+import { BadRequest } from '../http-errors.js';
+import { parsePartialHost, type PartialMayuHost } from '../mayu-bodies.js';
+import { toMayuHost } from '../mayu-host.js';
+import { operatorOf } from '../operator.js';
+import { readBody } from '../read-body.js';
+import { UnknownHost } from '../../provision/unknown-host.js';
+import type { HttpServices } from '../services.js';
+
+/** Mayu's setters by the name of their request. */
+const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>> = {
+  set_metadata: ({ FleetMetadata }) => setMetadata(FleetMetadata ?? []),
+  set_provider_id: ({ ProviderId }) => setProviderId(ProviderId ?? ''),
+  set_ipmi_addr: ({ IPMIAddr }) => setIpmiAddress(IPMIAddr ?? ''),
+  set_cabinet: ({ Cabinet }) => setCabinet(Cabinet ?? 0),
+  set_etcd_cluster_token: ({ EtcdClusterToken }) => setEtcdClusterToken(EtcdClusterToken ?? ''),
+  override: ({ Overrides }) => {
+    const overrides = Object.entries(Overrides ?? {}).map(([name, value]) => [name, String(value)]);
+    if (overrides.length === 0) throw new BadRequest('nothing to override');
+    return setOverrides(Object.fromEntries(overrides));
+  },
+};
+
+/** What `mayuctl` calls. */
+export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpServices): void {
+  router.get('/admin/hosts', (ctx) => {
+    ctx.body = [...store.hosts()].map(toMayuHost);
+  });
+
+  for (const [request, amendmentOf] of Object.entries(setters)) {
+    router.put(`/admin/host/:serial/${request}`, async (ctx) => {
+      const serial = knownSerial(ctx);
+      const host = parsePartialHost(await readBody(ctx.req), request);
+      await provisioner.amend(serial, amendmentOf(host), operatorOf(ctx));
+      accepted(ctx);
+    });
+  }
+
+  router.put('/admin/host/:serial/set_state', async (ctx) => {
+    const serial = knownSerial(ctx);
+    const { State } = parsePartialHost(await readBody(ctx.req), 'set_state');
+    await provisioner.commandState(serial, State ?? 'unknown', operatorOf(ctx));
+    accepted(ctx);
+  });
+
+  router.put('/admin/host/:serial/mark_fresh', async (ctx) => {
+    await provisioner.commandState(knownSerial(ctx), 'configured', operatorOf(ctx), 'host flagged as fresh');
+    accepted(ctx);
+  });
+
+  /** Mayu looks the host up before it reads the body. */
+  function knownSerial(ctx: RouterContext) {
+    const serial = parseSerial(ctx.params['serial'] ?? '');
+    if (!store.host(serial)) throw new UnknownHost(serial);
+    return serial;
+  }
+}
+
+function accepted(ctx: RouterContext): void {
+  ctx.status = 202;
+  ctx.body = '';
+}

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Router } from '@koa/router';
+import type { RouterContext } from '@koa/router';
+import type { Host } from '../../host/host.js';
+import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
+import { templateContext } from '../../template/context.js';
+import { askingAddress, arrivalOfSerial } from '../identity.js';
+import { imageOf } from '../image-of.js';
+import { parseHardwareReport } from '../mayu-bodies.js';
+import { defaultProfile, profileOf } from '../profile-of.js';
+import { readBody } from '../read-body.js';
+import { renderConfiguration, type ConfigurationFormat } from '../render-configuration.js';
+import type { HttpServices } from '../services.js';
+
+/** What Mayu's first stage and its installer fetch. */
+export function addMayuBootRoutes(router: Router, services: HttpServices): void {
+  const { config, provisioner, templates, store, leases } = services;
+
+  /** Install scripts loop until this prints something. */
+  router.get('/', (ctx) => {
+    ctx.body = `this is imago ${services.version}\n`;
+  });
+
+  router.get('/ipxebootscript', (ctx) => {
+    const profile = defaultProfile(config());
+    ctx.body = templates.render('ipxebootscript.ipxe', templateContext({ config: config(), profile }));
+  });
+
+  router.get('/first-stage-script/:serial', async (ctx) => {
+    const arrival = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), {
+      fleet: store,
+      leases,
+    });
+    const { host, shortage } = await provisioner.arrive(arrival);
+    if (shortage) throw shortage;
+    if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
+    const profile = profileOf(host, config());
+    ctx.type = 'text/x-shellscript; charset=utf-8';
+    ctx.body = templates.render(
+      profile?.templates.firstStage ?? 'first-stage.sh',
+      templateContext({ config: config(), host, profile, image: await imageOf(host, profile, services) }),
+    );
+  });
+
+  router.get('/hostinfo-helper', (ctx) => {
+    ctx.type = 'text/x-shellscript; charset=utf-8';
+    ctx.body = templates.render('hostinfo-helper.sh', templateContext({ config: config() }));
+  });
+
+  router.post('/final-ignition-config.json', finalConfiguration('ignition', services));
+  router.post('/final-cloud-config.yaml', finalConfiguration('cloud-config', services));
+}
+
+/** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
+function finalConfiguration(format: ConfigurationFormat, services: HttpServices) {
+  const { provisioner, store, leases } = services;
+  const render = (host: Host) => renderConfiguration(format, host, services);
+  return async (ctx: RouterContext): Promise<void> => {
+    const { serial, report } = parseHardwareReport(await readBody(ctx.req));
+    const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), { fleet: store, leases });
+    const planned = provisioner.previewInstallation(arrival, report);
+    const rendered = planned.shortage ? undefined : await render(planned.host);
+    const host = await provisioner.startInstallation(arrival, report);
+    const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
+    ctx.type = format === 'ignition' ? 'application/json' : 'application/yaml';
+    ctx.body = isAsPlanned ? rendered : await render(host);
+  };
+}

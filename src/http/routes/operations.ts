@@ -1,0 +1,28 @@
+import type { Router } from '@koa/router';
+import type { HttpServices } from '../services.js';
+
+/** For those who watch imago itself. */
+export function addOperationsRoutes(
+  router: Router,
+  { metrics, provisioner, store, version }: HttpServices,
+): void {
+  router.get('/health', (ctx) => {
+    ctx.body = { healthy: true, version };
+  });
+
+  /** Alarms do not make it unready: known machines are served all the same. */
+  router.get('/ready', (ctx) => {
+    ctx.body = {
+      ready: true,
+      hosts: store.size,
+      freeAddresses: provisioner.freeAddresses(),
+      alarms: provisioner.alarms(),
+    };
+  });
+
+  router.get('/metrics', async (ctx) => {
+    const body = await metrics.registry.metrics();
+    ctx.set('Content-Type', metrics.registry.contentType);
+    ctx.body = body;
+  });
+}

@@ -1,0 +1,32 @@
+import type { Router } from '@koa/router';
+import { cleanText } from '../../errors.js';
+import { UnknownHost } from '../../provision/unknown-host.js';
+import { arrivalOfSerial, askingAddress } from '../identity.js';
+import { BadRequest } from '../http-errors.js';
+import { progressPhases } from '../progress-board.js';
+import { readBody } from '../read-body.js';
+import type { HttpServices } from '../services.js';
+
+const LARGEST_MESSAGE = 4096;
+
+/** How an installer tells what it is at. */
+export function addReportRoutes(router: Router, services: HttpServices): void {
+  const { store, leases, progress, metrics, logger, clock } = services;
+
+  router.post('/report/:serial/:phase', async (ctx) => {
+    const { serial } = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), {
+      fleet: store,
+      leases,
+    });
+    const phase = progressPhases.find((known) => known === ctx.params['phase']);
+    if (phase === undefined) {
+      throw new BadRequest(`there is no such phase: use one of ${progressPhases.join(', ')}`);
+    }
+    if (!store.host(serial)) throw new UnknownHost(serial);
+    const message = cleanText((await readBody(ctx.req, LARGEST_MESSAGE)).trim());
+    progress.put(serial, { phase, message, time: clock() });
+    metrics.reported(phase);
+    logger[phase === 'failed' ? 'warn' : 'info']({ serial, phase, message }, 'installer reports');
+    ctx.status = 204;
+  });
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import type { HostStore } from '../host/host-store.js';
+import type { ImageCatalog } from '../images/image-catalog.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import type { Provisioner } from '../provision/provisioner.js';
+import type { Templates } from '../template/catalog.js';
+import type { HttpMetrics } from './http-metrics.js';
+import type { ProgressBoard } from './progress-board.js';
+
+export interface LeaseInfo {
+  readonly address: Ipv4;
+  readonly mac: MacAddress;
+  /** As hex digits. */
+  readonly clientId?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly state: string;
+  readonly expires: Date;
+}
+
+/** What DHCP knows of who has which address. */
+export interface LeaseBook {
+  /** Who holds the address now. */
+  macOfAddress(address: Ipv4): MacAddress | undefined;
+  list(): readonly LeaseInfo[];
+}
+
+/** All that the routes are made of. */
+export interface HttpServices {
+  /** As it stands now: a reload makes a new one. Its paths are absolute. */
+  readonly config: () => Config;
+  readonly store: HostStore;
+  readonly provisioner: Provisioner;
+  readonly templates: Templates;
+  readonly images: ImageCatalog;
+  readonly leases: LeaseBook;
+  readonly progress: ProgressBoard;
+  readonly metrics: HttpMetrics;
+  readonly logger: Logger;
+  readonly clock: () => Date;
+  /** Of imago. */
+  readonly version: string;
+}

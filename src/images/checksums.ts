@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { OpenFile } from './resolve-inside.js';
+
+/** `SHA256SUMS` as `sha256sum` writes it: digest, blank, blank or `*`, name. Other lines are passed over. */
+export function parseSha256Sums(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').map((line) => /^([0-9a-f]{64}) [ *](?:\.\/)?(.+?)\r?$/i.exec(line));
+  return new Map(
+    lines.flatMap((match) => {
+      const [, digest, name] = match ?? [];
+      return digest !== undefined && name !== undefined ? [[name, digest.toLowerCase()] as const] : [];
+    }),
+  );
+}
+
+/** Digests of files, each computed once for as long as the file stays the same; who asks meanwhile waits for the same computation. */
+export class Sha256Cache {
+  readonly #digests = new Map<string, { identity: string; digest: Promise<string> }>();
+
+  /** Closes the file. */
+  async digestOf(file: OpenFile): Promise<string> {
+    const { dev, ino, size, mtimeMs, ctimeMs } = file.stats;
+    const identity = [dev, ino, size, mtimeMs, ctimeMs].join(':');
+    const cached = this.#digests.get(file.path);
+    if (cached?.identity === identity) {
+      await file.handle.close();
+      return cached.digest;
+    }
+    const digest = computed(file);
+    this.#digests.set(file.path, { identity, digest });
+    try {
+      return await digest;
+    } catch (error) {
+      if (this.#digests.get(file.path)?.digest === digest) this.#digests.delete(file.path);
+      throw error;
+    }
+  }
+}
+
+async function computed({ handle }: OpenFile): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of handle.createReadStream({ start: 0, highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Uint8Array);
+  }
+  return hash.digest('hex');
+}

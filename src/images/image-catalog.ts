@@ -1,0 +1,91 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fault } from '../config/cross-checks.js';
+import type { Config, ProfileConfig } from '../config/schema.js';
+import { parseSha256Sums, Sha256Cache } from './checksums.js';
+import { ImageMissing } from './image-missing.js';
+import { openInside, type OpenFile } from './resolve-inside.js';
+
+/** What machines boot and are installed with: a folder for each version below one root. */
+export class ImageCatalog {
+  readonly #digests = new Sha256Cache();
+
+  constructor(private readonly root: string) {}
+
+  /** The caller closes it. @throws ImageMissing */
+  async open(version: string, segments: readonly string[]): Promise<OpenFile> {
+    const file = await openInside(this.root, [version, ...segments]);
+    if (!file) throw new ImageMissing(version, segments.join('/'));
+    return file;
+  }
+
+  /**
+   * The file's SHA-256 in lower-case hex: as its version's `SHA256SUMS` lists it, else computed.
+   * @throws ImageMissing
+   */
+  async sha256(version: string, name: string): Promise<string> {
+    const listed = await this.#listedDigests(version);
+    const file = await this.open(version, name.split('/'));
+    const digest = listed.get(name);
+    if (digest === undefined) return this.#digests.digestOf(file);
+    await file.handle.close();
+    return digest;
+  }
+
+  /** The first of these files that the version does not have, as an error that says so. */
+  async firstMissing(version: string, names: readonly string[]): Promise<ImageMissing | undefined> {
+    for (const name of names) {
+      const file = await openInside(this.root, [version, ...name.split('/')]);
+      if (!file) return new ImageMissing(version, name);
+      await file.handle.close();
+    }
+    return undefined;
+  }
+
+  async #listedDigests(version: string): Promise<ReadonlyMap<string, string>> {
+    const sums = await openInside(this.root, [version, 'SHA256SUMS']);
+    if (!sums) return new Map();
+    try {
+      return parseSha256Sums(await sums.handle.readFile('utf8'));
+    } finally {
+      await sums.handle.close();
+    }
+  }
+}
+
+/** All that a machine of the profile fetches from its version's folder. */
+export function filesOfProfile({ boot, install }: ProfileConfig): readonly string[] {
+  return [boot.kernel, ...boot.initrd, install.image];
+}
+
+/** Which files of the profiles are not there or not readable. `imagesDir` is absolute. */
+export function checkImages(config: Pick<Config, 'profiles'>, imagesDir: string): Fault[] {
+  return config.profiles.flatMap((profile, index) => {
+    const at = (...path: (string | number)[]) => ['profiles', index, ...path];
+    const files = [
+      { path: at('boot', 'kernel'), file: profile.boot.kernel },
+      ...profile.boot.initrd.map((file, position) => ({ path: at('boot', 'initrd', position), file })),
+      { path: at('install', 'image'), file: profile.install.image },
+    ];
+    return files.flatMap(({ path, file }) => {
+      const full = join(imagesDir, profile.osVersion, file);
+      const problem = problemWith(full);
+      return problem === undefined
+        ? []
+        : [{ path, message: `${full} ${problem}: put the file of version ${profile.osVersion} there` }];
+    });
+  });
+}
+
+function problemWith(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) return 'does not exist';
+    if (!stats.isFile()) return 'is not a file';
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error) return 'is not readable';
+    throw error;
+  }
+}

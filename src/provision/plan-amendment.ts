@@ -1,0 +1,93 @@
+import { InvalidValue, cleanText } from '../errors.js';
+import type { Host } from '../host/host.js';
+import type { HostChange } from '../host/host-store.js';
+import { HostSteps, type HostPatch } from './host-steps.js';
+
+/** What an operator wants changed of a host, as the steps to record. */
+export type HostAmendment = (host: Host) => readonly HostChange[];
+
+const LONGEST_TEXT = 1024;
+const OVERRIDE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+export function setMetadata(tags: readonly string[]): HostAmendment {
+  const metadata = tags.map((tag) => fitText('a tag', tag)).filter((tag) => tag !== '');
+  return amendment('updated host metadata', { metadata });
+}
+
+export function setProviderId(id: string): HostAmendment {
+  return amendment('updated host provider id', { providerId: fitText('a provider id', id) || undefined });
+}
+
+export function setIpmiAddress(address: string): HostAmendment {
+  return amendment('updated host ipmi address', {
+    ipmiAddress: fitText('an address of a BMC', address) || undefined,
+  });
+}
+
+/** Cabinets count from 1: 0 takes the host out of its cabinet. */
+export function setCabinet(cabinet: number): HostAmendment {
+  return amendment('updated host cabinet', { cabinet: cabinet === 0 ? undefined : cabinet });
+}
+
+export function setMachineOnCabinet(machine: number): HostAmendment {
+  return amendment('updated host machine on cabinet', {
+    machineOnCabinet: machine === 0 ? undefined : machine,
+  });
+}
+
+export function setHostname(hostname: string): HostAmendment {
+  return amendment('updated host name', { hostname: hostname || undefined });
+}
+
+export function setEtcdClusterToken(token: string): HostAmendment {
+  return amendment('updated host etcd cluster token', {
+    etcdClusterToken: fitText('an etcd cluster token', token) || undefined,
+  });
+}
+
+/** Adds to the overrides that the host has; `null` takes one away. */
+export function setOverrides(overrides: Readonly<Record<string, string | null>>): HostAmendment {
+  const names = Object.keys(overrides);
+  for (const name of names) {
+    if (!OVERRIDE_NAME.test(name)) {
+      throw new InvalidValue(
+        'the name of an override',
+        name,
+        'it begins with a letter and holds letters, digits, dots, hyphens and underscores, 64 at most',
+      );
+    }
+  }
+  const wanted = Object.entries(overrides).map(
+    ([name, value]) => [name, value === null ? null : fitText('an override', value)] as const,
+  );
+  return (host) => {
+    const merged = new Map<string, string | null>([...Object.entries(host.overrides), ...wanted]);
+    const kept = [...merged].flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+    return steps(host, `updated host overrides: ${names.join(', ')}`, {
+      overrides: Object.fromEntries(kept),
+    });
+  };
+}
+
+function amendment(what: string, patch: HostPatch): HostAmendment {
+  return (host) => steps(host, what, patch);
+}
+
+function steps(host: Host, what: string, patch: HostPatch): readonly HostChange[] {
+  const amended = new HostSteps(host);
+  amended.take(what, patch);
+  return amended.changes;
+}
+
+/** One line of printable text: it will stand in files, tables and scripts. @throws InvalidValue */
+function fitText(what: string, text: string): string {
+  const trimmed = text.trim();
+  if (trimmed.length > LONGEST_TEXT || cleanText(trimmed) !== trimmed) {
+    throw new InvalidValue(
+      what,
+      text,
+      `write one line of printable text, ${LONGEST_TEXT} characters at most`,
+    );
+  }
+  return trimmed;
+}

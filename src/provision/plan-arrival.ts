@@ -1,0 +1,171 @@
+import { freeAddress, RangeExhausted } from '../host/address-assignment.js';
+import { newHost, type Host } from '../host/host.js';
+import type { FleetView, HostChange } from '../host/host-store.js';
+import { nextState } from '../host/lifecycle.js';
+import { profileForNewHost } from '../host/profile.js';
+import type { Serial } from '../host/serial.js';
+import type { ImagoError } from '../errors.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import { AddressPromisedTwice } from './address-promised.js';
+import { HostSteps } from './host-steps.js';
+import { MacHeld } from './mac-held.js';
+import type {
+  PredefinedSettings,
+  ProvisioningProfile,
+  ProvisioningSettings,
+} from './provisioning-settings.js';
+
+/** What a machine that asks for its boot script says of itself. */
+export interface Arrival {
+  readonly serial: Serial;
+  readonly uuid?: string | undefined;
+  readonly mac?: MacAddress | undefined;
+}
+
+/** What is to be recorded, and the host as it is then. */
+export interface HostPlan {
+  readonly host: Host;
+  readonly changes: readonly HostChange[];
+  /** Why the host cannot be configured yet; it is tried again when it asks again. */
+  readonly shortage?: RangeExhausted;
+  /** What an operator should put right though the machine can go on. */
+  readonly warnings: readonly ImagoError[];
+}
+
+/**
+ * A machine that was never seen becomes a host with a profile and a fixed address. One whose address could not be given
+ * before is tried again; of one that already has its place only facts are completed while it is not in use.
+ * @param searchFrom Where to start looking for a free address; the lowest of the range by default.
+ */
+export function planArrival(
+  fleet: FleetView,
+  arrival: Arrival,
+  settings: ProvisioningSettings,
+  searchFrom?: Ipv4,
+): HostPlan {
+  const { facts, warnings } = believable(fleet, arrival);
+  const known = fleet.host(arrival.serial);
+  const steps = known
+    ? new HostSteps(known)
+    : new HostSteps(newHost(arrival.serial, bootFacts(facts)), 'host created');
+  if (known) completeFacts(steps, facts);
+  if (steps.host.state !== 'unknown') return { host: steps.host, changes: steps.changes, warnings };
+
+  warnings.push(...takePredefined(steps, fleet, settings));
+  if (steps.host.internalAddress === undefined) {
+    const address = unusedAddress(fleet, settings, searchFrom);
+    if (address instanceof RangeExhausted) {
+      return { host: steps.host, changes: steps.changes, shortage: address, warnings };
+    }
+    steps.take('updated host InternalAddr', { internalAddress: address });
+  }
+  takeProfile(steps, fleet, settings);
+  return { host: steps.host, changes: steps.changes, warnings };
+}
+
+/** A network card that a machine in use has is not taken from it on a word. */
+function believable(
+  fleet: FleetView,
+  { serial, uuid, mac }: Arrival,
+): { facts: BootFacts; warnings: ImagoError[] } {
+  const holder = mac === undefined ? undefined : fleet.hostByMac(mac);
+  if (mac === undefined || !holder || holder.serial === serial || !isInUse(holder)) {
+    return { facts: { uuid, mac }, warnings: [] };
+  }
+  return { facts: { uuid, mac: undefined }, warnings: [new MacHeld(mac, serial, holder.serial)] };
+}
+
+interface BootFacts {
+  readonly uuid: string | undefined;
+  readonly mac: MacAddress | undefined;
+}
+
+function isInUse(host: Host): boolean {
+  return host.state === 'installed' || host.state === 'running';
+}
+
+function bootFacts({ uuid, mac }: BootFacts): Partial<Host> {
+  return { ...(uuid !== undefined && { uuid }), ...(mac !== undefined && { bootMac: mac }) };
+}
+
+function completeFacts(steps: HostSteps, { uuid, mac }: BootFacts): void {
+  const { host } = steps;
+  if (isInUse(host)) return;
+  const isNewMac = mac !== undefined && host.bootMac !== mac && !host.macAddresses.includes(mac);
+  steps.take('collected host mac addresses', {
+    uuid: host.uuid ?? uuid,
+    bootMac: host.bootMac ?? mac,
+    macAddresses: isNewMac && host.bootMac !== undefined ? [...host.macAddresses, mac] : host.macAddresses,
+  });
+}
+
+function takePredefined(steps: HostSteps, fleet: FleetView, settings: ProvisioningSettings): ImagoError[] {
+  const predefined = settings.predefined.get(steps.host.serial);
+  if (!predefined) return [];
+  const { address, ...rest } = predefined;
+  const holder = address === undefined ? undefined : fleet.hostByAddress(address);
+  const isFree = holder === undefined || holder.serial === steps.host.serial;
+  steps.take('updated with predefined settings', {
+    ...completing(steps.host, rest),
+    internalAddress: steps.host.internalAddress ?? (isFree ? address : undefined),
+  });
+  return isFree || address === undefined
+    ? []
+    : [new AddressPromisedTwice(address, steps.host.serial, holder.serial)];
+}
+
+/** What an operator set on the host itself comes before what he wrote in the configuration. */
+function completing(host: Host, predefined: Omit<PredefinedSettings, 'address'>) {
+  return {
+    profile: host.profile ?? predefined.profile,
+    hostname: host.hostname ?? predefined.hostname,
+    metadata: union(host.metadata, predefined.metadata ?? []),
+    providerId: host.providerId ?? predefined.providerId,
+    ipmiAddress: host.ipmiAddress ?? predefined.ipmiAddress,
+    cabinet: host.cabinet ?? predefined.cabinet,
+    machineOnCabinet: host.machineOnCabinet ?? predefined.machineOnCabinet,
+    overrides: { ...predefined.overrides, ...host.overrides },
+  };
+}
+
+function unusedAddress(
+  fleet: FleetView,
+  { hostRange, promised }: ProvisioningSettings,
+  searchFrom: Ipv4 | undefined,
+): Ipv4 | RangeExhausted {
+  try {
+    return freeAddress(
+      hostRange,
+      (address) => fleet.hostByAddress(address) !== undefined || promised.has(address),
+      searchFrom,
+    );
+  } catch (error) {
+    if (error instanceof RangeExhausted) return error;
+    throw error;
+  }
+}
+
+function takeProfile(steps: HostSteps, fleet: FleetView, settings: ProvisioningSettings): void {
+  const profile = profileOf(steps.host, fleet, settings);
+  steps.take('updated host profile and metadata', {
+    profile: profile?.name,
+    metadata: union(steps.host.metadata, profile?.tags ?? []),
+    state: nextState(steps.host.state, 'configure'),
+  });
+  steps.take('set default etcd discovery token', {
+    etcdClusterToken: steps.host.etcdClusterToken ?? profile?.etcdToken ?? fleet.defaultEtcdClusterToken,
+  });
+}
+
+function profileOf(
+  host: Host,
+  fleet: FleetView,
+  { profiles }: ProvisioningSettings,
+): ProvisioningProfile | undefined {
+  return profiles.find(({ name }) => name === host.profile) ?? profileForNewHost(profiles, fleet);
+}
+
+function union(some: readonly string[], more: readonly string[]): readonly string[] {
+  return [...new Set([...some, ...more])];
+}

@@ -1,0 +1,43 @@
+import type { NetworkDevice } from '../host/host.js';
+import type { FleetView } from '../host/host-store.js';
+import { nextState } from '../host/lifecycle.js';
+import { osVersionOf } from '../host/os-version.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import { HostSteps } from './host-steps.js';
+import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
+import type { ProvisioningSettings } from './provisioning-settings.js';
+
+/** What the installer found out about the machine. */
+export interface HardwareReport {
+  readonly netDevs: readonly NetworkDevice[];
+  readonly ipmiAddress?: string | undefined;
+  readonly connectedNic?: string | undefined;
+}
+
+/**
+ * The machine fetches the configuration it is installed with. A machine that is seen for the first time arrives by it; with
+ * no address left the plan names the shortage, and the machine stays where it is.
+ * @throws IllegalTransition when it holds a system that nobody asked to replace; nothing is recorded then.
+ */
+export function planInstallation(
+  fleet: FleetView,
+  arrival: Arrival,
+  report: HardwareReport,
+  settings: ProvisioningSettings,
+  searchFrom?: Ipv4,
+): HostPlan {
+  const arrived = planArrival(fleet, arrival, settings, searchFrom);
+  if (arrived.shortage) return arrived;
+  const { host } = arrived;
+  const state = nextState(host.state, 'provision');
+  const steps = new HostSteps(host);
+  const macs = report.netDevs.map(({ mac }) => mac);
+  if (macs.length > 0) steps.take('collected host mac addresses', { macAddresses: [...new Set(macs)] });
+  if (report.connectedNic) steps.take('updated host connected nic', { connectedNic: report.connectedNic });
+  if (report.ipmiAddress) steps.take('updated host ipmi address', { ipmiAddress: report.ipmiAddress });
+  steps.take('updated host state to installing', {
+    state,
+    osVersion: osVersionOf(host, settings.profiles),
+  });
+  return { ...arrived, host: steps.host, changes: [...arrived.changes, ...steps.changes] };
+}

@@ -1,0 +1,37 @@
+import type { Host, SoftwareVersions } from '../host/host.js';
+import type { HostChange } from '../host/host-store.js';
+import { nextState } from '../host/lifecycle.js';
+import { HostSteps } from './host-steps.js';
+
+/** What a machine's own system says of itself when it is up; what it leaves out stays as it was. */
+export interface BootReport {
+  readonly osVersion?: string | undefined;
+  readonly versions?: SoftwareVersions | undefined;
+}
+
+/** A report that comes again within this time is the same boot's: its answer was lost. */
+const SAME_BOOT_MS = 15_000;
+
+/** @throws IllegalTransition */
+export function planInstalled(host: Host): readonly HostChange[] {
+  const steps = new HostSteps(host);
+  steps.take('updated state to installed', { state: nextState(host.state, 'installed') });
+  return steps.changes;
+}
+
+/** @throws IllegalTransition */
+export function planBooted(host: Host, report: BootReport, now: Date): readonly HostChange[] {
+  const state = nextState(host.state, 'booted');
+  const steps = new HostSteps(host);
+  const isSameBoot =
+    host.state === state &&
+    host.lastBoot !== undefined &&
+    now.getTime() - host.lastBoot.getTime() < SAME_BOOT_MS;
+  steps.take(host.state === state ? 'updated host last boot' : 'updated state to running', {
+    state,
+    lastBoot: isSameBoot ? host.lastBoot : now,
+    osVersion: report.osVersion ?? host.osVersion,
+    versions: report.versions ?? host.versions,
+  });
+  return steps.changes;
+}

@@ -1,0 +1,165 @@
+import type { Logger } from 'pino';
+import type { ImagoError } from '../errors.js';
+import type { RangeExhausted } from '../host/address-assignment.js';
+import type { Host } from '../host/host.js';
+import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
+import type { HostState } from '../host/lifecycle.js';
+import type { Serial } from '../host/serial.js';
+import { toIpv4, type Ipv4 } from '../net/ipv4.js';
+import { Alarms, type Alarm } from './alarms.js';
+import { countFreeAddresses } from './free-addresses.js';
+import type { HostAmendment } from './plan-amendment.js';
+import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
+import { planState } from './plan-command.js';
+import { planInstallation, type HardwareReport } from './plan-installation.js';
+import { planBooted, planInstalled, type BootReport } from './plan-report.js';
+import type { ProvisioningSettings } from './provisioning-settings.js';
+import { UnknownHost } from './unknown-host.js';
+
+export interface ProvisionerParts {
+  readonly store: HostStore;
+  /** As they stand now: a reloaded configuration holds from the next event on. */
+  readonly settings: () => ProvisioningSettings;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+  /** Hears of every change once it is durable. */
+  readonly tell?: (change: HostChange, author: Author) => void;
+}
+
+/** A host that has its place, or why it could not be given one. */
+export interface ArrivedHost {
+  readonly host: Host;
+  readonly shortage?: RangeExhausted;
+}
+
+/**
+ * What happens on an event: plan on the fleet as it is, record, tell. Planning is pure and takes place inside the store's
+ * queue, so a rack of machines at once is as safe as one. Every event may come again: what is already so is not recorded.
+ */
+export class Provisioner {
+  readonly #alarms = new Alarms();
+  #searchFrom: Ipv4 | undefined;
+
+  constructor(private readonly parts: ProvisionerParts) {}
+
+  /** A machine asks what to boot. */
+  arrive(arrival: Arrival): Promise<ArrivedHost> {
+    const plan = (fleet: FleetView) => planArrival(fleet, arrival, this.parts.settings(), this.#searchFrom);
+    return this.#carryOut(machine(arrival.serial), plan);
+  }
+
+  /**
+   * What `startInstallation` would make of the host, without recording anything.
+   * @throws IllegalTransition
+   */
+  previewInstallation(arrival: Arrival, report: HardwareReport): ArrivedHost {
+    return planInstallation(this.parts.store, arrival, report, this.parts.settings(), this.#searchFrom);
+  }
+
+  /**
+   * A machine fetches the configuration that it is installed with.
+   * @throws IllegalTransition, RangeExhausted (the host is recorded all the same, as unknown)
+   */
+  async startInstallation(arrival: Arrival, report: HardwareReport): Promise<Host> {
+    const plan = (fleet: FleetView) =>
+      planInstallation(fleet, arrival, report, this.parts.settings(), this.#searchFrom);
+    const { host, shortage } = await this.#carryOut(machine(arrival.serial), plan);
+    if (shortage) throw shortage;
+    return host;
+  }
+
+  /** Its disk is written. @throws UnknownHost, IllegalTransition */
+  reportInstalled(serial: Serial): Promise<Host> {
+    return this.#amend(serial, machine(serial), planInstalled);
+  }
+
+  /** Its own system is up. @throws UnknownHost, IllegalTransition */
+  reportBooted(serial: Serial, report: BootReport = {}): Promise<Host> {
+    const now = this.parts.clock();
+    return this.#amend(serial, machine(serial), (host) => planBooted(host, report, now));
+  }
+
+  /** An operator orders a state. @throws UnknownHost, IllegalTransition, RangeExhausted */
+  async commandState(serial: Serial, wanted: HostState, author: Author, what?: string): Promise<Host> {
+    const plan = (fleet: FleetView) =>
+      planState(fleet, known(fleet, serial), wanted, this.parts.settings(), this.#searchFrom, what);
+    const { host, shortage } = await this.#carryOut(author, plan);
+    if (shortage) throw shortage;
+    return host;
+  }
+
+  /** An operator changes what is known of a host. @throws UnknownHost, and what the amendment throws */
+  amend(serial: Serial, amendment: HostAmendment, author: Author): Promise<Host> {
+    return this.#amend(serial, author, amendment);
+  }
+
+  /** What is wrong now. */
+  alarms(): readonly Alarm[] {
+    if (this.#alarms.list().length > 0 && this.freeAddresses() > 0) this.#clearShortage();
+    return this.#alarms.list();
+  }
+
+  freeAddresses(): number {
+    return countFreeAddresses(this.parts.store, this.parts.settings());
+  }
+
+  async #amend(serial: Serial, author: Author, plan: (host: Host) => readonly HostChange[]): Promise<Host> {
+    const { host } = await this.#carryOut(author, (fleet) => {
+      const host = known(fleet, serial);
+      const changes = plan(host);
+      return { host: changes.at(-1)?.host ?? host, changes, warnings: [] };
+    });
+    return host;
+  }
+
+  /** What is so already costs neither a place in the store's queue nor a flush. */
+  async #carryOut(author: Author, plan: (fleet: FleetView) => HostPlan): Promise<ArrivedHost> {
+    let made = plan(this.parts.store);
+    if (made.changes.length > 0) {
+      await this.parts.store.change(author, (fleet) => {
+        made = plan(fleet);
+        this.#searchOnAfter(made);
+        return made.changes;
+      });
+    }
+    this.#report(made, author);
+    return made;
+  }
+
+  /** The next new machine need not look again at addresses that were just given away. */
+  #searchOnAfter({ changes, host }: HostPlan): void {
+    const gave = changes.some(({ what }) => what === 'updated host InternalAddr');
+    if (gave && host.internalAddress !== undefined) this.#searchFrom = toIpv4(host.internalAddress + 1);
+  }
+
+  #report({ changes, warnings, shortage }: HostPlan, author: Author): void {
+    const { logger, clock, tell } = this.parts;
+    for (const change of changes) {
+      const { serial, state } = change.host;
+      logger.info({ serial, state, author: author.name }, change.what);
+      tell?.(change, author);
+    }
+    for (const warning of warnings) logger.warn(factsOf(warning), warning.message);
+    if (shortage && this.#alarms.raise(shortage, clock())) logger.error(factsOf(shortage), shortage.message);
+  }
+
+  #clearShortage(): void {
+    if (this.#alarms.clear('RANGE_EXHAUSTED')) {
+      this.parts.logger.info({ free: this.freeAddresses() }, 'there are addresses for new hosts again');
+    }
+  }
+}
+
+function known(fleet: FleetView, serial: Serial): Host {
+  const host = fleet.host(serial);
+  if (!host) throw new UnknownHost(serial);
+  return host;
+}
+
+function machine(serial: Serial): Author {
+  return { name: serial, kind: 'machine' };
+}
+
+function factsOf({ code, facts }: ImagoError) {
+  return { code, ...facts };
+}

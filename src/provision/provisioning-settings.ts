@@ -1,0 +1,51 @@
+import type { ProfileVersion } from '../host/os-version.js';
+import type { ProfileQuota } from '../host/profile.js';
+import type { Serial } from '../host/serial.js';
+import type { AddressRange } from '../net/address-range.js';
+import type { Ipv4 } from '../net/ipv4.js';
+
+export interface ProvisioningProfile extends ProfileQuota, ProfileVersion {
+  readonly tags: readonly string[];
+  readonly etcdToken?: string | undefined;
+}
+
+/** What an operator wrote of a machine before it was ever seen. */
+export interface PredefinedSettings {
+  readonly serial: Serial;
+  readonly profile?: string | undefined;
+  readonly address?: Ipv4 | undefined;
+  readonly hostname?: string | undefined;
+  readonly metadata?: readonly string[] | undefined;
+  readonly providerId?: string | undefined;
+  readonly ipmiAddress?: string | undefined;
+  readonly cabinet?: number | undefined;
+  readonly machineOnCabinet?: number | undefined;
+  readonly overrides?: Readonly<Record<string, string>> | undefined;
+}
+
+/** All of the configuration that planning the life of a machine takes. */
+export interface ProvisioningSettings {
+  readonly hostRange: AddressRange;
+  readonly profiles: readonly ProvisioningProfile[];
+  readonly predefined: ReadonlyMap<Serial, PredefinedSettings>;
+  /** Addresses that are promised to one machine, seen or not. */
+  readonly promised: ReadonlyMap<Ipv4, Serial>;
+}
+
+/** The part of the configuration that these settings are made of. */
+export interface ProvisioningConfig {
+  readonly network: { readonly hostRange: AddressRange };
+  readonly profiles: readonly ProvisioningProfile[];
+  readonly hosts: readonly PredefinedSettings[];
+}
+
+export function provisioningSettings({ network, profiles, hosts }: ProvisioningConfig): ProvisioningSettings {
+  return {
+    hostRange: network.hostRange,
+    profiles,
+    predefined: new Map(hosts.map((host) => [host.serial, host])),
+    promised: new Map(
+      hosts.flatMap(({ address, serial }) => (address === undefined ? [] : [[address, serial] as const])),
+    ),
+  };
+}
