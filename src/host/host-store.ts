@@ -14,6 +14,22 @@ export interface HostChange {
   readonly host: Host;
   /** In the operators' vocabulary: `host created`, `updated host InternalAddr`, … */
   readonly what: string;
+  /** The host leaves the fleet: its file is removed, its history stays, its address is free again. */
+  readonly retired?: boolean;
+}
+
+/** A change that holds: told to watchers once and in the order of the commits. */
+export interface RecordedChange {
+  /** The commit: names this change for good, also to a watcher that comes back after a restart. */
+  readonly commit: string;
+  readonly time: Date;
+  readonly author: string;
+  readonly serial: Serial;
+  readonly what: string;
+  /** The host after the change; undefined when it was retired. */
+  readonly host: Host | undefined;
+  /** The host before it; undefined when it is new. */
+  readonly before: Host | undefined;
 }
 
 /** The fleet as it stands, in memory: every look-up costs the same however many machines there are. */
@@ -49,4 +65,15 @@ export interface HostStore extends FleetView {
   change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void>;
   /** Newest first. Empty for a host that never was. */
   history(serial: Serial): Promise<readonly HistoryEntry[]>;
+  /** Calls `watcher` for each change from now on, until the returned function is called. */
+  subscribe(watcher: (change: RecordedChange) => void): () => void;
+  health(): StoreHealth;
+  /** Ends after all changes that were asked for are durable, or refused. */
+  close(): Promise<void>;
+}
+
+/** Whether changes can be recorded; with every present trouble as one sentence for operators. */
+export interface StoreHealth {
+  readonly isWritable: boolean;
+  readonly troubles: readonly string[];
 }

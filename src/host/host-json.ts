@@ -1,0 +1,282 @@
+import { z } from 'zod';
+import { ImagoError, showValue } from '../errors.js';
+import { formatIpv4, tryParseIpv4 } from '../net/ipv4.js';
+import { tryParseMac } from '../net/mac-address.js';
+import { newHost, versionedSoftware, type Host, type VersionedSoftware } from './host.js';
+import { hostStates } from './lifecycle.js';
+import { usableUuid } from './placeholder.js';
+import { parseSerial, type Serial } from './serial.js';
+
+/** A host under the names that Mayu gave its fields: on disk as `conf.json`, and on the wire of `/admin/hosts`. */
+export type HostJson = Readonly<Record<string, unknown>>;
+
+/** The time of a machine that never booted, as Go writes its zero time. */
+const NEVER = '0001-01-01T00:00:00Z';
+
+const versionField: Readonly<Record<VersionedSoftware, string>> = {
+  mayu: 'MayuVersion',
+  docker: 'DockerVersion',
+  etcd: 'EtcdVersion',
+  fleet: 'FleetVersion',
+  rkt: 'RktVersion',
+  k8s: 'K8sVersion',
+  yochu: 'YochuVersion',
+};
+
+/** A field of a host that cannot be what it claims to be: the message names field, value and remedy. */
+export class InvalidHost extends ImagoError {
+  readonly code = 'INVALID_HOST';
+
+  constructor(
+    readonly field: string,
+    value: unknown,
+    readonly remedy: string,
+    place?: { readonly file: string; readonly line: number },
+  ) {
+    const where = place ? `${place.file}:${place.line}: ` : '';
+    super(`${where}${field === '' ? '' : `${field}: `}${showValue(value)} ${remedy}`, {
+      field,
+      value: showValue(value),
+      ...place,
+    });
+  }
+}
+
+/** Zero values are left out, except ConnectedNIC, LastBoot and State, which clients expect to be there always. */
+export function hostToJson(host: Host): HostJson {
+  const versions: Record<string, string> = {};
+  for (const name of versionedSoftware) {
+    const version = host.versions[name];
+    if (version) versions[versionField[name]] = version;
+  }
+  return {
+    ...(host.providerId && { ProviderId: host.providerId }),
+    Serial: host.serial,
+    ...(host.uuid && { UUID: host.uuid }),
+    ...(host.bootMac && { BootMac: host.bootMac }),
+    ...(host.macAddresses.length > 0 && { MacAddresses: host.macAddresses }),
+    ...(host.internalAddress !== undefined && { InternalAddr: formatIpv4(host.internalAddress) }),
+    ...(host.cabinet && { Cabinet: host.cabinet }),
+    ...(host.machineOnCabinet && { MachineOnCabinet: host.machineOnCabinet }),
+    ...(host.ipmiAddress && { IPMIAddr: host.ipmiAddress }),
+    ...(host.hostname && { Hostname: host.hostname }),
+    ...(host.machineId && { MachineID: host.machineId }),
+    ConnectedNIC: host.connectedNic ?? '',
+    ...(host.metadata.length > 0 && { FleetMetadata: host.metadata }),
+    LastBoot: host.lastBoot ? host.lastBoot.toISOString().replace('.000Z', 'Z') : NEVER,
+    ...(host.profile && { Profile: host.profile }),
+    ...(host.etcdClusterToken && { EtcdClusterToken: host.etcdClusterToken }),
+    ...(Object.keys(host.overrides).length > 0 && { Overrides: host.overrides }),
+    State: host.state,
+    ...(host.osVersion && { CoreOSVersion: host.osVersion }),
+    ...versions,
+  };
+}
+
+/** @throws InvalidHost for the first field that is wrong. */
+export function hostFromJson(json: unknown): Host {
+  const parsed = hostSchema.safeParse(json);
+  if (parsed.success) return toHost(parsed.data);
+  const issue = parsed.error.issues[0];
+  if (!issue) throw new InvalidHost('', json, 'is not a host');
+  if (issue.code === 'unrecognized_keys') {
+    throw new InvalidHost(
+      issue.keys[0] ?? '',
+      undefined,
+      'is no field of a host: correct its name or remove it',
+    );
+  }
+  const field = issue.path.join('.');
+  throw new InvalidHost(field, valueAt(json, issue.path), issue.message);
+}
+
+/** What stands in a host's `conf.json`. */
+export function formatHostFile(host: Host): string {
+  return `${JSON.stringify(hostToJson(host), null, 2)}\n`;
+}
+
+/**
+ * @param file as it is named in messages, with the line of the fault.
+ * @throws InvalidHost
+ */
+export function parseHostFile(text: string, file: string): Host {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const line = lineOfSyntaxError(text, error);
+    const shown = text.split('\n')[line - 1] ?? '';
+    throw new InvalidHost(
+      '',
+      shown.trim(),
+      'is not JSON: correct it by hand or restore it with git checkout',
+      {
+        file,
+        line,
+      },
+    );
+  }
+  try {
+    return hostFromJson(json);
+  } catch (error) {
+    if (!(error instanceof InvalidHost)) throw error;
+    const value = valueAt(json, error.field === '' ? [] : error.field.split('.'));
+    throw new InvalidHost(error.field, value, error.remedy, {
+      file,
+      line: lineOfField(text, error.field, value),
+    });
+  }
+}
+
+const text = z.string({ error: 'is not a text: put it in quotes' });
+const texts = z.array(text, { error: 'is not a list of texts: write ["…", "…"]' });
+const count = z
+  .int({ error: 'is not a whole number: write 0 or more, without quotes' })
+  .min(0, { error: 'is below zero: write 0 or more' });
+
+function parsed<T>(parse: (value: string) => T | undefined, remedy: string) {
+  return z.string({ error: remedy }).transform((value, context): T => {
+    const result = parse(value);
+    if (result !== undefined) return result;
+    context.addIssue({ code: 'custom', message: remedy });
+    return z.NEVER;
+  });
+}
+
+const mac = parsed(
+  tryParseMac,
+  'is not a MAC address: write six pairs of hex digits, as in 52:54:00:00:00:01',
+);
+
+const hostSchema = z.strictObject(
+  {
+    Serial: parsed(
+      asSerial,
+      'is not a serial: write it in lower case, from letters, digits, dots, hyphens and underscores',
+    ),
+    UUID: parsed(usableUuid, 'is not a UUID of one machine: correct it or remove the field').optional(),
+    BootMac: mac.optional(),
+    MacAddresses: z
+      .array(mac, { error: 'is not a list of MAC addresses: write ["52:54:00:00:00:01"]' })
+      .nullish(),
+    InternalAddr: parsed(
+      (value) => (value === '' ? null : tryParseIpv4(value)),
+      'is not an IPv4 address: write four numbers from 0 to 255, as in 10.75.0.1',
+    ).nullish(),
+    State: z.enum(hostStates, { error: `is not a state: write one of ${hostStates.join(', ')}` }),
+    ConnectedNIC: text.optional(),
+    LastBoot: parsed(
+      asTime,
+      `is not a time: write it as in 2026-11-21T10:00:00Z, or ${NEVER} for never`,
+    ).optional(),
+    ProviderId: text.optional(),
+    Cabinet: count.optional(),
+    MachineOnCabinet: count.optional(),
+    IPMIAddr: text.nullish(),
+    Hostname: text.optional(),
+    MachineID: text.optional(),
+    FleetMetadata: texts.nullish(),
+    Profile: text.optional(),
+    EtcdClusterToken: text.optional(),
+    Overrides: z
+      .record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean()], { error: 'is not a text, number or boolean' }),
+        {
+          error: 'is not a table: write {"name": "value"}',
+        },
+      )
+      .nullish(),
+    CoreOSVersion: text.optional(),
+    MayuVersion: text.optional(),
+    DockerVersion: text.optional(),
+    EtcdVersion: text.optional(),
+    FleetVersion: text.optional(),
+    RktVersion: text.optional(),
+    K8sVersion: text.optional(),
+    YochuVersion: text.optional(),
+    // Fields of Mayu that steer nothing here: read, and left out when the host is next written.
+    Id: z.unknown().optional(),
+    Enabled: z.unknown().optional(),
+    Name: z.unknown().optional(),
+    BondInterfaces: z.unknown().optional(),
+    FleetDisableEngine: z.unknown().optional(),
+    KeepDiskData: z.unknown().optional(),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'is not a host: write {"Serial": …, "State": …}' : undefined,
+  },
+);
+
+function toHost(json: z.infer<typeof hostSchema>): Host {
+  const versions: Partial<Record<VersionedSoftware, string>> = {};
+  for (const name of versionedSoftware) {
+    const version = json[versionField[name] as keyof typeof json];
+    if (typeof version === 'string' && version !== '') versions[name] = version;
+  }
+  return newHost(json.Serial, {
+    state: json.State,
+    ...(json.UUID && { uuid: json.UUID }),
+    ...(json.BootMac && { bootMac: json.BootMac }),
+    macAddresses: json.MacAddresses ?? [],
+    ...(typeof json.InternalAddr === 'number' && { internalAddress: json.InternalAddr }),
+    ...(json.ConnectedNIC && { connectedNic: json.ConnectedNIC }),
+    ...(json.LastBoot instanceof Date && { lastBoot: json.LastBoot }),
+    ...(json.ProviderId && { providerId: json.ProviderId }),
+    ...(json.Cabinet && { cabinet: json.Cabinet }),
+    ...(json.MachineOnCabinet && { machineOnCabinet: json.MachineOnCabinet }),
+    ...(json.IPMIAddr && { ipmiAddress: json.IPMIAddr }),
+    ...(json.Hostname && { hostname: json.Hostname }),
+    ...(json.MachineID && { machineId: json.MachineID }),
+    metadata: json.FleetMetadata ?? [],
+    ...(json.Profile && { profile: json.Profile }),
+    ...(json.EtcdClusterToken && { etcdClusterToken: json.EtcdClusterToken }),
+    ...(json.CoreOSVersion && { osVersion: json.CoreOSVersion }),
+    versions,
+    overrides: Object.fromEntries(
+      Object.entries(json.Overrides ?? {}).map(([key, value]) => [key, String(value)]),
+    ),
+  });
+}
+
+function asSerial(value: string): Serial | undefined {
+  try {
+    const serial = parseSerial(value);
+    return serial === value ? serial : undefined;
+  } catch (error) {
+    if (error instanceof ImagoError) return undefined;
+    throw error;
+  }
+}
+
+/** Null is never. */
+function asTime(value: string): Date | null | undefined {
+  if (value === NEVER) return null;
+  const time = /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value) : undefined;
+  return time && !Number.isNaN(time.getTime()) ? time : undefined;
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  let value = json;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+function lineOfSyntaxError(text: string, error: unknown): number {
+  const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+  const offset = position === undefined ? text.length : Number(position);
+  return text.slice(0, offset).split('\n').length;
+}
+
+/** The line of the field, or of the element of its list. */
+function lineOfField(text: string, field: string, value: unknown): number {
+  const [name = ''] = field.split('.');
+  const key = text.indexOf(`${JSON.stringify(name)}`);
+  if (key < 0) return 1;
+  const element = field.includes('.') ? text.indexOf(JSON.stringify(value) ?? '', key) : -1;
+  return text.slice(0, element < 0 ? key : element).split('\n').length;
+}

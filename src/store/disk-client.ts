@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads';
+import type { DiskReply, DiskRequest, FlushBatch, FlushOutcome } from './disk-messages.js';
+import type { DiskSettings } from './disk-thread.js';
+
+const THREAD_ENDED: FlushOutcome = {
+  kind: 'failed',
+  errorCode: undefined,
+  message: 'the thread that writes to disk has ended: restart imago',
+};
+
+/** The store's side of its disk thread. */
+export class DiskClient {
+  readonly #worker: Worker;
+  readonly #flushes = new Map<number, (outcome: FlushOutcome) => void>();
+  #lag: string | undefined;
+  #ended: string | undefined;
+
+  constructor(
+    settings: DiskSettings,
+    private readonly onTrouble: (message: string | undefined) => void,
+  ) {
+    this.#worker = new Worker(new URL('./disk-thread.js', import.meta.url), { workerData: settings });
+    this.#worker.on('message', (reply: DiskReply) => {
+      this.#hear(reply);
+    });
+    this.#worker.on('error', (error) => {
+      this.#end(error.message);
+    });
+    this.#worker.on('exit', () => {
+      this.#end('it has exited');
+    });
+  }
+
+  /** Why the work tree does not follow the commits, if so. */
+  get lag(): string | undefined {
+    return this.#lag;
+  }
+
+  flush(batch: FlushBatch): Promise<FlushOutcome> {
+    if (this.#ended !== undefined) return Promise.resolve(THREAD_ENDED);
+    return new Promise((resolve) => {
+      this.#flushes.set(batch.number, resolve);
+      this.#worker.postMessage({ kind: 'flush', batch } satisfies DiskRequest);
+    });
+  }
+
+  tell(request: Extract<DiskRequest, { kind: 'adopt' | 'restore' }>): void {
+    this.#worker.postMessage(request);
+  }
+
+  /** Resolves once the work tree and Git's index are at HEAD, as far as the disk lets them. */
+  async close(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#worker.postMessage({ kind: 'close' } satisfies DiskRequest);
+    await exited;
+  }
+
+  #hear(reply: DiskReply): void {
+    switch (reply.kind) {
+      case 'flushed':
+        this.#flushes.get(reply.number)?.(reply.outcome);
+        this.#flushes.delete(reply.number);
+        break;
+      case 'work-tree-lags':
+        this.#lag = reply.message;
+        this.onTrouble(reply.message);
+        break;
+      case 'work-tree-follows':
+        this.#lag = undefined;
+        this.onTrouble(undefined);
+        break;
+      case 'closed':
+        break;
+    }
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason;
+    for (const resolve of this.#flushes.values()) resolve(THREAD_ENDED);
+    this.#flushes.clear();
+  }
+}

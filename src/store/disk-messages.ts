@@ -1,0 +1,47 @@
+import type { ObjectId } from './git-object.js';
+
+/** What the store's disk thread is told, and what it answers. Bytes travel as Uint8Array: Buffers lose their class on the way. */
+export type DiskRequest =
+  | { readonly kind: 'flush'; readonly batch: FlushBatch }
+  /** The work tree as it was found, in the form of index entries; files that are not what HEAD says are written again. */
+  | {
+      readonly kind: 'adopt';
+      readonly entries: Uint8Array;
+      readonly head: ObjectId;
+      readonly isSettled: boolean;
+    }
+  | { readonly kind: 'restore'; readonly files: readonly CheckoutFile[] }
+  /** All that was postponed is done, and the thread ends. */
+  | { readonly kind: 'close' };
+
+export interface FlushBatch {
+  readonly number: number;
+  readonly name: string;
+  readonly pack: Uint8Array;
+  readonly index: Uint8Array;
+  /** The commit that the branch must still stand at, undefined for a repository without one. */
+  readonly expected: ObjectId | undefined;
+  readonly next: ObjectId;
+  readonly files: readonly CheckoutFile[];
+}
+
+/** A file of the work tree; without content it is removed. */
+export interface CheckoutFile {
+  readonly path: string;
+  readonly content?: Uint8Array;
+  /** Its 20-byte id. */
+  readonly id?: Uint8Array;
+}
+
+export type FlushOutcome =
+  | { readonly kind: 'durable' }
+  /** Somebody else has moved the branch: nothing was changed. */
+  | { readonly kind: 'moved'; readonly head: ObjectId | undefined }
+  | { readonly kind: 'failed'; readonly errorCode: string | undefined; readonly message: string };
+
+export type DiskReply =
+  | { readonly kind: 'flushed'; readonly number: number; readonly outcome: FlushOutcome }
+  /** The work tree could not follow; it is tried again. */
+  | { readonly kind: 'work-tree-lags'; readonly message: string }
+  | { readonly kind: 'work-tree-follows' }
+  | { readonly kind: 'closed' };

@@ -1,0 +1,134 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { Checkout } from './checkout.js';
+import { flushBatch } from './disk.js';
+import type { DiskReply, DiskRequest, FlushBatch } from './disk-messages.js';
+
+/** Where a disk thread works. */
+export interface DiskSettings {
+  readonly directory: string;
+  readonly gitDirectory: string;
+  readonly scratchFolder: string;
+  /** As in `refs/heads/main`. */
+  readonly branch: string;
+}
+
+/** How long no batch came before the index is written and the work tree flushed. */
+const IDLE_MS = 150;
+/** The index is not left behind for longer than this, however busy the store. */
+const INDEX_AGE_MS = 2000;
+const RETRY_MS = 1000;
+
+/**
+ * All writing to disk, in a thread of its own: system calls are made one after the other, in the order that durability
+ * needs, while the event loop of the daemon goes on answering machines.
+ */
+class DiskThread {
+  readonly #checkout: Checkout;
+  #timer: NodeJS.Timeout | undefined;
+  #lastFlush = 0;
+  #lastIndex = 0;
+  #lags = false;
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly settings: DiskSettings,
+  ) {
+    this.#checkout = new Checkout(settings.directory, settings.gitDirectory, settings.scratchFolder);
+    port.on('message', (request: DiskRequest) => {
+      this.#serve(request);
+    });
+  }
+
+  #serve(request: DiskRequest): void {
+    switch (request.kind) {
+      case 'flush':
+        this.#flush(request.batch);
+        break;
+      case 'adopt':
+        this.#checkout.adopt(Buffer.from(request.entries), request.head, request.isSettled);
+        break;
+      case 'restore':
+        this.#checkout.follow(undefined, request.files);
+        break;
+      case 'close':
+        this.#close();
+        return;
+    }
+    this.#schedule(0);
+  }
+
+  #flush(batch: FlushBatch): void {
+    const { gitDirectory, scratchFolder, branch } = this.settings;
+    const outcome = flushBatch(gitDirectory, scratchFolder, branch, batch, () => {
+      this.#checkout.prepare();
+    });
+    this.#reply({ kind: 'flushed', number: batch.number, outcome });
+    if (outcome.kind !== 'durable') return;
+    this.#lastFlush = performance.now();
+    this.#checkout.follow(batch.next, batch.files);
+  }
+
+  /** One slice of what can wait, then the next turn, so that a batch never waits for more than a slice. */
+  #work(): void {
+    this.#timer = undefined;
+    try {
+      const next = this.#step();
+      this.#reportLag(undefined);
+      if (next !== undefined) this.#schedule(next);
+    } catch (error) {
+      this.#reportLag(error);
+      this.#schedule(RETRY_MS);
+    }
+  }
+
+  /** @returns when the next slice is due, undefined when nothing is left to do. */
+  #step(): number | undefined {
+    if (this.#checkout.isSettled) return undefined;
+    if (this.#checkout.isBehind) {
+      this.#checkout.catchUp();
+      return 0;
+    }
+    const now = performance.now();
+    const idle = now - this.#lastFlush;
+    if (idle >= IDLE_MS || now - this.#lastIndex >= INDEX_AGE_MS) {
+      this.#checkout.writeIndex();
+      this.#lastIndex = now;
+    }
+    if (idle < IDLE_MS) return IDLE_MS - idle;
+    return this.#checkout.flushSlice() ? IDLE_MS : 0;
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    try {
+      while (this.#checkout.isBehind) this.#checkout.catchUp();
+      this.#checkout.writeIndex();
+      while (!this.#checkout.flushSlice());
+    } catch (error) {
+      this.#reportLag(error);
+    }
+    this.#reply({ kind: 'closed' });
+    this.port.close();
+  }
+
+  #schedule(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#work();
+    }, milliseconds);
+  }
+
+  #reportLag(error: unknown): void {
+    const lags = error !== undefined;
+    if (lags === this.#lags) return;
+    this.#lags = lags;
+    if (lags) this.#reply({ kind: 'work-tree-lags', message: String(error) });
+    else this.#reply({ kind: 'work-tree-follows' });
+  }
+
+  #reply(reply: DiskReply): void {
+    this.port.postMessage(reply);
+  }
+}
+
+if (parentPort) new DiskThread(parentPort, workerData as DiskSettings);

@@ -1,0 +1,76 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { advanceRef, readRef } from './branch-ref.js';
+import { errorCode } from './damaged-object.js';
+import type { FlushBatch, FlushOutcome } from './disk-messages.js';
+import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
+
+/**
+ * Makes one batch of commits durable: pack and index flushed, then their names, then the branch, then its name. A power
+ * cut at any point leaves the branch at a commit whose objects are all there.
+ * @param beforeMove is called once the objects are safe, before the branch moves.
+ */
+export function flushBatch(
+  gitDirectory: string,
+  scratchFolder: string,
+  branch: string,
+  batch: FlushBatch,
+  beforeMove: () => void,
+): FlushOutcome {
+  const folder = join(gitDirectory, 'objects', 'pack');
+  const target = join(folder, batch.name);
+  const scratch = join(folder, `tmp_imago_${batch.number}`);
+  try {
+    writeDurably(`${scratch}.pack`, batch.pack, 0o444);
+    writeDurably(`${scratch}.idx`, batch.index, 0o444);
+    // A repack that starts now would not find these objects reachable: it leaves a kept pack alone.
+    writeFileSync(`${target}.keep`, 'imago\n');
+    renameSync(`${scratch}.pack`, `${target}.pack`);
+    renameSync(`${scratch}.idx`, `${target}.idx`);
+    syncPath(folder);
+    beforeMove();
+    const moved = advanceRef(gitDirectory, branch, batch.expected, batch.next, join(scratchFolder, 'ref'));
+    if (moved.moved) {
+      forgetPack(target);
+      return { kind: 'moved', head: moved.head };
+    }
+    removeIfPresent(`${target}.keep`);
+    return { kind: 'durable' };
+  } catch (error) {
+    clearAway([`${scratch}.pack`, `${scratch}.idx`]);
+    if (isUnreferenced(gitDirectory, branch, batch))
+      clearAway(ENDINGS.map((ending) => `${target}.${ending}`));
+    return {
+      kind: 'failed',
+      errorCode: errorCode(error),
+      message: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+const ENDINGS = ['idx', 'pack', 'keep'] as const;
+
+function forgetPack(target: string): void {
+  for (const ending of ENDINGS) removeIfPresent(`${target}.${ending}`);
+}
+
+/** Where the branch cannot even be read, its objects stay. */
+function isUnreferenced(gitDirectory: string, branch: string, batch: FlushBatch): boolean {
+  try {
+    return readRef(gitDirectory, branch) === batch.expected;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
+/** On a disk that has just failed, removing may fail as well; the next start clears what is left. */
+function clearAway(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      removeIfPresent(path);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+    }
+  }
+}

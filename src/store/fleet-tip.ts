@@ -1,0 +1,51 @@
+import type { Host } from '../host/host.js';
+import type { Serial } from '../host/serial.js';
+import { FleetIndex } from './fleet-index.js';
+import type { FleetTrees, TreeStep } from './fleet-trees.js';
+import type { ObjectId } from './git-object.js';
+import { EMPTY_TREE, type EncodedTree, type TreeEntry } from './git-tree.js';
+
+/** A commit with all that it says of the fleet, in memory. The store has two: the durable one, and what is being written. */
+export class FleetTip implements FleetTrees {
+  commit: ObjectId | undefined;
+  root: EncodedTree = EMPTY_TREE;
+  hosts: EncodedTree = EMPTY_TREE;
+  shards = new Map<string, EncodedTree>();
+  extras = new Map<Serial, readonly TreeEntry[]>();
+  readonly fleet = new FleetIndex();
+
+  /** @param host undefined retires it. */
+  step(commit: ObjectId, step: TreeStep, serial: Serial, host: Host | undefined): void {
+    this.commit = commit;
+    this.root = step.root;
+    this.hosts = step.hosts;
+    this.shards.set(step.shard.name, step.shard.tree);
+    if (host) this.fleet.put(host);
+    else this.fleet.remove(serial);
+  }
+
+  /** Stands where `other` stands; of the fleet only `serials` can differ. */
+  returnTo(other: FleetTip, serials: Iterable<Serial>): void {
+    this.commit = other.commit;
+    this.root = other.root;
+    this.hosts = other.hosts;
+    this.shards = new Map(other.shards);
+    this.extras = new Map(other.extras);
+    this.fleet.defaultEtcdClusterToken = other.fleet.defaultEtcdClusterToken;
+    const touched = new Set(serials);
+    for (const serial of touched) this.fleet.remove(serial);
+    for (const serial of touched) {
+      const host = other.fleet.host(serial);
+      if (host) this.fleet.put(host);
+    }
+  }
+
+  copy(): FleetTip {
+    const tip = new FleetTip();
+    tip.returnTo(
+      this,
+      [...this.fleet.hosts()].map(({ serial }) => serial),
+    );
+    return tip;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Serial } from '../host/serial.js';
+import type { RawId } from './git-object.js';
+import {
+  EMPTY_TREE,
+  FILE_MODE,
+  TREE_MODE,
+  encodeTree,
+  withEntry,
+  withoutEntry,
+  type EncodedTree,
+  type TreeEntry,
+} from './git-tree.js';
+import { HOSTS_FOLDER, HOST_FILE, hostPath, shardOf } from './layout.js';
+import type { PackBuilder } from './pack-builder.js';
+
+/** The trees of a commit. Values: a change makes new ones and shares what it did not touch. */
+export interface FleetTrees {
+  readonly root: EncodedTree;
+  readonly hosts: EncodedTree;
+  /** By shard. The trees of single hosts are made when they are written: all they hold is one file. */
+  readonly shards: ReadonlyMap<string, EncodedTree>;
+  /** What operators keep in a host's folder beside its file. */
+  readonly extras: ReadonlyMap<Serial, readonly TreeEntry[]>;
+}
+
+/** One file's change, seen from the trees: what the next commit replaces. */
+export interface TreeStep {
+  readonly root: EncodedTree;
+  readonly hosts: EncodedTree;
+  readonly shard: { readonly name: string; readonly tree: EncodedTree };
+  readonly rootId: RawId;
+  /** The id of the host's file; undefined when the host was retired. */
+  readonly fileId: RawId | undefined;
+}
+
+export const NO_TREES: FleetTrees = {
+  root: EMPTY_TREE,
+  hosts: EMPTY_TREE,
+  shards: new Map(),
+  extras: new Map(),
+};
+
+/**
+ * Writes a host's file, or takes it away, and the trees above it: five objects, however large the fleet.
+ * @param content undefined retires the host.
+ */
+export function stepTrees(
+  trees: FleetTrees,
+  serial: Serial,
+  content: Buffer | undefined,
+  pack: PackBuilder,
+): TreeStep {
+  const name = shardOf(serial);
+  const fileId = content && pack.add('blob', content, hostPath(serial));
+  const before = trees.shards.get(name) ?? EMPTY_TREE;
+  const shard =
+    fileId === undefined
+      ? withoutEntry(before, serial)
+      : withEntry(before, {
+          mode: TREE_MODE,
+          name: serial,
+          id: pack.add('tree', hostTree(trees, serial, fileId)),
+        });
+  const hosts =
+    shard.length === 0
+      ? withoutEntry(trees.hosts, name)
+      : withEntry(trees.hosts, {
+          mode: TREE_MODE,
+          name,
+          id: pack.add('tree', shard, `${HOSTS_FOLDER}/${name}`),
+        });
+  const root =
+    hosts.length === 0
+      ? withoutEntry(trees.root, HOSTS_FOLDER)
+      : withEntry(trees.root, {
+          mode: TREE_MODE,
+          name: HOSTS_FOLDER,
+          id: pack.add('tree', hosts, HOSTS_FOLDER),
+        });
+  return { root, hosts, shard: { name, tree: shard }, rootId: pack.add('tree', root), fileId };
+}
+
+/** The tree of a host's folder, given the id of its file. */
+export function hostTree(trees: Pick<FleetTrees, 'extras'>, serial: Serial, file: RawId): EncodedTree {
+  const entry: TreeEntry = { mode: FILE_MODE, name: HOST_FILE, id: file };
+  return encodeTree([entry, ...(trees.extras.get(serial) ?? [])]);
+}

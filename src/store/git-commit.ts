@@ -1,0 +1,84 @@
+import type { ObjectId } from './git-object.js';
+
+export interface Signature {
+  readonly name: string;
+  readonly email: string;
+  readonly time: Date;
+}
+
+export interface Commit {
+  readonly tree: ObjectId;
+  readonly parents: readonly ObjectId[];
+  readonly author: Signature;
+  readonly committer: Signature;
+  readonly message: string;
+}
+
+export function encodeCommit(commit: Commit): Buffer {
+  const lines = [
+    `tree ${commit.tree}`,
+    ...commit.parents.map((parent) => `parent ${parent}`),
+    `author ${formatSignature(commit.author)}`,
+    `committer ${formatSignature(commit.committer)}`,
+    '',
+    `${commit.message}\n`,
+  ];
+  return Buffer.from(lines.join('\n'), 'utf8');
+}
+
+/** Header fields that imago does not know (signatures, encodings) are skipped. */
+export function decodeCommit(content: Buffer): Commit {
+  const text = content.toString('utf8');
+  const blank = text.indexOf('\n\n');
+  const header = blank < 0 ? text : text.slice(0, blank);
+  const parents: ObjectId[] = [];
+  let tree = '';
+  let author = unknownSignature;
+  let committer = unknownSignature;
+  for (const line of header.split('\n')) {
+    const space = line.indexOf(' ');
+    const value = line.slice(space + 1);
+    switch (line.slice(0, space)) {
+      case 'tree':
+        tree = value;
+        break;
+      case 'parent':
+        parents.push(value);
+        break;
+      case 'author':
+        author = parseSignature(value);
+        break;
+      case 'committer':
+        committer = parseSignature(value);
+        break;
+      default:
+    }
+  }
+  return {
+    tree,
+    parents,
+    author,
+    committer,
+    message: blank < 0 ? '' : text.slice(blank + 2).replace(/\n$/, ''),
+  };
+}
+
+const unknownSignature: Signature = { name: '', email: '', time: new Date(0) };
+
+/** Git keeps whole seconds, and none before 1970: a clock that stands wrong must not make a commit that fsck refuses. */
+function formatSignature({ name, email, time }: Signature): string {
+  const seconds = Math.max(0, Math.floor(time.getTime() / 1000)) || 0;
+  return `${cleanName(name)} <${cleanName(email)}> ${seconds} +0000`;
+}
+
+/** As Git does: no angle brackets or line breaks, no crud at the ends, and never empty. */
+function cleanName(text: string): string {
+  const cleaned = text.replace(/[<>\p{Cc}]/gu, '').replace(/^[\s.,:;'"\\]+|[\s.,:;'"\\]+$/g, '');
+  return cleaned === '' ? 'unknown' : cleaned;
+}
+
+function parseSignature(text: string): Signature {
+  const match = /^(.*?) ?<([^>]*)> (-?\d+)/.exec(text);
+  if (!match) return { ...unknownSignature, name: text };
+  return { name: match[1] ?? '', email: match[2] ?? '', time: new Date(Number(match[3]) * 1000) };
+}

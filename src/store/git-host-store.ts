@@ -1,0 +1,239 @@
+import { ImagoError } from '../errors.js';
+import type {
+  Author,
+  FleetView,
+  HistoryEntry,
+  HostChange,
+  HostStore,
+  RecordedChange,
+  StoreHealth,
+} from '../host/host-store.js';
+import type { Host } from '../host/host.js';
+import type { Serial } from '../host/serial.js';
+import { StoreUnavailable } from '../host/store-unavailable.js';
+import type { Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import { refuseConflicts } from './change-conflict.js';
+import { ChangeBatch, type Waiter } from './change-batch.js';
+import type { DiskClient } from './disk-client.js';
+import type { FleetTip } from './fleet-tip.js';
+import type { ObjectId } from './git-object.js';
+import type { HistoryReader } from './history-reader.js';
+
+/** What the store tells of itself. */
+export interface StoreLogger {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface StoreParts {
+  readonly tip: FleetTip;
+  readonly disk: DiskClient;
+  readonly history: HistoryReader;
+  readonly clock: () => Date;
+  readonly logger: StoreLogger;
+  /** The fleet at a commit that somebody else put on the branch. */
+  readonly loadTip: (head: ObjectId | undefined, previous: FleetTip) => FleetTip;
+  /** What the start found wrong, as sentences for operators. */
+  readonly troubles: readonly string[];
+  readonly release: () => void;
+}
+
+/**
+ * The fleet in memory, and each change of it a commit. Decisions see the fleet as it will be once all that was asked
+ * before is written; readers see only what is durable.
+ */
+export class GitHostStore implements HostStore {
+  readonly #durable: FleetTip;
+  readonly #pending: FleetTip;
+  readonly #watchers = new Set<(change: RecordedChange) => void>();
+  #open: ChangeBatch;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+  #refusal: StoreUnavailable | undefined;
+  #batches = 0;
+
+  constructor(private readonly parts: StoreParts) {
+    this.#durable = parts.tip;
+    this.#pending = parts.tip.copy();
+    this.#open = new ChangeBatch(this.#pending);
+  }
+
+  change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
+    return new Promise((resolve, reject) => {
+      this.#enter({ author, decide, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  history(serial: Serial): Promise<readonly HistoryEntry[]> {
+    return this.parts.history.ofHost(serial, this.#durable.commit);
+  }
+
+  subscribe(watcher: (change: RecordedChange) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  health(): StoreHealth {
+    const lag = this.parts.disk.lag;
+    const troubles = [
+      ...this.parts.troubles,
+      ...(this.#refusal ? [this.#refusal.message] : []),
+      ...(lag === undefined ? [] : [`the work tree is behind the commits: ${lag}`]),
+    ];
+    return { isWritable: !this.#refusal && !this.#isClosed, troubles };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#running;
+    await this.parts.disk.close();
+    this.parts.release();
+  }
+
+  get size(): number {
+    return this.#durable.fleet.size;
+  }
+
+  get defaultEtcdClusterToken(): string | undefined {
+    return this.#durable.fleet.defaultEtcdClusterToken;
+  }
+
+  host(serial: Serial): Host | undefined {
+    return this.#durable.fleet.host(serial);
+  }
+
+  hostByMac(mac: MacAddress): Host | undefined {
+    return this.#durable.fleet.hostByMac(mac);
+  }
+
+  hostByAddress(address: Ipv4): Host | undefined {
+    return this.#durable.fleet.hostByAddress(address);
+  }
+
+  hostByUuid(uuid: string): Host | undefined {
+    return this.#durable.fleet.hostByUuid(uuid);
+  }
+
+  hosts(): Iterable<Host> {
+    return this.#durable.fleet.hosts();
+  }
+
+  profileCount(profile: string): number {
+    return this.#durable.fleet.profileCount(profile);
+  }
+
+  /** Decides and stages; a decision that throws, or breaks a rule of the fleet, leaves nothing behind. */
+  #enter(waiter: Waiter): void {
+    let changes: readonly HostChange[];
+    try {
+      changes = waiter.decide(this.#pending.fleet);
+      refuseConflicts(this.#pending.fleet, changes);
+    } catch (error) {
+      waiter.reject(error);
+      return;
+    }
+    this.#open.add(waiter, changes, this.parts.clock());
+  }
+
+  /** Writes batch after batch until none waits; what arrives while one is written makes up the next. */
+  async #run(): Promise<void> {
+    await nextTurn();
+    while (this.#open.hasWaiters) {
+      const batch = this.#open;
+      this.#open = new ChangeBatch(this.#pending);
+      await this.#write(batch);
+    }
+    this.#running = undefined;
+  }
+
+  async #write(batch: ChangeBatch): Promise<void> {
+    if (batch.changes.length === 0) {
+      batch.resolve();
+      return;
+    }
+    this.#batches += 1;
+    const outcome = await this.parts.disk.flush(batch.finish(this.#batches, this.#durable.commit));
+    switch (outcome.kind) {
+      case 'durable':
+        this.#settle(batch);
+        break;
+      case 'moved':
+        this.#takeUp(outcome.head, batch);
+        break;
+      case 'failed':
+        this.#refuse(batch, outcome.message, outcome.errorCode);
+        break;
+    }
+  }
+
+  #settle(batch: ChangeBatch): void {
+    if (this.#refusal) this.parts.logger.info({}, 'changes can be recorded again');
+    this.#refusal = undefined;
+    for (const { recorded, step } of batch.changes) {
+      this.#durable.step(recorded.commit, step, recorded.serial, recorded.host);
+      this.#tell(recorded);
+    }
+    batch.resolve();
+  }
+
+  #refuse(batch: ChangeBatch, message: string, code: string | undefined): void {
+    const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : 'unavailable';
+    this.#refusal = new StoreUnavailable(message, kind);
+    this.parts.logger.error(
+      { error: message, changes: batch.changes.length },
+      'changes could not be recorded',
+    );
+    const waiting = this.#startOver(batch);
+    batch.reject(this.#refusal);
+    for (const waiter of waiting) this.#enter(waiter);
+  }
+
+  /** Somebody else's commit came first: what was decided without it is decided again with it. */
+  #takeUp(head: ObjectId | undefined, batch: ChangeBatch): void {
+    const waiting = [...batch.waiters, ...this.#startOver(batch)];
+    try {
+      const tip = this.parts.loadTip(head, this.#durable);
+      const serials = [...this.#durable.fleet.hosts(), ...tip.fleet.hosts()].map(({ serial }) => serial);
+      this.#durable.returnTo(tip, serials);
+      this.#pending.returnTo(tip, serials);
+      this.#open = new ChangeBatch(this.#pending);
+      this.parts.logger.info({ commit: head }, 'a commit made outside imago was taken up');
+    } catch (error) {
+      if (!(error instanceof ImagoError)) throw error;
+      this.#refusal = new StoreUnavailable(error.message, 'unavailable', { cause: error });
+      for (const waiter of waiting) waiter.reject(this.#refusal);
+      return;
+    }
+    for (const waiter of waiting) this.#enter(waiter);
+  }
+
+  /** Memory goes back to what is durable. @returns who waits with changes that were built on the failed ones. */
+  #startOver(failed: ChangeBatch): readonly Waiter[] {
+    const open = this.#open;
+    const touched = [...failed.changes, ...open.changes].map(({ recorded }) => recorded.serial);
+    this.#pending.returnTo(this.#durable, touched);
+    this.#open = new ChangeBatch(this.#pending);
+    return open.waiters;
+  }
+
+  #tell(change: RecordedChange): void {
+    for (const watcher of this.#watchers) {
+      try {
+        watcher(change);
+      } catch (error) {
+        this.parts.logger.error({ error: String(error), commit: change.commit }, 'a watcher failed');
+      }
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

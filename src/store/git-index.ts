@@ -1,0 +1,72 @@
+import { lstatSync, type BigIntStats } from 'node:fs';
+import { sha1 } from './git-object.js';
+
+/** Git's index, version 2 (gitformat-index): what makes `git status` fast and a plain `git commit` start from HEAD. */
+const FIXED = 62;
+const MODE_FILE = 0o100644;
+const SECOND = 1_000_000_000n;
+
+/** @param stats undefined where the file could not be looked at: Git then compares its content. */
+export function encodeIndexEntry(
+  path: string,
+  id: Uint8Array,
+  stats: BigIntStats | undefined,
+  mode = MODE_FILE,
+): Buffer {
+  const name = Buffer.from(path, 'utf8');
+  const entry = Buffer.alloc(Math.ceil((FIXED + name.length + 1) / 8) * 8);
+  if (stats) {
+    const numbers = [
+      stats.ctimeNs / SECOND,
+      stats.ctimeNs % SECOND,
+      stats.mtimeNs / SECOND,
+      stats.mtimeNs % SECOND,
+      stats.dev,
+      stats.ino,
+      BigInt(mode),
+      stats.uid,
+      stats.gid,
+      stats.size,
+    ];
+    numbers.forEach((number, position) =>
+      entry.writeUInt32BE(Number(BigInt.asUintN(32, number)), position * 4),
+    );
+  }
+  entry.writeUInt32BE(mode, 24);
+  entry.set(id, 40);
+  entry.writeUInt16BE(Math.min(name.length, 0xfff), 60);
+  name.copy(entry, FIXED);
+  return entry;
+}
+
+export function statOf(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+export function indexEntryPath(entry: Buffer): string {
+  return entry.toString('utf8', FIXED, entry.indexOf(0, FIXED));
+}
+
+/** Takes apart what was made by joining entries. */
+export function* splitIndexEntries(entries: Buffer): Generator<Buffer> {
+  for (let offset = 0; offset < entries.length;) {
+    const end = entries.indexOf(0, offset + FIXED);
+    const length = Math.ceil((end + 1 - offset) / 8) * 8;
+    yield entries.subarray(offset, offset + length);
+    offset += length;
+  }
+}
+
+export function encodeIndex(entries: Iterable<Buffer>): Buffer {
+  const sorted = [...entries].sort((a, b) => Buffer.compare(nameBytes(a), nameBytes(b)));
+  const header = Buffer.alloc(12);
+  header.write('DIRC', 0, 'latin1');
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(sorted.length, 8);
+  const body = Buffer.concat([header, ...sorted]);
+  return Buffer.concat([body, sha1(body)]);
+}
+
+function nameBytes(entry: Buffer): Buffer {
+  return entry.subarray(FIXED);
+}

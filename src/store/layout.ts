@@ -1,0 +1,20 @@
+import { hash } from 'node:crypto';
+import type { Serial } from '../host/serial.js';
+
+/** The files of a cluster's folder, as they are named in its Git trees. */
+export const CLUSTER_FILE = 'cluster.json';
+export const HOSTS_FOLDER = 'hosts';
+export const HOST_FILE = 'conf.json';
+
+/** Two hex digits of the serial's SHA-1: real serials share prefixes, their hashes do not. */
+export function shardOf(serial: Serial): string {
+  return hash('sha1', serial).slice(0, 2);
+}
+
+export function hostFolder(serial: Serial): string {
+  return `${HOSTS_FOLDER}/${shardOf(serial)}/${serial}`;
+}
+
+export function hostPath(serial: Serial): string {
+  return `${hostFolder(serial)}/${HOST_FILE}`;
+}

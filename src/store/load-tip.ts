@@ -1,0 +1,234 @@
+import { ImagoError } from '../errors.js';
+import { InvalidHost, parseHostFile } from '../host/host-json.js';
+import type { FleetView } from '../host/host-store.js';
+import type { Host } from '../host/host.js';
+import type { Serial } from '../host/serial.js';
+import { formatIpv4 } from '../net/ipv4.js';
+import { parseClusterFile } from './cluster-file.js';
+import { FleetTip } from './fleet-tip.js';
+import { hostTree } from './fleet-trees.js';
+import { decodeCommit } from './git-commit.js';
+import { rawIdOf, type ObjectId, type RawId } from './git-object.js';
+import {
+  TREE_MODE,
+  encodeTree,
+  treeEntries,
+  treeEntry,
+  type EncodedTree,
+  type TreeEntry,
+} from './git-tree.js';
+import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, hostPath, shardOf } from './layout.js';
+import type { ObjectReader } from './object-reader.js';
+import type { FoundFile, FoundHosts } from './work-tree.js';
+
+/** A host's file as committed, which cannot be taken as it is. */
+export interface InvalidFile {
+  readonly serial: Serial;
+  readonly error: ImagoError;
+}
+
+export interface DifferingFile {
+  readonly serial: Serial;
+  /** The id of the committed file; undefined where none is committed. */
+  readonly committed: RawId | undefined;
+  /** What lies in the work tree; undefined where it is missing. */
+  readonly found: FoundFile | undefined;
+}
+
+export interface LoadedTip {
+  readonly tip: FleetTip;
+  readonly invalid: readonly InvalidFile[];
+  /** Hosts whose file in the work tree is not the committed one; without `found` it is missing. */
+  readonly differing: readonly DifferingFile[];
+  /** Files that are committed and are no host's: they are kept as they are. */
+  readonly others: readonly { readonly path: string; readonly mode: string; readonly id: RawId }[];
+}
+
+/** What is known already, which spares reading the same from the repository: equal ids say that it is the same. */
+export interface KnownTip {
+  readonly found?: FoundHosts | undefined;
+  readonly previous?: FleetTip | undefined;
+}
+
+/**
+ * The fleet as a commit has it. With a work tree that is at this commit only the commit, its root and its cluster file
+ * are read from the repository: the ids of all other trees follow from the files.
+ * @throws DamagedObject
+ */
+export function loadTip(reader: ObjectReader, commit: ObjectId, known: KnownTip = {}): LoadedTip {
+  return new TipLoader(reader, known).load(commit);
+}
+
+class TipLoader {
+  readonly #tip = new FleetTip();
+  readonly #invalid: InvalidFile[] = [];
+  readonly #differing: DifferingFile[] = [];
+  readonly #others: { path: string; mode: string; id: RawId }[] = [];
+
+  constructor(
+    private readonly reader: ObjectReader,
+    private readonly known: KnownTip,
+  ) {}
+
+  load(commit: ObjectId): LoadedTip {
+    const tip = this.#tip;
+    tip.commit = commit;
+    tip.root = this.reader.readAs('tree', decodeCommit(this.reader.readAs('commit', commit)).tree);
+    for (const entry of treeEntries(tip.root)) {
+      if (entry.name === CLUSTER_FILE) this.#loadCluster(entry.id);
+      else if (entry.name === HOSTS_FOLDER && entry.mode === TREE_MODE) this.#loadHosts(entry.id);
+      else this.#keep(entry.name, entry);
+    }
+    for (const [shard, hosts] of this.known.found ?? []) {
+      for (const [serial, found] of hosts) {
+        if (!this.#isCommitted(shard, serial)) this.#differing.push({ serial, committed: undefined, found });
+      }
+    }
+    return { tip, invalid: this.#invalid, differing: this.#differing, others: this.#others };
+  }
+
+  #loadCluster(id: RawId): void {
+    const text = this.reader.readAs('blob', id.toString('hex')).toString('utf8');
+    this.#tip.fleet.defaultEtcdClusterToken = parseClusterFile(text).defaultEtcdClusterToken;
+    this.#others.push({ path: CLUSTER_FILE, mode: '100644', id });
+  }
+
+  #loadHosts(id: RawId): void {
+    const candidates = new Map<string, EncodedTree>();
+    for (const [shard, hosts] of this.known.found ?? []) candidates.set(shard, candidateShard(hosts));
+    const candidate = encodeTree(
+      [...candidates].map(([name, tree]) => ({ mode: TREE_MODE, name, id: rawIdOf('tree', tree) })),
+    );
+    this.#tip.hosts = this.#readTree(id, candidate, this.known.previous?.hosts);
+    for (const entry of treeEntries(this.#tip.hosts)) {
+      if (entry.mode !== TREE_MODE || !/^[0-9a-f]{2}$/.test(entry.name)) {
+        this.#keep(`${HOSTS_FOLDER}/${entry.name}`, entry);
+        continue;
+      }
+      const previous = this.known.previous?.shards.get(entry.name);
+      const tree = this.#readTree(entry.id, candidates.get(entry.name), previous);
+      this.#tip.shards.set(entry.name, tree);
+      this.#loadShard(entry.name, tree, previous);
+    }
+  }
+
+  #loadShard(shard: string, tree: EncodedTree, previous: EncodedTree | undefined): void {
+    const before = new Map(previous ? [...treeEntries(previous)].map(({ name, id }) => [name, id]) : []);
+    for (const entry of treeEntries(tree)) {
+      const serial = entry.name as Serial;
+      if (entry.mode !== TREE_MODE) {
+        this.#keep(`${HOSTS_FOLDER}/${shard}/${entry.name}`, entry);
+        continue;
+      }
+      const same = before.get(entry.name)?.equals(entry.id) ? this.known.previous : undefined;
+      const host = same?.fleet.host(serial);
+      if (same && host) {
+        const extras = same.extras.get(serial);
+        if (extras) this.#tip.extras.set(serial, extras);
+        this.#tip.fleet.put(host);
+      } else {
+        this.#loadHost(shard, serial, entry.id);
+      }
+    }
+  }
+
+  #loadHost(shard: string, serial: Serial, id: RawId): void {
+    const found = this.known.found?.get(shard)?.get(serial);
+    const path = `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`;
+    const content = this.#committedFile(serial, path, id, found);
+    if (content === undefined) return;
+    try {
+      this.#tip.fleet.put(validHost(content.toString('utf8'), path, serial, this.#tip));
+    } catch (error) {
+      if (!(error instanceof ImagoError)) throw error;
+      this.#invalid.push({ serial, error });
+    }
+  }
+
+  /** Undefined for a folder without a host's file. */
+  #committedFile(serial: Serial, path: string, id: RawId, found: FoundFile | undefined): Buffer | undefined {
+    const none = { extras: new Map<Serial, readonly TreeEntry[]>() };
+    if (found && rawIdOf('tree', hostTree(none, serial, found.id)).equals(id)) return found.content;
+    const folder = this.reader.readAs('tree', id.toString('hex'));
+    const extras = [...treeEntries(folder)].filter(({ name }) => name !== HOST_FILE);
+    if (extras.length > 0) this.#tip.extras.set(serial, extras);
+    for (const extra of extras) this.#keep(path.replace(HOST_FILE, extra.name), extra);
+    const file = treeEntry(folder, HOST_FILE);
+    if (!file) return undefined;
+    if (found?.id.equals(file.id)) return found.content;
+    if (this.known.found) this.#differing.push({ serial, committed: file.id, found });
+    return this.reader.readAs('blob', file.id.toString('hex'));
+  }
+
+  #readTree(id: RawId, ...candidates: readonly (EncodedTree | undefined)[]): EncodedTree {
+    const known = candidates.find((tree) => tree && rawIdOf('tree', tree).equals(id));
+    return known ?? this.reader.readAs('tree', id.toString('hex'));
+  }
+
+  #keep(path: string, entry: TreeEntry): void {
+    if (entry.mode !== TREE_MODE) {
+      this.#others.push({ path, mode: entry.mode, id: entry.id });
+      return;
+    }
+    for (const child of treeEntries(this.reader.readAs('tree', entry.id.toString('hex')))) {
+      this.#keep(`${path}/${child.name}`, child);
+    }
+  }
+
+  #isCommitted(shard: string, serial: Serial): boolean {
+    const tree = this.#tip.shards.get(shard);
+    return tree !== undefined && tree.includes(` ${serial}\0`) && treeEntry(tree, serial) !== undefined;
+  }
+}
+
+/**
+ * A host's file that fits its place and the fleet.
+ * @throws InvalidHost
+ */
+export function validHost(
+  text: string,
+  path: string,
+  serial: Serial,
+  tip: { readonly fleet: FleetView },
+): Host {
+  const host = parseHostFile(text, path);
+  const line = (field: string): number =>
+    text.slice(0, Math.max(0, text.indexOf(`"${field}"`))).split('\n').length;
+  if (host.serial !== serial || path !== hostPath(serial)) {
+    throw new InvalidHost(
+      'Serial',
+      host.serial,
+      `belongs into ${placeOf(host.serial)}: move the file or correct it`,
+      {
+        file: path,
+        line: line('Serial'),
+      },
+    );
+  }
+  const holder =
+    host.internalAddress === undefined ? undefined : tip.fleet.hostByAddress(host.internalAddress);
+  if (host.internalAddress !== undefined && holder && holder.serial !== serial) {
+    throw new InvalidHost(
+      'InternalAddr',
+      formatIpv4(host.internalAddress),
+      `is the address of ${holder.serial}: give one of them another`,
+      { file: path, line: line('InternalAddr') },
+    );
+  }
+  return host;
+}
+
+function placeOf(serial: Serial): string {
+  return `${HOSTS_FOLDER}/${shardOf(serial)}/${serial}/`;
+}
+
+function candidateShard(hosts: ReadonlyMap<Serial, FoundFile>): EncodedTree {
+  const none = { extras: new Map<Serial, readonly TreeEntry[]>() };
+  return encodeTree(
+    [...hosts].map(([serial, { id }]) => ({
+      mode: TREE_MODE,
+      name: serial,
+      id: rawIdOf('tree', hostTree(none, serial, id)),
+    })),
+  );
+}

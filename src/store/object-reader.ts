@@ -1,0 +1,127 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { DamagedObject, isMissing } from './damaged-object.js';
+import { rawIdOf, type GitObjectType, type ObjectId } from './git-object.js';
+import { PackFile } from './pack-file.js';
+
+export interface GitObject {
+  readonly type: GitObjectType;
+  readonly content: Buffer;
+}
+
+/**
+ * Reads loose and packed objects, without the `git` command. Packs come and go under it (a batch of changes is a new
+ * pack, a repack replaces many), so a miss looks at the folder again before it is believed.
+ */
+export class ObjectReader {
+  #packs: PackFile[] = [];
+  #seen = '';
+
+  constructor(private readonly gitDirectory: string) {}
+
+  /** @throws DamagedObject when it is missing or its bytes are not what its id says. */
+  read(id: ObjectId): GitObject {
+    const object = this.#find(id) ?? (this.#refresh() ? this.#find(id) : undefined);
+    if (!object) throw new DamagedObject(id, 'it is missing');
+    if (rawIdOf(object.type, object.content).toString('hex') !== id) {
+      throw new DamagedObject(id, 'its content does not match its id');
+    }
+    return object;
+  }
+
+  /** @throws DamagedObject when it is missing, damaged, or of another type. */
+  readAs(type: GitObjectType, id: ObjectId): Buffer {
+    const object = this.read(id);
+    if (object.type !== type)
+      throw new DamagedObject(id, `it is a ${object.type} where a ${type} was expected`);
+    return object.content;
+  }
+
+  close(): void {
+    for (const pack of this.#packs) pack.close();
+    this.#packs = [];
+    this.#seen = '';
+  }
+
+  #find(id: ObjectId): GitObject | undefined {
+    const raw = Buffer.from(id, 'hex');
+    for (const [position, pack] of this.#packs.entries()) {
+      const object = readPacked(pack, raw, id, (base) => this.read(base.toString('hex')));
+      if (!object) continue;
+      if (position > 0) {
+        // What was found in one pack is most often followed by more from the same one.
+        this.#packs.splice(position, 1);
+        this.#packs.unshift(pack);
+      }
+      return object;
+    }
+    return this.#readLoose(id);
+  }
+
+  #readLoose(id: ObjectId): GitObject | undefined {
+    let file: Buffer;
+    try {
+      file = readFileSync(join(this.gitDirectory, 'objects', id.slice(0, 2), id.slice(2)));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw new DamagedObject(id, 'its file cannot be read', error);
+    }
+    try {
+      const bytes = inflateSync(file);
+      const nul = bytes.indexOf(0);
+      const [type = ''] = bytes.toString('latin1', 0, nul).split(' ');
+      return { type: type as GitObjectType, content: bytes.subarray(nul + 1) };
+    } catch (error) {
+      throw new DamagedObject(id, 'its file is not a zlib stream', error);
+    }
+  }
+
+  /** Whether there is anything new to look into. */
+  #refresh(): boolean {
+    const folder = join(this.gitDirectory, 'objects', 'pack');
+    const names = packNames(folder);
+    const seen = names.join();
+    if (seen === this.#seen) return false;
+    const present = new Set(names);
+    const kept = this.#packs.filter((pack) => present.has(pack.name) || pack.close());
+    const known = new Set(kept.map((pack) => pack.name));
+    const added = names.filter((name) => !known.has(name)).map((name) => PackFile.open(folder, name));
+    this.#packs = [...added.filter((pack) => pack !== undefined), ...kept];
+    this.#seen = seen;
+    return true;
+  }
+}
+
+function readPacked(
+  pack: PackFile,
+  raw: Buffer,
+  id: ObjectId,
+  base: (id: Buffer) => GitObject,
+): GitObject | undefined {
+  try {
+    const offset = pack.offsetOf(raw);
+    return offset === undefined ? undefined : pack.readAt(offset, base);
+  } catch (error) {
+    if (error instanceof DamagedObject) throw error;
+    throw new DamagedObject(id, `${pack.name}.pack is damaged`, error);
+  }
+}
+
+/** Newest first. */
+function packNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.idx'))
+      .map((name) => ({ name: name.slice(0, -4), time: timeOf(join(folder, name)) }))
+      .sort((a, b) => b.time - a.time)
+      .map(({ name }) => name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function timeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

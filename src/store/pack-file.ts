@@ -1,0 +1,161 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { applyDelta } from './git-delta.js';
+import type { GitObjectType } from './git-object.js';
+import type { GitObject } from './object-reader.js';
+
+const typeName: Readonly<Record<number, GitObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
+const OFS_DELTA = 6;
+const REF_DELTA = 7;
+const HEADER = 8;
+const IDS = HEADER + 1024;
+/** Nearly all entries of a fleet's repository are shorter; a longer one is read again whole. */
+const USUAL_ENTRY = 4096;
+
+/** One pack with its index (gitformat-pack, version 2), read at offsets; neither is kept in memory. */
+export class PackFile {
+  readonly #fanout: Buffer;
+  readonly #count: number;
+
+  /** Undefined when the pack has just been replaced, or its index is of no use. */
+  static open(folder: string, name: string): PackFile | undefined {
+    let index: number | undefined;
+    try {
+      index = openSync(join(folder, `${name}.idx`), 'r');
+      return new PackFile(name, index, openSync(join(folder, `${name}.pack`), 'r'));
+    } catch {
+      if (index !== undefined) closeSync(index);
+      return undefined;
+    }
+  }
+
+  private constructor(
+    readonly name: string,
+    private readonly index: number,
+    private readonly pack: number,
+  ) {
+    const head = readAt(index, 0, IDS);
+    if (head.readUInt32BE(0) !== 0xff744f63 || head.readUInt32BE(4) !== 2)
+      throw new RangeError('not an index');
+    this.#fanout = head.subarray(HEADER);
+    this.#count = this.#fanout.readUInt32BE(1020);
+  }
+
+  offsetOf(id: Buffer): number | undefined {
+    const first = id[0] ?? 0;
+    const from = first === 0 ? 0 : this.#fanout.readUInt32BE((first - 1) * 4);
+    const to = this.#fanout.readUInt32BE(first * 4);
+    if (to <= from) return undefined;
+    const ids = readAt(this.index, IDS + from * 20, (to - from) * 20);
+    let low = 0;
+    let high = to - from - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const order = ids.compare(id, 0, 20, middle * 20, middle * 20 + 20);
+      if (order === 0) return this.#offset(from + middle);
+      if (order < 0) low = middle + 1;
+      else high = middle - 1;
+    }
+    return undefined;
+  }
+
+  /** @param outside reads a base that is named by its id. */
+  readAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
+    const entry = new EntryReader(this.pack, offset);
+    const { type, length } = entry.header();
+    if (type === OFS_DELTA) {
+      const base = this.readAt(offset - entry.baseDistance(), outside);
+      return { type: base.type, content: applyDelta(base.content, entry.inflate(length)) };
+    }
+    if (type === REF_DELTA) {
+      const id = entry.baseId();
+      const inside = this.offsetOf(id);
+      const base = inside === undefined ? outside(id) : this.readAt(inside, outside);
+      return { type: base.type, content: applyDelta(base.content, entry.inflate(length)) };
+    }
+    const name = typeName[type];
+    if (!name) throw new RangeError(`an entry has the unknown type ${type}`);
+    return { type: name, content: entry.inflate(length) };
+  }
+
+  /** False, so that it can end a filter. */
+  close(): false {
+    closeSync(this.index);
+    closeSync(this.pack);
+    return false;
+  }
+
+  #offset(position: number): number {
+    const offsets = IDS + this.#count * 24;
+    const offset = readAt(this.index, offsets + position * 4, 4).readUInt32BE(0);
+    if (offset < 0x80000000) return offset;
+    const large = offsets + this.#count * 4 + (offset - 0x80000000) * 8;
+    return Number(readAt(this.index, large, 8).readBigUInt64BE(0));
+  }
+}
+
+class EntryReader {
+  #bytes: Buffer;
+  #at = 0;
+
+  constructor(
+    private readonly pack: number,
+    private readonly offset: number,
+  ) {
+    this.#bytes = readUpTo(pack, offset, USUAL_ENTRY);
+  }
+
+  header(): { type: number; length: number } {
+    let byte = this.#byte();
+    const type = (byte >> 4) & 7;
+    let length = byte & 15;
+    for (let factor = 16; byte & 0x80; factor *= 128) {
+      byte = this.#byte();
+      length += (byte & 0x7f) * factor;
+    }
+    return { type, length };
+  }
+
+  baseDistance(): number {
+    let byte = this.#byte();
+    let distance = byte & 0x7f;
+    while (byte & 0x80) {
+      byte = this.#byte();
+      distance = (distance + 1) * 128 + (byte & 0x7f);
+    }
+    return distance;
+  }
+
+  baseId(): Buffer {
+    this.#at += 20;
+    return this.#bytes.subarray(this.#at - 20, this.#at);
+  }
+
+  inflate(length: number): Buffer {
+    // A compressed object is hardly ever longer than it was; 64 bytes and a thousandth cover zlib's own frame.
+    const bound = this.#at + length + Math.ceil(length / 1000) + 64;
+    if (bound > this.#bytes.length) this.#bytes = readUpTo(this.pack, this.offset, bound);
+    const content = inflateSync(this.#bytes.subarray(this.#at));
+    if (content.length !== length) throw new RangeError('an entry is cut short');
+    return content;
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw new RangeError('an entry is cut short');
+    this.#at += 1;
+    return byte;
+  }
+}
+
+function readAt(file: number, position: number, length: number): Buffer {
+  const bytes = readUpTo(file, position, length);
+  if (bytes.length < length) throw new RangeError(`a file of ${fstatSync(file).size} bytes is cut short`);
+  return bytes;
+}
+
+function readUpTo(file: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  return bytes.subarray(0, readSync(file, bytes, 0, length, position));
+}

@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ImagoError } from '../errors.js';
+import { LOCK_MARK } from './branch-ref.js';
+import { isMissing } from './damaged-object.js';
+import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
+import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE } from './layout.js';
+
+/** The folder is laid out as Mayu does: every host directly in it. */
+export class NeedsImport extends ImagoError {
+  readonly code = 'NEEDS_IMPORT';
+
+  constructor(directory: string) {
+    super(
+      `${directory} is a cluster folder of Mayu, with the hosts' folders directly in it: take it over with 'imagoctl import mayu ${directory}'`,
+      { directory },
+    );
+  }
+}
+
+export interface RepositoryPaths {
+  readonly directory: string;
+  readonly gitDirectory: string;
+  /** What imago keeps beside Git's own: all of it can be made again. */
+  readonly stateFolder: string;
+  readonly scratchFolder: string;
+}
+
+export function repositoryPaths(directory: string): RepositoryPaths {
+  const gitDirectory = join(directory, '.git');
+  const stateFolder = join(gitDirectory, 'imago');
+  return { directory, gitDirectory, stateFolder, scratchFolder: join(stateFolder, 'scratch') };
+}
+
+/** @throws NeedsImport */
+export function refuseMayuLayout(directory: string): void {
+  if (!existsSync(join(directory, CLUSTER_FILE)) || existsSync(join(directory, HOSTS_FOLDER))) return;
+  const isFlat = readdirSync(directory).some((name) => existsSync(join(directory, name, HOST_FILE)));
+  if (isFlat) throw new NeedsImport(directory);
+}
+
+/** Makes an empty repository where there is none, as `git init -b main` does. */
+export function initRepository({ gitDirectory, scratchFolder }: RepositoryPaths): void {
+  mkdirSync(scratchFolder, { recursive: true });
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info']) {
+    mkdirSync(join(gitDirectory, folder), { recursive: true });
+  }
+  if (existsSync(join(gitDirectory, 'HEAD'))) return;
+  writeDurably(join(gitDirectory, 'config'), Buffer.from(CONFIG));
+  writeDurably(join(gitDirectory, 'HEAD'), Buffer.from('ref: refs/heads/main\n'));
+  syncPath(gitDirectory);
+}
+
+const CONFIG = `[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = false
+	fsync = loose-object,reference
+[gc]
+	auto = 0
+`;
+
+/** A lock that is not imago's own is a live git command's, unless it is older than this. */
+const LIVE_LOCK_MS = 10_000;
+
+/**
+ * Removes what a daemon that was killed left behind; the lock of the folder says that none is alive.
+ * @returns the locks of other programs that are in the way.
+ */
+export function clearLeftovers(paths: RepositoryPaths, branch: string, now: number): readonly string[] {
+  const pack = join(paths.gitDirectory, 'objects', 'pack');
+  for (const name of namesIn(paths.scratchFolder)) removeIfPresent(join(paths.scratchFolder, name));
+  const names = new Set(namesIn(pack));
+  for (const name of names) {
+    const file = join(pack, name);
+    if (name.startsWith('tmp_imago_')) removeIfPresent(file);
+    if (name.endsWith('.keep') && readFileSync(file, 'utf8').startsWith(LOCK_MARK)) removeIfPresent(file);
+    // Never named by a commit: the index comes into place before the branch moves.
+    if (name.endsWith('.pack') && !names.has(`${basename(name, '.pack')}.idx`)) removeIfPresent(file);
+  }
+  const locks = [join(paths.gitDirectory, `${branch}.lock`), join(paths.gitDirectory, 'index.lock')];
+  return locks.filter((lock) => existsSync(lock) && !removeStaleLock(lock, now));
+}
+
+function removeStaleLock(lock: string, now: number): boolean {
+  const text = readFileSync(lock, 'latin1');
+  const isOwn = text === '' || text.startsWith(LOCK_MARK);
+  const age = now - statSync(lock).mtimeMs;
+  if (!isOwn && age < LIVE_LOCK_MS) return false;
+  removeIfPresent(lock);
+  return true;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
