@@ -67,11 +67,13 @@ function configurationReply(context: DhcpContext, type: number, boot: BootAnswer
   const fields = bootFields(boot, context.client, request, prepared.settings.boot);
   const blocks = [encodeOption(options.serverIdentifier, context.serverId)];
   if (given.times !== undefined) blocks.push(given.times);
-  blocks.push(...fields.options, network.options);
+  blocks.push(...fields.options);
+  // What must be echoed comes before what the client can do without where space is short.
+  echo(context, options.clientIdentifier.code, blocks);
+  echo(context, options.clientMachine.code, blocks);
+  blocks.push(network.options);
   const hostname = context.reservation?.hostname ?? context.host?.hostname;
   if (hostname !== undefined) blocks.push(encodeOption(options.hostName, hostname));
-  echo(context, options.clientMachine.code, blocks);
-  echo(context, options.clientIdentifier.code, blocks);
   return {
     ...echoedHeader(context),
     type,

@@ -1,0 +1,239 @@
+import { expect } from 'chai';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { parseMac } from '../../../src/net/mac-address.js';
+import { ascii, ip, MAC, type PacketFields } from '../dhcp/packets.js';
+import { BOOT_URL, DhcpWorld, SERVER, settings } from './dhcp-world.js';
+
+const MACHINE = '00112233445566778899aabbccddeeff00';
+
+/** What firmware sends, by the numbers of RFC 4578. */
+function firmware(vendorClass: string, architecture: string, requested = ''): PacketFields {
+  const list: [number, string][] = requested === '' ? [] : [[55, requested]];
+  return {
+    options: [
+      [53, '01'],
+      [57, '05c0'],
+      ...list,
+      [97, MACHINE],
+      [93, architecture],
+      [94, '010310'],
+      [60, ascii(vendorClass)],
+    ],
+  };
+}
+
+const ipxe: PacketFields = {
+  options: [
+    [53, '01'],
+    [57, '05c0'],
+    [60, ascii('PXEClient:Arch:00007:UNDI:003010')],
+    [93, '0007'],
+    [77, ascii('iPXE')],
+    [175, 'b105018086100eeb03010000'],
+    [97, MACHINE],
+  ],
+};
+
+describe('what boots', () => {
+  let world: DhcpWorld;
+  beforeEach(() => {
+    world = new DhcpWorld();
+  });
+
+  const byTftp = [
+    { name: 'BIOS', code: '0000', file: 'undionly.kpxe' },
+    { name: 'EFI IA32', code: '0006', file: 'ipxe-i386.efi' },
+    { name: 'EFI x64 (7)', code: '0007', file: 'ipxe.efi' },
+    { name: 'EFI x64 (9)', code: '0009', file: 'ipxe.efi' },
+    { name: 'ARM32', code: '000a', file: 'ipxe-arm32.efi' },
+    { name: 'ARM64', code: '000b', file: 'ipxe-arm64.efi' },
+  ];
+  for (const { name, code, file } of byTftp) {
+    it(`${name} fetches ${file} by TFTP`, () => {
+      const offer = world.say(firmware(`PXEClient:Arch:000${code.slice(2)}:UNDI:003016`, code));
+      expect(offer).to.include({ siaddr: SERVER, file, sname: SERVER });
+      expect(offer?.options).to.include({ 97: MACHINE });
+      // Without a vendor class the firmware takes the file as it is and does not look for a boot server on port 4011.
+      expect(offer?.options).to.not.have.any.keys('60', '43', '66', '67');
+    });
+  }
+
+  it('options 66 and 67 go to firmware that asks for them', () => {
+    const offer = world.say(firmware('PXEClient:Arch:00007:UNDI:003016', '0007', '014243'));
+    expect(offer?.options).to.include({ 66: ascii(SERVER), 67: ascii('ipxe.efi') });
+  });
+
+  it('an architecture that nobody has a loader for boots nothing, but gets its address', () => {
+    const offer = world.say(firmware('PXEClient', '0002'));
+    expect(offer).to.include({ yiaddr: '10.75.0.20', siaddr: '0.0.0.0', file: '' });
+  });
+
+  it('an odd-length option 93 is ignored: the vendor class says the same', () => {
+    const offer = world.say(firmware('PXEClient:Arch:00007:UNDI:003016', '000700'));
+    expect(offer).to.include({ file: 'ipxe.efi' });
+  });
+
+  it('a plain client boots nothing', () => {
+    const offer = world.say({
+      options: [
+        [53, '01'],
+        [60, ascii('udhcp 1.35.0')],
+      ],
+    });
+    expect(offer).to.include({ siaddr: '0.0.0.0', sname: '', file: '' });
+    expect(offer?.options).to.not.have.any.keys('66', '67', '175', '60');
+  });
+
+  const byHttp = [
+    { name: 'EFI IA32', code: '000f', file: 'ipxe-i386.efi' },
+    { name: 'EFI x64', code: '0010', file: 'ipxe.efi' },
+    { name: 'ARM64', code: '0013', file: 'ipxe-arm64.efi' },
+  ];
+  for (const { name, code, file } of byHttp) {
+    it(`${name} HTTP boot gets the URL and the vendor class without which OVMF ignores it`, () => {
+      const offer = world.say(firmware('HTTPClient:Arch:00016:UNDI:003001', code));
+      const url = `http://10.75.0.1:4080/boot/${file}`;
+      expect(offer?.options).to.include({ 60: ascii('HTTPClient'), 67: ascii(url) });
+    });
+  }
+
+  describe('iPXE', () => {
+    it('gets its script at once: 175.176 spares it the wait for a proxyDHCP server', () => {
+      const offer = world.say(ipxe);
+      expect(offer).to.include({ file: BOOT_URL, siaddr: SERVER });
+      expect(offer?.options).to.include({ 67: ascii(BOOT_URL), 175: 'b00101' });
+    });
+
+    it('is known by its user class in the form of RFC 3004 too, and by option 175 alone', () => {
+      const forms: [number, string][] = [
+        [77, `04${ascii('iPXE')}`],
+        [77, ascii('gPXE')],
+        [175, 'b105018086100e'],
+      ];
+      for (const form of forms) expect(world.say({ options: [[53, '01'], form] })?.file).to.equal(BOOT_URL);
+    });
+
+    it('gets a URL of up to 255 bytes whole, in option 67 alone', () => {
+      const bootUrl = `http://10.75.0.1:4080/${'x'.repeat(233)}`;
+      world = new DhcpWorld({ boot: { ...settings.boot, bootUrl } });
+      const offer = world.say(ipxe);
+      expect(offer?.file).to.equal('');
+      expect(offer?.options[67]).to.equal(ascii(bootUrl));
+      expect(offer?.order.filter((code) => code === 67)).to.have.length(1);
+    });
+
+    it('of another make is chained into ours once, and never in a loop', () => {
+      world = new DhcpWorld({ boot: { ...settings.boot, ownUserClass: 'imago' } });
+      const [, ...rest] = ipxe.options ?? [];
+      const request: PacketFields = {
+        options: [[53, '03'], [50, ip('10.75.0.20')], [54, ip(SERVER)], ...rest],
+      };
+      expect(world.say(ipxe)?.file).to.equal('ipxe.efi');
+      expect(world.say(request)?.file).to.equal('ipxe.efi');
+      // What was chained: the user class of Debian's build is still iPXE.
+      expect(world.say(ipxe)?.file).to.equal(BOOT_URL);
+      expect(world.say(request)?.file).to.equal(BOOT_URL);
+      // The next power-on.
+      world.pass(600);
+      expect(world.say(ipxe)?.file).to.equal('ipxe.efi');
+    });
+
+    it('with our user class needs no other', () => {
+      world = new DhcpWorld({ boot: { ...settings.boot, ownUserClass: 'imago' } });
+      const options = (ipxe.options ?? []).map(([code, hex]): [number, string] => [
+        code,
+        code === 77 ? ascii('imago') : hex,
+      ]);
+      expect(world.say({ options })?.file).to.equal(BOOT_URL);
+    });
+  });
+
+  describe('is overridden', () => {
+    const snp = { 'efi-x64': { tftp: 'snponly.efi', http: 'http://10.75.0.1/special.efi' } };
+    const uefi = firmware('PXEClient:Arch:00007:UNDI:003016', '0007');
+    const http = firmware('HTTPClient:Arch:00016:UNDI:003001', '0010');
+
+    it('per architecture', () => {
+      world = new DhcpWorld({ boot: { ...settings.boot, loaders: snp } });
+      expect(world.say(uefi)?.file).to.equal('snponly.efi');
+      expect(world.say(http)?.options[67]).to.equal(ascii('http://10.75.0.1/special.efi'));
+      expect(world.say(firmware('PXEClient', '0000'))?.file).to.equal('undionly.kpxe');
+    });
+
+    it('per host and profile', () => {
+      world = new DhcpWorld({}, { [MAC]: { loaders: snp } });
+      expect(world.say(uefi)?.file).to.equal('snponly.efi');
+      expect(world.say({ ...uefi, chaddr: '52:54:00:00:00:02' })?.file).to.equal('ipxe.efi');
+    });
+
+    it('per reservation', () => {
+      const reservations = [
+        {
+          mac: parseMac(MAC),
+          address: parseIpv4('10.75.0.15'),
+          hostname: 'printer',
+          loader: { tftp: 'memtest.efi' },
+        },
+        { clientId: MACHINE, address: parseIpv4('10.75.0.16') },
+      ];
+      world = new DhcpWorld({ reservations });
+      const offer = world.say(uefi);
+      expect(offer).to.include({ yiaddr: '10.75.0.15', file: 'memtest.efi' });
+      expect(offer?.options[12]).to.equal(ascii('printer'));
+      expect(world.lease('52:54:00:00:00:02', { options: [[61, MACHINE]] })).to.equal('10.75.0.16');
+    });
+  });
+});
+
+describe('proxyDHCP', () => {
+  const uefi = firmware('PXEClient:Arch:00007:UNDI:003016', '0007');
+  const asRequest = (fields: PacketFields): PacketFields => ({
+    ...fields,
+    ciaddr: '10.75.0.44',
+    options: (fields.options ?? []).map(([code, hex]): [number, string] => [code, code === 53 ? '03' : hex]),
+  });
+  let world: DhcpWorld;
+  beforeEach(() => {
+    world = new DhcpWorld({ mode: 'proxy' });
+  });
+
+  it('offers a boot file and no address', () => {
+    const offer = world.say(uefi);
+    expect(offer).to.include({
+      yiaddr: '0.0.0.0',
+      siaddr: SERVER,
+      file: 'ipxe.efi',
+      to: '255.255.255.255:68',
+    });
+    expect(offer?.options).to.include({ 53: '02', 54: ip(SERVER), 60: ascii('PXEClient'), 97: MACHINE });
+    expect(offer?.options).to.not.have.any.keys('51', '58', '1', '3');
+  });
+
+  it('acknowledges on port 4011', () => {
+    const ack = world.say(asRequest(uefi), 'proxy');
+    expect(ack).to.include({ yiaddr: '0.0.0.0', file: 'ipxe.efi', to: '10.75.0.44:68' });
+    expect(ack?.options).to.include({ 53: '05', 60: ascii('PXEClient') });
+  });
+
+  it('gives iPXE its script', () => {
+    expect(world.say(ipxe)).to.include({ file: BOOT_URL, yiaddr: '0.0.0.0' });
+  });
+
+  it('leaves REQUESTs on port 67 to the server that they are for', () => {
+    expect(world.say(asRequest(uefi))).to.equal(undefined);
+  });
+
+  for (const type of ['01', '03', '04', '07', '08']) {
+    it(`is silent to type ${type} of what is no PXE client`, () => {
+      expect(
+        world.say({
+          options: [
+            [53, type],
+            [50, ip('10.75.0.30')],
+          ],
+        }),
+      ).to.equal(undefined);
+      expect(world.say({ options: [[53, type]] }, 'proxy')).to.equal(undefined);
+    });
+  }
+});

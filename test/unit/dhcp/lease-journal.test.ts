@@ -1,0 +1,138 @@
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { LeaseJournal } from '../../../src/dhcp/lease-journal.js';
+import type { Lease } from '../../../src/dhcp/lease.js';
+import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
+import { parseMac } from '../../../src/net/mac-address.js';
+
+const lease: Lease = {
+  address: parseIpv4('10.75.0.20'),
+  key: 'hw-01525400000001',
+  state: 'bound',
+  expiresAt: Date.UTC(2026, 0, 1, 0, 2),
+  mac: parseMac('52:54:00:00:00:01'),
+  hostname: 'node-1',
+  relayPort: '10.76.0.1/0001/',
+  chainedUntil: 0,
+};
+const other: Lease = {
+  ...lease,
+  address: parseIpv4('10.75.0.21'),
+  key: 'id-ff0102',
+  mac: undefined,
+  hostname: '',
+  relayPort: '',
+};
+
+const line =
+  '{"address":"10.75.0.20","state":"bound","until":"2026-01-01T00:02:00.000Z","key":"hw-01525400000001",' +
+  '"mac":"52:54:00:00:00:01","hostname":"node-1","relayPort":"10.76.0.1/0001/"}\n';
+
+describe('LeaseJournal', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'imago-leases-'));
+    path = join(folder, 'leases.jsonl');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  function start(live: () => Iterable<Lease>, durable: (sequence: number) => void = () => undefined) {
+    return LeaseJournal.start(path, live, {
+      durable,
+      flushed: () => undefined,
+      failed: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  it('writes one line per lease, and says when it is durable', async () => {
+    const durable: number[] = [];
+    const journal = await start(
+      () => [],
+      (sequence) => durable.push(sequence),
+    );
+    expect(journal.append(lease)).to.equal(1);
+    expect(journal.append(other)).to.equal(2);
+    expect(durable).to.deep.equal([]);
+    await journal.close();
+    expect(durable).to.deep.equal([2]);
+    expect((await readFile(path, 'utf8')).split('\n', 1)[0]).to.equal(line.trimEnd());
+    expect(await LeaseJournal.load(path)).to.deep.equal({ leases: [lease, other], damagedLines: 0 });
+  });
+
+  it('the last line of an address counts', async () => {
+    const journal = await start(() => []);
+    journal.append(lease);
+    journal.append({ ...lease, state: 'released', expiresAt: 5 });
+    await journal.close();
+    expect((await LeaseJournal.load(path)).leases).to.deep.equal([
+      { ...lease, state: 'released', expiresAt: 5 },
+    ]);
+  });
+
+  const damages = [
+    { name: 'a torn last line', tail: line.slice(0, 50) },
+    { name: 'zeros that a power cut left', tail: '\0'.repeat(4096) },
+    { name: 'a line that is no record', tail: '{"address":"10.75.0.300"}\n' },
+    { name: 'a state that does not exist', tail: line.replace('bound', 'eaten') },
+  ];
+  for (const { name, tail } of damages) {
+    it(`survives ${name}, and writes whole lines behind it`, async () => {
+      await writeFile(path, line + tail);
+      const loaded = await LeaseJournal.load(path);
+      expect(loaded).to.deep.equal({ leases: [lease], damagedLines: 1 });
+      const journal = await start(() => loaded.leases);
+      journal.append(other);
+      await journal.close();
+      expect(await LeaseJournal.load(path)).to.deep.equal({ leases: [lease, other], damagedLines: 0 });
+    });
+  }
+
+  it('a file that is not there is empty', async () => {
+    expect(await LeaseJournal.load(path)).to.deep.equal({ leases: [], damagedLines: 0 });
+  });
+
+  it('does not keep offers over a restart', async () => {
+    const journal = await start(() => [lease, { ...other, state: 'offered' }]);
+    await journal.close();
+    expect((await LeaseJournal.load(path)).leases).to.deep.equal([lease]);
+  });
+
+  it('is compacted, and loses nothing that is written meanwhile', async () => {
+    const live = new Map<number, Lease>();
+    const journal = await start(() => live.values());
+    let appended = 0;
+    while (appended < 40_000) {
+      for (let count = 0; count < 500; count += 1) {
+        const address = toIpv4(parseIpv4('10.75.0.20') + (appended % 700));
+        const next = { ...other, address, expiresAt: appended };
+        live.set(address, next);
+        journal.append(next);
+        appended += 1;
+      }
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    await journal.close();
+    const { leases, damagedLines } = await LeaseJournal.load(path);
+    expect(damagedLines).to.equal(0);
+    expect(new Map(leases.map((kept) => [kept.address, kept]))).to.deep.equal(live);
+    expect((await stat(path)).size).to.be.lessThan(30_000 * 100);
+  });
+
+  it('starts anew from what is in force, so that the file does not grow with restarts', async () => {
+    for (let restart = 0; restart < 5; restart += 1) {
+      const { leases } = await LeaseJournal.load(path);
+      const journal = await start(() => leases);
+      journal.append(lease);
+      await journal.close();
+    }
+    await appendFile(path, '');
+    expect((await readFile(path, 'utf8')).split('\n')).to.have.length(3);
+  });
+});

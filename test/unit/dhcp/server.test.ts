@@ -1,0 +1,183 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { DhcpPolicy } from '../../../src/dhcp/decision.js';
+import { messageTypes } from '../../../src/dhcp/message-types.js';
+import { DhcpServer } from '../../../src/dhcp/server.js';
+import { NoSuchInterface } from '../../../src/dhcp/socket-errors.js';
+import { parseIpv4, UNSPECIFIED_IPV4 } from '../../../src/net/ipv4.js';
+import { parseSubnet } from '../../../src/net/subnet.js';
+import { packet, parse } from './packets.js';
+
+const LOOPBACK = parseIpv4('127.0.0.1');
+const RELAY = '127.0.0.2';
+
+/** Gives everyone the address that the last byte of its MAC says: an ACK, durable before it is sent. */
+const byMac: DhcpPolicy = {
+  pools: [
+    {
+      subnet: parseSubnet('10.0.0.0/24'),
+      range: { first: parseIpv4('10.0.0.1'), last: parseIpv4('10.0.0.250') },
+      excluded: () => false,
+    },
+  ],
+  proxyPort: false,
+  declineSeconds: 600,
+  decide(request, _port, _leases, now) {
+    if (request.hops === 99) throw new Error('a fault in the policy');
+    const address = parseIpv4(`10.0.0.${request.chaddr[5] ?? 0}`);
+    const key = `hw-${Buffer.from(request.chaddr).toString('hex')}`;
+    return {
+      kind: 'reply',
+      reply: {
+        type: messageTypes.ack,
+        htype: 1,
+        chaddr: request.chaddr,
+        xid: request.xid,
+        flags: 0,
+        ciaddr: UNSPECIFIED_IPV4,
+        yiaddr: address,
+        siaddr: UNSPECIFIED_IPV4,
+        giaddr: request.giaddr,
+        sname: '',
+        file: '',
+        options: [],
+        relayAgent: undefined,
+        maxLength: 548,
+      },
+      effect: {
+        kind: 'bind',
+        grant: {
+          address,
+          key,
+          expiresAt: now + 60_000,
+          mac: undefined,
+          hostname: '',
+          relayPort: '',
+          chainedUntil: 0,
+        },
+      },
+    };
+  },
+};
+
+const silent = () => undefined;
+const log = { isLevelEnabled: () => true, debug: silent, info: silent, warn: silent, error: silent };
+
+describe('DhcpServer', () => {
+  let folder: string;
+  let journalPath: string;
+  let server: DhcpServer;
+  let relay: Socket;
+  let port: number;
+  const observer = {
+    received: silent,
+    replied: silent,
+    ignored: silent,
+    leaseChanged: silent,
+    poolExhausted: silent,
+    flushed: silent,
+    journalFailed: silent,
+    sendFailed: silent,
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'imago-dhcp-'));
+    journalPath = join(folder, 'leases.jsonl');
+    relay = createSocket('udp4');
+    relay.bind(0, RELAY);
+    await once(relay, 'listening');
+    ({ port } = relay.address());
+    server = newServer();
+    await server.start();
+  });
+  afterEach(async () => {
+    relay.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function newServer(): DhcpServer {
+    return new DhcpServer(
+      byMac,
+      {
+        interfaceName: undefined,
+        serverAddress: LOOPBACK,
+        allowOtherNetworks: false,
+        journalPath,
+        ports: { server: port, client: port },
+      },
+      { log, observer, clock: Date.now },
+    );
+  }
+
+  async function ask(bytes: Buffer): Promise<Buffer> {
+    const answer: Promise<Buffer[]> = once(relay, 'message');
+    relay.send(bytes, port, '127.0.0.1');
+    const [datagram] = await answer;
+    return datagram ?? Buffer.alloc(0);
+  }
+
+  const request = (last: string, hops = 0) =>
+    packet({ giaddr: RELAY, hops, chaddr: `5254000000${last}`, options: [[53, '03']] });
+
+  it('has the lease on disk before it answers', async () => {
+    const ack = parse(await ask(request('07')));
+    expect(ack.yiaddr).to.equal('10.0.0.7');
+    expect(await readFile(journalPath, 'utf8')).to.include('"10.0.0.7"');
+    expect(server.leases()).to.have.length(1);
+  });
+
+  it('knows the leases again after a restart', async () => {
+    await ask(request('07'));
+    await ask(request('08'));
+    await server.close();
+    server = newServer();
+    await server.start();
+    expect(server.leases().map(({ address }) => address - parseIpv4('10.0.0.0'))).to.deep.equal([7, 8]);
+    expect(server.leaseAt(parseIpv4('10.0.0.8'))?.key).to.equal('hw-525400000008');
+  });
+
+  it('survives datagrams that are no DHCP, and faults of its own', async () => {
+    for (let length = 0; length < 300; length += 10)
+      relay.send(Buffer.alloc(length, length), port, '127.0.0.1');
+    relay.send(request('09', 99), port, '127.0.0.1');
+    expect(parse(await ask(request('07'))).yiaddr).to.equal('10.0.0.7');
+  });
+
+  it('shares flushes: a hundred at once are a hundred answers', async () => {
+    const seen = new Set<string>();
+    const all = new Promise<void>((resolve) => {
+      relay.on('message', (datagram) => {
+        seen.add(parse(datagram).yiaddr);
+        if (seen.size === 100) resolve();
+      });
+    });
+    for (let last = 1; last <= 100; last += 1)
+      relay.send(request(last.toString(16).padStart(2, '0')), port, '127.0.0.1');
+    await all;
+    expect(server.leases()).to.have.length(100);
+  });
+
+  it('says what is there when the interface is not', async () => {
+    const elsewhere = new DhcpServer(
+      byMac,
+      {
+        interfaceName: 'nowhere0',
+        serverAddress: LOOPBACK,
+        allowOtherNetworks: false,
+        journalPath: `${journalPath}2`,
+      },
+      { log, observer, clock: Date.now },
+    );
+    const error: unknown = await elsewhere.start().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).to.be.instanceOf(NoSuchInterface);
+    expect(error).to.have.property('message').that.includes('nowhere0').and.includes('lo 127.0.0.1');
+  });
+});
