@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { stateNames } from './state-names.js';
 
-/** In the order of a machine’s life; the same words as in its files, its history and Mayu’s interface. */
-export const stateNames = ['unknown', 'configured', 'installing', 'installed', 'running'] as const;
 export const State = z.enum(stateNames);
 export type State = z.output<typeof State>;
 

@@ -1,6 +1,9 @@
 import { Errors } from '@oclif/core';
 import { ApiProblem, ServerUnreachable, UnexpectedAnswer } from '../api/errors.js';
+import { SomeRefused } from './for-each-target.js';
+import { NothingSelected } from './targets.js';
 import { UsageError } from './usage-error.js';
+import { WaitedInVain } from './waited-in-vain.js';
 
 /** What scripts can tell apart; documented in docs/imagoctl.md. */
 export const exitCodes = {
@@ -16,6 +19,12 @@ export const exitCodes = {
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ApiProblem) return error.status === 404 ? exitCodes.notFound : exitCodes.refused;
+  if (error instanceof SomeRefused) {
+    const codes = new Set(error.outcomes.failed.map(({ problem }) => exitCodeOf(problem)));
+    return codes.size === 1 ? ([...codes][0] ?? exitCodes.refused) : exitCodes.refused;
+  }
+  if (error instanceof NothingSelected) return exitCodes.notFound;
+  if (error instanceof WaitedInVain) return exitCodes.timedOut;
   if (error instanceof ServerUnreachable || error instanceof UnexpectedAnswer) return exitCodes.unreachable;
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof Errors.CLIError) return error.oclif.exit ?? exitCodes.usage;

@@ -1,6 +1,7 @@
 import { Errors } from '@oclif/core';
 import { cleanText, ImagoError } from '../errors.js';
 import { exitCodeOf } from './exit-code.js';
+import { SomeRefused } from './for-each-target.js';
 
 /** The one line for standard error; none for a command that only ends. */
 export function failureLine(error: unknown, bin: string): string | undefined {
@@ -13,9 +14,25 @@ export function failureLine(error: unknown, bin: string): string | undefined {
   return `${bin}: this is a fault of ${bin} itself: ${oneLine(text)}; set DEBUG=imago for its stack`;
 }
 
+interface FailureJson {
+  readonly error: Readonly<Record<string, unknown>>;
+  /** Of several machines: what became of the others, and who was refused and why. */
+  readonly done?: readonly unknown[];
+  readonly refused?: readonly { readonly serial: string; readonly code: string; readonly message: string }[];
+}
+
 /** The same for programs, on standard output where `--json` is given. */
-export function failureJson(error: unknown): { error: Record<string, unknown> } {
+export function failureJson(error: unknown): FailureJson {
   const exit = exitCodeOf(error);
+  if (error instanceof SomeRefused) {
+    const { done, failed } = error.outcomes;
+    const refused = failed.map(({ serial, problem }) => ({
+      serial,
+      code: problem.code,
+      message: problem.message,
+    }));
+    return { error: { code: error.code, message: error.message, exit }, done, refused };
+  }
   if (error instanceof ImagoError) {
     return { error: { ...error.facts, code: error.code, message: error.message, exit } };
   }

@@ -1,8 +1,9 @@
-import { stateNames, type ApiHost } from '../api/schemas.js';
+import type { ApiHost } from '../api/schemas.js';
+import { stateNames } from '../api/state-names.js';
 import { cell, renderColumns, type Column } from './columns.js';
 import { paint } from './paint.js';
 import { inOrder } from './render-list.js';
-import type { Look } from './watch-hosts.js';
+import type { Look } from './keep-looking.js';
 
 export interface ScreenSize {
   readonly columns: number;
@@ -19,7 +20,7 @@ interface ScreenOptions extends ScreenSize {
  * (ECMA-48: CUP, EL, ED). Machines that do not fit are counted.
  */
 export function renderScreen(
-  { hosts, fault }: Look,
+  { seen: hosts, fault }: Look<readonly ApiHost[]>,
   columns: readonly Column<ApiHost>[],
   { legend, color, columns: width, rows }: ScreenOptions,
 ): string {

@@ -2,7 +2,9 @@ import { Flags } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import type { ApiHost } from '../../api/schemas.js';
 import type { Column } from '../columns.js';
+import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
+import { keepLooking } from '../keep-looking.js';
 import { defaultListFields, listColumns, listFieldNames, renderList } from '../render-list.js';
 import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
 import { noLegendFlag } from '../table-flags.js';
@@ -53,27 +55,26 @@ export default class List extends ImagoCommand {
     columns: readonly Column<ApiHost>[],
     legend: boolean,
   ): Promise<never> {
-    const { watchHosts } = await import('../watch-hosts.js');
     const { stdout } = process;
     if (stdout.isTTY) stdout.write('\u{1b}[2J');
     let before: readonly ApiHost[] | undefined;
-    for await (const look of watchHosts(api, intervalSeconds)) {
+    for await (const look of keepLooking(() => api.hosts(), intervalSeconds)) {
       if (stdout.isTTY) {
         const { columns: width, rows } = stdout;
         stdout.write(renderScreen(look, columns, { legend, color: this.color, columns: width, rows }));
       } else if (look.fault) {
-        this.logToStderr(`${this.config.bin}: ${look.fault.message}`);
+        this.logToStderr(failureLine(look.fault, this.config.bin));
       } else {
         this.print(
           before
-            ? changedLines(before, look.hosts, columns)
-            : renderList(look.hosts, columns, { legend, color: false }),
+            ? changedLines(before, look.seen, columns)
+            : renderList(look.seen, columns, { legend, color: false }),
         );
-        for (const serial of goneSerials(before ?? [], look.hosts)) {
+        for (const serial of goneSerials(before ?? [], look.seen)) {
           this.logToStderr(`${this.config.bin}: ${serial} is no longer there`);
         }
       }
-      before = look.hosts;
+      before = look.seen;
     }
     return this.exit();
   }

@@ -1,24 +1,60 @@
-import { Args } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
+import { canAsk, confirm, confirmationFlags } from '../confirm.js';
+import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { serialArgument } from '../serial-argument.js';
+import { settingNames, settingOf, type Setting } from '../settings.js';
+import { resolveTargets, selectorFlags } from '../targets.js';
+import { UsageError } from '../usage-error.js';
 
 export default class Set extends ImagoCommand {
-  static override summary = 'Change what is recorded of a machine.';
-  static override description =
-    'Setting the state to configured makes a machine install itself again, wiping its disk, when it next boots from the network.';
-  static override examples = ['<%= config.bin %> <%= command.id %> SERIAL state configured'];
-  static override args = {
-    serial: serialArgument,
-    key: Args.string({ required: true, options: ['state'], description: 'what to change' }),
-    value: Args.string({ required: true, options: ['configured'], description: 'its new value' }),
-  };
+  static override summary = 'Change what is recorded of machines.';
+  static override description = `Keys: ${settingNames.join(', ')}.
 
-  async run(): Promise<ApiHost> {
-    const { args, flags } = await this.parse(Set);
+A machine that is set configured installs itself again, and its disk is wiped, when it next boots from the network.`;
+  static override usage = 'set SERIAL… KEY VALUE';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 4vx9z52 state configured',
+    '<%= config.bin %> <%= command.id %> --profile core --state running state configured --dry-run',
+  ];
+  static override strict = false;
+  static override flags = { ...selectorFlags, ...confirmationFlags };
+
+  async run(): Promise<ApiHost[]> {
+    const { argv, flags } = await this.parse(Set);
+    const words = argv.map(String);
+    const [key, value] = words.slice(-2);
+    if (key === undefined || value === undefined) {
+      throw new UsageError(`give serials, a key (${settingNames.join(', ')}) and its value`);
+    }
+    const setting = settingOf(key, value);
     const api = await this.connect(flags);
-    const host = await api.setState(args.serial, 'configured');
-    this.print([`${host.serial}: ${host.state}`]);
-    return host;
+    const serials = await resolveTargets(api, words.slice(0, -2), flags);
+    if (flags['dry-run']) {
+      const looked = await forEachTarget(serials, (serial) => api.host(serial));
+      this.print(
+        looked.done.map((host) => `${host.serial}: would set ${key} ${value}${lossOf(setting, host)}`),
+      );
+      throwRefusals(looked);
+      return [...looked.done];
+    }
+    if (!flags.yes && canAsk()) {
+      const { done } = await forEachTarget(serials, (serial) => api.host(serial));
+      await confirmLoss(done.filter(setting.loses));
+    }
+    const outcomes = await forEachTarget(serials, (serial) => setting.apply(api, serial));
+    this.print(outcomes.done.map(({ serial }) => `${serial}: ${key} ${value}`));
+    throwRefusals(outcomes);
+    return [...outcomes.done];
   }
+}
+
+function lossOf(setting: Setting, host: ApiHost): string {
+  return setting.loses(host) ? `; it is ${host.state}, and its disk would be wiped` : '';
+}
+
+async function confirmLoss(losers: readonly ApiHost[]): Promise<void> {
+  if (losers.length === 0) return;
+  const names = losers.map(({ serial, state }) => `${serial} (${state})`).join(', ');
+  const whose = losers.length === 1 ? 'The disk of 1 machine' : `The disks of ${losers.length} machines`;
+  await confirm(`${whose} will be wiped at the next boot: ${names}.`);
 }

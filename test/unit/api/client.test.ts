@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { ApiClient } from '../../../src/api/client.js';
 import { ApiProblem, ServerUnreachable, UnexpectedAnswer } from '../../../src/api/errors.js';
 import { hostStates } from '../../../src/host/lifecycle.js';
-import { stateNames } from '../../../src/api/schemas.js';
+import { stateNames } from '../../../src/api/state-names.js';
 import { apiHost, FakeImago, problem } from './fake-imago.js';
 
 describe('api/client', () => {

@@ -75,7 +75,7 @@ export class FakeImago {
     if (call === 'GET /api/v1/version') return ok({ version: '9.8.7', node: 'v20.0.0' });
     const [, method, serial = '', rest] = /^(\w+) \/api\/v1\/hosts\/([^/]+)(?:\/(\w+))?$/.exec(call) ?? [];
     const host = this.hosts.get(decodeURIComponent(serial).toLowerCase());
-    if (!host) return problem(404, 'HOST_NOT_FOUND', `there is no host '${serial}': see imagoctl list`);
+    if (!host) return problem(404, 'UNKNOWN_HOST', `there is no host '${serial}': see imagoctl list`);
     if (method === 'GET' && rest === undefined) return ok(host);
     if (method === 'GET' && rest === 'history') return ok({ history: this.history });
     if (method === 'POST' && rest === 'state') {

@@ -82,7 +82,7 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
       expect({ stderr, code }).to.deep.equal({ stderr: '', code: 3 });
       expect(JSON.parse(stdout)).to.deep.equal({
         error: {
-          code: 'HOST_NOT_FOUND',
+          code: 'UNKNOWN_HOST',
           message: "there is no host 'nobody': see imagoctl list",
           status: 404,
           exit: 3,

@@ -41,7 +41,7 @@ describe('cli/render', () => {
   });
 
   it('draws a screen over the one before and counts what does not fit', () => {
-    const screen = renderScreen({ hosts: [a, b, b, b] }, columns, { ...plain, columns: 14, rows: 5 });
+    const screen = renderScreen({ seen: [a, b, b, b] }, columns, { ...plain, columns: 14, rows: 5 });
     expect(screen).to.equal(
       '\u{1b}[H4 machines: 1 \u{1b}[K\nSERIAL  STATE\u{1b}[K\na       instal\u{1b}[K\n… and 3 more\u{1b}[K\n\u{1b}[J',
     );

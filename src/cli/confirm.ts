@@ -1,0 +1,32 @@
+import { createInterface } from 'node:readline/promises';
+import { Flags } from '@oclif/core';
+import { ImagoError } from '../errors.js';
+
+export const confirmationFlags = {
+  yes: Flags.boolean({ char: 'y', summary: 'Do not ask before something is lost.' }),
+  'dry-run': Flags.boolean({ summary: 'Only say what would be done.' }),
+};
+
+export class NotConfirmed extends ImagoError {
+  readonly code = 'NOT_CONFIRMED';
+
+  constructor() {
+    super('nothing was changed: it was not confirmed; --yes confirms beforehand');
+  }
+}
+
+/** There is somebody to ask. A script is not asked: it was written on purpose. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** @throws NotConfirmed unless the answer is yes. */
+export async function confirm(question: string): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question} Go on? [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new NotConfirmed();
+  } finally {
+    terminal.close();
+  }
+}

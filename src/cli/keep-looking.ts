@@ -1,0 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ServerUnreachable } from '../api/errors.js';
+
+/** What was seen at one moment; with a fault where the daemon did not answer, and what was seen before. */
+export interface Look<Seen> {
+  readonly seen: Seen;
+  readonly fault?: ServerUnreachable;
+}
+
+/** Looks again and again, for ever. Ends with an error only when the first look fails: a daemon may be restarted later. */
+export async function* keepLooking<Seen>(
+  look: () => Promise<Seen>,
+  intervalSeconds: number,
+): AsyncGenerator<Look<Seen>> {
+  let seen = await look();
+  yield { seen };
+  for (;;) {
+    await pause(intervalSeconds * 1000);
+    try {
+      seen = await look();
+      yield { seen };
+    } catch (error) {
+      if (!(error instanceof ServerUnreachable)) throw error;
+      yield { seen, fault: error };
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { Flags } from '@oclif/core';
+import type { ApiHost } from '../api/schemas.js';
+import { stateNames } from '../api/state-names.js';
+import { ImagoError } from '../errors.js';
+import { UsageError } from './usage-error.js';
+
+const helpGroup = 'SELECTION';
+
+/** Instead of serials: all machines that fit every one of these. */
+export const selectorFlags = {
+  profile: Flags.string({ helpGroup, helpValue: 'NAME', summary: 'All machines of this profile.' }),
+  state: Flags.option({ options: stateNames })({ helpGroup, summary: 'All machines in this state.' }),
+  tag: Flags.string({
+    helpGroup,
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'KEY=VALUE',
+    summary: 'All machines with this tag; may be repeated.',
+  }),
+};
+
+export interface Selector {
+  readonly profile?: string | undefined;
+  readonly state?: ApiHost['state'] | undefined;
+  readonly tag?: readonly string[] | undefined;
+}
+
+export class NothingSelected extends ImagoError {
+  readonly code = 'NOTHING_SELECTED';
+
+  constructor(selector: Selector) {
+    super(`no machine has ${words(selector)}: see imagoctl list`);
+  }
+}
+
+export function isEmpty({ profile, state, tag }: Selector): boolean {
+  return profile === undefined && state === undefined && (tag === undefined || tag.length === 0);
+}
+
+export function selectHosts(hosts: readonly ApiHost[], { profile, state, tag = [] }: Selector): ApiHost[] {
+  return hosts.filter(
+    (host) =>
+      (profile === undefined || host.profile === profile) &&
+      (state === undefined || host.state === state) &&
+      tag.every((wanted) => host.metadata.includes(wanted)),
+  );
+}
+
+/**
+ * The machines a command is about, each once: those named, or those selected.
+ * @throws UsageError when there are neither or both; NothingSelected
+ */
+export async function resolveTargets(
+  api: { hosts(): Promise<ApiHost[]> },
+  serials: readonly string[],
+  selector: Selector,
+): Promise<string[]> {
+  if (isEmpty(selector)) {
+    if (serials.length === 0)
+      throw new UsageError('no machine is named: give serials, or --profile, --state or --tag');
+    return [...new Set(serials)];
+  }
+  if (serials.length > 0) {
+    throw new UsageError(
+      'machines are both named and selected: give serials, or --profile, --state and --tag',
+    );
+  }
+  const selected = selectHosts(await api.hosts(), selector).map(({ serial }) => serial);
+  if (selected.length === 0) throw new NothingSelected(selector);
+  return selected;
+}
+
+function words({ profile, state, tag = [] }: Selector): string {
+  return [profile && `profile ${profile}`, state && `state ${state}`, ...tag.map((tag) => `tag ${tag}`)]
+    .filter(Boolean)
+    .join(' and ');
+}
