@@ -275,7 +275,7 @@ function lineOfSyntaxError(text: string, error: unknown): number {
 /** The line of the field, or of the element of its list. */
 function lineOfField(text: string, field: string, value: unknown): number {
   const [name = ''] = field.split('.');
-  const key = text.indexOf(`${JSON.stringify(name)}`);
+  const key = text.indexOf(JSON.stringify(name));
   if (key < 0) return 1;
   const element = field.includes('.') ? text.indexOf(JSON.stringify(value) ?? '', key) : -1;
   return text.slice(0, element < 0 ? key : element).split('\n').length;

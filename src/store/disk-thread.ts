@@ -30,11 +30,14 @@ class DiskThread {
   #lags = false;
 
   constructor(
-    private readonly port: MessagePort,
     private readonly settings: DiskSettings,
+    private readonly port: MessagePort,
   ) {
     this.#checkout = new Checkout(settings.directory, settings.gitDirectory, settings.scratchFolder);
-    port.on('message', (request: DiskRequest) => {
+  }
+
+  start(): void {
+    this.port.on('message', (request: DiskRequest) => {
       this.#serve(request);
     });
   }
@@ -122,7 +125,7 @@ class DiskThread {
     const lags = error !== undefined;
     if (lags === this.#lags) return;
     this.#lags = lags;
-    if (lags) this.#reply({ kind: 'work-tree-lags', message: String(error) });
+    if (lags) this.#reply({ kind: 'work-tree-lags', message: messageOf(error) });
     else this.#reply({ kind: 'work-tree-follows' });
   }
 
@@ -131,4 +134,8 @@ class DiskThread {
   }
 }
 
-if (parentPort) new DiskThread(parentPort, workerData as DiskSettings);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it failed without a reason';
+}
+
+if (parentPort) new DiskThread(workerData as DiskSettings, parentPort).start();

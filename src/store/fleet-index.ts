@@ -12,7 +12,7 @@ export class FleetIndex implements FleetView {
   readonly #byUuid = new Map<string, Serial>();
   readonly #profileCounts = new Map<string, number>();
 
-  constructor(public defaultEtcdClusterToken: string | undefined = undefined) {}
+  defaultEtcdClusterToken: string | undefined;
 
   get size(): number {
     return this.#bySerial.size;
