@@ -58,8 +58,11 @@ async function run(config: Awaited<ReturnType<typeof checkConfig>>): Promise<voi
 try {
   await main();
 } catch (error) {
-  const isUsage = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  const isUsage =
+    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
   const known = error instanceof ImagoError || isUsage;
-  process.stderr.write(`imago: ${known && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `imago: ${known && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exitCode = isUsage ? 2 : 1;
 }

@@ -1,0 +1,32 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fault } from '../config/cross-checks.js';
+import { loadConfig } from '../config/load-config.js';
+import type { Config } from '../config/schema.js';
+import { checkImages } from '../images/image-catalog.js';
+import { checkTemplates } from '../template/check-templates.js';
+
+/**
+ * The configuration, if it and all files that it refers to are sound.
+ * @throws ConfigUnreadable, ConfigInvalid with every fault
+ */
+export function checkConfig(file: string): Promise<Config> {
+  return loadConfig(file, async (config) => [
+    ...checkFolders(config),
+    ...(await checkTemplates(config)),
+    ...checkImages(config, config.paths.images),
+  ]);
+}
+
+function checkFolders({ paths }: Config): Fault[] {
+  const folders = [
+    ...(['templates', 'snippets', 'images', 'tftpRoot'] as const).map((key) => ({
+      path: ['paths', key],
+      folder: paths[key],
+    })),
+    ...paths.static.map((folder, index) => ({ path: ['paths', 'static', index], folder })),
+  ];
+  return folders
+    .filter(({ folder }) => !statSync(join(folder, '.'), { throwIfNoEntry: false })?.isDirectory())
+    .map(({ path, folder }) => ({ path, message: `${folder} is not a folder: make it, or name another` }));
+}
