@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -60,6 +61,7 @@ async function startParts(config: Config, logger: Logger, started: Close[]): Pro
     directory: join(config.paths.clusters, config.cluster),
     clock: () => new Date(),
     logger: logger.child({ part: 'store' }),
+    defaults: { defaultEtcdClusterToken: randomBytes(16).toString('hex') },
   });
   started.push(() => store.close());
 

@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import { createApp } from './create-app.js';
 import { addImageRoutes } from './routes/images.js';
 import { addIpxeRoutes } from './routes/ipxe.js';
+import { addLoaderRoutes } from './routes/loaders.js';
 import { addMayuBootRoutes } from './routes/mayu-boot.js';
 import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
 import { addReportRoutes } from './routes/report.js';
@@ -20,6 +21,7 @@ export function createMachineApp(services: HttpServices): Koa {
       addMayuCallbackRoutes,
       addReportRoutes,
       (router) => addImageRoutes(router, services, memory),
+      (router) => addLoaderRoutes(router, services, memory),
     ],
     serveStatic(services, memory),
   );
