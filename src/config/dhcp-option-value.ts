@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { tryParseIpv4 } from '../net/ipv4.js';
+
+/** The ways to write the value of a DHCP option whose number the configuration names. */
+export const optionTypes = [
+  'uint8',
+  'uint16',
+  'uint32',
+  'boolean',
+  'ipv4',
+  'ipv4-list',
+  'text',
+  'hex',
+] as const;
+export type OptionType = (typeof optionTypes)[number];
+
+/** Set by the server itself, from other settings or from the request: RFC 2131, RFC 3046. */
+const NOT_FREE: ReadonlySet<number> = new Set([0, 50, 51, 52, 53, 54, 55, 57, 58, 59, 61, 66, 67, 82, 255]);
+
+export const extraOption = z
+  .strictObject({
+    code: z
+      .int()
+      .min(1)
+      .max(254)
+      .refine((code) => !NOT_FREE.has(code), 'is set by the server itself: it cannot be set here'),
+    type: z.enum(optionTypes).describe('How the value is written; hex: bytes, as in 01:02:ff.'),
+    value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+  })
+  .transform((option, context) => {
+    const value = optionBytes(option.type, option.value);
+    if (value !== undefined && value.length > 0 && value.length <= 255) return { code: option.code, value };
+    context.issues.push({
+      code: 'custom',
+      path: ['value'],
+      message: `is no value of type ${option.type}: ${EXAMPLES[option.type]}`,
+      input: option.value,
+    });
+    return z.NEVER;
+  });
+
+const EXAMPLES: Readonly<Record<OptionType, string>> = {
+  uint8: 'write a whole number from 0 to 255',
+  uint16: 'write a whole number from 0 to 65535',
+  uint32: 'write a whole number from 0 to 4294967295',
+  boolean: 'write true or false',
+  ipv4: 'write an IPv4 address, as in 10.75.0.1',
+  'ipv4-list': 'write a list of up to 63 IPv4 addresses, as in [10.75.0.1, 10.75.0.2]',
+  text: 'write a text of 1 to 255 bytes',
+  hex: 'write 1 to 255 bytes in hex, as in "01:02:ff"; quote it',
+};
+
+type OptionValue = string | number | boolean | readonly string[];
+
+function optionBytes(type: OptionType, value: OptionValue): Uint8Array | undefined {
+  switch (type) {
+    case 'uint8':
+      return unsigned(value, 1);
+    case 'uint16':
+      return unsigned(value, 2);
+    case 'uint32':
+      return unsigned(value, 4);
+    case 'boolean':
+      return typeof value === 'boolean' ? Uint8Array.of(value ? 1 : 0) : undefined;
+    case 'ipv4':
+      return typeof value === 'string' ? addresses([value]) : undefined;
+    case 'ipv4-list':
+      return typeof value === 'object' ? addresses(value) : undefined;
+    case 'text':
+      return typeof value === 'string' ? Buffer.from(value, 'utf8') : undefined;
+    case 'hex':
+      break;
+  }
+  return typeof value === 'string' && /^[0-9a-f]{2}([: ]?[0-9a-f]{2})*$/i.test(value)
+    ? Buffer.from(value.replace(/[: ]/g, ''), 'hex')
+    : undefined;
+}
+
+function unsigned(value: OptionValue, length: 1 | 2 | 4): Uint8Array | undefined {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length)) {
+    return undefined;
+  }
+  const bytes = Buffer.alloc(length);
+  bytes.writeUIntBE(value, 0, length);
+  return bytes;
+}
+
+function addresses(texts: readonly string[]): Uint8Array | undefined {
+  const bytes = Buffer.alloc(4 * texts.length);
+  for (const [index, text] of texts.entries()) {
+    const address = tryParseIpv4(text);
+    if (address === undefined) return undefined;
+    bytes.writeUInt32BE(address, 4 * index);
+  }
+  return bytes;
+}
