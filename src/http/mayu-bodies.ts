@@ -80,7 +80,7 @@ export function bootReportOf(host: PartialMayuHost): BootReport {
   };
 }
 
-export const mayuVersionField = {
+const mayuVersionField = {
   mayu: 'MayuVersion',
   docker: 'DockerVersion',
   etcd: 'EtcdVersion',

@@ -22,8 +22,6 @@ export interface ProvisionerParts {
   readonly settings: () => ProvisioningSettings;
   readonly clock: () => Date;
   readonly logger: Logger;
-  /** Hears of every change once it is durable. */
-  readonly tell?: (change: HostChange, author: Author) => void;
 }
 
 /** A host that has its place, or why it could not be given one. */
@@ -133,11 +131,9 @@ export class Provisioner {
   }
 
   #report({ changes, warnings, shortage }: HostPlan, author: Author): void {
-    const { logger, clock, tell } = this.parts;
-    for (const change of changes) {
-      const { serial, state } = change.host;
-      logger.info({ serial, state, author: author.name }, change.what);
-      tell?.(change, author);
+    const { logger, clock } = this.parts;
+    for (const { host, what } of changes) {
+      logger.info({ serial: host.serial, state: host.state, author: author.name }, what);
     }
     for (const warning of warnings) logger.warn(factsOf(warning), warning.message);
     if (shortage && this.#alarms.raise(shortage, clock())) logger.error(factsOf(shortage), shortage.message);

@@ -1,25 +1,28 @@
 import type { Host } from '../../src/host/host.js';
-import type { Author, FleetView, HistoryEntry, HostChange, HostStore } from '../../src/host/host-store.js';
+import type {
+  Author,
+  FleetView,
+  HistoryEntry,
+  HostChange,
+  HostStore,
+  RecordedChange,
+  StoreHealth,
+} from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
 import { StoreUnavailable } from '../../src/host/store-unavailable.js';
 import type { Ipv4 } from '../../src/net/ipv4.js';
 import type { MacAddress } from '../../src/net/mac-address.js';
 
-/** A commit as the fake remembers it. */
-export interface RecordedChange extends HostChange {
-  readonly author: Author;
-}
-
 /** The store's semantics without a disk: changes one after the other, nothing seen before it is applied. */
 export class InMemoryHostStore implements HostStore {
   readonly log: RecordedChange[] = [];
+  readonly defaultEtcdClusterToken: string | undefined;
   readonly #hosts = new Map<Serial, Host>();
+  readonly #watchers = new Set<(change: RecordedChange) => void>();
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    hosts: readonly Host[] = [],
-    readonly defaultEtcdClusterToken: string | undefined = undefined,
-  ) {
+  constructor(hosts: readonly Host[] = [], defaultEtcdClusterToken?: string) {
+    this.defaultEtcdClusterToken = defaultEtcdClusterToken;
     for (const host of hosts) this.#hosts.set(host.serial, host);
   }
 
@@ -52,33 +55,56 @@ export class InMemoryHostStore implements HostStore {
   }
 
   change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
-    const turn = this.#queue.then(async () => {
-      await Promise.resolve();
-      for (const change of decide(this)) {
-        this.#hosts.set(change.host.serial, change.host);
-        this.log.push({ ...change, author });
-      }
-    });
-    this.#queue = turn.catch((error: unknown) => error);
-    return turn;
+    const before = this.#queue;
+    const turn = async () => {
+      await before;
+      for (const change of decide(this)) this.#record(author, change);
+    };
+    const done = turn();
+    this.#queue = done.catch((error: unknown) => error);
+    return done;
   }
 
   history(serial: Serial): Promise<readonly HistoryEntry[]> {
     const entries = this.log
-      .filter(({ host }) => host.serial === serial)
-      .map(({ what, author, host }, index) => ({
-        commit: index.toString(16).padStart(40, '0'),
-        time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
-        author: author.name,
-        what,
-        state: host.state,
-      }));
+      .filter((change) => change.serial === serial)
+      .map(({ commit, time, author, what, host }) => ({ commit, time, author, what, state: host?.state }));
     return Promise.resolve(entries.reverse());
   }
 
   /** What happened to one machine, oldest first. */
   storyOf(serial: string): string[] {
-    return this.log.filter(({ host }) => host.serial === serial).map(({ what }) => what);
+    return this.log.filter((change) => change.serial === serial).map(({ what }) => what);
+  }
+
+  subscribe(watcher: (change: RecordedChange) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  health(): StoreHealth {
+    return { isWritable: true, troubles: [] };
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+  }
+
+  #record(author: Author, { host, what, retired = false }: HostChange): void {
+    const index = this.log.length;
+    const change: RecordedChange = {
+      commit: index.toString(16).padStart(40, '0'),
+      time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
+      author: author.name,
+      serial: host.serial,
+      what,
+      host: retired ? undefined : host,
+      before: this.#hosts.get(host.serial),
+    };
+    if (retired) this.#hosts.delete(host.serial);
+    else this.#hosts.set(host.serial, host);
+    this.log.push(change);
+    for (const watcher of this.#watchers) watcher(change);
   }
 
   #find(fits: (host: Host) => boolean): Host | undefined {
@@ -92,5 +118,9 @@ export class BrokenHostStore extends InMemoryHostStore {
     const changes = decide(this);
     if (changes.length === 0) return Promise.resolve();
     return Promise.reject(new StoreUnavailable(`no disk for what ${author.name} wants`));
+  }
+
+  override health(): StoreHealth {
+    return { isWritable: false, troubles: ['the disk is gone'] };
   }
 }

@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
+import { hostToJson } from '../../host/host-json.js';
 import { parseSerial } from '../../host/serial.js';
 import {
   setCabinet,
@@ -12,7 +13,6 @@ import {
 } from '../../provision/plan-amendment.js';
 import { BadRequest } from '../http-errors.js';
 import { parsePartialHost, type PartialMayuHost } from '../mayu-bodies.js';
-import { toMayuHost } from '../mayu-host.js';
 import { operatorOf } from '../operator.js';
 import { readBody } from '../read-body.js';
 import { UnknownHost } from '../../provision/unknown-host.js';
@@ -35,7 +35,7 @@ const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>
 /** What `mayuctl` calls. */
 export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpServices): void {
   router.get('/admin/hosts', (ctx) => {
-    ctx.body = [...store.hosts()].map(toMayuHost);
+    ctx.body = [...store.hosts()].map(hostToJson);
   });
 
   for (const [request, amendmentOf] of Object.entries(setters)) {

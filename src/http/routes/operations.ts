@@ -10,10 +10,13 @@ export function addOperationsRoutes(
     ctx.body = { healthy: true, version };
   });
 
-  /** Alarms do not make it unready: known machines are served all the same. */
+  /** Alarms do not make it unready: known machines are served all the same. A store that cannot record does. */
   router.get('/ready', (ctx) => {
+    const { isWritable, troubles } = store.health();
+    ctx.status = isWritable ? 200 : 503;
     ctx.body = {
-      ready: true,
+      ready: isWritable,
+      troubles,
       hosts: store.size,
       freeAddresses: provisioner.freeAddresses(),
       alarms: provisioner.alarms(),

@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pino } from 'pino';
+import { parseConfig } from '../../src/config/parse-config.js';
+import type { Config } from '../../src/config/schema.js';
+import { createHttpServers } from '../../src/http/create-http-servers.js';
+import { HttpMetrics } from '../../src/http/http-metrics.js';
+import { ProgressBoard } from '../../src/http/progress-board.js';
+import type { HttpServices, LeaseInfo } from '../../src/http/services.js';
+import { ImageCatalog } from '../../src/images/image-catalog.js';
+import { parseIpv4 } from '../../src/net/ipv4.js';
+import { parseMac } from '../../src/net/mac-address.js';
+import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
+import { Provisioner } from '../../src/provision/provisioner.js';
+import { createTemplates } from '../../src/template/catalog.js';
+import { InMemoryHostStore } from './fake-host-store.js';
+
+export const houseConfig = `
+cluster: test
+network:
+  interface: br0
+  serverAddress: 10.75.0.1
+  subnet: 10.75.0.0/24
+  bootstrapRange: { first: 10.75.0.100, last: 10.75.0.199 }
+  hostRange: { first: 10.75.0.10, last: 10.75.0.99 }
+profiles:
+  - { name: core, quantity: 1, tags: [role=core], osVersion: v1, etcdToken: coretoken }
+  - { name: default, tags: [role=worker], osVersion: v1 }
+hosts:
+  - { serial: pre0001, profile: default, address: 10.75.0.90, cabinet: 3, overrides: { color: red } }
+`;
+
+/** The templates as they are shipped. */
+const shipped = { templatesDir: resolve('templates'), snippetsDir: resolve('template_snippets') };
+
+export interface HouseOptions {
+  readonly config?: string;
+  readonly store?: InMemoryHostStore;
+  readonly leases?: readonly { address: string; mac: string }[];
+  readonly templates?: HttpServices['templates'];
+  readonly now?: () => Date;
+}
+
+/** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
+export interface House {
+  readonly url: string;
+  readonly operatorUrl: string;
+  readonly store: InMemoryHostStore;
+  readonly services: HttpServices;
+  readonly folder: string;
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const folder = await mkdtemp(join(tmpdir(), 'imago-http-'));
+  const write = async (path: string, content: string | Uint8Array) => {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  };
+  for (const file of ['vmlinuz', 'initrd.cpio.gz', 'install_image.bin.bz2'])
+    await write(`images/v1/${file}`, `v1 ${file}`);
+  await mkdir(join(folder, 'static'));
+  const parsed = parseConfig(options.config ?? houseConfig, 'house.yaml');
+  const config: Config = { ...parsed, paths: { ...parsed.paths, static: [join(folder, 'static')] } };
+  const store = options.store ?? new InMemoryHostStore([], 'defaulttoken');
+  const logger = pino({ level: process.env['IMAGO_TEST_LOG'] ?? 'silent' });
+  const clock = options.now ?? (() => new Date());
+  const settings = provisioningSettings({ ...config, network: { hostRange: config.network.hostRange } });
+  const provisioner = new Provisioner({ store, settings: () => settings, clock, logger });
+  const metrics = new HttpMetrics();
+  metrics.watch(store, provisioner);
+  const services: HttpServices = {
+    config: () => config,
+    store,
+    provisioner,
+    templates: options.templates ?? createTemplates(shipped),
+    images: new ImageCatalog(join(folder, 'images')),
+    leases: leaseBook(options.leases ?? []),
+    progress: new ProgressBoard(),
+    metrics,
+    logger,
+    clock,
+    version: '1.2.3',
+  };
+  const listener = { address: '127.0.0.1', port: 0, setting: 'listeners.http.port' } as const;
+  const servers = createHttpServers(services, [
+    { ...listener, audience: 'both' },
+    { ...listener, audience: 'operators' },
+  ]);
+  const [both, operators] = await servers.start();
+  return {
+    url: `http://127.0.0.1:${both?.port}`,
+    operatorUrl: `http://127.0.0.1:${operators?.port}`,
+    store,
+    services,
+    folder,
+    write,
+    async close() {
+      await servers.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function leaseBook(leases: readonly { address: string; mac: string }[]): HttpServices['leases'] {
+  const list: LeaseInfo[] = leases.map(({ address, mac }) => ({
+    address: parseIpv4(address),
+    mac: parseMac(mac),
+    state: 'bound',
+    expires: new Date(Date.UTC(2027, 0, 1)),
+  }));
+  return {
+    macOfAddress: (address) => list.find((lease) => lease.address === address)?.mac,
+    list: () => list,
+  };
+}

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { bootScriptFor, type BootQuestion } from '../../../src/boot/boot-script.js';
+import { hostStates } from '../../../src/host/lifecycle.js';
+
+const profile = (localBoot: 'auto' | 'sanboot' | 'exit' = 'auto') => ({ boot: { localBoot } });
+
+interface Case extends Omit<BootQuestion, 'host'> {
+  readonly name: string;
+  readonly state: (typeof hostStates)[number];
+  readonly want: string;
+}
+
+const cases: Case[] = [
+  {
+    name: 'a new machine with its place is installed',
+    state: 'configured',
+    profile: profile(),
+    want: 'install',
+  },
+  {
+    name: 'one whose installer was interrupted is installed again',
+    state: 'installing',
+    profile: profile(),
+    want: 'install',
+  },
+  {
+    name: 'an installed one boots its disk, by BIOS',
+    state: 'installed',
+    profile: profile(),
+    platform: 'pcbios',
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'a running one boots its disk, by UEFI',
+    state: 'running',
+    profile: profile(),
+    platform: 'efi',
+    want: 'local-disk exit',
+  },
+  {
+    name: 'one that does not name its platform is taken for a BIOS',
+    state: 'running',
+    profile: profile(),
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'a profile can choose how',
+    state: 'running',
+    profile: profile('sanboot'),
+    platform: 'efi',
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'a profile can choose the other way',
+    state: 'installed',
+    profile: profile('exit'),
+    platform: 'pcbios',
+    want: 'local-disk exit',
+  },
+  {
+    name: 'an installed one boots though its profile is gone',
+    state: 'running',
+    profile: undefined,
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'an installed one boots whatever stands in the way of installing',
+    state: 'running',
+    profile: profile(),
+    obstacle: 'no kernel',
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'an obstacle is told to one to be installed',
+    state: 'configured',
+    profile: profile(),
+    obstacle: 'no kernel',
+    want: 'wait no kernel',
+  },
+  {
+    name: 'one without its place waits',
+    state: 'unknown',
+    profile: profile(),
+    want: 'wait this machine is unknown: it has no profile and address yet',
+  },
+  {
+    name: 'one whose profile is gone waits',
+    state: 'configured',
+    profile: undefined,
+    want: 'wait profile core of this machine is not in the configuration: add it, or give the machine another',
+  },
+];
+
+describe('bootScriptFor', () => {
+  for (const { name, state, want, ...question } of cases) {
+    it(name, () => {
+      const decision = bootScriptFor({ ...question, host: { state, profile: 'core' } });
+      expect(Object.values(decision).join(' ')).to.equal(want);
+    });
+  }
+
+  it('has an answer for every state', () => {
+    for (const state of hostStates)
+      expect(bootScriptFor({ host: { state }, profile: profile() })).to.have.property('kind');
+  });
+});

@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { newHost, type Host } from '../../../src/host/host.js';
+import { hostStates, type HostState } from '../../../src/host/lifecycle.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { parseMac } from '../../../src/net/mac-address.js';
+import { setOverrides } from '../../../src/provision/plan-amendment.js';
+import { provisioningSettings } from '../../../src/provision/provisioning-settings.js';
+import { Provisioner } from '../../../src/provision/provisioner.js';
+import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
+
+const serial = parseSerial('ser1');
+const operator = { name: 'anna', kind: 'operator' } as const;
+const report = { netDevs: [{ name: 'eth0', mac: parseMac('52:54:00:00:00:01') }], connectedNic: 'eth0' };
+
+function provisionerOf(store: InMemoryHostStore, addresses = 90): Provisioner {
+  const settings = provisioningSettings({
+    network: {
+      hostRange: { first: parseIpv4('10.75.0.10'), last: parseIpv4(`10.75.0.${9 + addresses}`) },
+    },
+    profiles: [{ name: 'default', tags: [], osVersion: 'v1' }],
+    hosts: [],
+  });
+  return new Provisioner({
+    store,
+    settings: () => settings,
+    clock: () => new Date('2026-11-21T10:00:00Z'),
+    logger: pino({ level: 'silent' }),
+  });
+}
+
+function host(state: HostState, facts: Partial<Host> = {}): Host {
+  return newHost(serial, { profile: 'default', internalAddress: parseIpv4('10.75.0.10'), state, ...facts });
+}
+
+/** What becomes of an attempt: the commits it makes, or the code of its error. */
+async function outcome(store: InMemoryHostStore, attempt: () => Promise<unknown>): Promise<string> {
+  try {
+    await attempt();
+    return store.storyOf('ser1').join(' · ') || 'nothing';
+  } catch (error) {
+    return String(Reflect.get(Object(error), 'code'));
+  }
+}
+
+describe('Provisioner', () => {
+  const events: Record<string, (p: Provisioner) => Promise<unknown>> = {
+    arrive: (p) => p.arrive({ serial }),
+    startInstallation: (p) => p.startInstallation({ serial }, report),
+    reportInstalled: (p) => p.reportInstalled(serial),
+    reportBooted: (p) => p.reportBooted(serial),
+    configure: (p) => p.commandState(serial, 'configured', operator),
+  };
+  const place = 'updated host InternalAddr · updated host profile and metadata';
+  const hardware = 'collected host mac addresses · updated host connected nic';
+  const want: Record<string, Record<HostState, string>> = {
+    arrive: {
+      unknown: 'updated host profile and metadata',
+      configured: 'nothing',
+      installing: 'nothing',
+      installed: 'nothing',
+      running: 'nothing',
+    },
+    startInstallation: {
+      unknown: `updated host profile and metadata · ${hardware} · updated host state to installing`,
+      configured: `${hardware} · updated host state to installing`,
+      installing: `${hardware} · updated host state to installing`,
+      installed: 'ILLEGAL_TRANSITION',
+      running: 'ILLEGAL_TRANSITION',
+    },
+    reportInstalled: {
+      unknown: 'ILLEGAL_TRANSITION',
+      configured: 'ILLEGAL_TRANSITION',
+      installing: 'updated state to installed',
+      installed: 'nothing',
+      running: 'ILLEGAL_TRANSITION',
+    },
+    reportBooted: {
+      unknown: 'ILLEGAL_TRANSITION',
+      configured: 'ILLEGAL_TRANSITION',
+      installing: 'updated state to running',
+      installed: 'updated state to running',
+      running: 'updated host last boot',
+    },
+    configure: {
+      unknown: 'updated host profile and metadata',
+      configured: 'nothing',
+      installing: 'updated host state to configured',
+      installed: 'updated host state to configured',
+      running: 'updated host state to configured',
+    },
+  };
+  for (const [event, attempt] of Object.entries(events)) {
+    for (const state of hostStates) {
+      it(`${event} of a host that is ${state}: ${want[event]![state]}`, async () => {
+        const store = new InMemoryHostStore([host(state)]);
+        expect(await outcome(store, () => attempt(provisionerOf(store)))).to.equal(want[event]![state]);
+      });
+    }
+
+    it(`${event} may come again: nothing more is recorded`, async () => {
+      const store = new InMemoryHostStore([host(event === 'reportBooted' ? 'installed' : 'installing')]);
+      const provisioner = provisionerOf(store);
+      await attempt(provisioner);
+      const { length } = store.log;
+      await attempt(provisioner);
+      expect(store.log).to.have.length(length);
+    });
+  }
+
+  it('creates a host that is seen for the first time when it fetches its configuration', async () => {
+    const store = new InMemoryHostStore();
+    await provisionerOf(store).startInstallation({ serial }, report);
+    expect(store.storyOf('ser1').join(' · ')).to.equal(
+      `host created · ${place} · ${hardware} · updated host state to installing`,
+    );
+    expect(store.host(serial)).to.include({ osVersion: 'v1', state: 'installing' });
+  });
+
+  it('forgets with a fresh start which version the last installation had', async () => {
+    const store = new InMemoryHostStore([host('running', { osVersion: 'v0' })]);
+    const provisioner = provisionerOf(store);
+    expect(await provisioner.commandState(serial, 'configured', operator)).not.to.have.property('osVersion');
+    expect(await provisioner.startInstallation({ serial }, report)).to.include({ osVersion: 'v1' });
+  });
+
+  it('names an unknown host', async () => {
+    const store = new InMemoryHostStore();
+    expect(await outcome(store, () => provisionerOf(store).reportInstalled(serial))).to.equal('UNKNOWN_HOST');
+  });
+
+  it('passes on that nothing can be recorded', async () => {
+    const store = new BrokenHostStore([host('installing')]);
+    expect(await outcome(store, () => provisionerOf(store).reportInstalled(serial))).to.equal(
+      'STORE_UNAVAILABLE',
+    );
+  });
+
+  it('gives a rack of machines at once an address each', async () => {
+    const store = new InMemoryHostStore();
+    const provisioner = provisionerOf(store, 40);
+    const serials = Array.from({ length: 40 }, (_, index) => parseSerial(`rack-${index}`));
+    await Promise.all([...serials, ...serials].map((each) => provisioner.arrive({ serial: each })));
+    const addresses = new Set([...store.hosts()].map(({ internalAddress }) => internalAddress));
+    expect(addresses).to.have.length(40).and.not.include(undefined);
+    expect(store.log).to.have.length(40 * 3);
+  });
+
+  it('raises an alarm when no address is left, and takes it back when there is one', async () => {
+    const store = new InMemoryHostStore([], 'token');
+    const provisioner = provisionerOf(store, 1);
+    await provisioner.arrive({ serial: parseSerial('first') });
+    const { shortage } = await provisioner.arrive({ serial });
+    expect(shortage?.code).to.equal('RANGE_EXHAUSTED');
+    expect(provisioner.alarms().map(({ code }) => code)).to.deep.equal(['RANGE_EXHAUSTED']);
+    expect(provisioner.freeAddresses()).to.equal(0);
+    await store.change(operator, (fleet) => [
+      { host: fleet.host(parseSerial('first'))!, what: 'host retired', retired: true },
+    ]);
+    expect(provisioner.alarms()).to.deep.equal([]);
+    expect((await provisioner.arrive({ serial })).host.state).to.equal('configured');
+  });
+
+  it('keeps the overrides of one host to that host', async () => {
+    const store = new InMemoryHostStore([host('running'), newHost(parseSerial('other'))]);
+    const provisioner = provisionerOf(store);
+    await provisioner.amend(serial, setOverrides({ color: 'red', size: 'xl' }), operator);
+    await provisioner.amend(serial, setOverrides({ color: null }), operator);
+    expect(store.host(serial)?.overrides).to.deep.equal({ size: 'xl' });
+    expect(store.host(parseSerial('other'))?.overrides).to.deep.equal({});
+    expect(store.storyOf('ser1')).to.deep.equal([
+      'updated host overrides: color, size',
+      'updated host overrides: color',
+    ]);
+  });
+});
