@@ -163,7 +163,7 @@ describe('a host as JSON', () => {
     },
     {
       name: 'a comma too many',
-      line: '"Hostname": "a",,',
+      line: '"Hostname": "a",',
       want: 'c.json:3: \'"Hostname": "a",,\' is not JSON',
     },
     {
