@@ -11,10 +11,10 @@ export abstract class ImagoCommand extends Command {
   static override baseFlags = connectionFlags;
 
   /** The schemas and the client are loaded only when a call is made: help and completion stay quick. */
-  protected async connect(connection: Connection): Promise<ApiClient> {
+  protected async connect(connection: Connection, limits: { timeoutMs?: number } = {}): Promise<ApiClient> {
     const baseUrl = baseUrlOf(connection);
     const { ApiClient } = await import('../api/client.js');
-    return new ApiClient({ baseUrl, operator: operatorName(process.env, hostname()) });
+    return new ApiClient({ baseUrl, operator: operatorName(process.env, hostname()), ...limits });
   }
 
   protected print(lines: readonly string[]): void {

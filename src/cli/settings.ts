@@ -25,6 +25,11 @@ const settings: Readonly<Record<string, (value: string) => Setting>> = {
 
 export const settingNames: readonly string[] = Object.keys(settings);
 
+/** What the value of a key may be, where that is a choice. */
+export function valuesOfSetting(key: string): readonly string[] {
+  return key === 'state' ? stateNames : [];
+}
+
 /** @throws UsageError */
 export function settingOf(key: string, value: string): Setting {
   const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;

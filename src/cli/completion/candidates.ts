@@ -1,0 +1,108 @@
+import type { ApiHost } from '../../api/schemas.js';
+import { listFieldNames } from '../render-list.js';
+import { settingNames, valuesOfSetting } from '../settings.js';
+import { shells } from './scripts.js';
+
+/** As much of a command as completing it needs; what oclif's manifest holds. */
+export interface CompletableCommand {
+  readonly id: string;
+  readonly hidden?: boolean | undefined;
+  readonly flags: Readonly<Record<string, CompletableFlag>>;
+}
+
+interface CompletableFlag {
+  readonly name: string;
+  readonly type: 'boolean' | 'option';
+  readonly char?: string | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly allowNo?: boolean | undefined;
+  readonly options?: readonly string[] | undefined;
+}
+
+/** Words that only the daemon knows. */
+export type Topic = 'serials' | 'profiles' | 'tags';
+
+export interface Proposal {
+  /** Fit as they are. */
+  readonly words: readonly string[];
+  /** To be looked up. */
+  readonly topics: readonly Topic[];
+}
+
+const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
+  status: () => ({ words: [], topics: ['serials'] }),
+  history: () => ({ words: [], topics: ['serials'] }),
+  wait: () => ({ words: [], topics: ['serials'] }),
+  completion: () => ({ words: shells, topics: [] }),
+  set: (before) => {
+    const values = valuesOfSetting(before.at(-1) ?? '');
+    if (values.length > 0) return { words: values, topics: [] };
+    return { words: before.length > 1 ? settingNames : [], topics: ['serials'] };
+  },
+};
+
+const flagValues: Readonly<Record<string, Proposal>> = {
+  profile: { words: [], topics: ['profiles'] },
+  tag: { words: [], topics: ['tags'] },
+  fields: { words: listFieldNames, topics: [] },
+};
+
+/** `--fields=ip,se` */
+const ASSIGNMENT = /^(--[a-z-]+=)(.*)$/;
+
+const NOTHING: Proposal = { words: [], topics: [] };
+
+/**
+ * What may come next on a command line.
+ * @param typed The words after the program's name up to the cursor; the last is the one being written, '' for a new one.
+ */
+export function propose(typed: readonly string[], commands: readonly CompletableCommand[]): Proposal {
+  const words = typed
+    .filter((word) => word !== '=') // bash takes --flag=value for three words
+    .flatMap((word) => {
+      const [, flag = '', value = ''] = ASSIGNMENT.exec(word) ?? [];
+      return flag ? [flag.slice(0, -1), value] : [word];
+    });
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? '';
+  const visible = commands.filter(({ hidden }) => !hidden);
+  const names = { words: visible.map((command) => command.id), topics: [] };
+  const [id] = before;
+  if (id === undefined || (id === 'help' && before.length === 1)) return names;
+  const command = commands.find((candidate) => candidate.id === id);
+  if (!command) return NOTHING;
+  const flags = Object.values(command.flags).filter(({ hidden }) => !hidden);
+  const asked = flagThatWantsValue(before.at(-1) ?? '', flags);
+  if (asked) return flagValues[asked.name] ?? { words: asked.options ?? [], topics: [] };
+  if (current.startsWith('-')) return { words: flags.flatMap(spellings), topics: [] };
+  return argumentsOf[id]?.(before) ?? NOTHING;
+}
+
+/** Those that go on from what is written; in a list from its last part, after `--flag=` from its value. */
+export function matching(words: readonly string[], current: string): string[] {
+  const [, assigned = '', value = current] = ASSIGNMENT.exec(current) ?? [];
+  const listed = value.slice(0, value.lastIndexOf(',') + 1);
+  const part = value.slice(listed.length);
+  return words.filter((word) => word.startsWith(part)).map((word) => assigned + listed + word);
+}
+
+/** What the fleet holds of it. */
+export function wordsOf(hosts: readonly ApiHost[], topics: readonly Topic[]): string[] {
+  const words: Readonly<Record<Topic, (host: ApiHost) => readonly string[]>> = {
+    serials: ({ serial }) => [serial],
+    profiles: ({ profile }) => (profile === undefined ? [] : [profile]),
+    tags: ({ metadata }) => metadata,
+  };
+  return [...new Set(topics.flatMap((topic) => hosts.flatMap(words[topic])))].sort();
+}
+
+function flagThatWantsValue(word: string, flags: readonly CompletableFlag[]): CompletableFlag | undefined {
+  return flags.find(
+    ({ name, char, type }) =>
+      type === 'option' && (word === `--${name}` || (char !== undefined && word === `-${char}`)),
+  );
+}
+
+function spellings({ name, allowNo }: CompletableFlag): string[] {
+  return allowNo ? [`--${name}`, `--no-${name}`] : [`--${name}`];
+}
