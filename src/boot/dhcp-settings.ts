@@ -26,11 +26,11 @@ export interface DhcpSubnet {
 
 /** An address, a name or a boot file for one client, by MAC or by client identifier (option 61, whole, in hex). */
 export interface Reservation {
-  readonly mac?: MacAddress;
-  readonly clientId?: string;
-  readonly address?: Ipv4;
-  readonly hostname?: string;
-  readonly loader?: Loader;
+  readonly mac?: MacAddress | undefined;
+  readonly clientId?: string | undefined;
+  readonly address?: Ipv4 | undefined;
+  readonly hostname?: string | undefined;
+  readonly loader?: Loader | undefined;
 }
 
 export interface BootSettings {
@@ -69,6 +69,8 @@ export interface DhcpSettings {
   readonly declineSeconds: number;
   /** Whether an address that another client had is pinged before it is offered again. */
   readonly probe: boolean;
+  /** In server mode: whether iPXE is told that there is no IPv6 router, which it would wait for. */
+  readonly routerAdvertisement: boolean;
   /** The most live leases behind one port of a relay (option 82); 0 for any number. */
   readonly leasesPerRelayPort: number;
   readonly boot: BootSettings;

@@ -1,41 +1,59 @@
-import type { DhcpSettings, KnownHosts } from '../boot/dhcp-settings.js';
+import type { DhcpSettings, DhcpSubnet, KnownHosts } from '../boot/dhcp-settings.js';
 import type { Config } from '../config/schema.js';
 import type { FleetView } from '../host/host-store.js';
 import { formatIpv4 } from '../net/ipv4.js';
-
-/** How long an offer is held for the client that got it: firmware answers within a few seconds, or asks anew. */
-const OFFER_SECONDS = 60;
-/** How long an address stays set aside after a client found it in use. */
-const DECLINE_SECONDS = 600;
 
 /** The configuration as the DHCP decisions take it; undefined when DHCP is off. */
 export function dhcpSettingsOf({ network, dhcp, listeners }: Config): DhcpSettings | undefined {
   if (dhcp.mode === 'off') return undefined;
   const base = `http://${formatIpv4(network.serverAddress)}:${listeners.http.port}`;
+  const provisioning: DhcpSubnet = {
+    subnet: network.subnet,
+    pool: network.bootstrapRange,
+    leaseSeconds: network.bootstrapRange.leaseSeconds,
+    routers: network.router === undefined ? [] : [network.router],
+    dnsServers: network.dns,
+    ntpServers: network.ntp,
+    ...(network.domain !== undefined && { domain: network.domain }),
+    extraOptions: dhcp.options,
+  };
   return {
     mode: dhcp.mode,
     serverAddress: network.serverAddress,
-    authoritative: false,
-    subnets: [
-      {
-        subnet: network.subnet,
-        pool: network.bootstrapRange,
-        leaseSeconds: network.bootstrapRange.leaseSeconds,
-        routers: network.router === undefined ? [] : [network.router],
-        dnsServers: network.dns,
-        ntpServers: network.ntp,
-        ...(network.domain !== undefined && { domain: network.domain }),
-      },
-    ],
+    authoritative: dhcp.authoritative,
+    subnets: [provisioning, ...dhcp.subnets.map((subnet) => relayedSubnet(subnet, provisioning))],
     hostRange: network.hostRange,
-    leaseFixedAddresses: false,
-    reservations: [],
-    deny: [],
-    offerSeconds: OFFER_SECONDS,
-    declineSeconds: DECLINE_SECONDS,
-    probe: false,
-    leasesPerRelayPort: 0,
-    boot: { bootUrl: `${base}/boot.ipxe`, tftpServer: network.serverAddress, loaderBaseUrl: `${base}/tftp/` },
+    leaseFixedAddresses: dhcp.leaseFixedAddresses,
+    reservations: dhcp.reservations,
+    ...(dhcp.allow !== undefined && { allow: dhcp.allow }),
+    deny: dhcp.deny,
+    offerSeconds: dhcp.offerSeconds,
+    declineSeconds: dhcp.declineSeconds,
+    probe: dhcp.conflictProbe,
+    routerAdvertisement: dhcp.routerAdvertisement,
+    leasesPerRelayPort: dhcp.leasesPerRelayPort,
+    boot: {
+      bootUrl: `${base}/boot.ipxe`,
+      tftpServer: network.serverAddress,
+      loaderBaseUrl: `${base}/tftp/`,
+      loaders: dhcp.loaders,
+      ...(dhcp.ownUserClass !== undefined && { ownUserClass: dhcp.ownUserClass }),
+    },
+  };
+}
+
+/** A network behind a relay: what it leaves out it has from the provisioning network, but for the way out of it. */
+function relayedSubnet(relayed: Config['dhcp']['subnets'][number], provisioning: DhcpSubnet): DhcpSubnet {
+  const domain = relayed.domain ?? provisioning.domain;
+  return {
+    subnet: relayed.subnet,
+    ...(relayed.range !== undefined && { pool: relayed.range }),
+    leaseSeconds: relayed.leaseSeconds,
+    routers: relayed.router === undefined ? [] : [relayed.router],
+    dnsServers: relayed.dns ?? provisioning.dnsServers,
+    ntpServers: relayed.ntp ?? provisioning.ntpServers,
+    ...(domain !== undefined && { domain }),
+    extraOptions: relayed.options,
   };
 }
 

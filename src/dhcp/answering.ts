@@ -21,8 +21,6 @@ export interface AnsweringPorts {
   readonly observer: DhcpObserver;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Whether somebody answers at an address, within half a second. Without it none is probed. */
-  readonly probe?: (address: Ipv4) => Promise<boolean>;
 }
 
 /** What makes changes of leases durable: `send` follows once `sequence` is. */
@@ -41,6 +39,8 @@ export class Answering {
 
   constructor(
     public policy: DhcpPolicy,
+    /** Whether somebody answers at an address, within half a second. Without it none is probed. */
+    public probe: ((address: Ipv4) => Promise<boolean>) | undefined,
     private readonly leases: LeaseTable,
     private readonly durable: DurableLeases,
     private readonly ports: DhcpPorts,
@@ -73,7 +73,7 @@ export class Answering {
     if (this.#probing.has(decision.reply.yiaddr)) return;
     const bytes = encodeReply(decision.reply);
     const sequence = decision.effect === undefined ? undefined : this.durable.record(decision.effect);
-    const { probe } = this.outside;
+    const { probe } = this;
     if (decision.probe !== undefined && probe !== undefined) {
       // A view of the datagram would not outlive the wait.
       void this.#probeFirst(decision, decision.probe, probe, bytes, Buffer.from(datagram), port, send);

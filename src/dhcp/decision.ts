@@ -53,6 +53,8 @@ export interface DhcpPolicy {
   /** Whether port 4011 is served beside 67. */
   readonly proxyPort: boolean;
   readonly declineSeconds: number;
+  /** Whether to answer those who look for an IPv6 router, see RouterAdvertiser. */
+  readonly routerAdvertisement: boolean;
   /** @throws DecodeError for an option that matters and is malformed. */
   decide(request: DhcpMessage, port: ListeningPort, leases: LeaseView, now: number): DhcpDecision;
 }

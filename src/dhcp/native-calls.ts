@@ -7,14 +7,22 @@ export interface NativeCalls {
   setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
   bind(fd: number, address: Uint8Array): number;
   close(fd: number): number;
+  sendto(fd: number, bytes: Uint8Array, address: Uint8Array): number;
+  /** Into `bytes`, and where it came from into `source`. Does not wait. */
+  recvfrom(fd: number, bytes: Uint8Array, source: Uint8Array): number;
+  /** Calls back whenever something can be read, until the returned function is called. */
+  onReadable(fd: number, readable: () => void): () => void;
   /** `ENODEV` and the like, of the last call. */
   errorName(): string;
 }
 
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
@@ -39,11 +47,25 @@ export async function loadNativeCalls(): Promise<NativeCalls | NativeCallsMissin
     );
     const bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
     const close = libc.func('int close(int fd)');
+    const sendto = libc.func(
+      'intptr_t sendto(int fd, const void *bytes, size_t length, int flags, const void *address, uint32_t addressLength)',
+    );
+    const recvfrom = libc.func(
+      'intptr_t recvfrom(int fd, _Out_ void *bytes, size_t length, int flags, _Out_ void *source, _Inout_ uint32_t *sourceLength)',
+    );
     return {
       socket: (domain, type, protocol) => Number(socket(domain, type, protocol)),
       setsockopt: (fd, level, name, value) => Number(setsockopt(fd, level, name, value, value.length)),
       bind: (fd, address) => Number(bind(fd, address, address.length)),
       close: (fd) => Number(close(fd)),
+      sendto: (fd, bytes, address) =>
+        Number(sendto(fd, bytes, bytes.length, MSG_DONTWAIT, address, address.length)),
+      recvfrom: (fd, bytes, source) =>
+        Number(recvfrom(fd, bytes, bytes.length, MSG_DONTWAIT, source, [source.length])),
+      onReadable: (fd, readable) => {
+        const handle = koffi.node.poll(fd, { readable: true }, readable);
+        return () => handle.close();
+      },
       errorName: () => nameOfErrno(koffi.errno()),
     };
   } catch (error) {

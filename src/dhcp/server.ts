@@ -7,6 +7,7 @@ import { LeaseJournal } from './lease-journal.js';
 import type { LeaseEffect } from './lease-effect.js';
 import { isLive, type Lease } from './lease.js';
 import { LeaseTable } from './lease-table.js';
+import { noLinkHelpers, startLinkHelpers } from './link-helpers.js';
 import { LimitedLog } from './limited-log.js';
 import { ReplyQueue } from './reply-queue.js';
 import { standardPorts, type DhcpPorts } from './reply-destination.js';
@@ -31,6 +32,7 @@ export class DhcpServer {
   readonly #ports: DhcpPorts;
   #sockets: readonly Socket[] = [];
   #journal: LeaseJournal | undefined;
+  #helpers = noLinkHelpers;
 
   constructor(
     policy: DhcpPolicy,
@@ -42,6 +44,7 @@ export class DhcpServer {
     this.#limited = new LimitedLog(outside.log, outside.clock);
     this.#answering = new Answering(
       policy,
+      undefined,
       this.#leases,
       {
         record: (effect) => this.#record(effect),
@@ -56,6 +59,7 @@ export class DhcpServer {
   async start(): Promise<void> {
     await this.#openJournal();
     try {
+      await this.#startHelpers();
       await this.#listen(this.#ports.server, 'server');
       if (this.#answering.policy.proxyPort)
         await this.#listen(this.settings.proxyPort ?? PROXY_PORT, 'proxy');
@@ -75,6 +79,8 @@ export class DhcpServer {
     const sockets = this.#sockets;
     this.#sockets = [];
     for (const socket of sockets) socket.removeAllListeners('message');
+    this.#helpers.close();
+    this.#helpers = noLinkHelpers;
     await this.#journal?.close();
     this.#journal = undefined;
     await Promise.all(sockets.map(closeSocket));
@@ -97,6 +103,13 @@ export class DhcpServer {
   leaseAt(address: Ipv4): Lease | undefined {
     const lease = this.#leases.at(address);
     return lease !== undefined && isLive(lease, this.outside.clock()) ? { ...lease } : undefined;
+  }
+
+  async #startHelpers(): Promise<void> {
+    const { interfaceName } = this.settings;
+    if (interfaceName === undefined) return;
+    this.#helpers = await startLinkHelpers(interfaceName, this.#answering.policy, this.outside.log);
+    this.#answering.probe = this.#helpers.probe;
   }
 
   async #openJournal(): Promise<void> {

@@ -33,6 +33,7 @@ export const settings: DhcpSettings = {
   offerSeconds: 30,
   declineSeconds: 600,
   probe: true,
+  routerAdvertisement: true,
   leasesPerRelayPort: 0,
   boot: {
     bootUrl: BOOT_URL,
@@ -69,6 +70,7 @@ export class DhcpWorld {
     };
     this.#answering = new Answering(
       policy,
+      (address) => this.#probe(address),
       this.leases,
       {
         record: (effect) => (this.leases.apply(effect) === undefined ? undefined : (this.#sequence += 1)),
@@ -79,7 +81,6 @@ export class DhcpWorld {
         clock: () => this.now,
         log: { isLevelEnabled: () => true, debug: log, info: log, warn: log, error: log },
         observer: this.#observer(),
-        probe: (address) => this.#probe(address),
       },
     );
   }

@@ -26,6 +26,7 @@ const byMac: DhcpPolicy = {
   ],
   proxyPort: false,
   declineSeconds: 600,
+  routerAdvertisement: false,
   decide(request, _port, _leases, now) {
     if (request.hops === 99) throw new Error('a fault in the policy');
     const address = parseIpv4(`10.0.0.${request.chaddr[5] ?? 0}`);
