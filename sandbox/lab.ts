@@ -1,0 +1,190 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import { type ApiHost, HostList, type State } from '../src/api/schemas.js';
+import { folderOf, markOwner, nameOfLab, removeLab } from './leftovers.js';
+import { Machine } from './machine.js';
+import { createNetwork, SERVER_ADDRESS } from './network.js';
+import { LastingProcess, run } from './process.js';
+import type { Firmware, MachineSpec } from './qemu-arguments.js';
+
+export const home = fileURLToPath(new URL('../..', import.meta.url));
+const PORT = 4080;
+const POLL_MS = 1000;
+const START_MS = 60_000;
+
+/** Something went on longer than it may, or ended before its time. */
+export class LabFailure extends Error {
+  override readonly name = 'LabFailure';
+}
+
+/** A provisioning network with imago on it and machines beside it. Whoever builds one must close it. */
+export class Lab {
+  readonly machines: Machine[] = [];
+  #imago: LastingProcess | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    readonly namespace: string,
+    /** Configuration, clusters, disks, consoles and logs. */
+    readonly folder: string,
+  ) {}
+
+  static async build(): Promise<Lab> {
+    const name = nameOfLab();
+    const lab = new Lab(name, folderOf(name));
+    await mkdir(lab.folder, { mode: 0o700 });
+    await markOwner(lab.folder);
+    await createNetwork(name);
+    return lab;
+  }
+
+  get baseUrl(): string {
+    return `http://${SERVER_ADDRESS}:${PORT}`;
+  }
+
+  get clusterFolder(): string {
+    return join(this.folder, 'clusters', 'sandbox');
+  }
+
+  get imagoLog(): string {
+    return join(this.folder, 'imago.log');
+  }
+
+  /** Starts `bin/imago` with conf/imago.yaml as it is, but for what it writes, which goes below the lab's folder. */
+  async startImago(): Promise<void> {
+    const configuration = parseDocument(await readFile(join(home, 'conf/imago.yaml'), 'utf8'));
+    for (const path of ['templates', 'snippets', 'images', 'tftpRoot']) {
+      configuration.setIn(['paths', path], join(home, String(configuration.getIn(['paths', path]))));
+    }
+    configuration.setIn(['paths', 'clusters'], join(this.folder, 'clusters'));
+    configuration.setIn(['paths', 'state'], join(this.folder, 'var'));
+    const file = join(this.folder, 'imago.yaml');
+    await writeFile(file, configuration.toString());
+    const words = [
+      'netns',
+      'exec',
+      this.namespace,
+      process.execPath,
+      join(home, 'bin/imago'),
+      '--config',
+      file,
+    ];
+    this.#imago = new LastingProcess('imago', 'ip', words, this.imagoLog);
+    await this.until('imago is ready', START_MS, async () => (await this.get('/ready')) !== undefined);
+  }
+
+  async powerOn(number: number, firmware: Firmware): Promise<Machine> {
+    const machine = await Machine.powerOn(machineSpec(number, firmware), this.namespace, this.folder);
+    this.machines.push(machine);
+    return machine;
+  }
+
+  /** What imago knows of its machines. */
+  async hosts(): Promise<ApiHost[]> {
+    const text = await this.get('/api/v1/hosts');
+    if (text === undefined) throw new LabFailure('imago does not answer /api/v1/hosts');
+    return HostList.parse(JSON.parse(text)).hosts;
+  }
+
+  async hasState(serial: string, state: State): Promise<boolean> {
+    return (await this.hosts()).some((host) => host.serial === serial.toLowerCase() && host.state === state);
+  }
+
+  /** Runs bin/imagoctl as an operator on the provisioning network does; gives what it prints. */
+  imagoctl(...words: readonly string[]): Promise<string> {
+    const [program = '', ...rest] = this.imagoctlCommand(...words);
+    return run(program, ...rest);
+  }
+
+  imagoctlCommand(...words: readonly string[]): string[] {
+    return [
+      'ip',
+      'netns',
+      'exec',
+      this.namespace,
+      join(home, 'bin/imagoctl'),
+      ...words,
+      '--host',
+      SERVER_ADDRESS,
+    ];
+  }
+
+  /** The cluster's Git log, oldest first, one line each; of one machine, if one is named. */
+  async log(serial = ''): Promise<string[]> {
+    const words = ['-c', 'safe.directory=*', '-C', this.clusterFolder, 'log', '--reverse', '--format=%s'];
+    const log = await run('git', ...words);
+    return log.split('\n').filter((line) => line !== '' && line.startsWith(serial));
+  }
+
+  /** Looks again and again; rejects after the time, and at once when imago or a machine has ended, or the signal says so. */
+  async until(
+    what: string,
+    patienceMs: number,
+    condition: () => Promise<boolean>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    while (!(await condition())) {
+      this.checkProcesses();
+      if (performance.now() > deadline) throw new LabFailure(`after ${patienceMs / 1000} s not yet: ${what}`);
+      await delay(POLL_MS, undefined, { signal });
+    }
+  }
+
+  /** Ends everything and removes all traces. */
+  close(): Promise<void> {
+    this.#closing ??= this.dismantle();
+    return this.#closing;
+  }
+
+  private async dismantle(): Promise<void> {
+    await Promise.all(this.machines.map((machine) => machine.powerOff()));
+    await this.#imago?.stop();
+    await removeLab(this.namespace);
+  }
+
+  private checkProcesses(): void {
+    const processes = [
+      ...this.machines.map((machine) => machine.process),
+      ...(this.#imago ? [this.#imago] : []),
+    ];
+    const dead = processes.find(({ ended }) => ended !== undefined);
+    if (dead) throw new LabFailure(`${dead.name} ended before its time (${dead.ended})`);
+  }
+
+  /** The body of a good answer; undefined for any other. */
+  private async get(path: string): Promise<string | undefined> {
+    try {
+      return await run(
+        'ip',
+        'netns',
+        'exec',
+        this.namespace,
+        'curl',
+        '-sSf',
+        '-m',
+        '10',
+        `${this.baseUrl}${path}`,
+      );
+    } catch (error) {
+      if (error instanceof Error) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The machines are numbered from 1. */
+export function machineSpec(number: number, firmware: Firmware): MachineSpec {
+  const digits = String(number).padStart(4, '0');
+  const octet = number.toString(16).padStart(2, '0');
+  return {
+    serial: `SBX${digits}`,
+    uuid: `1a960000-0000-4000-8000-00000000${digits}`,
+    mac: `52:54:00:1a:96:${octet}`,
+    firmware,
+    tap: `tap${number}`,
+  };
+}
