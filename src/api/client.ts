@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { ApiProblem, ServerUnreachable, UnexpectedAnswer } from './errors.js';
+import { ApiProblem, UnexpectedAnswer } from './errors.js';
+import { exchange, headerText } from './exchange.js';
 import {
   ApiHost,
   DEFAULT_OPERATOR,
@@ -73,44 +74,30 @@ export class ApiClient {
     body?: unknown,
   ): Promise<z.output<T>> {
     const url = `${this.baseUrl}/api/v1${path}`;
-    const { response, text } = await this.exchange(url, {
+    const { status, ok, text } = await exchange(url, {
+      baseUrl: this.baseUrl,
+      timeoutMs: this.timeoutMs,
       method,
       headers: {
         accept: 'application/json, application/problem+json',
-        [OPERATOR_HEADER]: headerText(this.operator),
+        [OPERATOR_HEADER]: headerText(this.operator) || DEFAULT_OPERATOR,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const answer = parseJson(url, response.status, text);
-    if (!response.ok) {
+    const answer = parseJson(url, status, text);
+    if (!ok) {
       const problem = Problem.safeParse(answer);
-      throw problem.success
-        ? new ApiProblem(problem.data)
-        : new UnexpectedAnswer(url, `status ${response.status}`);
+      throw problem.success ? new ApiProblem(problem.data) : new UnexpectedAnswer(url, `status ${status}`);
     }
     const result = schema.safeParse(answer);
     if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
     return result.data;
   }
-
-  private async exchange(url: string, request: RequestInit): Promise<{ response: Response; text: string }> {
-    try {
-      const response = await fetch(url, { ...request, signal: AbortSignal.timeout(this.timeoutMs) });
-      return { response, text: await response.text() };
-    } catch (error) {
-      throw new ServerUnreachable(this.baseUrl, reasonOf(error, this.timeoutMs), { cause: error });
-    }
-  }
 }
 
 function hostPath(serial: string): string {
   return `/hosts/${encodeURIComponent(serial)}`;
-}
-
-/** RFC 9110 §5.5: what a header may carry. */
-function headerText(text: string): string {
-  return text.replace(/[^\x21-\x7e]+/g, '-').slice(0, 128) || DEFAULT_OPERATOR;
 }
 
 function parseJson(url: string, status: number, text: string): unknown {
@@ -126,25 +113,3 @@ function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   return issue ? `${issue.path.map(String).join('.')}: ${issue.message}` : 'unknown form';
 }
-
-/** fetch says only 'fetch failed'; what failed is in its cause. */
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  const code: unknown = Reflect.get(cause, 'code');
-  return typeof code === 'string' ? (reasons[code] ?? code) : cause.message;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  ENOTFOUND: 'unknown host name',
-  EAI_AGAIN: 'host name could not be resolved',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'no route to its network',
-  ETIMEDOUT: 'connection timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
-  UND_ERR_SOCKET: 'the connection was closed',
-};

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { Command } from '@oclif/core';
 import type { ApiClient } from '../api/client.js';
-import { baseUrlOf, connectionFlags, operatorName, type Connection } from './connection.js';
+import { baseUrlOf, operatorName, type Connection } from './connection.js';
+import { connectionFlags } from './connection-flags.js';
 import { exitCodeOf } from './exit-code.js';
 import { failureJson } from './failure.js';
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { main } from '../../../src/cli/main.js';
+import { main as mayuMain } from '../../../src/cli/mayu/main.js';
 
 /** The folder of package.json, seen from dist/test/unit/cli. */
 export const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -15,13 +16,20 @@ export interface Outcome {
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs a command as bin/imagoctl does, in this process. */
-export async function imagoctl(argv: readonly string[], environment: Environment = {}): Promise<Outcome> {
+export function imagoctl(argv: readonly string[], environment: Environment = {}): Promise<Outcome> {
+  return inEnvironment(environment, () => main(argv, { root, bin: 'imagoctl' }));
+}
+
+/** Runs a command as bin/mayuctl does, in this process. */
+export function mayuctl(argv: readonly string[], environment: Environment = {}): Promise<Outcome> {
+  return inEnvironment(environment, () => mayuMain(argv, { version: '0.1.0' }));
+}
+
+async function inEnvironment(environment: Environment, run: () => Promise<number>): Promise<Outcome> {
   const before = { ...process.env };
   Object.assign(process.env, { NO_COLOR: '1', ...environment });
   try {
-    const { stdout, stderr, result, error } = await captureOutput(() =>
-      main(argv, { root, bin: 'imagoctl' }),
-    );
+    const { stdout, stderr, result, error } = await captureOutput(run);
     if (error) throw error;
     return { stdout, stderr, code: Number(result) };
   } finally {

@@ -1,0 +1,38 @@
+import type { MayuBody } from '../api/mayu-client.js';
+import { UsageError } from './usage-error.js';
+
+/** The field of Mayu's host for each variable of the machine's environment. */
+const versionFields: Readonly<Record<string, string>> = {
+  VERSION: 'CoreOSVersion', // os-release(5)
+  MAYU_VERSION: 'MayuVersion',
+  DOCKER_VERSION: 'DockerVersion',
+  ETCD_VERSION: 'EtcdVersion',
+  FLEET_VERSION: 'FleetVersion',
+  RKT_VERSION: 'RktVersion',
+  K8S_VERSION: 'K8sVersion',
+  YOCHU_VERSION: 'YochuVersion',
+};
+
+/** What a machine that is up has to report of itself. */
+export interface BootedMachine {
+  readonly serial: string;
+  readonly versions: MayuBody;
+}
+
+/** @throws UsageError when the environment does not name the machine. */
+export function bootedMachine(
+  environment: ReadonlyMap<string, string>,
+  files: readonly string[],
+): BootedMachine {
+  const serial = environment.get('SERIAL');
+  if (!serial) {
+    throw new UsageError(
+      `none of ${files.join(', ')} has a SERIAL: run this on a machine that was installed, or name its file`,
+    );
+  }
+  const versions = Object.entries(versionFields).flatMap(([variable, field]) => {
+    const version = environment.get(variable);
+    return version ? [[field, version] as const] : [];
+  });
+  return { serial, versions: Object.fromEntries(versions) };
+}
