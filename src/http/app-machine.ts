@@ -22,6 +22,7 @@ export function createMachineApp(services: HttpServices): Koa {
       addReportRoutes,
       (router) => addImageRoutes(router, services, memory),
       (router) => addLoaderRoutes(router, services, memory),
+      (router) => addLoaderRoutes(router, services, memory),
     ],
     serveStatic(services, memory),
   );

@@ -29,6 +29,8 @@ export function createApp(services: HttpServices, dialects: readonly AddRoutes[]
 function observe({ logger, metrics }: HttpServices): Middleware {
   return async (ctx: Context, next: Next) => {
     const started = process.hrtime.bigint();
+    // A request that is cut off has no socket any more when it is counted.
+    const from = ctx.req.socket.remoteAddress;
     ctx.res.once('close', () => {
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
       const route = routeOf(ctx);
@@ -39,7 +41,7 @@ function observe({ logger, metrics }: HttpServices): Middleware {
           path: cleanText(ctx.url).slice(0, 256),
           status: ctx.res.statusCode,
           seconds,
-          from: ctx.req.socket.remoteAddress,
+          from,
         },
         'request answered',
       );

@@ -1,4 +1,5 @@
 import { ImagoError, type ErrorFacts } from '../errors.js';
+import { TemplateFault } from '../template/template-fault.js';
 import { MethodNotAllowed } from './http-errors.js';
 
 /** Which tongue an answer is in. */
@@ -40,7 +41,7 @@ const RETRY_AFTER_SECONDS = 10;
 
 /** Foreign callers learn the code and the sentence of errors that imago throws on purpose, and nothing of any other. */
 export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
-  const { code, message, facts } = disclosed(error);
+  const { code, message, facts } = disclosed(error, dialect);
   const status = statusOf(code, dialect);
   const headers = {
     ...(status === 503 && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
@@ -59,12 +60,23 @@ function statusOf(code: string, dialect: Dialect): number {
   return ofDialect ?? statusOfCode[code] ?? 500;
 }
 
-function disclosed(error: unknown): { code: string; message: string; facts: ErrorFacts } {
+function disclosed(error: unknown, dialect: Dialect): { code: string; message: string; facts: ErrorFacts } {
+  if (error instanceof TemplateFault && dialect === 'text') return placeOnly(error);
   if (error instanceof ImagoError) return error;
   return {
     code: 'INTERNAL_ERROR',
     message: 'imago failed to answer this: its log says why',
     facts: {},
+  };
+}
+
+/** The reason can tell of folders on the server: machines only learn where the fault is. */
+function placeOnly({ code, template, line, field, facts }: TemplateFault) {
+  const place = [`template ${template}`, line && `line ${line}`, field].filter(Boolean).join(', ');
+  return {
+    code,
+    facts,
+    message: `${place} is at fault, imago's log says how: try again once it is put right`,
   };
 }
 

@@ -8,10 +8,9 @@ import {
   type LeaseList,
   type Version,
 } from '../../api/schemas.js';
-import { parseSerial } from '../../host/serial.js';
 import { formatIpv4 } from '../../net/ipv4.js';
-import { UnknownHost } from '../../provision/unknown-host.js';
 import { toApiHost } from '../api-host.js';
+import { hostNamed } from '../find-host.js';
 import { BadRequest } from '../http-errors.js';
 import { operatorOf } from '../operator.js';
 import { readBody } from '../read-body.js';
@@ -27,19 +26,19 @@ export function addApiRoutes(router: Router, services: HttpServices): void {
   });
 
   router.get('/api/v1/hosts/:serial', (ctx) => {
-    const host = hostOf(ctx);
+    const host = hostNamed(store, ctx.params['serial'] ?? '');
     ctx.body = toApiHost(host, progress.of(host.serial));
   });
 
   router.post('/api/v1/hosts/:serial/state', async (ctx) => {
-    const { serial } = hostOf(ctx);
+    const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
     const { state } = await bodyAs(StateCommand, ctx);
     const host = await provisioner.commandState(serial, state, operatorOf(ctx));
     ctx.body = toApiHost(host, progress.of(serial));
   });
 
   router.get('/api/v1/hosts/:serial/history', async (ctx) => {
-    const entries = await store.history(hostOf(ctx).serial);
+    const entries = await store.history(hostNamed(store, ctx.params['serial'] ?? '').serial);
     const history = entries.map(({ commit, time, author, what, state }) => ({
       commit,
       time: time.toISOString(),
@@ -71,13 +70,6 @@ export function addApiRoutes(router: Router, services: HttpServices): void {
   router.get('/api/v1/version', (ctx) => {
     ctx.body = { version, node: process.version } satisfies Version;
   });
-
-  function hostOf(ctx: RouterContext) {
-    const raw = ctx.params['serial'] ?? '';
-    const host = store.host(parseSerial(raw));
-    if (!host) throw new UnknownHost(raw);
-    return host;
-  }
 }
 
 /** @throws BadRequest that names the first fault. */

@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
-import { parseSerial } from '../../host/serial.js';
+import { findHost } from '../find-host.js';
 import { NotFound } from '../http-errors.js';
 import { pathSegments } from '../path-segments.js';
 import { sendFile } from '../send-file.js';
@@ -15,7 +15,7 @@ export function addImageRoutes(router: Router, services: HttpServices, memory: S
   router.get('/images/:file', (ctx) => serve(ctx, defaultOsVersion(config().profiles), 1));
 
   router.get('/images/:serial/*file', (ctx) => {
-    const host = store.host(parseSerial(ctx.params['serial'] ?? ''));
+    const host = findHost(store, ctx.params['serial'] ?? '');
     const { profiles } = config();
     return serve(ctx, host ? osVersionOf(host, profiles) : defaultOsVersion(profiles), 2);
   });

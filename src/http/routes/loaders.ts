@@ -6,11 +6,10 @@ import { sendFile } from '../send-file.js';
 import type { HttpServices } from '../services.js';
 import type { SmallFiles } from '../small-files.js';
 
-/** `/tftp/<file>`: the boot loaders again, for firmware that boots by HTTP. */
+/** The boot loaders of `paths.tftpRoot`, for firmware that boots by HTTP. */
 export function addLoaderRoutes(router: Router, { config }: HttpServices, memory: SmallFiles): void {
   router.get('/tftp/*file', async (ctx) => {
-    const segments = pathSegments(ctx.path)?.slice(1);
-    const file = segments && (await openInside(config().paths.tftpRoot, segments));
+    const file = await openInside(config().paths.tftpRoot, pathSegments(ctx.path)?.slice(1) ?? []);
     if (!file) throw new NotFound(ctx.path);
     await sendFile(ctx, file, memory);
   });

@@ -1,7 +1,6 @@
 import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import { hostToJson } from '../../host/host-json.js';
-import { parseSerial } from '../../host/serial.js';
 import {
   setCabinet,
   setEtcdClusterToken,
@@ -11,11 +10,11 @@ import {
   setProviderId,
   type HostAmendment,
 } from '../../provision/plan-amendment.js';
+import { hostNamed } from '../find-host.js';
 import { BadRequest } from '../http-errors.js';
 import { parsePartialHost, type PartialMayuHost } from '../mayu-bodies.js';
 import { operatorOf } from '../operator.js';
 import { readBody } from '../read-body.js';
-import { UnknownHost } from '../../provision/unknown-host.js';
 import type { HttpServices } from '../services.js';
 
 /** Mayu's setters by the name of their request. */
@@ -40,7 +39,8 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
 
   for (const [request, amendmentOf] of Object.entries(setters)) {
     router.put(`/admin/host/:serial/${request}`, async (ctx) => {
-      const serial = knownSerial(ctx);
+      // Mayu looks the host up before it reads the body.
+      const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
       const host = parsePartialHost(await readBody(ctx.req), request);
       await provisioner.amend(serial, amendmentOf(host), operatorOf(ctx));
       accepted(ctx);
@@ -48,23 +48,17 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
   }
 
   router.put('/admin/host/:serial/set_state', async (ctx) => {
-    const serial = knownSerial(ctx);
+    const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
     const { State } = parsePartialHost(await readBody(ctx.req), 'set_state');
     await provisioner.commandState(serial, State ?? 'unknown', operatorOf(ctx));
     accepted(ctx);
   });
 
   router.put('/admin/host/:serial/mark_fresh', async (ctx) => {
-    await provisioner.commandState(knownSerial(ctx), 'configured', operatorOf(ctx), 'host flagged as fresh');
+    const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
+    await provisioner.commandState(serial, 'configured', operatorOf(ctx), 'host flagged as fresh');
     accepted(ctx);
   });
-
-  /** Mayu looks the host up before it reads the body. */
-  function knownSerial(ctx: RouterContext) {
-    const serial = parseSerial(ctx.params['serial'] ?? '');
-    if (!store.host(serial)) throw new UnknownHost(serial);
-    return serial;
-  }
 }
 
 function accepted(ctx: RouterContext): void {

@@ -1,0 +1,22 @@
+import { InvalidValue } from '../errors.js';
+import type { FleetView } from '../host/host-store.js';
+import type { Host } from '../host/host.js';
+import { parseSerial } from '../host/serial.js';
+import { UnknownHost } from '../provision/unknown-host.js';
+
+/** The host that a path names; a text that cannot be a serial names none. */
+export function findHost(fleet: Pick<FleetView, 'host'>, raw: string): Host | undefined {
+  try {
+    return fleet.host(parseSerial(raw));
+  } catch (error) {
+    if (error instanceof InvalidValue) return undefined;
+    throw error;
+  }
+}
+
+/** @throws UnknownHost */
+export function hostNamed(fleet: Pick<FleetView, 'host'>, raw: string): Host {
+  const host = findHost(fleet, raw);
+  if (!host) throw new UnknownHost(raw);
+  return host;
+}
