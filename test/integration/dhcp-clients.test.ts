@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { settings, provisioning } from '../unit/boot/dhcp-world.js';
+import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
+import { parseIpv4 } from '../../src/net/ipv4.js';
+import { DhcpLab } from './dhcp-lab.js';
+
+const short: DhcpSettings = { ...settings, subnets: [{ ...provisioning, leaseSeconds: 8 }] };
+
+describe('DHCP with real clients', function () {
+  this.timeout(60_000);
+  let lab: DhcpLab;
+  beforeEach(() => {
+    lab = new DhcpLab('dhcp');
+  });
+  afterEach(() => lab.remove());
+
+  const udhcpc = (device: string, ...more: string[]) =>
+    lab.onClient(
+      'udhcpc',
+      '-i',
+      device,
+      '-n',
+      '-q',
+      '-t',
+      '2',
+      '-T',
+      '1',
+      '-s',
+      lab.file('client-script'),
+      ...more,
+    );
+
+  it('udhcpc gets an address and all that goes with it', async () => {
+    await lab.daemon(settings);
+    const { code, output } = await udhcpc('eth0');
+    expect(output).to.include('lease of 10.75.0.20 obtained');
+    expect(code).to.equal(0);
+    expect(lab.read('client-script.bound').split('\n')).to.include.members([
+      'ip=10.75.0.20',
+      'mask=24',
+      'router=10.75.0.254',
+      'dns=10.75.0.1 10.75.0.2',
+      'domain=rack.test',
+      'lease=120',
+      'serverid=10.75.0.1',
+      'broadcast=10.75.0.255',
+    ]);
+  });
+
+  it('udhcpc gets it by unicast-or-broadcast as it likes: with the broadcast flag too', async () => {
+    await lab.daemon(settings);
+    expect((await udhcpc('eth0', '-B')).code).to.equal(0);
+  });
+
+  it('nobody is answered on another interface of the same machine', async () => {
+    lab.wire('other0', 'eth1', '10.99.0.1/24');
+    const daemon = await lab.daemon(settings);
+    expect((await udhcpc('eth1')).code).to.equal(1);
+    expect(daemon.events.map(({ event }) => event)).to.not.include('DHCP message');
+    expect((await udhcpc('eth0')).code).to.equal(0);
+  });
+
+  it('dhclient is bound by broadcast, renews by unicast, and releases', async () => {
+    const daemon = await lab.daemon(short);
+    const files = [
+      '-sf',
+      lab.file('client-script'),
+      '-lf',
+      lab.file('leases'),
+      '-pf',
+      lab.file('pid'),
+      '-cf',
+      '/dev/null',
+    ];
+    const client = lab.start(lab.client, 'dhclient', '-d', '-v', ...files, 'eth0');
+    await daemon.seen(({ event }) => event === 'address leased');
+    const renewal = await daemon.seen(
+      ({ type, clientAddress }) => type === 'request' && clientAddress === '10.75.0.20',
+    );
+    expect(renewal).to.include({ answer: 'ack', address: '10.75.0.20' });
+    client.kill('SIGTERM');
+    await lab.onClient('dhclient', '-r', ...files, 'eth0');
+    expect(await daemon.seen(({ type }) => type === 'release')).to.include({
+      reason: 'released',
+      about: '10.75.0.20',
+    });
+  });
+
+  it('a lease survives kill -9 of the server', async () => {
+    const daemon = await lab.daemon(settings);
+    await udhcpc('eth0');
+    daemon.process.kill('SIGKILL');
+    await once(daemon.process, 'exit');
+    expect(lab.read('leases.jsonl')).to.match(/"address":"10.75.0.20","state":"bound"/);
+    const again = await lab.daemon({ ...settings, authoritative: true });
+    const { output } = await udhcpc('eth0', '-r', '10.75.0.20');
+    expect(output).to.include('lease of 10.75.0.20 obtained');
+    expect(again.events[0]).to.include({ event: 'DHCP is answered', leases: 1 });
+  });
+
+  it('an address that was used before and is used by a stranger now is not offered', async () => {
+    const pool = { first: parseIpv4('10.75.0.20'), last: parseIpv4('10.75.0.21') };
+    const daemon = await lab.daemon({ ...settings, subnets: [{ ...provisioning, pool, leaseSeconds: 1 }] });
+    const asks = async (mac: string) => {
+      await lab.onClient('ip', 'addr', 'flush', 'dev', 'eth0', 'to', '10.75.0.0/24');
+      await lab.onClient('ip', 'link', 'set', 'eth0', 'address', mac);
+      const started = performance.now();
+      const { output } = await udhcpc('eth0');
+      return { output, milliseconds: performance.now() - started };
+    };
+    expect((await asks('52:54:00:00:00:01')).output).to.include('lease of 10.75.0.20');
+    expect((await asks('52:54:00:00:00:02')).output).to.include('lease of 10.75.0.21');
+    // 10.75.0.20 stays in use although its lease has ended.
+    await lab.onClient('ip', 'addr', 'add', '192.0.2.1/32', 'dev', 'eth0');
+    await lab.onClient('ip', 'addr', 'add', '10.75.0.20/32', 'dev', 'lo');
+    await lab.onClient('ip', 'route', 'add', '10.75.0.1/32', 'dev', 'eth0');
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1100);
+    });
+    const { output, milliseconds } = await asks('52:54:00:00:00:03');
+    expect(output).to.include('lease of 10.75.0.21');
+    expect(milliseconds).to.be.lessThan(1500);
+    expect(daemon.events.map(({ event }) => event)).to.include('address is in use by a stranger: set aside');
+  });
+
+  it('says who is in the way when the port is taken', async () => {
+    lab.start(
+      lab.server,
+      'dnsmasq',
+      '-d',
+      '-i',
+      'prov0',
+      '--port=0',
+      '--dhcp-range=10.75.0.200,10.75.0.210',
+      '--leasefile-ro',
+    );
+    let taken = false;
+    while (!taken) taken = (await lab.onServer('ss', '-lun')).output.includes(':67');
+    const daemon = await lab.daemon(settings);
+    expect(daemon.events[0]?.['message']).to.include('UDP port 67').and.to.include('ss -lunp');
+  });
+
+  it('tells who looks for an IPv6 router that there is none', async () => {
+    await lab.daemon(settings);
+    await lab.onClient('ip', 'link', 'set', 'eth0', 'down');
+    const fields = ['-T', 'fields', '-e', 'icmpv6.type', '-e', 'icmpv6.nd.ra.router_lifetime'];
+    const advertisements = ['-f', 'icmp6 and ip6[40] == 134', '-c', '1'];
+    const capture = lab.start(lab.server, 'tshark', '-l', '-i', 'prov0', ...advertisements, ...fields);
+    await once(capture.stderr ?? capture, 'data');
+    await lab.onClient('ip', 'link', 'set', 'eth0', 'up');
+    const [line]: Buffer[] = await once(capture.stdout ?? capture, 'data');
+    expect(line?.toString().trim()).to.equal('134\t0');
+  });
+
+  it('perfdhcp finds no drop at a modest rate', async () => {
+    const wide = new DhcpLab('perf', 16);
+    try {
+      const pool = { first: parseIpv4('10.75.1.0'), last: parseIpv4('10.75.200.255') };
+      const { network } = provisioning.subnet;
+      await wide.daemon(
+        { ...settings, subnets: [{ ...provisioning, subnet: { network, prefixLength: 16 }, pool }] },
+        false,
+      );
+      await wide.onClient('ip', 'addr', 'add', '10.75.0.2/16', 'dev', 'eth0');
+      const { output } = await wide.onClient(
+        'perfdhcp',
+        '-4',
+        '-l',
+        'eth0',
+        '-R',
+        '2000',
+        '-r',
+        '500',
+        '-p',
+        '3',
+        '10.75.0.1',
+      );
+      expect(output).to.match(/non unique addresses: 0/);
+      // What is on its way when the time is over counts as dropped.
+      const drops = [...output.matchAll(/^drops: (\d+)/gm)].map(([, count]) => Number(count));
+      expect(drops).to.have.length(2);
+      expect(Math.max(...drops)).to.be.at.most(5);
+    } finally {
+      await wide.remove();
+    }
+  });
+});
