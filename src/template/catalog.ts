@@ -1,33 +1,78 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import nunjucks from 'nunjucks';
+import { compileTemplate } from './compile-template.js';
 import type { TemplateContext } from './context.js';
-import { TemplateFault } from './template-fault.js';
+import { createEnvironment } from './environment.js';
+import type { CompiledTemplate, LoadedTemplate } from './nunjucks-engine.js';
+import { asTemplateFault, TemplateFault } from './template-fault.js';
 
 export interface Templates {
-  /** @throws TemplateFault */
+  /**
+   * A file that was changed is read again.
+   * @throws TemplateFault that names the template, the line, and what is wrong or missing.
+   */
   render(name: string, context: TemplateContext): string;
 }
 
 export interface TemplateFolders {
   readonly templatesDir: string;
-  /** Where `{% include %}` looks. */
+  /** What `{% include %}` finds beside the templates themselves. */
   readonly snippetsDir: string;
 }
 
+interface CachedTemplate {
+  /** What tells one content of the file from the next. */
+  readonly version: string;
+  readonly loaded: LoadedTemplate;
+}
+
 export function createTemplates({ templatesDir, snippetsDir }: TemplateFolders): Templates {
-  const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader([templatesDir, snippetsDir]), {
-    autoescape: false,
-    throwOnUndefined: true,
+  const cache = new Map<string, CachedTemplate>();
+  const { environment, known } = createEnvironment({
+    getSource(name) {
+      const { path, version } = find(name, [templatesDir, snippetsDir]);
+      const cached = cache.get(path);
+      if (cached?.version === version) return cached.loaded;
+      const loaded = asLoaded(name, compileTemplate(read(name, path), name, known));
+      cache.set(path, { version, loaded });
+      return loaded;
+    },
   });
   return {
     render(name, context) {
       try {
-        readFileSync(join(templatesDir, name));
         return environment.render(name, context);
       } catch (error) {
-        throw new TemplateFault({ template: name }, String(error), { cause: error });
+        throw asTemplateFault(name, error);
       }
     },
   };
+}
+
+function asLoaded(path: string, obj: CompiledTemplate): LoadedTemplate {
+  return { src: { type: 'code', obj }, path, noCache: true };
+}
+
+function find(name: string, folders: readonly string[]): { path: string; version: string } {
+  if (name.startsWith('/') || name.includes('\0') || name.split('/').includes('..')) {
+    throw new TemplateFault({ template: name }, 'is not a path below the folder of the templates');
+  }
+  for (const folder of folders) {
+    const path = join(folder, name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() === true) return { path, version: `${found.ino} ${found.mtimeMs} ${found.size}` };
+  }
+  throw new TemplateFault(
+    { template: name },
+    `is missing: there is no such file in ${folders.join(' and ')}`,
+  );
+}
+
+function read(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TemplateFault({ template: name }, `cannot be read: ${reason}`, { cause: error });
+  }
 }

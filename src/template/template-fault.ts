@@ -32,3 +32,17 @@ export class TemplateFault extends ImagoError {
     this.field = field;
   }
 }
+
+/** The fault that an error of the template engine carries, else one made of it. Its engine wraps errors once for each include. */
+export function asTemplateFault(template: string, error: unknown): TemplateFault {
+  let innermost = error;
+  let line: number | undefined;
+  while (innermost instanceof Error) {
+    if (innermost instanceof TemplateFault) return innermost;
+    if ('lineno' in innermost && typeof innermost.lineno === 'number') line ??= innermost.lineno + 1;
+    if (innermost.cause === undefined) break;
+    innermost = innermost.cause;
+  }
+  const message = innermost instanceof Error ? innermost.message : String(innermost);
+  return new TemplateFault({ template, line }, message.replaceAll(/\s+/g, ' '), { cause: error });
+}

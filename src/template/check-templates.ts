@@ -1,0 +1,106 @@
+import type { Fault } from '../config/cross-checks.js';
+import type { Config, ProfileConfig } from '../config/schema.js';
+import { newHost, type Host } from '../host/host.js';
+import { DEFAULT_PROFILE } from '../host/profile.js';
+import { parseSerial } from '../host/serial.js';
+import { parseMac } from '../net/mac-address.js';
+import { createTemplates, type Templates } from './catalog.js';
+import { renderCloudConfig } from './cloud-config.js';
+import { templateContext, type TemplateContext } from './context.js';
+import { renderIgnition } from './ignition.js';
+import { TemplateFault } from './template-fault.js';
+
+/**
+ * Renders every template that the configuration refers to, as the machines of each profile would get it, so that a missing file, a
+ * syntax error or a missing variable shows at the start and not when a machine boots.
+ */
+export function checkTemplates(config: Config): Fault[] {
+  const templates = createTemplates({
+    templatesDir: config.paths.templates,
+    snippetsDir: config.paths.snippets,
+  });
+  const faults = [
+    ...trials(['paths', 'templates'], () => checkShared(templates, config)),
+    ...config.profiles.flatMap((profile, index) => checkProfile(templates, config, profile, index)),
+  ];
+  const messages = faults.map(({ message }) => message);
+  return faults.filter(({ message }, index) => messages.indexOf(message) === index);
+}
+
+type Trial = () => unknown;
+
+function checkShared(templates: Templates, config: Config): Trial[] {
+  const profile = config.profiles.find(({ name }) => name === DEFAULT_PROFILE);
+  const anyone = templateContext({ config, profile, boot: { reason: 'a trial' } });
+  const [host] = sampleHosts(config, profile?.name ?? DEFAULT_PROFILE);
+  const local = (method: 'sanboot' | 'exit') => templateContext({ config, host, profile, boot: { method } });
+  return [
+    () => templates.render('boot.ipxe', anyone),
+    () => templates.render('ipxebootscript.ipxe', anyone),
+    () => templates.render('wait.ipxe', anyone),
+    () => templates.render('hostinfo-helper.sh', anyone),
+    () => templates.render('local-disk.ipxe', local('sanboot')),
+    () => templates.render('local-disk.ipxe', local('exit')),
+  ];
+}
+
+function checkProfile(templates: Templates, config: Config, profile: ProfileConfig, index: number): Fault[] {
+  const image = { sha256: '0'.repeat(64) };
+  const contexts = sampleHosts(config, profile.name).map((host) =>
+    templateContext({
+      config,
+      host,
+      profile,
+      image,
+      boot: { platform: 'efi', arch: 'x86_64', reason: 'a trial' },
+    }),
+  );
+  const { ipxe, firstStage, ignition, cloudConfig } = profile.templates;
+  const isIgnition = profile.install.configFormat === 'ignition';
+  const parts: [key: string, render: (context: TemplateContext) => unknown][] = [
+    ['ipxe', (context) => templates.render(ipxe, context)],
+    ['firstStage', (context) => templates.render(firstStage, context)],
+    isIgnition
+      ? ['ignition', (context) => renderIgnition(templates, ignition, context)]
+      : ['cloudConfig', (context) => renderCloudConfig(templates, cloudConfig, context)],
+  ];
+  return parts.flatMap(([key, render]) =>
+    trials(['profiles', index, 'templates', key], () => contexts.map((context) => () => render(context))),
+  );
+}
+
+function trials(path: Fault['path'], make: () => Trial[]): Fault[] {
+  return make().flatMap((trial) => {
+    try {
+      trial();
+      return [];
+    } catch (error) {
+      if (!(error instanceof TemplateFault)) throw error;
+      return [{ path, message: error.message }];
+    }
+  });
+}
+
+/** A machine of which everything is known, and one that told as little as it may. */
+function sampleHosts(config: Config, profile: string): Host[] {
+  const serial = parseSerial('trial0001');
+  const bootMac = parseMac('02:00:00:00:00:01');
+  const placed = { profile, internalAddress: config.network.hostRange.first, state: 'installing' as const };
+  return [
+    newHost(serial, {
+      ...placed,
+      bootMac,
+      macAddresses: [bootMac, parseMac('02:00:00:00:00:02')],
+      uuid: '00000000-0000-4000-8000-000000000001',
+      connectedNic: 'eth0',
+      metadata: ['role=trial'],
+      etcdClusterToken: '0123456789abcdef0123456789abcdef',
+      providerId: 'trial',
+      ipmiAddress: '192.0.2.1',
+      cabinet: 1,
+      machineOnCabinet: 1,
+      osVersion: 'trial',
+    }),
+    newHost(serial, { ...placed, bootMac }),
+  ];
+}

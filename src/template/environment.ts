@@ -1,0 +1,72 @@
+import * as filters from './filters.js';
+import type { KnownNames } from './lint-template.js';
+import { engine, type NunjucksEnvironment, type TemplateLoader } from './nunjucks-engine.js';
+import { ESCAPE, PRESENT } from './strict-lookups.js';
+import { TemplateFault } from './template-fault.js';
+import { kindOf } from './template-kind.js';
+import { UnfitValue } from './value-text.js';
+
+const escapers: Readonly<Record<string, filters.Escaper>> = filters;
+
+/** What nunjucks brings for HTML; here it would only look safe. */
+const UNWANTED = new Set(['safe', 'escape', 'e', 'forceescape']);
+
+/** nunjucks as these templates use it: strict, without HTML, with our filters. */
+export function createEnvironment(loader: TemplateLoader): {
+  environment: NunjucksEnvironment;
+  known: KnownNames;
+} {
+  const environment = new engine.Environment(loader, {
+    autoescape: false,
+    throwOnUndefined: true,
+    dev: true,
+  });
+  for (const [name, escaper] of Object.entries(escapers)) {
+    environment.addFilter(name, (value) => escaper(value));
+  }
+  const known: KnownNames = {
+    escapers: new Set(Object.keys(escapers)),
+    filters: new Set(Object.keys(environment.filters).filter((name) => !UNWANTED.has(name))),
+    tests: new Set(Object.keys(environment.tests)),
+  };
+  environment.addFilter(PRESENT, present);
+  environment.addFilter(ESCAPE, escape);
+  return { environment, known };
+}
+
+function present(value: unknown, template: unknown, line: unknown, lookup: unknown): unknown {
+  if (value !== undefined) return value;
+  const name = String(lookup);
+  const remedy = name.startsWith('vars.')
+    ? 'set it in templateVariables, in the variables of the profile or in the overrides of the host, or write a default(…) for it'
+    : 'docs/templates.md lists what there is';
+  throw new TemplateFault(
+    { template: String(template), line: Number(line) },
+    `${name} is missing: ${remedy}`,
+  );
+}
+
+function escape(value: unknown, template: unknown, line: unknown, name: unknown, isOutput: unknown): string {
+  const place = { template: String(template), line: Number(line) };
+  const filter = String(name);
+  try {
+    const text = escapers[filter]?.(value);
+    if (text === undefined) throw new UnfitValue('is nothing that can be written');
+    if (
+      isOutput === true &&
+      filter !== 'trusted' &&
+      kindOf(place.template) !== 'shell' &&
+      LINE_BREAK.test(text)
+    ) {
+      throw new UnfitValue(
+        'holds a line break, which would not stay in its place here: use the yaml or json filter, or a template of its own',
+      );
+    }
+    return text;
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    throw new TemplateFault(place, `a value for | ${filter} ${error.message}`, { cause: error });
+  }
+}
+
+const LINE_BREAK = /[\n\r\u0085\u2028\u2029]/;

@@ -1,0 +1,235 @@
+import { z } from 'zod';
+
+/**
+ * Ignition's configuration, specification 3.0.0 to 3.3.0 (coreos.github.io/ignition/specs). Stricter than the published schemas, which let
+ * unknown keys pass; in files `contents: { inline: … }` is short for a data: URL.
+ */
+
+const text = z.string();
+const flag = z.boolean().nullish();
+const count = z.int().min(0);
+
+const absolutePath = text.regex(/^\/(?!.*(^|\/)\.\.(\/|$))[^\0]*$/, 'is not an absolute path');
+const mode = z.int('is not a file mode, as in 0644').min(0).max(0o7777, 'is not a file mode, as in 0644');
+const hash = text.regex(
+  /^(sha512-[0-9a-f]{128}|sha256-[0-9a-f]{64})$/,
+  'is not a hash: write sha256- or sha512- and the hex digits',
+);
+const source = text.regex(
+  /^($|(https?|tftp|s3|gs):\/\/[^\s]+$|data:[^\s]*$)/,
+  'is not a URL that Ignition fetches: http, https, tftp, s3, gs or data',
+);
+
+const headers = z.array(z.strictObject({ name: text, value: text.nullish() })).nullish();
+const verification = z.strictObject({ hash: hash.nullish() }).nullish();
+const compression = z.enum(['', 'gzip']).nullish();
+
+const resource = z.strictObject({
+  source: source.nullish(),
+  compression,
+  httpHeaders: headers,
+  verification,
+});
+
+const contents = z
+  .strictObject({ ...resource.shape, inline: text.nullish() })
+  .superRefine((value, context) => {
+    if (typeof value.inline === 'string' && value.source) {
+      context.addIssue({
+        code: 'custom',
+        message: 'has both inline and source: write one of them',
+        path: ['inline'],
+      });
+    }
+  })
+  .transform(({ inline, ...value }) =>
+    typeof inline === 'string' ? { ...value, source: dataUrl(inline) } : value,
+  );
+
+/** RFC 2397, base64: reads the same in every implementation. */
+function dataUrl(inline: string): string {
+  return `data:;base64,${Buffer.from(inline, 'utf8').toString('base64')}`;
+}
+
+const owner = z
+  .strictObject({ id: count.nullish(), name: text.nullish() })
+  .refine(
+    ({ id, name }) => id === undefined || id === null || !name,
+    'has both id and name: write one of them',
+  )
+  .nullish();
+const node = { path: absolutePath, overwrite: flag, user: owner, group: owner };
+
+const partition = z.strictObject({
+  label: text
+    .max(36)
+    .regex(/^[^:]*$/, 'is not a label of a partition')
+    .nullish(),
+  number: count.nullish(),
+  sizeMiB: count.nullish(),
+  startMiB: count.nullish(),
+  typeGuid: text.nullish(),
+  guid: text.nullish(),
+  wipePartitionEntry: flag,
+  shouldExist: flag,
+  resize: flag,
+});
+
+const clevis = z.strictObject({
+  custom: z.strictObject({ pin: text.nullish(), config: text.nullish(), needsNetwork: flag }).nullish(),
+  tpm2: flag,
+  threshold: count.nullish(),
+  tang: z.array(z.strictObject({ url: source, thumbprint: text.nullish() })).nullish(),
+});
+
+const storage = z.strictObject({
+  disks: z
+    .array(
+      z.strictObject({ device: absolutePath, wipeTable: flag, partitions: z.array(partition).nullish() }),
+    )
+    .nullish(),
+  raid: z
+    .array(
+      z.strictObject({
+        name: text.min(1),
+        level: text.nullish(),
+        devices: z.array(absolutePath).nullish(),
+        spares: count.nullish(),
+        options: z.array(text).nullish(),
+      }),
+    )
+    .nullish(),
+  filesystems: z
+    .array(
+      z.strictObject({
+        device: absolutePath,
+        path: absolutePath.nullish(),
+        format: z.enum(['ext4', 'btrfs', 'xfs', 'vfat', 'swap', 'none', '']).nullish(),
+        label: text.nullish(),
+        uuid: text.nullish(),
+        options: z.array(text).nullish(),
+        mountOptions: z.array(text).nullish(),
+        wipeFilesystem: flag,
+      }),
+    )
+    .nullish(),
+  luks: z
+    .array(
+      z.strictObject({
+        name: text.min(1),
+        label: text.nullish(),
+        device: absolutePath.nullish(),
+        uuid: text.nullish(),
+        options: z.array(text).nullish(),
+        wipeVolume: flag,
+        keyFile: resource.nullish(),
+        clevis: clevis.nullish(),
+      }),
+    )
+    .nullish(),
+  files: z
+    .array(
+      z.strictObject({
+        ...node,
+        mode: mode.nullish(),
+        contents: contents.nullish(),
+        append: z.array(contents).nullish(),
+      }),
+    )
+    .nullish(),
+  directories: z.array(z.strictObject({ ...node, mode: mode.nullish() })).nullish(),
+  links: z.array(z.strictObject({ ...node, target: text.min(1), hard: flag })).nullish(),
+});
+
+const unitName = text.regex(
+  /^[A-Za-z0-9:_.\\@-]+\.(service|socket|device|mount|automount|swap|target|path|timer|snapshot|slice|scope)$/,
+  'is not the name of a systemd unit, as in my.service',
+);
+
+const systemd = z.strictObject({
+  units: z
+    .array(
+      z.strictObject({
+        name: unitName,
+        enabled: flag,
+        mask: flag,
+        contents: text.nullish(),
+        dropins: z
+          .array(
+            z.strictObject({
+              name: text.regex(/^[^/]+\.conf$/, 'is not the name of a drop-in, as in 10-more.conf'),
+              contents: text.nullish(),
+            }),
+          )
+          .nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+const passwd = z.strictObject({
+  users: z
+    .array(
+      z.strictObject({
+        name: text.min(1),
+        passwordHash: text.nullish(),
+        sshAuthorizedKeys: z.array(text.regex(/^[^\n]+$/, 'is not one public key')).nullish(),
+        uid: count.nullish(),
+        gecos: text.nullish(),
+        homeDir: absolutePath.nullish(),
+        noCreateHome: flag,
+        primaryGroup: text.nullish(),
+        groups: z.array(text).nullish(),
+        noUserGroup: flag,
+        noLogInit: flag,
+        shell: text.nullish(),
+        system: flag,
+        shouldExist: flag,
+      }),
+    )
+    .nullish(),
+  groups: z
+    .array(
+      z.strictObject({
+        name: text.min(1),
+        gid: count.nullish(),
+        passwordHash: text.nullish(),
+        system: flag,
+        shouldExist: flag,
+      }),
+    )
+    .nullish(),
+});
+
+const ignition = z.strictObject({
+  version: z.enum(
+    ['3.0.0', '3.1.0', '3.2.0', '3.3.0'],
+    'is not a version that is known here: write 3.0.0, 3.1.0, 3.2.0 or 3.3.0',
+  ),
+  config: z.strictObject({ merge: z.array(resource).nullish(), replace: resource.nullish() }).nullish(),
+  timeouts: z.strictObject({ httpResponseHeaders: count.nullish(), httpTotal: count.nullish() }).nullish(),
+  security: z
+    .strictObject({
+      tls: z.strictObject({ certificateAuthorities: z.array(resource).nullish() }).nullish(),
+    })
+    .nullish(),
+  proxy: z
+    .strictObject({
+      httpProxy: text.nullish(),
+      httpsProxy: text.nullish(),
+      noProxy: z.array(text).nullish(),
+    })
+    .nullish(),
+});
+
+export const ignitionSchema = z.strictObject({
+  ignition,
+  storage: storage.nullish(),
+  systemd: systemd.nullish(),
+  passwd: passwd.nullish(),
+  kernelArguments: z
+    .strictObject({ shouldExist: z.array(text).nullish(), shouldNotExist: z.array(text).nullish() })
+    .nullish(),
+});
+
+export type IgnitionConfig = z.output<typeof ignitionSchema>;

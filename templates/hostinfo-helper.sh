@@ -1,0 +1,127 @@
+#!/bin/sh
+# Gathers what this machine is and posts it to imago; prints the answer, which is the machine's final configuration.
+#
+#   hostinfo-helper -post-url=URL [-serial=SERIAL]
+#
+# Exit status: 0 answered · 1 no answer, or one that says to try again · 2 wrong usage · 4 refused (HTTP 409).
+# Runs under busybox ash, dash and bash; needs curl, or a wget that knows --post-file.
+set -u
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin
+
+die() {
+  status=$1
+  shift
+  echo "hostinfo-helper: $*" >&2
+  exit "$status"
+}
+
+post_url=
+serial=
+for argument; do
+  case $argument in
+    -post-url=* | --post-url=*) post_url=${argument#*=} ;;
+    -serial=* | --serial=*) serial=${argument#*=} ;;
+    *) die 2 "what is '$argument'? usage: hostinfo-helper -post-url=URL [-serial=SERIAL]" ;;
+  esac
+done
+[ -n "$post_url" ] || die 2 'usage: hostinfo-helper -post-url=URL [-serial=SERIAL]'
+
+work=$(mktemp -d) || die 1 'there is no room for temporary files'
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# A text as JSON. Firmware writes what it likes: only printable ASCII is passed on.
+json() {
+  printf '%s' "$1" | tr -cd '\040-\176' | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$/"/' >"$work/json"
+  if [ -s "$work/json" ]; then cat "$work/json"; else printf '""'; fi
+}
+
+# The first of the serials of system, chassis and board that is not blank; blanks in it become hyphens.
+own_serial() {
+  for name in product_serial chassis_serial board_serial; do
+    text=$(tr -d '\000\n' 2>/dev/null <"/sys/class/dmi/id/$name" | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' -e 's/[[:space:]]/-/g')
+    if [ -n "$text" ]; then
+      printf '%s' "$text"
+      return
+    fi
+  done
+}
+
+# The Ethernet interfaces that are hardware: names, one per line.
+physical_interfaces() {
+  for path in /sys/class/net/*; do
+    [ -e "$path/device" ] || continue
+    [ "$(cat "$path/type" 2>/dev/null)" = 1 ] || continue
+    case $(cat "$path/address" 2>/dev/null) in '' | 00:00:00:00:00:00) continue ;; esac
+    printf '%s\n' "${path##*/}"
+  done
+}
+
+network_devices() {
+  separator=
+  physical_interfaces >"$work/interfaces"
+  while read -r name; do
+    printf '%s{"Name":%s,"MacAddress":%s}' "$separator" "$(json "$name")" "$(json "$(cat "/sys/class/net/$name/address")")"
+    separator=,
+  done <"$work/interfaces"
+}
+
+# The interface that leads to the server; else that of the default route; else the first with a carrier.
+connected_interface() {
+  server=${post_url#*://}
+  server=${server%%/*}
+  server=${server%:*}
+  name=$(ip -4 route get "$server" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sed -n 1p)
+  [ -n "$name" ] && [ "$name" != lo ] || name=$(awk '$2 == "00000000" && $8 == "00000000" { print $1; exit }' /proc/net/route 2>/dev/null)
+  if [ -z "$name" ]; then
+    for name in $(physical_interfaces) ''; do
+      [ -n "$name" ] && [ "$(cat "/sys/class/net/$name/carrier" 2>/dev/null)" = 1 ] && break
+    done
+  fi
+  printf '%s' "$name"
+}
+
+# The address of the management controller, where there is one and ipmitool to ask it.
+ipmi_address() {
+  command -v ipmitool >/dev/null || return 0
+  if [ ! -e /dev/ipmi0 ]; then
+    modprobe ipmi_si 2>/dev/null
+    modprobe ipmi_devintf 2>/dev/null
+  fi
+  if command -v timeout >/dev/null; then set -- timeout 20 ipmitool; else set -- ipmitool; fi
+  "$@" lan print 2>/dev/null | awk -F ': *' '/^IP Address +:/ && $2 != "0.0.0.0" { print $2; exit }' | tr -d '\n'
+}
+
+[ -n "$serial" ] || serial=$(own_serial)
+printf '{"Serial":%s,"NetDevs":[%s],"IPMIAddress":%s,"ConnectedNIC":%s}\n' \
+  "$(json "$serial")" "$(network_devices)" "$(json "$(ipmi_address)")" "$(json "$(connected_interface)")" >"$work/body"
+
+# What the server said when it refused: the first line, cleaned.
+said() {
+  head -n 1 "$work/answer" 2>/dev/null | tr -cd '\040-\176' | cut -c 1-300
+}
+
+: >"$work/answer"
+if command -v curl >/dev/null; then
+  code=$(curl -sS --connect-timeout 10 --max-time 120 -o "$work/answer" -w '%{http_code}' \
+    -H 'Content-Type: application/json' --data-binary "@$work/body" "$post_url" 2>"$work/error") ||
+    die 1 "$post_url: $(cat "$work/error")"
+elif command -v wget >/dev/null; then
+  if wget -q -T 120 -O "$work/answer" --header 'Content-Type: application/json' --post-file "$work/body" "$post_url" 2>"$work/error"; then
+    code=200
+  else
+    code=$(grep -Eo '(HTTP/1.[01]|ERROR) [0-9][0-9][0-9]' "$work/error" | sed -n 's/.* //p' | sed -n '$p')
+    [ -n "$code" ] || die 1 "$post_url: $(cat "$work/error")"
+  fi
+else
+  die 1 'there is neither curl nor wget on this system'
+fi
+
+case $code in
+  200) ;;
+  409) die 4 "$post_url refuses (HTTP 409): $(said)" ;;
+  *) die 1 "$post_url answers HTTP $code: $(said)" ;;
+esac
+[ -s "$work/answer" ] || die 1 "$post_url answers nothing"
+cat "$work/answer"
