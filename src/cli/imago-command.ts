@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { Command } from '@oclif/core';
 import type { ApiClient } from '../api/client.js';
+import type { MayuClient } from '../api/mayu-client.js';
 import { baseUrlOf, operatorName, type Connection } from './connection.js';
 import { connectionFlags } from './connection-flags.js';
 import { exitCodeOf } from './exit-code.js';
@@ -16,6 +17,13 @@ export abstract class ImagoCommand extends Command {
     const baseUrl = baseUrlOf(connection);
     const { ApiClient } = await import('../api/client.js');
     return new ApiClient({ baseUrl, operator: operatorName(process.env, hostname()), ...limits });
+  }
+
+  /** What machines report of themselves they report in Mayu’s tongue. */
+  protected async connectAsMachine(connection: Connection): Promise<MayuClient> {
+    const baseUrl = baseUrlOf(connection);
+    const { MayuClient } = await import('../api/mayu-client.js');
+    return new MayuClient(baseUrl, operatorName(process.env, hostname()));
   }
 
   protected print(lines: readonly string[]): void {
