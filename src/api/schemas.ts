@@ -44,7 +44,10 @@ export const ApiHost = z.object({
 export type ApiHost = z.output<typeof ApiHost>;
 
 /** `GET /api/v1/hosts` */
-export const HostList = z.object({ hosts: z.array(ApiHost) });
+export const HostList = z.object({
+  hosts: z.array(ApiHost),
+  total: z.int().optional().describe('How many hosts the query fits, on all pages.'),
+});
 export type HostList = z.output<typeof HostList>;
 
 /** `POST /api/v1/hosts/{serial}/state` */
@@ -56,8 +59,14 @@ export type StateCommand = z.output<typeof StateCommand>;
  * really changes becomes one commit; the answer is the ApiHost as it then is.
  */
 export const HostPatch = z.strictObject({
-  profile: z.string().optional(),
+  profile: z.string().optional().describe('Takes effect when the machine is installed again.'),
   metadata: z.array(z.string()).optional().describe('Replaces all tags.'),
+  hostname: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'is not a host name')
+    .nullable()
+    .optional(),
   providerId: z.string().max(256).nullable().optional(),
   ipmiAddress: z.string().max(253).nullable().optional(),
   etcdClusterToken: z.string().max(64).nullable().optional(),
@@ -128,6 +137,9 @@ export const Version = z.object({
   node: z.string().describe('Of the Node.js that runs it.'),
 });
 export type Version = z.output<typeof Version>;
+
+/** An answer without content: 204. */
+export const Nothing = z.undefined();
 
 /**
  * RFC 9457, `application/problem+json`: every answer of 400 and above. `detail` is one sentence that names what was wrong

@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import { createApp } from './create-app.js';
-import { addApiRoutes } from './routes/api-hosts.js';
+import { addHostRoutes } from './routes/api-hosts.js';
+import { addSurroundingsRoutes } from './routes/api-surroundings.js';
 import { addMayuAdminRoutes } from './routes/mayu-admin.js';
 import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
 import { addOperationsRoutes } from './routes/operations.js';
@@ -8,5 +9,11 @@ import type { HttpServices } from './services.js';
 
 /** What people and programs command. */
 export function createOperatorApp(services: HttpServices): Koa {
-  return createApp(services, [addMayuAdminRoutes, addMayuCallbackRoutes, addApiRoutes, addOperationsRoutes]);
+  return createApp(services, [
+    addMayuAdminRoutes,
+    addMayuCallbackRoutes,
+    addHostRoutes,
+    addSurroundingsRoutes,
+    addOperationsRoutes,
+  ]);
 }

@@ -2,9 +2,50 @@ import { InvalidValue, cleanText } from '../errors.js';
 import type { Host } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
 import { HostSteps, type HostPatch } from './host-steps.js';
+import { profileNamed } from './profile-named.js';
+import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** What an operator wants changed of a host, as the steps to record. */
-export type HostAmendment = (host: Host) => readonly HostChange[];
+export type HostAmendment = (host: Host, settings: ProvisioningSettings) => readonly HostChange[];
+
+/** One after the other, each with a commit of its own. */
+export function inTurn(amendments: readonly HostAmendment[]): HostAmendment {
+  return (host, settings) => {
+    let latest = host;
+    return amendments.flatMap((amend) => {
+      const changes = amend(latest, settings);
+      latest = changes.at(-1)?.host ?? latest;
+      return changes;
+    });
+  };
+}
+
+/** The tags of the old profile go with it; those that the host has of its own stay. It is installed as the new one says, once it is installed again. */
+export function setProfile(name: string): HostAmendment {
+  return (host, settings) => {
+    const next = profileNamed(name, settings);
+    const before = settings.profiles.find((profile) => profile.name === host.profile);
+    const own = host.metadata.filter((tag) => !before?.tags.includes(tag));
+    const isTokenOfProfile = before?.etcdToken !== undefined && host.etcdClusterToken === before.etcdToken;
+    const amended = new HostSteps(host);
+    amended.take('updated host profile and metadata', {
+      profile: next.name,
+      metadata: [...new Set([...own, ...next.tags])],
+    });
+    amended.take('updated host etcd cluster token', {
+      etcdClusterToken:
+        isTokenOfProfile || host.etcdClusterToken === undefined
+          ? (next.etcdToken ?? host.etcdClusterToken)
+          : host.etcdClusterToken,
+    });
+    return amended.changes;
+  };
+}
+
+/** The host leaves the fleet; a machine of its serial that boots later is a new one. */
+export function retire(host: Host): readonly HostChange[] {
+  return [{ host, what: 'host retired', retired: true }];
+}
 
 const LONGEST_TEXT = 1024;
 const OVERRIDE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;

@@ -2,13 +2,14 @@ import type { Logger } from 'pino';
 import type { ImagoError } from '../errors.js';
 import type { RangeExhausted } from '../host/address-assignment.js';
 import type { Host } from '../host/host.js';
-import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
+import type { Author, FleetView, HostStore } from '../host/host-store.js';
 import type { HostState } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 import { Alarms, type Alarm } from './alarms.js';
 import { countFreeAddresses } from './free-addresses.js';
 import type { HostAmendment } from './plan-amendment.js';
+import { planAddition, type Addition } from './plan-addition.js';
 import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
 import { planState } from './plan-command.js';
 import { planInstallation, type HardwareReport } from './plan-installation.js';
@@ -22,6 +23,13 @@ export interface ProvisionerParts {
   readonly settings: () => ProvisioningSettings;
   readonly clock: () => Date;
   readonly logger: Logger;
+}
+
+export interface StateOrder {
+  /** What the history calls it. */
+  readonly what?: string | undefined;
+  /** Looks at the host as it is when the order is carried out; throws when it is not the one that was meant. */
+  readonly guard?: ((host: Host) => void) | undefined;
 }
 
 /** A host that has its place, or why it could not be given one. */
@@ -78,9 +86,17 @@ export class Provisioner {
   }
 
   /** An operator orders a state. @throws UnknownHost, IllegalTransition, RangeExhausted */
-  async commandState(serial: Serial, wanted: HostState, author: Author, what?: string): Promise<Host> {
-    const plan = (fleet: FleetView) =>
-      planState(fleet, known(fleet, serial), wanted, this.parts.settings(), this.#searchFrom, what);
+  async commandState(
+    serial: Serial,
+    wanted: HostState,
+    author: Author,
+    { what, guard }: StateOrder = {},
+  ): Promise<Host> {
+    const plan = (fleet: FleetView) => {
+      const host = known(fleet, serial);
+      guard?.(host);
+      return planState(fleet, host, wanted, this.parts.settings(), this.#searchFrom, what);
+    };
     const { host, shortage } = await this.#carryOut(author, plan);
     if (shortage) throw shortage;
     return host;
@@ -89,6 +105,17 @@ export class Provisioner {
   /** An operator changes what is known of a host. @throws UnknownHost, and what the amendment throws */
   amend(serial: Serial, amendment: HostAmendment, author: Author): Promise<Host> {
     return this.#amend(serial, author, amendment);
+  }
+
+  /** A machine that was never seen becomes a host. @throws HostExists, AddressTaken, MacHeld, InvalidValue, RangeExhausted */
+  async add(addition: Addition, author: Author): Promise<Host> {
+    const plan = (fleet: FleetView) => {
+      const added = planAddition(fleet, addition, this.parts.settings(), this.#searchFrom);
+      if (added.shortage) throw added.shortage;
+      return added;
+    };
+    const { host } = await this.#carryOut(author, plan);
+    return host;
   }
 
   /** What is wrong now. */
@@ -101,10 +128,10 @@ export class Provisioner {
     return countFreeAddresses(this.parts.store, this.parts.settings());
   }
 
-  async #amend(serial: Serial, author: Author, plan: (host: Host) => readonly HostChange[]): Promise<Host> {
+  async #amend(serial: Serial, author: Author, plan: HostAmendment): Promise<Host> {
     const { host } = await this.#carryOut(author, (fleet) => {
       const host = known(fleet, serial);
-      const changes = plan(host);
+      const changes = plan(host, this.parts.settings());
       return { host: changes.at(-1)?.host ?? host, changes, warnings: [] };
     });
     return host;

@@ -1,44 +1,59 @@
-import type { Router } from '@koa/router';
-import type { RouterContext } from '@koa/router';
-import type { z } from 'zod';
-import {
-  StateCommand,
-  type History,
-  type HostList,
-  type LeaseList,
-  type Version,
-} from '../../api/schemas.js';
-import { formatIpv4 } from '../../net/ipv4.js';
+import type { Router, RouterContext } from '@koa/router';
+import { HostQuery } from '../../api/host-query.js';
+import { HostPatch, NewHost, StateCommand, type History, type HostList } from '../../api/schemas.js';
+import type { Host } from '../../host/host.js';
+import { parseSerial } from '../../host/serial.js';
+import { parseIpv4 } from '../../net/ipv4.js';
+import { parseMac } from '../../net/mac-address.js';
+import type { Addition } from '../../provision/plan-addition.js';
+import { retire, type HostAmendment } from '../../provision/plan-amendment.js';
+import { amendmentsOf } from '../amendments.js';
 import { toApiHost } from '../api-host.js';
 import { hostNamed } from '../find-host.js';
-import { BadRequest } from '../http-errors.js';
+import { hostEtag, matchGuard } from '../host-version.js';
 import { operatorOf } from '../operator.js';
-import { readBody } from '../read-body.js';
+import { bodyAs, queryAs } from '../parse-request.js';
+import { selectHosts } from '../select-hosts.js';
 import type { HttpServices } from '../services.js';
 
-/** `/api/v1`: what operators and their programs call. */
-export function addApiRoutes(router: Router, services: HttpServices): void {
-  const { store, provisioner, progress, leases, version } = services;
+/** `/api/v1/hosts`: what operators and their programs call. */
+export function addHostRoutes(router: Router, { store, provisioner, progress }: HttpServices): void {
+  const shown = (host: Host) => toApiHost(host, progress.of(host.serial));
 
   router.get('/api/v1/hosts', (ctx) => {
-    const hosts = [...store.hosts()].map((host) => toApiHost(host, progress.of(host.serial)));
-    ctx.body = { hosts } satisfies HostList;
+    const { hosts, total } = selectHosts(store.hosts(), queryAs(HostQuery, ctx));
+    ctx.body = { hosts: hosts.map(shown), total } satisfies HostList;
   });
 
-  router.get('/api/v1/hosts/:serial', (ctx) => {
-    const host = hostNamed(store, ctx.params['serial'] ?? '');
-    ctx.body = toApiHost(host, progress.of(host.serial));
+  router.post('/api/v1/hosts', async (ctx) => {
+    const host = await provisioner.add(additionOf(await bodyAs(NewHost, ctx)), operatorOf(ctx));
+    ctx.status = 201;
+    ctx.set('Location', `/api/v1/hosts/${host.serial}`);
+    answer(ctx, host);
+  });
+
+  router.get('/api/v1/hosts/:serial', (ctx) => answer(ctx, named(ctx)));
+
+  router.patch('/api/v1/hosts/:serial', async (ctx) => {
+    const { serial } = named(ctx);
+    const amendment = guarded(ctx, amendmentsOf(await bodyAs(HostPatch, ctx)));
+    answer(ctx, await provisioner.amend(serial, amendment, operatorOf(ctx)));
+  });
+
+  router.delete('/api/v1/hosts/:serial', async (ctx) => {
+    await provisioner.amend(named(ctx).serial, guarded(ctx, retire), operatorOf(ctx));
+    ctx.status = 204;
   });
 
   router.post('/api/v1/hosts/:serial/state', async (ctx) => {
-    const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
+    const { serial } = named(ctx);
     const { state } = await bodyAs(StateCommand, ctx);
-    const host = await provisioner.commandState(serial, state, operatorOf(ctx));
-    ctx.body = toApiHost(host, progress.of(serial));
+    const guard = matchGuard(ctx.get('If-Match'));
+    answer(ctx, await provisioner.commandState(serial, state, operatorOf(ctx), { guard }));
   });
 
   router.get('/api/v1/hosts/:serial/history', async (ctx) => {
-    const entries = await store.history(hostNamed(store, ctx.params['serial'] ?? '').serial);
+    const entries = await store.history(named(ctx).serial);
     const history = entries.map(({ commit, time, author, what, state }) => ({
       commit,
       time: time.toISOString(),
@@ -49,44 +64,30 @@ export function addApiRoutes(router: Router, services: HttpServices): void {
     ctx.body = { history } satisfies History;
   });
 
-  router.get('/api/v1/leases', (ctx) => {
-    const answer: LeaseList = {
-      leases: leases.list().map(({ address, mac, clientId, hostname, state, expires }) => {
-        const host = store.hostByAddress(address) ?? store.hostByMac(mac);
-        return {
-          address: formatIpv4(address),
-          mac,
-          ...(clientId !== undefined && { clientId }),
-          ...(hostname !== undefined && { hostname }),
-          state,
-          expires: expires.toISOString(),
-          ...(host && { serial: host.serial }),
-        };
-      }),
-    };
-    ctx.body = answer;
-  });
-
-  router.get('/api/v1/version', (ctx) => {
-    ctx.body = { version, node: process.version } satisfies Version;
-  });
-}
-
-/** @throws BadRequest that names the first fault. */
-async function bodyAs<T extends z.ZodType>(schema: T, ctx: RouterContext): Promise<z.output<T>> {
-  const body = await readBody(ctx.req);
-  const parsed = schema.safeParse(jsonOf(body));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const place = issue?.path.map(String).join('.') || 'the body';
-  throw new BadRequest(`${place}: ${issue?.message ?? 'is not what this call takes'}`);
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new BadRequest('the body is not JSON');
-    throw error;
+  function named(ctx: RouterContext): Host {
+    return hostNamed(store, ctx.params['serial'] ?? '');
   }
+
+  function answer(ctx: RouterContext, host: Host): void {
+    ctx.set('ETag', hostEtag(host));
+    ctx.body = shown(host);
+  }
+}
+
+function guarded(ctx: RouterContext, amend: HostAmendment): HostAmendment {
+  const guard = matchGuard(ctx.get('If-Match'));
+  return (host, settings) => {
+    guard?.(host);
+    return amend(host, settings);
+  };
+}
+
+/** @throws InvalidValue */
+function additionOf({ serial, address, mac, ...rest }: NewHost): Addition {
+  return {
+    ...rest,
+    serial: parseSerial(serial),
+    address: address === undefined ? undefined : parseIpv4(address),
+    mac: mac === undefined ? undefined : parseMac(mac),
+  };
 }

@@ -56,7 +56,7 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
 
   router.put('/admin/host/:serial/mark_fresh', async (ctx) => {
     const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
-    await provisioner.commandState(serial, 'configured', operatorOf(ctx), 'host flagged as fresh');
+    await provisioner.commandState(serial, 'configured', operatorOf(ctx), { what: 'host flagged as fresh' });
     accepted(ctx);
   });
 }

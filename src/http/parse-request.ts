@@ -1,0 +1,32 @@
+import type { RouterContext } from '@koa/router';
+import type { z } from 'zod';
+import { BadRequest } from './http-errors.js';
+import { readBody } from './read-body.js';
+
+/** The JSON body of a call. @throws BadRequest that names the first fault */
+export async function bodyAs<T extends z.ZodType>(schema: T, ctx: RouterContext): Promise<z.output<T>> {
+  return parsedAs(schema, jsonOf(await readBody(ctx.req)));
+}
+
+/** The query of a call. @throws BadRequest that names the first fault */
+export function queryAs<T extends z.ZodType>(schema: T, ctx: RouterContext): z.output<T> {
+  return parsedAs(schema, { ...ctx.query });
+}
+
+function parsedAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.map(String).join('.');
+  const message = issue?.message ?? 'it is not what this call takes';
+  throw new BadRequest(place ? `${place}: ${message}` : message, place ? { field: place } : {});
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new BadRequest('the body is not JSON');
+    throw error;
+  }
+}

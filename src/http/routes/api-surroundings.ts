@@ -1,0 +1,43 @@
+import type { Router } from '@koa/router';
+import type { LeaseList, ProfileList, Version } from '../../api/schemas.js';
+import { formatIpv4 } from '../../net/ipv4.js';
+import type { HttpServices } from '../services.js';
+
+/** What stands around the hosts: leases, profiles, imago itself. */
+export function addSurroundingsRoutes(
+  router: Router,
+  { store, leases, config, version }: HttpServices,
+): void {
+  router.get('/api/v1/leases', (ctx) => {
+    const answer: LeaseList = {
+      leases: leases.list().map(({ address, mac, clientId, hostname, state, expires }) => {
+        const host = store.hostByAddress(address) ?? store.hostByMac(mac);
+        return {
+          address: formatIpv4(address),
+          mac,
+          ...(clientId !== undefined && { clientId }),
+          ...(hostname !== undefined && { hostname }),
+          state,
+          expires: expires.toISOString(),
+          ...(host && { serial: host.serial }),
+        };
+      }),
+    };
+    ctx.body = answer;
+  });
+
+  router.get('/api/v1/profiles', (ctx) => {
+    const profiles = config().profiles.map(({ name, quantity, tags, osVersion }) => ({
+      name,
+      ...(quantity !== undefined && { quantity }),
+      hosts: store.profileCount(name),
+      tags,
+      osVersion,
+    }));
+    ctx.body = { profiles } satisfies ProfileList;
+  });
+
+  router.get('/api/v1/version', (ctx) => {
+    ctx.body = { version, node: process.version } satisfies Version;
+  });
+}

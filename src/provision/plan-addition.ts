@@ -1,0 +1,60 @@
+import { InvalidValue } from '../errors.js';
+import type { FleetView } from '../host/host-store.js';
+import type { Serial } from '../host/serial.js';
+import { formatRange, rangeContains } from '../net/address-range.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import { AddressTaken } from './address-taken.js';
+import { HostExists } from './host-exists.js';
+import { MacHeld } from './mac-held.js';
+import { planArrival, type HostPlan } from './plan-arrival.js';
+import { profileNamed } from './profile-named.js';
+import type { PredefinedSettings, ProvisioningSettings } from './provisioning-settings.js';
+
+/** A machine as an operator describes it before it ever boots. */
+export interface Addition extends Omit<PredefinedSettings, 'serial'> {
+  readonly serial: Serial;
+  readonly mac?: MacAddress | undefined;
+}
+
+/**
+ * The machine becomes a host as if it had arrived, with what the operator wants of it before what the configuration says.
+ * @throws HostExists, AddressTaken, MacHeld, InvalidValue
+ */
+export function planAddition(
+  fleet: FleetView,
+  { mac, ...wanted }: Addition,
+  settings: ProvisioningSettings,
+  searchFrom?: Ipv4,
+): HostPlan {
+  const { serial, profile, address } = wanted;
+  if (fleet.host(serial)) throw new HostExists(serial);
+  if (profile !== undefined) profileNamed(profile, settings);
+  if (address !== undefined) checkAddress(fleet, serial, address, settings);
+  const holder = mac === undefined ? undefined : fleet.hostByMac(mac);
+  if (mac !== undefined && holder) throw new MacHeld(mac, serial, holder.serial);
+  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+  const predefined = new Map(settings.predefined).set(serial, {
+    ...settings.predefined.get(serial),
+    ...given,
+    serial,
+  });
+  return planArrival(fleet, { serial, mac }, { ...settings, predefined }, searchFrom);
+}
+
+function checkAddress(
+  fleet: FleetView,
+  serial: Serial,
+  address: Ipv4,
+  { hostRange, promised }: ProvisioningSettings,
+): void {
+  if (!rangeContains(hostRange, address)) {
+    throw new InvalidValue(
+      'an address for a host',
+      formatIpv4(address),
+      `choose one of network.hostRange ${formatRange(hostRange)}`,
+    );
+  }
+  const holder = fleet.hostByAddress(address)?.serial ?? promised.get(address);
+  if (holder !== undefined && holder !== serial) throw new AddressTaken(address, holder);
+}
