@@ -7,11 +7,15 @@ import {
   History,
   HostList,
   LeaseList,
+  Nothing,
   OPERATOR_HEADER,
   Problem,
+  ProfileList,
   Version,
   type HistoryEntry,
+  type HostPatch,
   type Lease,
+  type NewHost,
   type State,
 } from './schemas.js';
 
@@ -50,6 +54,27 @@ export class ApiClient {
 
   setState(serial: string, state: State): Promise<ApiHost> {
     return this.call('POST', `${hostPath(serial)}/state`, ApiHost, { state });
+  }
+
+  /** What is left out stays, null clears. */
+  patch(serial: string, patch: HostPatch): Promise<ApiHost> {
+    return this.call('PATCH', hostPath(serial), ApiHost, patch);
+  }
+
+  /** Before the machine ever boots. */
+  add(host: NewHost): Promise<ApiHost> {
+    return this.call('POST', '/hosts', ApiHost, host);
+  }
+
+  /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */
+  async retire(serial: string): Promise<void> {
+    await this.call('DELETE', hostPath(serial), Nothing);
+  }
+
+  /** In the order in which new machines are given them. */
+  async profiles(): Promise<ProfileList['profiles']> {
+    const { profiles } = await this.call('GET', '/profiles', ProfileList);
+    return profiles;
   }
 
   /** Newest first. */
@@ -101,6 +126,7 @@ function hostPath(serial: string): string {
 }
 
 function parseJson(url: string, status: number, text: string): unknown {
+  if (status === 204) return undefined; // RFC 9110 §15.3.5: no content
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../api/client.js';
-import type { ApiHost } from '../api/schemas.js';
+import type { ApiHost, HostPatch } from '../api/schemas.js';
 import { stateNames } from '../api/state-names.js';
 import { showValue } from '../errors.js';
 import { UsageError } from './usage-error.js';
@@ -11,7 +11,12 @@ export interface Setting {
   readonly loses: (host: ApiHost) => boolean;
 }
 
+/** By Mayu's keys, and imago's own after them. An empty value clears. */
 const settings: Readonly<Record<string, (value: string) => Setting>> = {
+  metadata: (value) => patching({ metadata: value.split(',').filter(Boolean) }),
+  providerid: (value) => patching({ providerId: value || null }),
+  ipmiaddr: (value) => patching({ ipmiAddress: value || null }),
+  cabinet: (value) => patching({ cabinet: numberOrNone(value) }),
   state: (value) => {
     const state = stateNames.find((name) => name === value);
     if (!state)
@@ -21,6 +26,10 @@ const settings: Readonly<Record<string, (value: string) => Setting>> = {
       loses: (host) => state === 'configured' && ['installed', 'running'].includes(host.state),
     };
   },
+  etcdtoken: (value) => patching({ etcdClusterToken: value || null }),
+  profile: (value) => patching({ profile: value }),
+  position: (value) => patching({ machineOnCabinet: numberOrNone(value) }),
+  hostname: (value) => patching({ hostname: value || null }),
 };
 
 export const settingNames: readonly string[] = Object.keys(settings);
@@ -36,4 +45,16 @@ export function settingOf(key: string, value: string): Setting {
   if (!setting)
     throw new UsageError(`${showValue(key)} cannot be set: choose from ${settingNames.join(', ')}`);
   return setting(value);
+}
+
+function patching(patch: HostPatch): Setting {
+  return { apply: (api, serial) => api.patch(serial, patch), loses: () => false };
+}
+
+/** Cabinets and places in them count from 1: 0 stands for none, as with Mayu. */
+function numberOrNone(value: string): number | null {
+  if (!/^\d{0,6}$/.test(value)) {
+    throw new UsageError(`${showValue(value)} is not a number: write it as in 3, or 0 for none`);
+  }
+  return Number(value) || null;
 }

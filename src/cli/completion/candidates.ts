@@ -29,12 +29,17 @@ export interface Proposal {
   readonly topics: readonly Topic[];
 }
 
+const SERIALS: Proposal = { words: [], topics: ['serials'] };
+
 const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
-  status: () => ({ words: [], topics: ['serials'] }),
-  history: () => ({ words: [], topics: ['serials'] }),
-  wait: () => ({ words: [], topics: ['serials'] }),
+  status: () => SERIALS,
+  history: () => SERIALS,
+  wait: () => SERIALS,
+  override: () => SERIALS,
+  retire: () => SERIALS,
   completion: () => ({ words: shells, topics: [] }),
   set: (before) => {
+    if (before.at(-1) === 'profile') return { words: [], topics: ['profiles'] };
     const values = valuesOfSetting(before.at(-1) ?? '');
     if (values.length > 0) return { words: values, topics: [] };
     return { words: before.length > 1 ? settingNames : [], topics: ['serials'] };

@@ -52,6 +52,7 @@ describe('cli/completion', () => {
     { line: 'set ', words: [], topics: ['serials'] },
     { line: 'set a st', words: ['state'], topics: ['serials'] },
     { line: 'set a state c', words: ['configured'] },
+    { line: 'set a profile ', words: [], topics: ['profiles'] },
   ]) {
     it(`imagoctl ${line}▏ may go on with ${[...words, ...(topics ?? [])].join(' ') || 'nothing'}`, () => {
       const typed = line.split(' ');
