@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Flags } from '@oclif/core';
 import { ImagoError } from '../errors.js';
@@ -24,7 +25,9 @@ export function canAsk(): boolean {
 export async function confirm(question: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} Go on? [y/N] `);
+    // Whoever ends the input, or interrupts, does not confirm.
+    const ended = once(terminal, 'close').then(() => '');
+    const answer = await Promise.race([terminal.question(`${question} Go on? [y/N] `), ended]);
     if (!/^y(es)?$/i.test(answer.trim())) throw new NotConfirmed();
   } finally {
     terminal.close();

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { apiHost, FakeImago } from '../api/fake-imago.js';
+import { root } from './run-imagoctl.js';
+
+/** What somebody at a terminal sees: util-linux's script(1) makes one. */
+describe('imagoctl on a terminal', () => {
+  let imago: FakeImago;
+  beforeEach(async () => {
+    imago = await FakeImago.start([
+      apiHost({ serial: 'a', state: 'running' }),
+      apiHost({ serial: 'b', state: 'installing' }),
+    ]);
+  });
+  afterEach(() => imago.stop());
+
+  it('colours states', async () => {
+    const { seen } = await onTerminal('list --fields serial,state --no-legend');
+    expect(seen)
+      .to.contain('a  \u{1b}[32mrunning\u{1b}[0m')
+      .and.to.contain('b  \u{1b}[33minstalling\u{1b}[0m');
+  });
+
+  it('asks before a disk is wiped, and wipes none without a yes', async () => {
+    const { seen, code } = await onTerminal('set a b state configured', 'n\n');
+    expect(seen).to.contain(
+      'The disk of 1 machine will be wiped at the next boot: a (running). Go on? [y/N]',
+    );
+    expect(seen).to.contain('nothing was changed: it was not confirmed; --yes confirms beforehand');
+    expect({ code, state: imago.hosts.get('a')?.state }).to.deep.equal({ code: 1, state: 'running' });
+  });
+
+  it('takes the end of input for a no', async () => {
+    expect(await onTerminal('set a state configured', '\u{4}')).to.include({ code: 1 });
+    expect(imago.hosts.get('a')?.state).to.equal('running');
+  });
+
+  it('goes on after a yes', async () => {
+    expect(await onTerminal('set a state configured', 'y\n')).to.include({ code: 0 });
+    expect(imago.hosts.get('a')?.state).to.equal('configured');
+  });
+
+  for (const line of [
+    'set b state configured',
+    'set a state configured --yes',
+    'set a providerid x --dry-run',
+  ]) {
+    it(`does not ask for ${line}`, async () => {
+      const { seen, code } = await onTerminal(line);
+      expect(code).to.equal(0);
+      expect(seen).not.to.contain('Go on?');
+    });
+  }
+
+  async function onTerminal(line: string, answer?: string): Promise<{ seen: string; code: number }> {
+    const child = spawn('script', ['-qec', `${root}bin/imagoctl ${line}`, '/dev/null'], {
+      env: {
+        ...process.env,
+        TERM: 'xterm',
+        NO_COLOR: '',
+        IMAGO_HOST: '127.0.0.1',
+        IMAGO_PORT: `${imago.port}`,
+      },
+    });
+    let seen = '';
+    let isAnswered = false;
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      seen += chunk;
+      if (answer !== undefined && !isAnswered && seen.includes('[y/N]')) {
+        isAnswered = true;
+        child.stdin.write(answer);
+      }
+    });
+    const [code] = (await once(child, 'close')) as [number];
+    return { seen, code };
+  }
+});
