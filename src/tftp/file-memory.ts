@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { readExactly } from './streamed-file.js';
+import { readWhole } from './disk-file.js';
 import { memoryFile, type TftpFile } from './source.js';
 
 export interface FileMemoryLimits {
@@ -53,7 +53,7 @@ export class FileMemory {
     }
     this.#forget(path);
     const size = Number(stats.size);
-    const file = readExactly(handle, 0, size).then(memoryFile);
+    const file = readWhole(handle, size).then(memoryFile);
     if (isSettled(stats)) this.#keep(path, { version, file, size });
     return file;
   }

@@ -5,7 +5,7 @@ import { FileRefused } from './errors.js';
 import { FileMemory, type FileMemoryLimits } from './file-memory.js';
 import { parseFileName } from './file-name.js';
 import type { TftpFile, TftpSource } from './source.js';
-import { streamedFile } from './streamed-file.js';
+import { diskFile } from './disk-file.js';
 
 /** Nothing is ever created, a device or FIFO is never waited for, and a link put there at the last moment not followed. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -55,7 +55,7 @@ async function openedFile(
   stats: BigIntStats,
   memory: FileMemory,
 ): Promise<TftpFile> {
-  if (!memory.takes(Number(stats.size))) return streamedFile(handle, Number(stats.size));
+  if (!memory.takes(Number(stats.size))) return diskFile(handle, Number(stats.size));
   const file = await memory.file(path, stats, handle);
   await handle.close();
   return file;

@@ -1,9 +1,8 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
 import { cleanText, DecodeError } from '../errors.js';
-import { formatIpv4, parseIpv4, type Ipv4 } from '../net/ipv4.js';
-import { FileRefused, TftpListenFailed } from './errors.js';
-import { toNetascii } from './netascii.js';
-import { negotiate, type Agreement, type NegotiationLimits } from './negotiation.js';
+import { formatIpv4 } from '../net/ipv4.js';
+import { Admission, type AdmissionLimits, type Entry } from './admission.js';
+import { FileRefused } from './errors.js';
+import { negotiate, type NegotiationLimits } from './negotiation.js';
 import {
   silentLogger,
   silentObserver,
@@ -11,6 +10,7 @@ import {
   type TftpLogger,
   type TftpObserver,
 } from './observer.js';
+import { openTransport, type TransportChoice } from './open-transport.js';
 import {
   decodePacket,
   encodePacket,
@@ -21,23 +21,21 @@ import {
   type TftpErrorCode,
   type TftpPacket,
 } from './packet.js';
-import { Session, type SessionEnd, type Wire } from './session.js';
-import { memoryFile, type TftpFile, type TftpSource } from './source.js';
-import { boundSocket, widenReceiveBuffer } from './udp-socket.js';
+import type { SessionEnd } from './session.js';
+import type { TftpFile, TftpSource } from './source.js';
+import type { Peer, Transport } from './transport.js';
+import { transferredForm } from './transferred-form.js';
 
-export interface TftpServerOptions {
+export interface TftpServerOptions extends Partial<AdmissionLimits> {
   /** Where to listen and from where to answer, in dotted-quad notation. */
   readonly address: string;
   /** 0: any free one. */
   readonly port: number;
   readonly source: TftpSource;
-  /** All packets go through the listening port: for containers and firewalls. By default each transfer has its own. */
+  /** All packets go through the listening port: for containers and firewalls. */
   readonly singlePort?: boolean;
-  /** Transfers at the same time, in all. */
-  readonly maxTransfers?: number;
-  /** Transfers at the same time of one client address. */
-  readonly maxTransfersPerClient?: number;
   readonly limits?: NegotiationLimits;
+  readonly transport?: TransportChoice;
   readonly observer?: TftpObserver;
   readonly log?: TftpLogger;
 }
@@ -51,102 +49,67 @@ export interface TftpServer {
   close(): Promise<void>;
 }
 
-const DEFAULTS = { singlePort: false, maxTransfers: 2000, maxTransfersPerClient: 128 };
-
-/** Milliseconds between two looks for what has to be sent again. */
-const TICK_MS = 25;
-
-/** Milliseconds; an identical request after so long a silence comes from a machine that started anew. */
-const RESTART_AFTER_MS = 1000;
-
-/** Octets; netascii has to be converted as a whole before its size is known. */
-const LARGEST_NETASCII_BYTES = 16 * 1024 * 1024;
-
-/** A client and what it asked for; the session follows once the file is open. */
-interface Entry {
-  readonly key: string;
-  readonly client: Ipv4;
-  readonly from: RemoteInfo;
-  readonly request: RequestPacket;
-  readonly startedAt: number;
-  lastHeardAt: number;
-  session: Session | undefined;
-}
-
 /** @throws TftpListenFailed */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
-  const server = new DatagramTftpServer(options);
-  await server.listen();
-  return server;
+  const log = options.log ?? silentLogger;
+  const desk = new RequestDesk(options, options.observer ?? silentObserver, log);
+  const transport = await openTransport(
+    options.transport ?? 'auto',
+    {
+      address: options.address,
+      port: options.port,
+      singlePort: options.singlePort ?? false,
+      onPacket: (packet, from) => desk.received(packet, from),
+      onFault: (reason) => log.debug({ reason }, 'a packet could not be sent'),
+    },
+    log,
+  );
+  desk.open(transport);
+  return {
+    address: options.address,
+    port: transport.port,
+    get transfers() {
+      return desk.transfers;
+    },
+    close: () => desk.close(),
+  };
 }
 
-class DatagramTftpServer implements TftpServer {
-  readonly #options: TftpServerOptions & typeof DEFAULTS;
-  readonly #observer: TftpObserver;
-  readonly #log: TftpLogger;
-  readonly #entries = new Map<string, Entry>();
-  readonly #perClient = new Map<Ipv4, number>();
-  #socket: Socket | undefined;
-  #ticker: NodeJS.Timeout | undefined;
-  #closing = false;
+/** Answers what comes to the listening port, and starts transfers. */
+class RequestDesk {
+  readonly #admission: Admission;
+  #transport: Transport | undefined;
 
-  constructor(options: TftpServerOptions) {
-    this.#options = { ...DEFAULTS, ...options };
-    this.#observer = options.observer ?? silentObserver;
-    this.#log = options.log ?? silentLogger;
-  }
-
-  get address(): string {
-    return this.#options.address;
-  }
-
-  get port(): number {
-    return this.#socket?.address().port ?? this.#options.port;
+  constructor(
+    private readonly options: TftpServerOptions,
+    private readonly observer: TftpObserver,
+    private readonly log: TftpLogger,
+  ) {
+    this.#admission = new Admission(options);
   }
 
   get transfers(): number {
-    return this.#entries.size;
+    return this.#admission.size;
   }
 
-  async listen(): Promise<void> {
-    const { address, port } = this.#options;
-    try {
-      this.#socket = await boundSocket(
-        address,
-        port,
-        (packet, from) => this.#received(packet, from),
-        (error) => this.#log.warn({ reason: error.message }, 'the TFTP socket reported a fault'),
-      );
-    } catch (error) {
-      throw error instanceof Error ? new TftpListenFailed(address, port, error) : error;
-    }
-    widenReceiveBuffer(this.#socket);
+  open(transport: Transport): void {
+    this.#transport = transport;
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
-    for (const { session } of this.#entries.values()) session?.stop('stopped', 'the server is stopping');
-    clearInterval(this.#ticker);
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket) await new Promise<void>((resolve) => void socket.close(() => resolve()));
+    const transport = this.#transport;
+    this.#transport = undefined;
+    await transport?.close();
   }
 
-  #received(bytes: Uint8Array, from: RemoteInfo): void {
-    const entry = this.#entries.get(keyOf(from));
-    const opcode = opcodeOf(bytes);
-    if (entry && opcode !== OPCODE.rrq && opcode !== OPCODE.wrq) {
-      this.#heard(entry, bytes);
-      return;
-    }
-    const packet = this.#decoded(bytes, from, opcode);
-    if (!packet) return;
-    switch (packet.kind) {
+  received(bytes: Uint8Array, from: Peer): void {
+    const packet = this.#decoded(bytes, from);
+    switch (packet?.kind) {
       case 'rrq':
-        this.#readRequested(packet, from, entry);
+        this.#readRequested(packet, from);
         return;
       case 'wrq':
-        this.#refuse(from, 'write', ERROR_CODE.illegalOperation, 'this server is read only', packet);
+        this.#refuse(from, packet, 'write', ERROR_CODE.illegalOperation, 'this server is read only');
         return;
       case 'ack':
       case 'data':
@@ -154,230 +117,143 @@ class DatagramTftpServer implements TftpServer {
         return;
       case 'error': // never answered: two servers could talk for ever
       case 'oack':
+      case undefined:
     }
   }
 
-  #decoded(bytes: Uint8Array, from: RemoteInfo, opcode: number | undefined): TftpPacket | undefined {
+  #decoded(bytes: Uint8Array, from: Peer): TftpPacket | undefined {
     try {
       return decodePacket(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#observer.onMalformed(parseIpv4(from.address));
-      this.#log.debug({ client: from.address, reason: error.message }, 'not a TFTP packet');
+      this.observer.onMalformed(from.address);
+      this.log.debug({ client: formatIpv4(from.address), reason: error.message }, 'not a TFTP packet');
+      const opcode = opcodeOf(bytes);
       if (opcode === OPCODE.rrq) this.#sendError(from, ERROR_CODE.accessViolation, 'malformed request');
       if (opcode === OPCODE.wrq) this.#sendError(from, ERROR_CODE.illegalOperation, 'malformed request');
       return undefined;
     }
   }
 
-  #heard(entry: Entry, bytes: Uint8Array): void {
-    const now = performance.now();
-    entry.lastHeardAt = now;
-    entry.session?.receive(bytes, now);
-  }
-
-  #readRequested(request: RequestPacket, from: RemoteInfo, running: Entry | undefined): void {
-    if (this.#closing) return;
-    if (running) {
-      if (isRepetition(running, request, performance.now())) return;
-      running.session?.stop('stopped', 'replaced by a new request');
-      this.#remove(running);
-    }
+  #readRequested(request: RequestPacket, from: Peer): void {
     if (request.mode !== 'octet' && request.mode !== 'netascii') {
       this.#refuse(
         from,
+        request,
         'mode',
         ERROR_CODE.illegalOperation,
         'the mode has to be octet or netascii',
-        request,
       );
       return;
     }
-    const client = parseIpv4(from.address);
-    if (this.#entries.size >= this.#options.maxTransfers) {
-      // Silence: the client asks again, and by then there may be room. An ERROR would end its boot.
-      this.#observer.onRefused(client, 'total-limit');
-      this.#log.warn({ client: from.address, limit: this.#options.maxTransfers }, 'too many transfers');
-      return;
+    const admitted = this.#admission.admit(request, from, performance.now());
+    switch (admitted.kind) {
+      case 'repetition':
+        return;
+      case 'full':
+        // Silence: the client asks again, and by then there may be room. An ERROR would end its boot.
+        this.observer.onRefused(from.address, 'total-limit');
+        this.log.warn({ client: formatIpv4(from.address) }, 'too many transfers at the same time');
+        return;
+      case 'client-full':
+        this.#refuse(
+          from,
+          request,
+          'client-limit',
+          ERROR_CODE.undefined,
+          'too many transfers at the same time',
+        );
+        return;
+      case 'admitted':
+        admitted.replaced?.session?.stop('stopped', 'replaced by a new request');
+        this.#serve(admitted.entry).catch((error: Error) => {
+          this.#admission.leave(admitted.entry);
+          this.log.warn(
+            { client: formatIpv4(from.address), reason: error.message },
+            'a file could not be opened',
+          );
+          this.#refuse(from, request, 'unreadable', ERROR_CODE.undefined, 'the file cannot be read');
+        });
     }
-    if ((this.#perClient.get(client) ?? 0) >= this.#options.maxTransfersPerClient) {
-      this.#refuse(
-        from,
-        'client-limit',
-        ERROR_CODE.undefined,
-        'too many transfers at the same time',
-        request,
-      );
-      return;
-    }
-    const entry = this.#add(request, client, from);
-    this.#serve(entry).catch((error: Error) => {
-      this.#remove(entry);
-      this.#log.warn({ client: from.address, reason: error.message }, 'a file could not be opened');
-      this.#refuse(from, 'unreadable', ERROR_CODE.undefined, 'the file cannot be read', request);
-    });
   }
 
-  /** Opens, negotiates, and starts. Whatever is thrown here has left nothing open. */
+  /** Whatever is thrown here has left nothing open. */
   async #serve(entry: Entry): Promise<void> {
+    const { request, peer } = entry;
     const file = await this.#open(entry);
     if (!file) return;
-    const isCurrent = (): boolean => this.#entries.get(entry.key) === entry && !this.#closing;
-    const negotiation = negotiate(entry.request.options, file.size, this.#options.limits);
+    const negotiation = negotiate(request.options, file.size, this.options.limits);
+    if (negotiation.kind === 'agreed' && this.#transport && this.#admission.holds(entry)) {
+      const { agreement } = negotiation;
+      const onEnd = (end: SessionEnd): void => this.#ended(entry, file, end);
+      try {
+        entry.session = await this.#transport.start({ peer, file, agreement, onEnd });
+        return;
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    }
+    this.#admission.leave(entry);
     if (negotiation.kind === 'refused') {
-      this.#remove(entry);
-      this.#refuse(entry.from, 'options', ERROR_CODE.optionRefused, negotiation.message, entry.request);
-      await file.close();
-      return;
+      this.#refuse(peer, request, 'options', ERROR_CODE.optionRefused, negotiation.message);
     }
-    const wire = isCurrent() ? await this.#wireTo(entry).catch(() => undefined) : undefined;
-    if (!wire || !isCurrent()) {
-      wire?.close();
-      this.#remove(entry);
-      await file.close();
-      return;
-    }
-    this.#start(entry, file, negotiation.agreement, wire);
+    await file.close();
   }
 
   async #open(entry: Entry): Promise<TftpFile | undefined> {
-    const { request, from } = entry;
+    const { request, peer } = entry;
     try {
-      const file = await this.#options.source.open(request.filename, entry.client);
-      if (file) return request.mode === 'netascii' ? await netasciiFile(file, request.filename) : file;
-      this.#remove(entry);
-      this.#refuse(from, 'not-found', ERROR_CODE.fileNotFound, 'file not found', request);
+      const file = await this.options.source.open(request.filename, peer.address);
+      if (file) return await transferredForm(file, request);
+      this.#admission.leave(entry);
+      this.#refuse(peer, request, 'not-found', ERROR_CODE.fileNotFound, 'file not found');
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error;
-      this.#remove(entry);
-      this.#refuse(from, 'forbidden', ERROR_CODE.accessViolation, 'access denied', request, error.message);
+      this.#admission.leave(entry);
+      this.#refuse(peer, request, 'forbidden', ERROR_CODE.accessViolation, 'access denied', error.message);
     }
     return undefined;
   }
 
-  #start(entry: Entry, file: TftpFile, agreement: Agreement, wire: Wire): void {
-    const session = new Session(file, agreement, wire, (end) => this.#ended(entry, file, end));
-    entry.session = session;
-    this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
-    session.start(performance.now());
-  }
-
-  #ended(entry: Entry, file: TftpFile, end: SessionEnd): void {
-    this.#remove(entry);
-    const report = {
-      client: entry.client,
-      filename: cleanText(entry.request.filename),
-      bytes: end.bytes,
-      seconds: (performance.now() - entry.startedAt) / 1000,
-      outcome: end.outcome,
-    };
-    this.#observer.onTransfer(report);
-    const facts = { ...report, client: formatIpv4(report.client), reason: end.error?.message };
-    if (end.outcome === 'completed') this.#log.info(facts, 'file sent');
-    else if (end.outcome === 'declined') this.#log.debug(facts, 'the client only looked');
-    else this.#log.warn(facts, 'file not sent to its end');
+  #ended(entry: Entry, file: TftpFile, { outcome, bytes, error }: SessionEnd): void {
+    this.#admission.leave(entry);
+    const seconds = (performance.now() - entry.startedAt) / 1000;
+    const filename = shownName(entry.request);
+    this.observer.onTransfer({ client: entry.peer.address, filename, bytes, seconds, outcome });
+    const client = formatIpv4(entry.peer.address);
+    const facts = { client, filename, bytes, seconds, outcome, ...(error && { reason: error.message }) };
+    if (outcome === 'completed') this.log.info(facts, 'file sent');
+    else if (outcome === 'declined') this.log.debug(facts, 'the client only looked');
+    else this.log.warn(facts, 'file not sent to its end');
     file
       .close()
-      .catch((error: Error) => this.#log.warn({ reason: error.message }, 'a file could not be closed'));
-  }
-
-  #tick(): void {
-    const now = performance.now();
-    for (const { session } of this.#entries.values()) session?.tick(now);
-    if (this.#entries.size > 0) return;
-    clearInterval(this.#ticker);
-    this.#ticker = undefined;
-  }
-
-  async #wireTo(entry: Entry): Promise<Wire> {
-    const { address, port } = entry.from;
-    if (this.#options.singlePort) {
-      return {
-        send: (parts) => this.#socket?.send(parts, port, address),
-        close: () => undefined,
-      };
-    }
-    const socket = await boundSocket(
-      this.#options.address,
-      0,
-      (bytes, from) => {
-        if (from.port === port && from.address === address) this.#heard(entry, bytes);
-        else if (opcodeOf(bytes) !== OPCODE.error) {
-          // RFC 1350 §4: the stranger is told, the transfer is not disturbed.
-          socket.send(errorPacket(ERROR_CODE.unknownTransferId, 'unknown transfer'), from.port, from.address);
-        }
-      },
-      (error) => this.#log.debug({ client: address, reason: error.message }, 'a packet could not be sent'),
-    );
-    return { send: (parts) => socket.send(parts, port, address), close: () => void socket.close() };
-  }
-
-  #add(request: RequestPacket, client: Ipv4, from: RemoteInfo): Entry {
-    const now = performance.now();
-    const entry: Entry = {
-      key: keyOf(from),
-      client,
-      from,
-      request,
-      startedAt: now,
-      lastHeardAt: now,
-      session: undefined,
-    };
-    this.#entries.set(entry.key, entry);
-    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
-    return entry;
-  }
-
-  #remove(entry: Entry): void {
-    if (this.#entries.get(entry.key) !== entry) return;
-    this.#entries.delete(entry.key);
-    const left = (this.#perClient.get(entry.client) ?? 0) - 1;
-    if (left > 0) this.#perClient.set(entry.client, left);
-    else this.#perClient.delete(entry.client);
+      .catch((reason: Error) => this.log.warn({ reason: reason.message }, 'a file could not be closed'));
   }
 
   #refuse(
-    to: RemoteInfo,
+    to: Peer,
+    request: RequestPacket,
     reason: RefusalReason,
     code: TftpErrorCode,
-    message: string,
-    request: RequestPacket,
-    detail?: string,
+    text: string,
+    detail: string = text,
   ): void {
-    this.#observer.onRefused(parseIpv4(to.address), reason);
-    const facts = { client: to.address, filename: cleanText(request.filename).slice(0, 200), detail };
-    if (reason === 'not-found') this.#log.debug(facts, 'no such file');
-    else this.#log.warn(facts, `request refused: ${message}`);
-    this.#sendError(to, code, message);
+    this.observer.onRefused(to.address, reason);
+    const facts = { client: formatIpv4(to.address), filename: shownName(request), detail };
+    if (reason === 'not-found') this.log.debug(facts, 'no such file');
+    else this.log.warn(facts, 'request refused');
+    this.#sendError(to, code, text);
   }
 
-  #sendError(to: RemoteInfo, code: TftpErrorCode, message: string): void {
-    this.#socket?.send(errorPacket(code, message), to.port, to.address);
+  #sendError(to: Peer, code: TftpErrorCode, text: string): void {
+    this.#transport?.send(to, encodePacket({ kind: 'error', code, message: text }));
   }
 }
 
-function errorPacket(code: TftpErrorCode, message: string): Uint8Array {
-  return encodePacket({ kind: 'error', code, message });
-}
+/** Characters; what a log line or a metric shows of a name that may be 60,000 long. */
+const SHOWN_NAME_LENGTH = 256;
 
-function keyOf(from: RemoteInfo): string {
-  return `${from.address}:${from.port}`;
-}
-
-/** The same request again, from a client that has not heard us yet; not that of a machine which began anew. */
-function isRepetition(running: Entry, request: RequestPacket, now: number): boolean {
-  const before = encodePacket(running.request);
-  const same = Buffer.compare(before, encodePacket(request)) === 0;
-  const hasRestarted =
-    running.session?.hasProgressed === true && now - running.lastHeardAt > RESTART_AFTER_MS;
-  return same && !hasRestarted;
-}
-
-async function netasciiFile(file: TftpFile, filename: string): Promise<TftpFile> {
-  try {
-    if (file.size > LARGEST_NETASCII_BYTES) throw new FileRefused(filename, 'it is too large for netascii');
-    return memoryFile(toNetascii(file.content ?? (await file.read(0, file.size))));
-  } finally {
-    await file.close();
-  }
+function shownName(request: RequestPacket): string {
+  return cleanText(request.filename.slice(0, SHOWN_NAME_LENGTH));
 }

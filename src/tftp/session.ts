@@ -1,12 +1,14 @@
-import { BlockReader } from './block-reader.js';
+import { FileWindow, type BlockRun } from './file-window.js';
 import type { Agreement } from './negotiation.js';
-import { encodePacket, OPCODE } from './packet.js';
+import { encodePacket } from './packet.js';
 import type { TftpFile } from './source.js';
 import { Transfer, type Outcome, type Step } from './transfer.js';
 
 /** The way to one client. Sending may lose packets and never throws. */
 export interface Wire {
-  send(parts: readonly Uint8Array[]): void;
+  /** @param packet stays as it is from now on. */
+  sendPacket(packet: Uint8Array): void;
+  sendBlocks(run: BlockRun): void;
   close(): void;
 }
 
@@ -21,13 +23,13 @@ export interface SessionEnd {
   readonly error: Error | undefined;
 }
 
-/** One running transfer: its state machine, its file and its wire. */
+/** One running transfer: its state machine, its file and its wire. Times are milliseconds of one monotonic clock. */
 export class Session {
   readonly #transfer: Transfer;
-  readonly #blocks: BlockReader;
+  readonly #window: FileWindow;
   readonly #oack: Uint8Array;
   readonly #blockSize: number;
-  #waitingForDisk: Step | undefined;
+  #lastHeardAt: number;
   #over = false;
 
   constructor(
@@ -35,94 +37,85 @@ export class Session {
     agreement: Agreement,
     private readonly wire: Wire,
     private readonly onEnd: (end: SessionEnd) => void,
+    now: number,
   ) {
     const { blockSize, windowSize, timeoutSeconds, acknowledged } = agreement;
     this.#blockSize = blockSize;
-    this.#blocks = new BlockReader(file, blockSize, windowSize);
+    this.#window = new FileWindow(file, blockSize, windowSize);
     this.#oack = encodePacket({ kind: 'oack', options: acknowledged });
     const hasOack = acknowledged.size > 0;
     this.#transfer = new Transfer({ size: file.size, blockSize, windowSize, hasOack, timeoutSeconds });
+    this.#lastHeardAt = now;
   }
 
-  /** Whether the client has confirmed anything yet. */
+  /** Whether the client has confirmed any block yet. */
   get hasProgressed(): boolean {
     return this.#transfer.acknowledgedBlocks > 0;
+  }
+
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
   }
 
   start(now: number): void {
     this.#perform(this.#transfer.start(now));
   }
 
-  /** A packet from the client. What does not belong into a transfer is passed over. */
-  receive(packet: Uint8Array, now: number): void {
-    const [high, low, blockHigh, blockLow] = packet;
-    if (high !== 0 || blockHigh === undefined || blockLow === undefined) return;
-    if (low === OPCODE.ack) this.#perform(this.#transfer.acknowledged(blockHigh * 256 + blockLow, now));
-    else if (low === OPCODE.error) this.#perform(this.#transfer.clientFailed());
+  /** @param block as on the wire. */
+  acknowledged(block: number, now: number): void {
+    this.#lastHeardAt = now;
+    this.#perform(this.#transfer.acknowledged(block, now));
+  }
+
+  /** The client sent an ERROR. */
+  clientFailed(): void {
+    this.#perform(this.#transfer.clientFailed());
   }
 
   /** To be called now and then: sends again what is due. */
   tick(now: number): void {
-    if (now < this.#transfer.deadline || this.#waitingForDisk) return;
-    this.#perform(this.#transfer.timedOut(now));
+    if (now >= this.#transfer.deadline) this.#perform(this.#transfer.timedOut(now));
   }
 
   /** Ends the transfer from this side; the client is told. */
   stop(outcome: 'failed' | 'stopped', message: string, error?: Error): void {
     if (this.#over) return;
-    this.wire.send([encodePacket({ kind: 'error', code: 0, message })]);
+    this.wire.sendPacket(encodePacket({ kind: 'error', code: 0, message }));
     this.#finish(outcome, error);
   }
 
   #perform(step: Step): void {
-    if (this.#over) return;
     switch (step.do) {
       case 'nothing':
         return;
       case 'send-oack':
-        this.wire.send([this.#oack]);
+        this.wire.sendPacket(this.#oack);
         return;
       case 'send-blocks':
-        this.#sendBlocks(step);
+        this.#sendBlocks(step.first, step.count);
         return;
       case 'finish':
         this.#finish(step.outcome);
     }
   }
 
-  #sendBlocks(step: Step & { do: 'send-blocks' }): void {
-    this.#waitingForDisk = undefined;
-    for (let number = step.first; number < step.first + step.count; number += 1) {
-      const block = this.#blocks.block(number);
-      if (!block) {
-        const rest = { ...step, first: number, count: step.first + step.count - number };
-        this.#sendOnceRead(rest).catch((error: Error) => {
-          this.stop('failed', 'the file cannot be read any more', error);
-        });
-        return;
-      }
-      this.wire.send([dataHeader(number), block]);
+  #sendBlocks(first: number, count: number): void {
+    let run: BlockRun;
+    try {
+      run = this.#window.blocks(first, count);
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      this.stop('failed', 'the file cannot be read any more', reason);
+      return;
     }
-    this.#blocks.readAhead(step.first, step.count);
-  }
-
-  async #sendOnceRead(step: Step & { do: 'send-blocks' }): Promise<void> {
-    this.#waitingForDisk = step;
-    await this.#blocks.prepare(step.first, step.count);
-    if (this.#waitingForDisk === step && !this.#over) this.#sendBlocks(step);
+    this.wire.sendBlocks(run);
   }
 
   #finish(outcome: SessionOutcome, error?: Error): void {
+    if (this.#over) return;
     this.#over = true;
     const bytes = Math.min(this.#transfer.acknowledgedBlocks * this.#blockSize, this.file.size);
     this.wire.close();
     this.onEnd({ outcome, bytes, error });
   }
-}
-
-function dataHeader(block: number): Uint8Array {
-  const header = Buffer.allocUnsafe(4);
-  header.writeUInt16BE(OPCODE.data, 0);
-  header.writeUInt16BE(block & 0xffff, 2);
-  return header;
 }

@@ -1,16 +1,17 @@
 import type { Ipv4 } from '../net/ipv4.js';
 
-/** One open file. Its size and bytes stay what they were when it was opened. */
+/** One open file. Its size stays what it was when it was opened. */
 export interface TftpFile {
   /** Octets. */
   readonly size: number;
-  /** The whole file, where it is in memory. `read` is then not called. */
+  /** The whole file, where it is in memory. `readInto` is then not called. */
   readonly content: Uint8Array | undefined;
   /**
-   * Exactly `length` octets from `offset`, both within the size.
-   * @throws when the file has become shorter or cannot be read any more.
+   * Fills `target` with the octets from `offset` on, all within the size. Synchronous: the system reads ahead of a
+   * sequential reader, so the octets are in its page cache, and a copy of them is cheaper than a turn of the event loop.
+   * @throws FileCutShort when the file has become shorter; what the system throws when it cannot be read.
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  readInto(target: Uint8Array, offset: number): void;
   close(): Promise<void>;
 }
 
@@ -31,7 +32,7 @@ export function memoryFile(content: Uint8Array): TftpFile {
   return {
     size: content.length,
     content,
-    read: (offset, length) => Promise.resolve(content.subarray(offset, offset + length)),
+    readInto: (target, offset) => target.set(content.subarray(offset, offset + target.length)),
     close: () => Promise.resolve(),
   };
 }

@@ -1,0 +1,123 @@
+import { ImagoError } from '../errors.js';
+import { parseIpv4 } from '../net/ipv4.js';
+import type { Libc, PollHandle } from './libc.js';
+import { AF_INET } from './message-layout.js';
+import { RECEIVE_BATCH, type ReceiveBatch } from './receive-batch.js';
+import { SendBatch } from './send-batch.js';
+
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+
+/** Octets; a thousand machines may ask in the same instant, and each may get a window of blocks. */
+const BUFFER_BYTES = 8 * 1024 * 1024;
+
+/** Batches taken before the rest of the process has its turn. */
+const BATCHES_PER_TURN = 8;
+
+/** The system refused something about a socket. */
+export class SocketCallFailed extends ImagoError {
+  readonly code = 'TFTP_SOCKET_CALL_FAILED';
+
+  constructor(
+    call: string,
+    readonly reason: string,
+  ) {
+    super(`${call}: ${reason}`, { call, reason });
+  }
+}
+
+/** A UDP socket that takes and sends many datagrams with one call. */
+export class NativeSocket {
+  readonly port: number;
+  readonly outgoing: SendBatch;
+  readonly #fd: number;
+  readonly #poll: PollHandle;
+  #watchesWritable = false;
+  #open = true;
+
+  /** @throws SocketCallFailed */
+  constructor(
+    private readonly libc: Libc,
+    where: { readonly address: string; readonly port: number },
+    private readonly incoming: ReceiveBatch,
+    /** For each datagram that is in `incoming` now. */
+    private readonly received: (index: number) => void,
+    onFault: (reason: string) => void,
+  ) {
+    this.#fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (this.#fd < 0) throw new SocketCallFailed('socket', libc.errorName());
+    try {
+      this.#widen(SO_RCVBUFFORCE, SO_RCVBUF);
+      this.#widen(SO_SNDBUFFORCE, SO_SNDBUF);
+      if (libc.bind(this.#fd, socketAddress(where)) < 0) throw new SocketCallFailed('bind', libc.errorName());
+      this.port = this.#boundPort();
+      this.outgoing = new SendBatch(libc, this.#fd, onFault);
+      this.#poll = libc.poll(this.#fd, () => this.#ready());
+    } catch (error) {
+      libc.close(this.#fd);
+      throw error;
+    }
+  }
+
+  /** Sends what is queued, and watches for room where not all could be sent. */
+  flush(): void {
+    if (!this.#open) return;
+    this.outgoing.flush();
+    if (this.outgoing.isWaiting === this.#watchesWritable) return;
+    this.#watchesWritable = this.outgoing.isWaiting;
+    this.#poll.watchWritable(this.#watchesWritable);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.outgoing.flush();
+    this.#open = false;
+    this.#poll.close();
+    this.libc.close(this.#fd);
+  }
+
+  #ready(): void {
+    for (let batch = 0; batch < BATCHES_PER_TURN && this.#open; batch += 1) {
+      const count = this.incoming.receive(this.#fd);
+      for (let index = 0; index < count; index += 1) this.received(index);
+      this.flush();
+      if (count < RECEIVE_BATCH) return;
+    }
+  }
+
+  /** The larger buffer needs CAP_NET_ADMIN; without it the system's maximum is taken. */
+  #widen(force: number, ask: number): void {
+    const size = int32(BUFFER_BYTES);
+    if (this.libc.setsockopt(this.#fd, SOL_SOCKET, force, size) < 0) {
+      this.libc.setsockopt(this.#fd, SOL_SOCKET, ask, size);
+    }
+  }
+
+  #boundPort(): number {
+    const address = Buffer.alloc(16);
+    if (this.libc.getsockname(this.#fd, address) < 0) {
+      throw new SocketCallFailed('getsockname', this.libc.errorName());
+    }
+    return address.readUInt16BE(2);
+  }
+}
+
+function socketAddress({ address, port }: { readonly address: string; readonly port: number }): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUInt16LE(AF_INET, 0);
+  bytes.writeUInt16BE(port, 2);
+  bytes.writeUInt32BE(parseIpv4(address), 4);
+  return bytes;
+}
+
+function int32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}

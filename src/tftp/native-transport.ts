@@ -1,0 +1,184 @@
+import type { BlockRun } from './file-window.js';
+import type { Libc } from './libc.js';
+import { NativeSocket } from './native-socket.js';
+import { encodePacket, ERROR_CODE, OPCODE } from './packet.js';
+import { ReceiveBatch } from './receive-batch.js';
+import { Session, type Wire } from './session.js';
+import { SessionTable } from './session-table.js';
+import { peerKey, type Peer, type TransferJob, type Transport, type TransportOptions } from './transport.js';
+
+/**
+ * Transfers share a few ports, taken in turn: what has come for many clients is taken with one system call, and what
+ * goes to them is sent with another. A client's own address and port tell its transfer, as in single-port mode.
+ */
+const TRANSFER_SOCKETS = 2;
+
+/**
+ * Linux only: batches of datagrams through `recvmmsg` and `sendmmsg`, whole windows cut by the kernel.
+ *
+ * @throws SocketCallFailed
+ */
+export function openNativeTransport(libc: Libc, options: TransportOptions): Transport {
+  return new NativeTransport(libc, options);
+}
+
+class NativeTransport implements Transport {
+  readonly name = 'batches';
+  readonly #libc: Libc;
+  readonly #incoming: ReceiveBatch;
+  readonly #listening: NativeSocket;
+  readonly #transferring: readonly NativeSocket[];
+  readonly #sessions = new SessionTable(() => this.#flush());
+  readonly #socketOf = new Map<number, NativeSocket>();
+  #turn = 0;
+
+  constructor(
+    libc: Libc,
+    private readonly options: TransportOptions,
+  ) {
+    this.#libc = libc;
+    this.#incoming = new ReceiveBatch(libc);
+    const { address, port, singlePort, onFault } = options;
+    this.#listening = new NativeSocket(
+      libc,
+      { address, port },
+      this.#incoming,
+      (index) => this.#heard(index),
+      onFault,
+    );
+    this.#transferring = singlePort ? [this.#listening] : this.#openTransferSockets();
+  }
+
+  get port(): number {
+    return this.#listening.port;
+  }
+
+  send(to: Peer, packet: Uint8Array): void {
+    this.#listening.outgoing.addPacket(to, packet);
+    this.#listening.flush();
+  }
+
+  start({ peer, file, agreement, onEnd }: TransferJob): Promise<Session> {
+    const key = peerKey(peer.address, peer.port);
+    const socket = this.#nextSocket();
+    const now = performance.now();
+    const wire = new BatchWire(this.#libc, socket, peer);
+    const session: Session = new Session(
+      file,
+      agreement,
+      wire,
+      (end) => {
+        this.#sessions.delete(key, session);
+        this.#socketOf.delete(key);
+        onEnd(end);
+      },
+      now,
+    );
+    this.#sessions.add(key, session);
+    this.#socketOf.set(key, socket);
+    session.start(now);
+    socket.flush();
+    return Promise.resolve(session);
+  }
+
+  close(): Promise<void> {
+    this.#sessions.stop('the server is stopping');
+    for (const socket of new Set([this.#listening, ...this.#transferring])) socket.close();
+    return Promise.resolve();
+  }
+
+  #openTransferSockets(): NativeSocket[] {
+    const { address, onFault } = this.options;
+    return Array.from({ length: TRANSFER_SOCKETS }, () => {
+      const socket: NativeSocket = new NativeSocket(
+        this.#libc,
+        { address, port: 0 },
+        this.#incoming,
+        (index) => this.#continued(socket, index),
+        onFault,
+      );
+      return socket;
+    });
+  }
+
+  #nextSocket(): NativeSocket {
+    this.#turn = (this.#turn + 1) % this.#transferring.length;
+    return this.#transferring[this.#turn] ?? this.#listening;
+  }
+
+  /** Something came to the listening port. */
+  #heard(index: number): void {
+    const peer = this.#peer(index);
+    const opcode = this.#opcode(index);
+    const isRequest = opcode === OPCODE.rrq || opcode === OPCODE.wrq;
+    const session =
+      this.options.singlePort && !isRequest
+        ? this.#sessions.get(peerKey(peer.address, peer.port))
+        : undefined;
+    if (session) this.#deliver(session, index, opcode);
+    else this.options.onPacket(this.#incoming.packet(index), peer);
+  }
+
+  /** Something came to a port of transfers. RFC 1350 §4: a stranger is told, the transfer is not disturbed. */
+  #continued(socket: NativeSocket, index: number): void {
+    const key = peerKey(this.#incoming.address(index), this.#incoming.port(index));
+    const session = this.#sessions.get(key);
+    const opcode = this.#opcode(index);
+    if (session && this.#socketOf.get(key) === socket) this.#deliver(session, index, opcode);
+    else if (opcode !== OPCODE.error) socket.outgoing.addPacket(this.#peer(index), unknownTransfer());
+  }
+
+  #deliver(session: Session, index: number, opcode: number): void {
+    if (this.#incoming.length(index) < 4) return;
+    if (opcode === OPCODE.ack) {
+      const block = this.#incoming.octet(index, 2) * 256 + this.#incoming.octet(index, 3);
+      session.acknowledged(block, performance.now());
+    } else if (opcode === OPCODE.error) session.clientFailed();
+  }
+
+  #opcode(index: number): number {
+    return this.#incoming.octet(index, 0) * 256 + this.#incoming.octet(index, 1);
+  }
+
+  #peer(index: number): Peer {
+    return { address: this.#incoming.address(index), port: this.#incoming.port(index) };
+  }
+
+  #flush(): void {
+    for (const socket of this.#transferring) socket.flush();
+  }
+}
+
+/** Queues on a socket; whoever took the packets flushes it when all are answered. */
+class BatchWire implements Wire {
+  #bytes: Uint8Array | undefined;
+  #bytesAt = 0;
+
+  constructor(
+    private readonly libc: Libc,
+    private readonly socket: NativeSocket,
+    private readonly peer: Peer,
+  ) {}
+
+  sendPacket(packet: Uint8Array): void {
+    this.socket.outgoing.addPacket(this.peer, packet);
+  }
+
+  sendBlocks(run: BlockRun): void {
+    if (this.#bytes !== run.bytes) {
+      this.#bytes = run.bytes;
+      this.#bytesAt = this.libc.addressOf(run.bytes);
+    }
+    this.socket.outgoing.addBlocks(this.peer, run, this.#bytesAt);
+  }
+
+  close(): void {
+    this.#bytes = undefined;
+  }
+}
+
+function unknownTransfer(): Uint8Array {
+  return Buffer.from(
+    encodePacket({ kind: 'error', code: ERROR_CODE.unknownTransferId, message: 'unknown transfer' }),
+  );
+}
