@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { dhcpSection } from './dhcp-section.js';
+import { imagesSection } from './images-section.js';
+import { powerSection } from './power-section.js';
 import { domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
 
 /** Every setting, its unit and its default stand here and nowhere else. Cross-checks between settings: `cross-checks.ts`. */
@@ -182,6 +184,8 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  power: powerSection.prefault({}),
+  images: imagesSection.prefault({}),
   logging: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
 

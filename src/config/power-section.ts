@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { plainName, port, serial, subnet } from './values.js';
+
+/** How imago reaches the machines' management controllers (BMCs). Passwords stand elsewhere; here only where. */
+
+/**
+ * What holds where neither the host, nor its profile, nor the section itself says anything. Not defaults of the schema: in a
+ * profile they would hide what the section says.
+ */
+export const powerDefaults = {
+  timeoutSeconds: 20,
+  ipmi: { port: 623, cipherSuite: 17, privilege: 'administrator' },
+  redfish: { port: { https: 443, http: 80 }, scheme: 'https', authentication: 'session', verify: true },
+} as const;
+
+const absolutePath = z.string().regex(/^\/[^\0]+$/, 'is not an absolute path');
+
+const password = z
+  .union([
+    z.strictObject({ file: absolutePath.describe('Only its owner may read it (mode 0600).') }),
+    z.strictObject({
+      variable: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not the name of a variable')
+        .describe('An environment variable of the daemon.'),
+    }),
+    z.strictObject({
+      credential: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not the name of a credential')
+        .describe('A credential that systemd passes: LoadCredential= of the unit.'),
+    }),
+  ])
+  .describe('Where the password stands: never here.');
+
+const fingerprint = z
+  .string()
+  .transform((text) => text.replaceAll(':', '').toLowerCase())
+  .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 fingerprint: 64 hex digits, colons or not'));
+
+const settings = {
+  driver: z.enum(['ipmi', 'redfish', 'none']).describe('ipmi needs the program ipmitool.'),
+  user: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/, 'is not a user name')
+    .describe('The user of the BMC.'),
+  password,
+  ipmi: z.strictObject({
+    port: port.optional().describe('UDP; 623 unless given.'),
+    cipherSuite: z.int().min(1).max(17).optional().describe('17 unless given; old BMCs need 3.'),
+    privilege: z
+      .enum(['user', 'operator', 'administrator'])
+      .optional()
+      .describe('Of the session; administrator unless given.'),
+  }),
+  redfish: z.strictObject({
+    port: port.optional().describe('TCP; 443 unless given, 80 for http.'),
+    scheme: z.enum(['https', 'http']).optional().describe('https unless given; http only for tests.'),
+    authentication: z.enum(['session', 'basic']).optional().describe('session unless given.'),
+    system: z.string().max(128).optional().describe('The Id of the system, where a BMC has several.'),
+    tls: z
+      .strictObject({
+        verify: z.boolean().optional().describe('true unless given. false trusts anybody: for tests.'),
+        fingerprint: fingerprint
+          .optional()
+          .describe('SHA-256 of the BMC’s certificate; it alone decides then.'),
+        caFile: absolutePath.optional().describe('PEM file of the authority that signed the certificates.'),
+      })
+      .optional(),
+  }),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(300)
+    .describe('The most that one command may take; 20 unless given. A dead IPMI BMC takes 6.'),
+};
+
+const overriding = z.strictObject(settings).partial();
+
+export const powerSection = z
+  .strictObject({
+    ...overriding.shape,
+    driver: settings.driver.default('none'),
+    atOnce: z.int().min(1).max(256).default(8).describe('How many BMCs are spoken to at the same time.'),
+    tries: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(2)
+      .describe('How often a command is tried that does no harm when repeated.'),
+    networks: z
+      .array(subnet)
+      .default([])
+      .describe(
+        'A BMC that a machine itself reported is used only in these; empty: anywhere. Set it: who forges a report is sent the credentials.',
+      ),
+    profiles: z
+      .record(plainName, overriding)
+      .default({})
+      .describe('By profile, over the above: any of driver, user, password, ipmi, redfish, timeoutSeconds.'),
+    hosts: z
+      .record(
+        z.string(),
+        overriding.extend({
+          address: z
+            .string()
+            .regex(/^[A-Za-z0-9:.-]{1,253}$/, 'is neither an address nor a host name')
+            .optional()
+            .describe('Of its BMC, in place of what the machine reported.'),
+        }),
+      )
+      .default({})
+      .transform((hosts, context) => bySerial(hosts, context))
+      .describe('By serial, over all: the same, and `address`.'),
+  })
+  .describe('How the machines’ management controllers (BMCs) are reached. See docs/power.md.');
+
+export type PowerConfig = z.output<typeof powerSection>;
+
+/** Serials as they are stored: what is written here may be in upper case. */
+function bySerial<T>(
+  hosts: Readonly<Record<string, T>>,
+  context: z.core.$RefinementCtx,
+): ReadonlyMap<string, T> {
+  const entries = Object.entries(hosts).flatMap(([key, value]): [string, T][] => {
+    const parsed = serial.safeParse(key);
+    if (parsed.success) return [[parsed.data, value]];
+    context.issues.push({
+      code: 'custom',
+      path: [key],
+      message: parsed.error.issues[0]?.message ?? 'is not a serial',
+      input: key,
+    });
+    return [];
+  });
+  return new Map(entries);
+}

@@ -1,0 +1,43 @@
+import type { BmcAddress } from './bmc-address.js';
+import type { Secret } from './secret.js';
+
+export const ipmiPrivileges = ['user', 'operator', 'administrator'] as const;
+
+interface CommonTarget {
+  readonly address: BmcAddress;
+  readonly port: number;
+  readonly user: string;
+  /** Asked for at the moment of use, so that a changed password holds at once. @throws SecretUnusable */
+  readonly password: () => Promise<Secret>;
+  /** For one command, tries of the transport included. */
+  readonly timeoutSeconds: number;
+}
+
+export interface IpmiTarget extends CommonTarget {
+  readonly driver: 'ipmi';
+  /** IPMI 2.0 §22.15.2: 17 is HMAC-SHA256 with AES, 3 is HMAC-SHA1 with AES. */
+  readonly cipherSuite: number;
+  readonly privilege: (typeof ipmiPrivileges)[number];
+}
+
+export interface RedfishTarget extends CommonTarget {
+  readonly driver: 'redfish';
+  readonly scheme: 'https' | 'http';
+  readonly authentication: 'session' | 'basic';
+  /** The Id of the system, where a BMC has several. */
+  readonly system?: string | undefined;
+  readonly tls: {
+    readonly verify: boolean;
+    /** SHA-256 of the certificate, 64 hex digits in lower case; it alone decides then. */
+    readonly fingerprint?: string | undefined;
+    /** A PEM file, instead of the authorities that Node.js brings. */
+    readonly caFile?: string | undefined;
+  };
+}
+
+export type BmcTarget = IpmiTarget | RedfishTarget;
+
+/** For messages and as the key of the queue: machines never share a BMC. */
+export function nameOfTarget({ address, port }: Pick<BmcTarget, 'address' | 'port'>): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

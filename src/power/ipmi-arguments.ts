@@ -1,0 +1,46 @@
+import type { IpmiTarget } from './bmc-target.js';
+import type { BootDevice, BootDeviceOptions, PowerAction } from './power-port.js';
+
+/**
+ * Where and as whom `ipmitool` (1.8.19) connects. The password is not here: `-E` takes it from the environment. `-v` because
+ * only then it says why no session came about. Two tries of one second each: a dead port takes 6 s.
+ */
+export function connectionArguments({
+  address,
+  port,
+  user,
+  cipherSuite,
+  privilege,
+}: IpmiTarget): readonly string[] {
+  return [
+    '-v',
+    ...pair('-I', 'lanplus'),
+    ...pair('-H', address),
+    ...pair('-p', String(port)),
+    ...pair('-U', user),
+    '-E',
+    ...pair('-C', String(cipherSuite)),
+    ...pair('-L', privilege.toUpperCase()),
+    ...pair('-R', '2'),
+    ...pair('-N', '1'),
+  ];
+}
+
+export const statusArguments = ['chassis', 'power', 'status'] as const;
+
+export function powerArguments(action: PowerAction): readonly string[] {
+  return ['chassis', 'power', action];
+}
+
+/** IPMI 2.0 §28.13, boot flags. */
+export function bootDeviceArguments(
+  device: BootDevice,
+  { persistent = false, uefi }: BootDeviceOptions = {},
+): readonly string[] {
+  const options = [...(persistent ? ['persistent'] : []), ...(uefi === true ? ['efiboot'] : [])];
+  return ['chassis', 'bootdev', device, ...(options.length > 0 ? [`options=${options.join(',')}`] : [])];
+}
+
+function pair(flag: string, value: string): readonly [string, string] {
+  return [flag, value];
+}

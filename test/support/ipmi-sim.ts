@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface IpmiSim {
+  readonly port: number;
+  /** What the chassis was told, in order: `set power 1`, `set boot pxe`, … */
+  calls(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** OpenIPMI's simulator of a BMC on loopback; its chassis is a script that keeps what it is told in files. */
+export async function startIpmiSim({ user = 'admin', password = 'secret' } = {}): Promise<IpmiSim> {
+  const folder = await mkdtemp(join(tmpdir(), 'imago-bmc-'));
+  const port = await freeUdpPort();
+  const auth = ['callback', 'user', 'operator', 'admin'].map(
+    (level) => `allowed_auths_${level} none md2 md5 straight`,
+  );
+  await mkdir(join(folder, 'state'));
+  await writeFile(
+    join(folder, 'lan.conf'),
+    [
+      'name "sim"',
+      'set_working_mc 0x20',
+      'startlan 1',
+      `addr 127.0.0.1 ${port}`,
+      'priv_limit admin',
+      ...auth,
+      'guid a123456789abcdefa123456789abcdef',
+      'endlan',
+      `chassis_control "${folder}/chassis 0x20"`,
+      `user 2 true "${user}" "${password}" admin 10 none md2 md5 straight`,
+      'user 3 true "watcher" "looking" user 10 none md2 md5 straight',
+      '',
+    ].join('\n'),
+  );
+  await writeFile(
+    join(folder, 'sim.emu'),
+    'mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02\nsel_enable 0x20 1000 0x0a\nmc_enable 0x20\n',
+  );
+  await writeFile(
+    join(folder, 'chassis'),
+    `#!/bin/sh
+cd ${folder} || exit 1
+shift; op=$1; shift
+case $op in
+get) for key in "$@"; do echo "$key:$(cat is-$key 2>/dev/null || echo 0)"; done ;;
+set) echo "set $*" >> calls; while [ $# -gt 1 ]; do echo "$2" > "is-$1"; shift 2; done ;;
+esac
+`,
+  );
+  await chmod(join(folder, 'chassis'), 0o755);
+  await writeFile(join(folder, 'is-boot'), 'default\n');
+  await writeFile(join(folder, 'calls'), '');
+  const process = spawn('ipmi_sim', ['-c', 'lan.conf', '-f', 'sim.emu', '-s', 'state', '-n'], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  await once(process, 'spawn');
+  return {
+    port,
+    async calls() {
+      const text = await readFile(join(folder, 'calls'), 'utf8');
+      return text.split('\n').filter((line) => line !== '');
+    },
+    async close() {
+      await stop(process);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function stop(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  const ended = once(process, 'exit');
+  process.kill('SIGKILL');
+  await ended;
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}

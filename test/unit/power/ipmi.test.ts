@@ -1,0 +1,192 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parseBmcAddress } from '../../../src/power/bmc-address.js';
+import type { IpmiTarget } from '../../../src/power/bmc-target.js';
+import { bootDeviceArguments, connectionArguments } from '../../../src/power/ipmi-arguments.js';
+import { errorFromOutput, parseInventory, parsePowerStatus } from '../../../src/power/ipmi-answers.js';
+import { IpmiDriver } from '../../../src/power/ipmi-driver.js';
+import { Secret } from '../../../src/power/secret.js';
+import { codeOf, rejection } from '../../support/rejection.js';
+
+const PASSWORD = 'swordfish-77';
+
+const target: IpmiTarget = {
+  driver: 'ipmi',
+  address: parseBmcAddress('10.76.0.9'),
+  port: 623,
+  user: 'admin',
+  password: async () => new Secret(PASSWORD),
+  timeoutSeconds: 2,
+  cipherSuite: 17,
+  privilege: 'administrator',
+};
+
+describe('ipmitool', () => {
+  it('is told where and as whom, and never the password', () => {
+    expect(connectionArguments(target).join(' ')).to.equal(
+      '-v -I lanplus -H 10.76.0.9 -p 623 -U admin -E -C 17 -L ADMINISTRATOR -R 2 -N 1',
+    );
+  });
+
+  const boots = [
+    { device: 'pxe', options: {}, want: 'chassis bootdev pxe' },
+    { device: 'pxe', options: { uefi: true }, want: 'chassis bootdev pxe options=efiboot' },
+    { device: 'pxe', options: { uefi: false }, want: 'chassis bootdev pxe' },
+    { device: 'disk', options: { persistent: true }, want: 'chassis bootdev disk options=persistent' },
+    {
+      device: 'bios',
+      options: { persistent: true, uefi: true },
+      want: 'chassis bootdev bios options=persistent,efiboot',
+    },
+  ] as const;
+  for (const { device, options, want } of boots) {
+    it(`boots from ${device} ${JSON.stringify(options)}: ${want}`, () => {
+      expect(bootDeviceArguments(device, options).join(' ')).to.equal(want);
+    });
+  }
+
+  const statuses = [
+    ['Chassis Power is on\n', 'on'],
+    ['Chassis Power is off', 'off'],
+    ['Chassis Power is confused', undefined],
+    ['', undefined],
+  ] as const;
+  for (const [output, want] of statuses) {
+    it(`'${output.trim()}' means ${want ?? 'nothing'}`, () =>
+      expect(parsePowerStatus(output)).to.equal(want));
+  }
+
+  // As ipmitool 1.8.19 wrote them.
+  const session = 'Error: Unable to establish IPMI v2 / RMCP+ session';
+  const vso =
+    'Running Get VSO Capabilities my_addr 0x20, transit 0, target 0x20\nInvalid completion code received: Invalid command\nDiscovered IPMB address 0x0';
+  const complaints = [
+    { output: `> RAKP 2 HMAC is invalid\n${session}`, code: 'BMC_CREDENTIALS', says: 'wrong password' },
+    {
+      output: `RAKP 2 message indicates an error : unauthorized name\n${session}`,
+      code: 'BMC_CREDENTIALS',
+      says: 'no such user',
+    },
+    { output: 'lanplus: password is longer than 20 bytes.', code: 'BMC_CREDENTIALS', says: '20 bytes' },
+    {
+      output: `${vso}\nSet Chassis Power Control to Up/On failed: Insufficient privilege level`,
+      code: 'BMC_CREDENTIALS',
+      says: 'privilege',
+    },
+    {
+      output: `Error in open session response message : invalid authentication algorithm\n\n${session}`,
+      code: 'BMC_UNSUPPORTED',
+      says: 'cipher suite 17',
+    },
+    {
+      output: `Get Auth Capabilities error\nError issuing Get Channel Authentication Capabilities request\n${session}`,
+      code: 'BMC_UNREACHABLE',
+      says: 'no answer',
+    },
+    {
+      output: `Address lookup for no.such.invalid failed\nCould not open socket!\n${session}`,
+      code: 'BMC_UNREACHABLE',
+      says: 'its name is not known',
+    },
+    { output: `Loading IANA PEN Registry...\n${session}`, code: 'BMC_UNREACHABLE', says: 'no session' },
+    {
+      output: `${vso}\nSet Chassis Power Control to Cycle failed: Command not supported in present state`,
+      code: 'BMC_UNSUPPORTED',
+      says: 'manual',
+    },
+    { output: `${vso}\nUnspecified error\u001b[2J`, code: 'BMC_FAULT', says: 'Unspecified error\ufffd' },
+    { output: '', code: 'BMC_FAULT', says: 'it said nothing' },
+  ];
+  for (const { output, code, says } of complaints) {
+    it(`${code}, ${says}: ${output.split('\n').at(-1)?.slice(0, 60)}`, () => {
+      const error = errorFromOutput(output, { address: '10.76.0.9:623', user: 'admin', cipherSuite: 17 });
+      expect([error.code, error.message]).to.satisfy(
+        ([got, message]: string[]) => got === code && message?.includes(says),
+      );
+    });
+  }
+
+  it('tells the inventory, as far as the BMC has one', () => {
+    const fru =
+      'FRU Device Description : Builtin FRU Device (ID 0)\n Product Manufacturer  : Supermicro\n Product Name          : X11 \n Product Serial        : S1\n';
+    const mc = 'Device ID : 0\nFirmware Revision         : 9.08\n';
+    const guid = 'System GUID  : A123456789-x\nSystem GUID  : 33221100-5544-7766-8899-AABBCCDDEEFF\n';
+    expect(parseInventory(fru, mc, guid)).to.deep.equal({
+      manufacturer: 'Supermicro',
+      model: 'X11',
+      serial: 'S1',
+      bmcVersion: '9.08',
+      uuid: '33221100-5544-7766-8899-aabbccddeeff',
+    });
+    expect(parseInventory('', '', '')).to.deep.equal({});
+  });
+});
+
+describe('IpmiDriver', () => {
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'imago-ipmi-'))));
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const toolThat = async (script: string) => {
+    const tool = join(folder, 'tool');
+    await writeFile(tool, `#!/bin/sh\n${script}\n`);
+    await chmod(tool, 0o755);
+    return new IpmiDriver(target, tool);
+  };
+
+  it('passes the password in the environment alone, and nothing else of its own environment', async () => {
+    process.env['IMAGO_TEST_PLANTED'] = 'planted';
+    try {
+      const driver = await toolThat(
+        `env > ${folder}/env; echo "$@" > ${folder}/argv; echo Chassis Power is on`,
+      );
+      expect(await driver.status()).to.equal('on');
+    } finally {
+      delete process.env['IMAGO_TEST_PLANTED'];
+    }
+    const environment = await readFile(join(folder, 'env'), 'utf8');
+    expect(environment).to.contain(`IPMI_PASSWORD=${PASSWORD}`);
+    expect(environment).not.to.contain('planted');
+    expect(await readFile(join(folder, 'argv'), 'utf8')).not.to.contain(PASSWORD);
+  });
+
+  it('scrubs the password from what the tool says', async () => {
+    const driver = await toolThat('echo "bad password $IPMI_PASSWORD" >&2; exit 1');
+    const error = await rejection(driver.setBootDevice('pxe'));
+    expect(error.message).to.contain('bad password [secret]');
+    expect(`${error.stack}${JSON.stringify(error)}`).not.to.contain(PASSWORD);
+  });
+
+  it('switches on a machine that is off instead of cycling it', async () => {
+    const driver = await toolThat(`echo "$@" >> ${folder}/argv; echo Chassis Power is off`);
+    await driver.perform('cycle');
+    const calls = (await readFile(join(folder, 'argv'), 'utf8')).trim().split('\n');
+    expect(calls.map((call) => call.replace(/.*chassis/, 'chassis'))).to.deep.equal([
+      'chassis power status',
+      'chassis power on',
+    ]);
+  });
+
+  it('gives up after its time limit', async () => {
+    const driver = new IpmiDriver(
+      { ...target, timeoutSeconds: 0.2 },
+      (await toolThat('exec sleep 60'), join(folder, 'tool')),
+    );
+    const error = await rejection(driver.status());
+    expect(codeOf(error)).to.equal('BMC_UNREACHABLE');
+  });
+
+  it('ends the tool when its caller gives up', async () => {
+    const driver = await toolThat('exec sleep 60');
+    const error = await rejection(driver.status(AbortSignal.timeout(50)));
+    expect(error.name).to.equal('TimeoutError');
+  });
+
+  it('says that the tool is missing', async () => {
+    const error = await rejection(new IpmiDriver(target, '/nowhere/ipmitool').status());
+    expect(codeOf(error)).to.equal('POWER_TOOL_MISSING');
+    expect(`${error.stack}${JSON.stringify(error)}`).not.to.contain(PASSWORD);
+  });
+});
