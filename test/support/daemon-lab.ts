@@ -1,0 +1,150 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createNetwork, removeNetwork } from '../../sandbox/network.js';
+import { run } from '../../sandbox/process.js';
+
+export interface Finished {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The real daemon on a provisioning network of its own, and a client's namespace with `eth0` on the same wire. */
+export class DaemonLab {
+  readonly folder = mkdtempSync(join(tmpdir(), 'imago-daemon-'));
+  readonly server: string;
+  readonly client: string;
+  readonly configFile = join(this.folder, 'conf', 'imago.yaml');
+  readonly logFile = join(this.folder, 'log');
+  #daemon: ChildProcess | undefined;
+
+  private constructor(name: string) {
+    this.server = `imd-${name}-${process.pid}`;
+    this.client = `imc-${name}-${process.pid}`;
+  }
+
+  /** With the configuration that is shipped, at debug level, and small files as images. */
+  static async create(name: string): Promise<DaemonLab> {
+    const lab = new DaemonLab(name);
+    await createNetwork(lab.server);
+    await run('ip', 'netns', 'add', lab.client);
+    await lab.wire('eth0');
+    for (const folder of ['templates', 'template_snippets'])
+      cpSync(folder, join(lab.folder, folder), { recursive: true });
+    for (const folder of ['conf', 'images/sandbox', 'tftproot'])
+      mkdirSync(join(lab.folder, folder), { recursive: true });
+    for (const file of ['vmlinuz', 'initrd.cpio.gz', 'install_image.bin.bz2']) {
+      writeFileSync(join(lab.folder, 'images/sandbox', file), `the ${file} of a test`);
+    }
+    for (const file of ['undionly.kpxe', 'ipxe.efi'])
+      writeFileSync(join(lab.folder, 'tftproot', file), file.repeat(1000));
+    lab.configure((text) => text.replace('level: info', 'level: debug'));
+    return lab;
+  }
+
+  /** The shipped configuration, changed. */
+  configure(change: (text: string) => string): void {
+    writeFileSync(this.configFile, change(readFileSync(resolve('conf/imago.yaml'), 'utf8')));
+  }
+
+  /** A further interface of the client on the provisioning bridge. */
+  async wire(clientSide: string): Promise<void> {
+    const port = `p-${clientSide}`;
+    await run(
+      'ip',
+      '-n',
+      this.server,
+      'link',
+      'add',
+      port,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      clientSide,
+      'netns',
+      this.client,
+    );
+    await run('ip', '-n', this.server, 'link', 'set', port, 'master', 'br0', 'up');
+    await run('ip', '-n', this.client, 'link', 'set', clientSide, 'up');
+  }
+
+  /** Starts the daemon and waits until it is ready, or has given up. */
+  async start(): Promise<void> {
+    const log = openSync(this.logFile, 'a');
+    const from = this.log().length;
+    this.#daemon = spawn(
+      'ip',
+      ['netns', 'exec', this.server, resolve('bin/imago'), '--config', this.configFile],
+      {
+        stdio: ['ignore', log, log],
+      },
+    );
+    closeSync(log);
+    for (let tries = 0; tries < 200; tries += 1) {
+      if (this.log().slice(from).includes('imago is ready') || this.#daemon.exitCode !== null) return;
+      await delay(50);
+    }
+    throw new Error(`the daemon did not become ready:\n${this.log().slice(from)}`);
+  }
+
+  get isRunning(): boolean {
+    return this.#daemon !== undefined && this.#daemon.exitCode === null && this.#daemon.signalCode === null;
+  }
+
+  /** The exit status. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const daemon = this.#daemon;
+    if (!daemon || !this.isRunning) return daemon?.exitCode ?? null;
+    const exit = once(daemon, 'exit');
+    daemon.kill(signal);
+    await exit;
+    return daemon.exitCode;
+  }
+
+  log(): string {
+    return readFileSync(this.logFile, { encoding: 'utf8', flag: 'a+' });
+  }
+
+  onServer(command: string, ...words: string[]): Promise<Finished> {
+    return finish('ip', ['netns', 'exec', this.server, command, ...words]);
+  }
+
+  onClient(command: string, ...words: string[]): Promise<Finished> {
+    return finish('ip', ['netns', 'exec', this.client, command, ...words]);
+  }
+
+  git(...words: string[]): Promise<Finished> {
+    return finish('git', ['-C', join(this.folder, 'clusters/sandbox'), ...words]);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop('SIGKILL');
+    await removeNetwork(this.client);
+    await removeNetwork(this.server);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** Runs a program to its end, however that is. */
+export function finish(program: string, words: readonly string[]): Promise<Finished> {
+  return new Promise((done) => {
+    execFile(program, words, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      done({ status, stdout, stderr });
+    });
+  });
+}
