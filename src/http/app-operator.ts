@@ -1,6 +1,7 @@
 import type Koa from 'koa';
 import { createApp } from './create-app.js';
 import { addHostRoutes } from './routes/api-hosts.js';
+import { addRenderedRoutes } from './routes/api-rendered.js';
 import { addSurroundingsRoutes } from './routes/api-surroundings.js';
 import { addMayuAdminRoutes } from './routes/mayu-admin.js';
 import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
@@ -13,6 +14,7 @@ export function createOperatorApp(services: HttpServices): Koa {
     addMayuAdminRoutes,
     addMayuCallbackRoutes,
     addHostRoutes,
+    addRenderedRoutes,
     addSurroundingsRoutes,
     addOperationsRoutes,
   ]);

@@ -1,5 +1,6 @@
 import { ImagoError, type ErrorFacts } from '../errors.js';
 import { TemplateFault } from '../template/template-fault.js';
+import { EtcdError } from './etcd/etcd-error.js';
 import { MethodNotAllowed } from './http-errors.js';
 
 /** Which tongue an answer is in. */
@@ -43,6 +44,7 @@ const RETRY_AFTER_SECONDS = 10;
 
 /** Foreign callers learn the code and the sentence of errors that imago throws on purpose, and nothing of any other. */
 export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
+  if (error instanceof EtcdError) return etcdAnswer(error);
   const { code, message, facts } = disclosed(error, dialect);
   const status = statusOf(code, dialect);
   const headers = {
@@ -69,6 +71,16 @@ function disclosed(error: unknown, dialect: Dialect): { code: string; message: s
     code: 'INTERNAL_ERROR',
     message: 'imago failed to answer this: its log says why',
     facts: {},
+  };
+}
+
+/** etcd's clients act upon the number in the body. */
+function etcdAnswer(error: EtcdError): ErrorAnswer {
+  return {
+    status: error.status,
+    type: 'application/json',
+    body: JSON.stringify(error),
+    headers: { 'X-Etcd-Index': String(error.index) },
   };
 }
 

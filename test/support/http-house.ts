@@ -63,7 +63,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     await write(`images/v1/${file}`, `v1 ${file}`);
   await mkdir(join(folder, 'static'));
   const parsed = parseConfig(options.config ?? houseConfig, 'house.yaml');
-  const config: Config = { ...parsed, paths: { ...parsed.paths, static: [join(folder, 'static')] } };
+  const config: Config = {
+    ...parsed,
+    paths: { ...parsed.paths, state: join(folder, 'state'), static: [join(folder, 'static')] },
+  };
   const store = options.store ?? new InMemoryHostStore([], 'defaulttoken');
   const logger = pino({ level: process.env['IMAGO_TEST_LOG'] ?? 'silent' });
   const clock = options.now ?? (() => new Date());

@@ -34,7 +34,7 @@ const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>
 /** What `mayuctl` calls. */
 export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpServices): void {
   router.get('/admin/hosts', (ctx) => {
-    ctx.body = [...store.hosts()].map(hostToJson);
+    ctx.body = [...store.hosts()].sort((a, b) => (a.serial < b.serial ? -1 : 1)).map(hostToJson);
   });
 
   for (const [request, amendmentOf] of Object.entries(setters)) {

@@ -5,11 +5,10 @@ import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
 import { askingAddress, arrivalOfSerial } from '../identity.js';
-import { imageOf } from '../image-of.js';
 import { parseHardwareReport } from '../mayu-bodies.js';
-import { defaultProfile, profileOf } from '../profile-of.js';
+import { defaultProfile } from '../profile-of.js';
 import { readBody } from '../read-body.js';
-import { renderConfiguration, type ConfigurationFormat } from '../render-configuration.js';
+import { renderConfiguration, renderFirstStage, type ConfigurationFormat } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 
 /** What Mayu's first stage and its installer fetch. */
@@ -34,12 +33,9 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
     const { host, shortage } = await provisioner.arrive(arrival);
     if (shortage) throw shortage;
     if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
-    const profile = profileOf(host, config());
+    const { text } = await renderFirstStage(host, services);
     ctx.type = 'text/x-shellscript; charset=utf-8';
-    ctx.body = templates.render(
-      profile?.templates.firstStage ?? 'first-stage.sh',
-      templateContext({ config: config(), host, profile, image: await imageOf(host, profile, services) }),
-    );
+    ctx.body = text;
   });
 
   router.get('/hostinfo-helper', (ctx) => {
@@ -54,7 +50,7 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
 /** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
 function finalConfiguration(format: ConfigurationFormat, services: HttpServices) {
   const { provisioner, store, leases } = services;
-  const render = (host: Host) => renderConfiguration(format, host, services);
+  const render = async (host: Host) => (await renderConfiguration(format, host, services)).text;
   return async (ctx: RouterContext): Promise<void> => {
     const { serial, report } = parseHardwareReport(await readBody(ctx.req));
     const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), { fleet: store, leases });

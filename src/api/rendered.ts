@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** What a machine fetches that is made for it. */
+export const renderedKinds = ['ipxe', 'first-stage', 'ignition', 'cloud-config'] as const;
+export const RenderedKind = z.enum(renderedKinds);
+export type RenderedKind = z.output<typeof RenderedKind>;
+
+/** `GET /api/v1/hosts/{serial}/rendered/{what}`: exactly what that machine would get now. Nothing is recorded by it. */
+export const Rendered = z.object({
+  what: RenderedKind,
+  template: z.string().describe('The template that made it.'),
+  text: z.string(),
+});
+export type Rendered = z.output<typeof Rendered>;
+
+/** The query of it. */
+export const RenderedQuery = z.strictObject({
+  platform: z.enum(['pcbios', 'efi']).default('pcbios').describe('Of the machine, for ipxe.'),
+  arch: z.string().max(16).default('x86_64').describe('Of the machine, for ipxe.'),
+});
+export type RenderedQuery = z.output<typeof RenderedQuery>;

@@ -1,0 +1,103 @@
+import { bootScriptFor, type BootDecision } from '../boot/boot-script.js';
+import type { ProfileConfig } from '../config/schema.js';
+import type { ImagoError } from '../errors.js';
+import type { Host } from '../host/host.js';
+import { osVersionOf } from '../host/os-version.js';
+import { renderCloudConfig } from '../template/cloud-config.js';
+import { templateContext, type BootContext } from '../template/context.js';
+import { renderIgnition } from '../template/ignition.js';
+import { imageOf } from './image-of.js';
+import { profileOf } from './profile-of.js';
+import type { HttpServices } from './services.js';
+
+/** What renders for machines, and shows operators what machines would get. */
+export type Renderers = Pick<HttpServices, 'config' | 'images' | 'templates'>;
+
+export interface Rendered {
+  /** The template that made it. */
+  readonly template: string;
+  readonly text: string;
+}
+
+/** What iPXE says of where it runs. */
+export interface Firmware {
+  readonly platform?: string | undefined;
+  readonly arch?: string | undefined;
+}
+
+/**
+ * The script of a machine that asks what to boot.
+ * @param shortage Why the host has no place yet.
+ * @throws TemplateFault
+ */
+export async function renderBootScript(
+  host: Host,
+  { platform, arch }: Firmware,
+  shortage: ImagoError | undefined,
+  renderers: Renderers,
+): Promise<Rendered & { readonly decision: BootDecision }> {
+  const config = renderers.config();
+  const profile = profileOf(host, config);
+  const obstacle = shortage?.message ?? (await missingBootFile(host, profile, renderers));
+  const decision = bootScriptFor({ host, profile, platform, obstacle });
+  const boot: BootContext = {
+    platform: platform ?? null,
+    arch: arch ?? null,
+    method: decision.kind === 'local-disk' ? decision.method : null,
+    reason: decision.kind === 'wait' ? decision.reason : null,
+  };
+  const template = {
+    install: profile?.templates.ipxe ?? 'install.ipxe',
+    'local-disk': 'local-disk.ipxe',
+    wait: 'wait.ipxe',
+  }[decision.kind];
+  const text = renderers.templates.render(template, templateContext({ config, host, profile, boot }));
+  return { decision, template, text };
+}
+
+/** The script that installs the host. @throws TemplateFault, ImageMissing */
+export async function renderFirstStage(host: Host, renderers: Renderers): Promise<Rendered> {
+  const config = renderers.config();
+  const profile = profileOf(host, config);
+  const image = await imageOf(host, profile, renderers);
+  const template = profile?.templates.firstStage ?? 'first-stage.sh';
+  return {
+    template,
+    text: renderers.templates.render(template, templateContext({ config, host, profile, image })),
+  };
+}
+
+export type ConfigurationFormat = 'ignition' | 'cloud-config';
+
+/** The configuration that the host's system starts with. @throws TemplateFault, ImageMissing */
+export async function renderConfiguration(
+  format: ConfigurationFormat,
+  host: Host,
+  renderers: Renderers,
+): Promise<Rendered> {
+  const config = renderers.config();
+  const profile = profileOf(host, config);
+  const image = await imageOf(host, profile, renderers);
+  const context = templateContext({ config, host, profile, image });
+  if (format === 'ignition') {
+    const template = profile?.templates.ignition ?? 'ignition.yaml';
+    return { template, text: renderIgnition(renderers.templates, template, context) };
+  }
+  const template = profile?.templates.cloudConfig ?? 'cloud-config.yaml';
+  return { template, text: renderCloudConfig(renderers.templates, template, context) };
+}
+
+/** A machine that waits says why on its console; one whose kernel is not there would fall out of iPXE. */
+async function missingBootFile(
+  host: Host,
+  profile: ProfileConfig | undefined,
+  { config, images }: Renderers,
+): Promise<string | undefined> {
+  const version = osVersionOf(host, config().profiles);
+  if (!profile || version === undefined) return undefined;
+  const missing: ImagoError | undefined = await images.firstMissing(version, [
+    profile.boot.kernel,
+    ...profile.boot.initrd,
+  ]);
+  return missing?.message;
+}
