@@ -128,9 +128,9 @@ export class Lab {
   ): Promise<void> {
     const deadline = performance.now() + patienceMs;
     while (!(await condition())) {
-      this.checkProcesses();
       if (performance.now() > deadline) throw new LabFailure(`after ${patienceMs / 1000} s not yet: ${what}`);
       await delay(POLL_MS, undefined, { signal });
+      this.checkProcesses();
     }
   }
 

@@ -7,10 +7,10 @@ import { namespaces, removeNetwork } from './network.js';
  * A lab's namespace and its folder have one name, which ends in the process that made them. What a killed process left behind
  * is therefore known by its name, and removed by the next.
  */
-const labName = /^imago-lab-(\d+)$/;
+const labName = /^imago-sandbox-(\d+)$/;
 
 export function nameOfLab(pid = process.pid): string {
-  return `imago-lab-${pid}`;
+  return `imago-sandbox-${pid}`;
 }
 
 export function folderOf(lab: string): string {
@@ -20,6 +20,16 @@ export function folderOf(lab: string): string {
 /** Marks the folder as that of this very process: numbers of processes come again. */
 export async function markOwner(folder: string): Promise<void> {
   await writeFile(join(folder, 'owner'), (await startOf(process.pid)) ?? '');
+}
+
+/** The labs whose processes are alive. */
+export async function runningLabs(): Promise<string[]> {
+  const running: string[] = [];
+  for (const name of await namespaces()) {
+    const pid = labName.exec(name)?.[1];
+    if (pid !== undefined && (await isOwned(name, Number(pid)))) running.push(name);
+  }
+  return running;
 }
 
 /** Removes what killed runs left; returns their names. */

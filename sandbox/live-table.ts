@@ -25,9 +25,11 @@ export function tableLines(views: readonly MachineView[], seconds: number, width
     columns.map((name) => row[name].padEnd(Math.max(...rows.map((other) => other[name].length)))).join('  '),
   );
   const running = views.filter(({ state }) => state === 'running').length;
-  return ['', ...lines, '', `${running} of ${views.length} running after ${seconds} s`].map((line) =>
-    line.slice(0, width).trimEnd(),
-  );
+  return views.length === 0
+    ? []
+    : ['', ...lines, '', `${running} of ${views.length} running after ${seconds} s`].map((line) =>
+        line.slice(0, width).trimEnd(),
+      );
 }
 
 /** One line for each machine whose state or address is another than before: for logs and pipes. */
@@ -51,6 +53,11 @@ export class LiveTable {
   readonly #start = performance.now();
 
   constructor(private readonly out: NodeJS.WriteStream) {}
+
+  /** What was written in between is not drawn over. */
+  startAnew(): void {
+    this.#height = 0;
+  }
 
   show(views: readonly MachineView[]): void {
     const seconds = Math.round((performance.now() - this.#start) / 1000);

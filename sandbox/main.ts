@@ -1,8 +1,9 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiHost } from '../src/api/schemas.js';
 import { home, Lab, LabFailure } from './lab.js';
+import { SERVER_ADDRESS } from './network.js';
+import { commandRunning } from './running.js';
 import { removeLeftovers } from './leftovers.js';
 import { LiveTable, type MachineView } from './live-table.js';
 import type { Machine } from './machine.js';
@@ -11,10 +12,6 @@ import { parseOptions, USAGE, UsageError, type SandboxOptions } from './options.
 const INTERRUPTED = 130;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
-
-function shellLine(words: readonly string[]): string {
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(' ');
-}
 
 async function viewOf(machine: Machine, host: ApiHost | undefined): Promise<MachineView> {
   const { serial, firmware } = machine.spec;
@@ -29,21 +26,14 @@ async function viewOf(machine: Machine, host: ApiHost | undefined): Promise<Mach
   };
 }
 
-async function watchUntilRunning(lab: Lab, timeoutSeconds: number, signal: AbortSignal): Promise<void> {
-  const table = new LiveTable(process.stdout);
-  await lab.until(
-    'all machines are running',
-    timeoutSeconds * 1000,
-    async () => {
-      const hosts = new Map((await lab.hosts()).map((host) => [host.serial, host]));
-      const views = await Promise.all(
-        lab.machines.map((machine) => viewOf(machine, hosts.get(machine.spec.serial.toLowerCase()))),
-      );
-      table.show(views);
-      return views.every(({ state }) => state === 'running');
-    },
-    signal,
+/** One look at the machines; true when all are running. */
+async function look(lab: Lab, table: LiveTable): Promise<boolean> {
+  const hosts = new Map((await lab.hosts()).map((host) => [host.serial, host]));
+  const views = await Promise.all(
+    lab.machines.map((machine) => viewOf(machine, hosts.get(machine.spec.serial.toLowerCase()))),
   );
+  table.show(views);
+  return views.every(({ state }) => state === 'running');
 }
 
 async function showOutcome(lab: Lab): Promise<void> {
@@ -54,22 +44,23 @@ async function showOutcome(lab: Lab): Promise<void> {
 }
 
 function showWhatToTry(lab: Lab, keep: boolean): void {
-  const serial = lab.machines[0]?.spec.serial.toLowerCase() ?? 'SERIAL';
+  const machine = lab.machines[0]?.spec.serial ?? 'SBX0001';
+  const serial = machine.toLowerCase();
   const tries = [
-    lab.imagoctlCommand('list'),
-    lab.imagoctlCommand('status', serial),
-    lab.imagoctlCommand('history', serial),
-    lab.imagoctlCommand('set', serial, 'state', 'configured'),
-    ['git', '-C', lab.clusterFolder, 'log', '--oneline'],
-    ['tail', '-f', lab.imagoLog],
-    ...lab.machines.slice(0, 1).map(({ files }) => ['tail', '-f', files.console]),
-  ];
+    ['exec imagoctl list', 'what imago knows of its machines'],
+    [`exec imagoctl status ${serial}`, 'all of one machine'],
+    [`exec imagoctl history ${serial}`, 'who changed what, from Git'],
+    [`exec imagoctl set ${serial} state configured`, 'let it be installed again …'],
+    [`reset ${machine}`, '… when it boots next'],
+    [`exec curl http://${SERVER_ADDRESS}:4080/metrics`, 'what imago counts'],
+  ] as const;
   say(
     keep
-      ? '\nTry, as root, in another terminal (Ctrl-C here ends and removes everything):'
-      : '\nWhat to try next: run ./bin/sandbox --keep, and then, as root, in another terminal, the likes of',
+      ? '\nTry in another terminal, as root (Ctrl-C here ends it and removes everything):'
+      : '\nWhat to try next: ./bin/sandbox --keep, and then in another terminal, as root:',
   );
-  for (const words of tries) say(`  ${shellLine(words)}`);
+  for (const [words, purpose] of tries) say(`  ${`./bin/sandbox ${words}`.padEnd(62)} # ${purpose}`);
+  if (keep) say(`\nLogs, consoles and the cluster's Git repository are in ${lab.folder}`);
 }
 
 async function play(lab: Lab, options: SandboxOptions, signal: AbortSignal): Promise<void> {
@@ -81,12 +72,17 @@ async function play(lab: Lab, options: SandboxOptions, signal: AbortSignal): Pro
     const { spec } = await lab.powerOn(index + 1, firmware);
     say(`sandbox: ${spec.serial} is powered on (${firmware}, ${spec.mac}, blank disk)`);
   }
+  const table = new LiveTable(process.stdout);
   if (options.machines.length > 0) {
-    await watchUntilRunning(lab, options.timeoutSeconds, signal);
+    const patienceMs = options.timeoutSeconds * 1000;
+    await lab.until('all machines are running', patienceMs, () => look(lab, table), signal);
     await showOutcome(lab);
   }
   showWhatToTry(lab, options.keep);
-  while (options.keep) await delay(60_000, undefined, { signal });
+  if (options.keep) {
+    table.startAnew();
+    await lab.until('interrupted', Infinity, async () => (await look(lab, table)) && false, signal);
+  }
 }
 
 /** Keeps what tells why it failed: logs and consoles, not disks. */
@@ -125,9 +121,14 @@ async function runSandbox(options: SandboxOptions): Promise<void> {
 }
 
 try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options) await runSandbox(options);
-  else process.stdout.write(USAGE);
+  const [first = '', ...rest] = process.argv.slice(2);
+  if (first !== '' && !first.startsWith('-')) {
+    process.exitCode = await commandRunning(first, rest);
+  } else {
+    const options = parseOptions(process.argv.slice(2));
+    if (options) await runSandbox(options);
+    else process.stdout.write(USAGE);
+  }
 } catch (error) {
   const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
   const text =

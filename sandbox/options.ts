@@ -10,6 +10,10 @@ Powers the machines on with blank disks and shows how they are installed; remove
   --keep                 go on when all machines are running, until Ctrl-C
   --timeout SECONDS      how long they may take (default 900)
   --help
+
+From another terminal, while a sandbox runs:
+  ./bin/sandbox exec COMMAND…    run a command on its network, as in: ./bin/sandbox exec imagoctl list
+  ./bin/sandbox reset SERIAL     press the reset button of a machine
 `;
 
 export interface SandboxOptions {

@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { ApiHost } from '../../src/api/schemas.js';
+import {
+  deleteFatFile,
+  digestOf,
+  partitionNamed,
+  readFatFile,
+  type Extent,
+} from '../../sandbox/installed-disk.js';
+import { home, Lab } from '../../sandbox/lab.js';
+import { removeLeftovers } from '../../sandbox/leftovers.js';
+import type { Machine } from '../../sandbox/machine.js';
+
+const INSTALLATION_MS = 480_000;
+const IMAGE = join(home, 'images/sandbox/install_image.bin.bz2');
+const hostRange = /^10\.75\.0\.[1-9]\d$/;
+
+const firstBoot = [
+  'host created',
+  'updated host InternalAddr',
+  'updated host profile and metadata',
+  'set default etcd discovery token',
+  'collected host mac addresses',
+  'updated host connected nic',
+  'updated host state to installing',
+  'updated state to installed',
+  'updated state to running',
+];
+const reinstallation = [
+  'updated host state to configured',
+  'updated host state to installing',
+  'updated state to installed',
+  'updated state to running',
+];
+
+const unpack = async (file: string): Promise<Buffer> => {
+  const { stdout } = await promisify(execFile)('bzcat', [file], { encoding: 'buffer', maxBuffer: 2 ** 30 });
+  return stdout;
+};
+
+describe('the life of a machine, from power-on to running', () => {
+  let lab: Lab;
+  let bios: Machine;
+  let uefi: Machine;
+  let pristineImage: string;
+
+  const serialOf = (machine: Machine): string => machine.spec.serial.toLowerCase();
+  const hostOf = async (machine: Machine): Promise<ApiHost> => {
+    const host = (await lab.hosts()).find(({ serial }) => serial === serialOf(machine));
+    if (!host) throw new Error(`imago does not know ${machine.spec.serial}`);
+    return host;
+  };
+  const logOf = async (machine: Machine): Promise<string[]> =>
+    (await lab.log(`${serialOf(machine)}: `)).map((line) => line.replace(/^\w+: /, ''));
+  const oemOf = (machine: Machine): Promise<Extent> => partitionNamed(machine.files.disk, 'OEM');
+  const configOf = async (machine: Machine): Promise<string> =>
+    readFatFile(machine.files.disk, await oemOf(machine), 'config.ign');
+
+  before(async function () {
+    this.timeout(60_000);
+    await removeLeftovers();
+    lab = await Lab.build();
+    pristineImage = join(lab.folder, 'image');
+    await writeFile(pristineImage, await unpack(IMAGE));
+    await lab.startImago();
+    bios = await lab.powerOn(1, 'bios');
+    uefi = await lab.powerOn(2, 'uefi');
+  });
+
+  after(async function () {
+    this.timeout(60_000);
+    await lab?.close();
+  });
+
+  it('installs a BIOS and a UEFI machine with blank disks until both run', async function () {
+    this.timeout(INSTALLATION_MS);
+    await lab.until(
+      'both machines are running',
+      INSTALLATION_MS - 10_000,
+      async () => (await lab.hosts()).filter(({ state }) => state === 'running').length === 2,
+    );
+  });
+
+  it('gives each a fixed address of its own and the profile whose turn it is', async () => {
+    const [first, second] = [await hostOf(bios), await hostOf(uefi)];
+    expect(first.address).to.match(hostRange);
+    expect(second.address).to.match(hostRange);
+    expect(first.address).not.to.equal(second.address);
+    expect([first.profile, second.profile]).to.have.members(['core', 'default']);
+    expect(first.macAddresses).to.deep.equal([bios.spec.mac]);
+    expect(second.macAddresses).to.deep.equal([uefi.spec.mac]);
+  });
+
+  it('commits each step in the words that operators know', async () => {
+    expect(await logOf(bios)).to.deep.equal(firstBoot);
+    expect(await logOf(uefi)).to.deep.equal(firstBoot);
+  });
+
+  it('puts the image and the final configuration on the disk', async () => {
+    for (const machine of [bios, uefi]) {
+      const system = await partitionNamed(machine.files.disk, 'EFI-SYSTEM');
+      expect(await digestOf(machine.files.disk, system)).to.equal(await digestOf(pristineImage, system));
+      const { address, hostname } = await hostOf(machine);
+      const config = await configOf(machine);
+      expect(JSON.parse(config)).to.have.nested.property('ignition.version', '3.3.0');
+      expect(decodeURIComponent(config)).to.include(`Address=${address}/24`).and.to.include(String(hostname));
+    }
+  });
+
+  it('hears from each machine at its fixed address, from the system on its disk', async () => {
+    for (const machine of [bios, uefi]) {
+      const { address } = await hostOf(machine);
+      const console = await machine.console();
+      expect(console).to.match(/imago-sandbox: kernel \S+ installed/);
+      expect(console).to.include(`eth0 has ${address}/24`);
+    }
+  });
+
+  it('leaves a machine that runs alone when it is reset', async function () {
+    this.timeout(INSTALLATION_MS);
+    const bootedOnce = (await hostOf(bios)).lastBoot;
+    await bios.reset();
+    await lab.until('it has booted its disk again', INSTALLATION_MS - 10_000, async () => {
+      const { lastBoot } = await hostOf(bios);
+      return lastBoot !== bootedOnce;
+    });
+    expect((await hostOf(bios)).state).to.equal('running');
+    expect((await bios.console()).match(/installer/g)).to.have.lengthOf(1);
+  });
+
+  it('installs a machine again once an operator has set it configured', async function () {
+    this.timeout(INSTALLATION_MS);
+    const { address } = await hostOf(uefi);
+    await lab.imagoctl('set', serialOf(uefi), 'state', 'configured');
+    await deleteFatFile(uefi.files.disk, await oemOf(uefi), 'config.ign');
+    await uefi.reset();
+    await lab.until('it is running again', INSTALLATION_MS - 10_000, () =>
+      lab.hasState(uefi.spec.serial, 'running'),
+    );
+    expect((await hostOf(uefi)).address).to.equal(address);
+    expect(JSON.parse(await configOf(uefi))).to.have.nested.property('ignition.version', '3.3.0');
+    expect(await logOf(uefi)).to.deep.equal([...firstBoot, ...reinstallation]);
+  });
+});
