@@ -35,7 +35,12 @@ describe('TFTP option negotiation', () => {
       blockSize: 1468,
       windowSize: 4,
     },
-    { name: 'a blksize of 8 is the smallest', requested: { blksize: '8' }, acknowledged: { blksize: '8' }, blockSize: 8 },
+    {
+      name: 'a blksize of 8 is the smallest',
+      requested: { blksize: '8' },
+      acknowledged: { blksize: '8' },
+      blockSize: 8,
+    },
     { name: 'a blksize of 7 is passed over', requested: { blksize: '7' }, acknowledged: {} },
     { name: 'a blksize of 0 is passed over', requested: { blksize: '0' }, acknowledged: {} },
     { name: 'a blksize that is no number is passed over', requested: { blksize: 'big' }, acknowledged: {} },
@@ -79,7 +84,11 @@ describe('TFTP option negotiation', () => {
       acknowledged: { windowsize: '4' },
       windowSize: 4,
     },
-    { name: 'a window that is no number is passed over', requested: { windowsize: 'wide' }, acknowledged: {} },
+    {
+      name: 'a window that is no number is passed over',
+      requested: { windowsize: 'wide' },
+      acknowledged: {},
+    },
     {
       name: 'a timeout is echoed and used',
       requested: { timeout: '5' },
@@ -94,7 +103,11 @@ describe('TFTP option negotiation', () => {
     },
     { name: 'a timeout of 0 is passed over', requested: { timeout: '0' }, acknowledged: {} },
     { name: 'a timeout of 256 is passed over', requested: { timeout: '256' }, acknowledged: {} },
-    { name: 'an unknown option is passed over', requested: { rollover: '0', multicast: '' }, acknowledged: {} },
+    {
+      name: 'an unknown option is passed over',
+      requested: { rollover: '0', multicast: '' },
+      acknowledged: {},
+    },
     { name: 'a tsize that is no number is passed over', requested: { tsize: 'how big?' }, acknowledged: {} },
   ];
   for (const { name, requested, limits, acknowledged, ...want } of table) {
@@ -118,7 +131,10 @@ describe('TFTP option negotiation', () => {
   });
 
   it('acknowledges in the order of the request', () => {
-    const negotiation = negotiate(new Map(Object.entries({ windowsize: '2', tsize: '0', blksize: '1428' })), SIZE);
+    const negotiation = negotiate(
+      new Map(Object.entries({ windowsize: '2', tsize: '0', blksize: '1428' })),
+      SIZE,
+    );
     if (negotiation.kind !== 'agreed') throw new Error('refused');
     expect([...negotiation.agreement.acknowledged.keys()]).to.deep.equal(['windowsize', 'tsize', 'blksize']);
   });

@@ -34,7 +34,11 @@ describe('TFTP packets', () => {
         wire: '\0\x03\x12\x34abc',
         packet: { kind: 'data', block: 0x1234, data: new Uint8Array(Buffer.from('abc')) },
       },
-      { name: 'the empty block', wire: '\0\x03\0\x01', packet: { kind: 'data', block: 1, data: new Uint8Array(0) } },
+      {
+        name: 'the empty block',
+        wire: '\0\x03\0\x01',
+        packet: { kind: 'data', block: 1, data: new Uint8Array(0) },
+      },
       { name: 'an acknowledgement', wire: '\0\x04\xff\xff', packet: { kind: 'ack', block: 65535 } },
       {
         name: 'an error',
@@ -49,7 +53,8 @@ describe('TFTP packets', () => {
     ];
     for (const { name, wire, packet } of table) {
       it(`${name} is read`, () => expect(plain(decodePacket(bytes(wire)))).to.deep.equal(plain(packet)));
-      it(`${name} is written`, () => expect(Buffer.from(encodePacket(packet)).toString('latin1')).to.equal(wire));
+      it(`${name} is written`, () =>
+        expect(Buffer.from(encodePacket(packet)).toString('latin1')).to.equal(wire));
     }
   });
 
@@ -80,7 +85,11 @@ describe('TFTP packets', () => {
         wire: '\0\x05\0\0stop',
         packet: { kind: 'error', code: 0, message: 'stop' },
       },
-      { name: 'an acknowledgement may be padded', wire: '\0\x04\0\x07\0\0', packet: { kind: 'ack', block: 7 } },
+      {
+        name: 'an acknowledgement may be padded',
+        wire: '\0\x04\0\x07\0\0',
+        packet: { kind: 'ack', block: 7 },
+      },
     ];
     for (const { name, wire, packet } of table) {
       it(name, () => expect(plain(decodePacket(bytes(wire)))).to.deep.equal(plain(packet)));
@@ -125,7 +134,13 @@ describe('TFTP packets', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((each) => !each.includes('\0'));
     const lower = text.filter((each) => each === each.toLowerCase());
     const optionMap = fc
-      .array(fc.tuple(lower.filter((each) => each !== ''), text), { maxLength: 5 })
+      .array(
+        fc.tuple(
+          lower.filter((each) => each !== ''),
+          text,
+        ),
+        { maxLength: 5 },
+      )
       .map((pairs) => new Map(pairs));
     const uint16 = fc.integer({ min: 0, max: 65535 });
     const packet: fc.Arbitrary<TftpPacket> = fc.oneof(
@@ -135,7 +150,11 @@ describe('TFTP packets', () => {
         mode: lower,
         options: optionMap,
       }),
-      fc.record({ kind: fc.constant('data' as const), block: uint16, data: fc.uint8Array({ maxLength: 1500 }) }),
+      fc.record({
+        kind: fc.constant('data' as const),
+        block: uint16,
+        data: fc.uint8Array({ maxLength: 1500 }),
+      }),
       fc.record({ kind: fc.constant('ack' as const), block: uint16 }),
       fc.record({ kind: fc.constant('error' as const), code: uint16, message: text }),
       fc.record({ kind: fc.constant('oack' as const), options: optionMap }),

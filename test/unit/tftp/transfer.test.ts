@@ -252,7 +252,8 @@ function simulate(plan: TransferPlan, luck: () => number): string {
   const toClient: number[] = [];
   const perform = (step: Step): void => {
     if (step.do === 'finish') outcome = step.outcome;
-    const out = step.do === 'send-oack' ? [0] : step.do === 'send-blocks' ? range(step.first, step.count) : [];
+    const out =
+      step.do === 'send-oack' ? [0] : step.do === 'send-blocks' ? range(step.first, step.count) : [];
     sent += out.length;
     for (const block of out) {
       const roll = luck();

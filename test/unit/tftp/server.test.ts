@@ -1,0 +1,365 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { FileRefused } from '../../../src/tftp/errors.js';
+import { silentLogger, type TransferReport } from '../../../src/tftp/observer.js';
+import type { TransportChoice } from '../../../src/tftp/open-transport.js';
+import type { TftpPacket } from '../../../src/tftp/packet.js';
+import { startTftpServer, type TftpServer, type TftpServerOptions } from '../../../src/tftp/server.js';
+import { memoryFile, type TftpFile, type TftpSource } from '../../../src/tftp/source.js';
+import { WireClient } from './support/wire-client.js';
+
+const LOOPBACK = 0x7f000001;
+const files: Record<string, Buffer> = {
+  'ipxe.efi': randomBytes(10_000),
+  exact: randomBytes(1024),
+  empty: Buffer.alloc(0),
+  'lines.txt': Buffer.from('one\ntwo\rthree\r\n'),
+  big: randomBytes(3_000_000),
+};
+
+const source: TftpSource = {
+  open: (filename) => {
+    if (filename.startsWith('/etc')) return Promise.reject(new FileRefused(filename, 'it is outside'));
+    if (filename === 'broken') return Promise.reject(new Error('EIO: /srv/secret/path'));
+    if (filename === 'streamed') return Promise.resolve(streamed(files['big']!));
+    if (filename === 'shrinking') return Promise.resolve(shrinking());
+    const content = files[filename];
+    return Promise.resolve(content && memoryFile(content));
+  },
+};
+
+function streamed(content: Buffer): TftpFile {
+  return {
+    size: content.length,
+    content: undefined,
+    readInto: (target, offset) => target.set(content.subarray(offset, offset + target.length)),
+    close: () => Promise.resolve(),
+  };
+}
+
+function shrinking(): TftpFile {
+  return {
+    ...streamed(Buffer.alloc(300_000)),
+    readInto: (_target, offset) => {
+      if (offset > 0) throw new Error('shorter than it was');
+    },
+  };
+}
+
+const variants: { name: string; options: Partial<TftpServerOptions> & { transport: TransportChoice } }[] = [
+  { name: 'in batches', options: { transport: 'batches' } },
+  { name: 'in batches, single port', options: { transport: 'batches', singlePort: true } },
+  { name: 'by dgram', options: { transport: 'dgram' } },
+  { name: 'by dgram, single port', options: { transport: 'dgram', singlePort: true } },
+];
+
+for (const { name, options } of variants) {
+  describe(`the TFTP server, ${name}`, () => {
+    let server: TftpServer;
+    let client: WireClient;
+    let reports: TransferReport[];
+    let refused: string[];
+    let malformed: number;
+
+    const start = async (more: Partial<TftpServerOptions> = {}): Promise<void> => {
+      server = await startTftpServer({
+        address: '127.0.0.1',
+        port: 0,
+        source,
+        observer: {
+          onTransfer: (report) => void reports.push(report),
+          onRefused: (_client, reason) => void refused.push(reason),
+          onMalformed: () => void (malformed += 1),
+        },
+        log: silentLogger,
+        ...options,
+        ...more,
+      });
+      client = await WireClient.open(server.port);
+    };
+
+    beforeEach(async () => {
+      reports = [];
+      refused = [];
+      malformed = 0;
+      await start();
+    });
+
+    afterEach(async () => {
+      client.close();
+      await server.close();
+    });
+
+    describe('sends whole files', () => {
+      for (const { filename, asked } of [
+        { filename: 'ipxe.efi', asked: {} },
+        { filename: 'ipxe.efi', asked: { blksize: '1428' } },
+        { filename: 'ipxe.efi', asked: { blksize: '8' } },
+        { filename: 'ipxe.efi', asked: { blksize: '1428', windowsize: '4' } },
+        { filename: 'ipxe.efi', asked: { windowsize: '64' } },
+        { filename: 'ipxe.efi', asked: { blksize: '8192', windowsize: '2' } },
+        { filename: 'ipxe.efi', asked: { blksize: '65464' } },
+        { filename: 'exact', asked: {} },
+        { filename: 'exact', asked: { windowsize: '8' } },
+        { filename: 'empty', asked: {} },
+        { filename: 'empty', asked: { tsize: '0' } },
+        { filename: 'big', asked: { blksize: '1468', windowsize: '8' } },
+      ]) {
+        it(`${filename} with ${JSON.stringify(asked)}`, async () => {
+          const content = await client.download(filename, asked);
+          expect(content.equals(files[filename]!)).to.equal(true);
+        });
+      }
+
+      it('from disk', async () => {
+        const content = await client.download('streamed', { blksize: '1428', windowsize: '16' });
+        expect(content.equals(files['big']!)).to.equal(true);
+      });
+
+      it('with block numbers that wrap', async () => {
+        const content = await client.download('big', { blksize: '32', windowsize: '32' });
+        expect(content.equals(files['big']!)).to.equal(true);
+      });
+
+      it('in netascii', async () => {
+        expect((await client.download('lines.txt', {}, 'netascii')).toString()).to.equal(
+          'one\r\ntwo\r\0three\r\0\r\n',
+        );
+      });
+
+      it('to many clients at the same time', async () => {
+        const clients = await Promise.all(Array.from({ length: 40 }, () => WireClient.open(server.port)));
+        const contents = await Promise.all(
+          clients.map((each, index) => each.download('ipxe.efi', index % 2 ? { windowsize: '4' } : {})),
+        );
+        for (const each of clients) each.close();
+        expect(contents.every((content) => content.equals(files['ipxe.efi']!))).to.equal(true);
+        await client.settled();
+        expect(server.transfers).to.equal(0);
+      });
+    });
+
+    it('reports a transfer', async () => {
+      await client.download('ipxe.efi', { tsize: '0' });
+      await client.settled();
+      expect(reports).to.have.length(1);
+      expect(reports[0]).to.include({
+        client: LOOPBACK,
+        filename: 'ipxe.efi',
+        bytes: 10_000,
+        outcome: 'completed',
+      });
+      expect(reports[0]!.seconds).to.be.within(0, 10);
+    });
+
+    it('acknowledges what was asked, and nothing else', async () => {
+      client.request('ipxe.efi', { BlkSize: '1468', tsize: '0', unknown: '1' });
+      const { packet } = await client.next();
+      expect(packet).to.deep.equal({
+        kind: 'oack',
+        options: new Map([
+          ['blksize', '1468'],
+          ['tsize', '10000'],
+        ]),
+      });
+    });
+
+    it('serves OVMF, which asks for the size, declines, and asks again', async () => {
+      client.request('ipxe.efi', { tsize: '0', blksize: '1468', windowsize: '4' });
+      const { packet, port } = await client.next();
+      expect(packet).to.have.property('kind', 'oack');
+      client.send({ kind: 'error', code: 8, message: 'User aborted the transfer' }, port);
+      const content = await client.download('ipxe.efi', { blksize: '1468', windowsize: '4' });
+      expect(content.equals(files['ipxe.efi']!)).to.equal(true);
+      await client.settled();
+      expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['declined', 'completed']);
+      expect(refused).to.deep.equal(['not-found', 'not-found']); // the probes
+    });
+
+    it('sends nothing after an ERROR of the client', async () => {
+      client.request('ipxe.efi');
+      const { port } = await client.next();
+      client.ack(1, port);
+      await client.next();
+      client.send({ kind: 'error', code: 0, message: 'enough' }, port);
+      expect(await client.settled()).to.deep.equal([]);
+      expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['aborted']);
+    });
+
+    it('sends one block for two equal acknowledgements', async () => {
+      client.request('ipxe.efi');
+      const { port } = await client.next();
+      client.ack(1, port);
+      client.ack(1, port);
+      expect((await client.next()).packet).to.include({ kind: 'data', block: 2 });
+      expect(await client.settled()).to.deep.equal([]);
+    });
+
+    it('takes an equal request of the same port for the same transfer', async () => {
+      client.request('ipxe.efi');
+      client.request('ipxe.efi');
+      expect((await client.next()).packet).to.include({ kind: 'data', block: 1 });
+      expect(await client.settled()).to.deep.equal([]);
+      expect(server.transfers).to.equal(1);
+    });
+
+    it('lets another request of the same port take its place', async () => {
+      client.request('big');
+      await client.next();
+      client.request('exact', { tsize: '0' });
+      const after: TftpPacket[] = [];
+      do after.push((await client.next()).packet);
+      while (after.at(-1)?.kind !== 'oack');
+      await client.settled();
+      expect(server.transfers).to.equal(1);
+      expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['stopped']);
+    });
+
+    it('tells a stranger, and goes on with the transfer', async () => {
+      client.request('ipxe.efi');
+      const { port } = await client.next();
+      const stranger = await WireClient.open(port);
+      stranger.ack(1, port);
+      expect((await stranger.next()).packet).to.include({ kind: 'error', code: 5 });
+      stranger.close();
+      client.ack(1, port);
+      expect((await client.next()).packet).to.include({ kind: 'data', block: 2 });
+    });
+
+    describe('refuses', () => {
+      const rrq = (filename: string, mode = 'octet', asked: [string, string][] = []): TftpPacket => ({
+        kind: 'rrq',
+        filename,
+        mode,
+        options: new Map(asked),
+      });
+      const table: { name: string; packet: TftpPacket; code: number; reason: string }[] = [
+        { name: 'a file that is not there', packet: rrq('nothing'), code: 1, reason: 'not-found' },
+        { name: 'a file nobody may have', packet: rrq('/etc/passwd'), code: 2, reason: 'forbidden' },
+        { name: 'a file that cannot be read', packet: rrq('broken'), code: 0, reason: 'unreadable' },
+        { name: 'the mode mail', packet: rrq('ipxe.efi', 'mail'), code: 4, reason: 'mode' },
+        {
+          name: 'a window of nothing',
+          packet: rrq('ipxe.efi', 'octet', [['windowsize', '0']]),
+          code: 8,
+          reason: 'options',
+        },
+        {
+          name: 'to be written to',
+          packet: { kind: 'wrq', filename: 'ipxe.efi', mode: 'octet', options: new Map() },
+          code: 4,
+          reason: 'write',
+        },
+      ];
+      for (const { name: what, packet, code, reason } of table) {
+        it(what, async () => {
+          client.send(packet);
+          const answer = (await client.next()).packet;
+          expect(answer).to.include({ kind: 'error', code });
+          expect(answer.kind === 'error' && answer.message).to.not.match(/[/\\]/);
+          expect(refused).to.deep.equal([reason]);
+          expect(server.transfers).to.equal(0);
+        });
+      }
+
+      it('a request without a NUL, as malformed', async () => {
+        client.sendBytes(Buffer.from('\0\x01ipxe.efi'));
+        expect((await client.next()).packet).to.include({ kind: 'error', code: 2 });
+        expect(malformed).to.equal(1);
+      });
+
+      it('a name of 8 KB', async () => {
+        client.request('a'.repeat(8192));
+        const { packet } = await client.next();
+        expect(packet.kind).to.equal('error');
+        expect([1, 2]).to.include(packet.kind === 'error' ? packet.code : undefined);
+      });
+
+      it('an acknowledgement of no transfer', async () => {
+        client.ack(1, server.port);
+        expect((await client.next()).packet).to.include({ kind: 'error', code: 5 });
+      });
+    });
+
+    it('keeps silent at bytes that are no packet, and at errors of nobody', async () => {
+      for (const bytes of ['', '\0', '\0\x09abc', '\x01\x01a\0octet\0', '\0\x05\0\x01gone\0', '\0\x04\0']) {
+        client.sendBytes(Buffer.from(bytes, 'latin1'));
+      }
+      expect(await client.settled()).to.deep.equal([]);
+      expect(malformed).to.be.within(4, 5); // whether an empty datagram is seen is the system's affair
+    });
+
+    it('ends a transfer whose file has become shorter', async () => {
+      client.request('shrinking', { blksize: '1024', windowsize: '64' });
+      const { port } = await client.next();
+      client.ack(0, port);
+      for (let block = 1; block <= 128; block += 1) {
+        await client.next();
+        if (block % 64 === 0) client.ack(block, port);
+      }
+      expect((await client.next()).packet).to.include({ kind: 'error', code: 0 });
+      expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['failed']);
+    });
+
+    it('tells running clients when it stops', async () => {
+      client.request('big');
+      await client.next();
+      await server.close();
+      expect((await client.next()).packet).to.include({ kind: 'error', code: 0 });
+      expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['stopped']);
+    });
+
+    describe('with limits', () => {
+      it('refuses a client address too many transfers', async () => {
+        client.close();
+        await server.close();
+        await start({ maxTransfersPerClient: 1 });
+        client.request('big');
+        await client.next();
+        const second = await WireClient.open(server.port);
+        second.request('big');
+        expect((await second.next()).packet).to.include({ kind: 'error', code: 0 });
+        second.close();
+        expect(refused).to.deep.equal(['client-limit']);
+      });
+
+      it('is silent to whom there is no room for, and serves them once there is', async () => {
+        client.close();
+        await server.close();
+        await start({ maxTransfers: 1 });
+        client.request('big');
+        const { port } = await client.next();
+        const second = await WireClient.open(server.port);
+        second.request('exact');
+        second.sendBytes(Buffer.from('\0\x02a\0octet\0')); // something that is answered, behind it
+        expect((await second.next()).packet).to.include({ kind: 'error', code: 4 });
+        expect(refused).to.deep.equal(['total-limit', 'write']);
+        client.send({ kind: 'error', code: 0, message: 'done' }, port);
+        client.sendBytes(Buffer.from('\0\x02a\0octet\0'));
+        expect((await client.next()).packet).to.include({ kind: 'error', code: 4 });
+        second.request('exact');
+        expect((await second.next()).packet).to.include({ kind: 'data', block: 1 });
+        second.close();
+      });
+    });
+  });
+}
+
+describe('the TFTP server', () => {
+  it('says who has to be stopped when its port is taken', async () => {
+    for (const transport of ['batches', 'dgram'] as const) {
+      const first = await startTftpServer({ address: '127.0.0.1', port: 0, source, transport });
+      const failure = await startTftpServer({
+        address: '127.0.0.1',
+        port: first.port,
+        source,
+        transport,
+      }).catch((error: Error) => error);
+      expect(failure).to.have.property('code', 'TFTP_LISTEN_FAILED');
+      expect(failure)
+        .to.have.property('message')
+        .that.matches(/EADDRINUSE.*stop what holds the port/s);
+      await first.close();
+    }
+  });
+});
