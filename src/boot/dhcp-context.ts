@@ -18,6 +18,8 @@ const ETHERNET_LENGTH = 6;
 /** The settings, prepared for fast lookup. */
 export interface PreparedSettings {
   readonly settings: DhcpSettings;
+  /** Option 54, encoded. */
+  readonly serverIdentifier: Uint8Array;
   readonly networks: readonly DhcpNetwork[];
   readonly hosts: KnownHosts;
   readonly reservationsByMac: ReadonlyMap<MacAddress, Reservation>;
@@ -66,13 +68,13 @@ export function dhcpContext(
   prepared: PreparedSettings,
   request: DhcpMessage,
   key: string,
+  mac: MacAddress | undefined,
   leases: LeaseView,
   now: number,
 ): DhcpContext | undefined {
   const relay = relayOf(request);
   const network = networkOf(prepared, request, relay);
   if (network === undefined) return undefined;
-  const mac = macOf(request);
   return {
     prepared,
     request,

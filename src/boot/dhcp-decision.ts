@@ -32,12 +32,13 @@ export function decideDhcp(
   if (type === undefined) return ignore('no-message-type');
   const key = clientKey(request);
   if (key === undefined) return ignore('no-client-identity');
-  const refusal = accessRefusal(prepared, macOf(request));
+  const mac = macOf(request);
+  const refusal = accessRefusal(prepared, mac);
   if (refusal !== undefined) return ignore(refusal);
   if (prepared.settings.mode === 'proxy') return decideProxy(prepared, request, type, port);
   if (port === 'proxy') return ignore('not-a-pxe-client');
 
-  const context = dhcpContext(prepared, request, key, leases, now);
+  const context = dhcpContext(prepared, request, key, mac, leases, now);
   if (context === undefined) {
     return { kind: 'ignore', reason: 'no-subnet', about: formatIpv4(request.giaddr) };
   }

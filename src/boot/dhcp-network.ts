@@ -9,6 +9,8 @@ export interface DhcpNetwork {
   readonly leaseSeconds: number;
   /** Mask, routers, name servers and so on, the most important first. */
   readonly options: Uint8Array;
+  /** Options 51, 58 and 59 for `leaseSeconds`. */
+  readonly times: Uint8Array;
 }
 
 export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
@@ -31,6 +33,7 @@ export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
     subnet: settings.subnet,
     leaseSeconds: settings.leaseSeconds,
     options: Buffer.concat([...blocks.values()]),
+    times: leaseTimes(settings.leaseSeconds),
   };
 }
 

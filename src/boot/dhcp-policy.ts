@@ -1,4 +1,5 @@
 import type { DhcpPolicy } from '../dhcp/decision.js';
+import { encodeOption, options } from '../dhcp/options.js';
 import { rangeContains } from '../net/address-range.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
@@ -29,6 +30,7 @@ function prepare(settings: DhcpSettings, hosts: KnownHosts): PreparedSettings {
   }
   return {
     settings,
+    serverIdentifier: encodeOption(options.serverIdentifier, settings.serverAddress),
     networks: settings.subnets.map(compileNetwork),
     hosts,
     reservationsByMac: byMac,

@@ -1,20 +1,21 @@
 import { DecodeError } from '../errors.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { DatagramPort } from './datagram-port.js';
 import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort } from './decision.js';
 import { describeMessage } from './describe-message.js';
 import type { DhcpLog } from './dhcp-log.js';
 import type { DhcpObserver } from './dhcp-observer.js';
-import { encodeReply } from './encode-reply.js';
+import { encodeReply, LONGEST_REPLY } from './encode-reply.js';
 import type { LeaseEffect } from './lease-effect.js';
 import type { LeaseTable } from './lease-table.js';
 import { LimitedLog } from './limited-log.js';
 import { decodeMessage, type DhcpMessage } from './message.js';
 import { messageTypeName, messageTypes } from './message-types.js';
 import { options } from './options.js';
-import { replyDestination, type Destination, type DhcpPorts } from './reply-destination.js';
+import { replyDestination, type DhcpPorts } from './reply-destination.js';
 
-/** Sends bytes from the socket that a request came in by. */
-export type SendReply = (bytes: Buffer, to: Destination) => void;
+/** The port that a request came in by. */
+export type ReplyPath = Pick<DatagramPort, 'send' | 'flush'>;
 
 export interface AnsweringPorts {
   readonly log: DhcpLog;
@@ -36,6 +37,8 @@ type Reply = Extract<DhcpDecision, { kind: 'reply' }>;
 export class Answering {
   readonly #probing = new Set<Ipv4>();
   readonly #limited: LimitedLog;
+  /** Each reply is written here, and copied where it has to wait. */
+  readonly #scratch = Buffer.alloc(LONGEST_REPLY);
 
   constructor(
     public policy: DhcpPolicy,
@@ -50,17 +53,17 @@ export class Answering {
   }
 
   /** Never throws: no datagram may end the daemon. */
-  receive(datagram: Buffer, port: ListeningPort, send: SendReply): void {
+  receive(datagram: Buffer, port: ListeningPort, via: ReplyPath): void {
     try {
       const request = decodeMessage(datagram);
       this.outside.observer.received(messageTypeName(typeOf(request)));
-      this.#answer(request, datagram, port, send);
+      this.#answer(request, datagram, port, via);
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  #answer(request: DhcpMessage, datagram: Buffer, port: ListeningPort, send: SendReply): void {
+  #answer(request: DhcpMessage, datagram: Buffer, port: ListeningPort, via: ReplyPath): void {
     const decision = this.policy.decide(request, port, this.leases, this.outside.clock());
     if (this.outside.log.isLevelEnabled('debug')) {
       this.outside.log.debug({ ...describeMessage(request), ...describeDecision(decision) }, 'DHCP message');
@@ -71,16 +74,28 @@ export class Answering {
       return;
     }
     if (this.#probing.has(decision.reply.yiaddr)) return;
-    const bytes = encodeReply(decision.reply);
+    const bytes = encodeReply(decision.reply, this.#scratch);
     const sequence = decision.effect === undefined ? undefined : this.durable.record(decision.effect);
     const { probe } = this;
     if (decision.probe !== undefined && probe !== undefined) {
       // A view of the datagram would not outlive the wait.
-      void this.#probeFirst(decision, decision.probe, probe, bytes, Buffer.from(datagram), port, send);
+      void this.#probeFirst(
+        decision,
+        decision.probe,
+        probe,
+        Buffer.from(bytes),
+        Buffer.from(datagram),
+        port,
+        via,
+      );
       return;
     }
-    if (sequence === undefined) this.#send(decision, bytes, send);
-    else this.durable.sendWhenDurable(sequence, () => this.#send(decision, bytes, send));
+    if (sequence === undefined) {
+      this.#send(decision, bytes, via);
+      return;
+    }
+    const kept = Buffer.from(bytes);
+    this.durable.sendWhenDurable(sequence, () => this.#send(decision, kept, via));
   }
 
   /** The offer is on record meanwhile, so that nobody else gets the address; asking again does not help its client. */
@@ -91,14 +106,15 @@ export class Answering {
     bytes: Buffer,
     datagram: Buffer,
     port: ListeningPort,
-    send: SendReply,
+    via: ReplyPath,
   ): Promise<void> {
     this.#probing.add(address);
     try {
       const isTaken = await probe(address);
       this.#probing.delete(address);
       if (!isTaken) {
-        this.#send(decision, bytes, send);
+        this.#send(decision, bytes, via);
+        via.flush();
         return;
       }
       const until = this.outside.clock() + this.policy.declineSeconds * 1000;
@@ -109,15 +125,16 @@ export class Answering {
         { address: formatIpv4(address) },
         'address is in use by a stranger: set aside',
       );
-      this.#answer(decodeMessage(datagram), datagram, port, send);
+      this.#answer(decodeMessage(datagram), datagram, port, via);
+      via.flush();
     } catch (error) {
       this.#probing.delete(address);
       this.#refuse(error);
     }
   }
 
-  #send(decision: Reply, bytes: Buffer, send: SendReply): void {
-    send(bytes, replyDestination(decision.reply, this.ports));
+  #send(decision: Reply, bytes: Buffer, via: ReplyPath): void {
+    via.send(bytes, replyDestination(decision.reply, this.ports));
     this.outside.observer.replied(messageTypeName(decision.reply.type));
     if (decision.reply.type !== messageTypes.ack || !this.outside.log.isLevelEnabled('info')) return;
     const grant = decision.effect?.kind === 'bind' ? decision.effect.grant : undefined;

@@ -9,6 +9,7 @@ import {
   SO_BINDTODEVICE,
   SO_BROADCAST,
   SO_RCVBUFFORCE,
+  SO_SNDBUFFORCE,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -19,7 +20,7 @@ import {
 import { NoRightToListen, PortTaken, SocketFailure } from './socket-errors.js';
 
 /** Room for a rack that is powered on at once: some 10,000 messages. */
-const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
+const BUFFER_BYTES = 8 * 1024 * 1024;
 
 export interface UdpAddress {
   readonly address: Ipv4;
@@ -27,22 +28,22 @@ export interface UdpAddress {
 }
 
 /**
- * A UDP socket that neither hears nor reaches any interface but the named one. dgram cannot bind to a device, but it
- * takes over a socket that was made outside.
+ * The descriptor of a UDP socket that neither hears nor reaches any interface but the named one.
  * @throws PortTaken, NoRightToListen, SocketFailure
  */
-export async function openBoundSocket(
+export function openBoundSocket(
   calls: NativeCalls,
   interfaceName: string,
   local: UdpAddress,
   options: { readonly sharesPort: boolean },
-): Promise<Socket> {
+): number {
   const fd = check(calls, 'socket', calls.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   try {
     bindToInterface(calls, fd, interfaceName);
     check(calls, 'SO_BROADCAST', calls.setsockopt(fd, SOL_SOCKET, SO_BROADCAST, int32(1)));
     // May be refused to who is not root; the default is then enough for a few hundred machines.
-    calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(RECEIVE_BUFFER_BYTES));
+    calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(BUFFER_BYTES));
+    calls.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, int32(BUFFER_BYTES));
     if (options.sharesPort) allowSharing(calls, fd);
     bindTo(calls, fd, local);
     // Only now: a port that another program holds is to be found out, not shared with it.
@@ -51,15 +52,13 @@ export async function openBoundSocket(
     calls.close(fd);
     throw error;
   }
-  const socket = createSocket('udp4');
-  await bindDgram(socket, local, { fd });
-  return socket;
+  return fd;
 }
 
 /** A socket that hears all interfaces, or for the loopback of tests. @throws PortTaken, NoRightToListen */
 export async function openPlainSocket(local: UdpAddress): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
-  await bindDgram(socket, local, { address: formatIpv4(local.address), port: local.port });
+  await bindDgram(socket, local);
   socket.setBroadcast(true);
   return socket;
 }
@@ -86,17 +85,13 @@ function bindTo(calls: NativeCalls, fd: number, local: UdpAddress): void {
   throw bindFailure(calls.errorName(), local);
 }
 
-function bindDgram(
-  socket: Socket,
-  local: UdpAddress,
-  target: { fd: number } | { address: string; port: number },
-): Promise<void> {
+function bindDgram(socket: Socket, local: UdpAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       reject(isErrnoException(error) ? bindFailure(error.code ?? error.message, local) : error);
     };
     socket.once('error', failed);
-    socket.bind(target, () => {
+    socket.bind(local.port, formatIpv4(local.address), () => {
       socket.off('error', failed);
       resolve();
     });

@@ -1,6 +1,8 @@
-import type { Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import type { DatagramPort, DatagramPortEvents } from './datagram-port.js';
+import { DgramPort } from './dgram-port.js';
+import { NativePort } from './native-port.js';
 import { openBoundSocket, openPlainSocket } from './bound-socket.js';
 import { isMissing, loadNativeCalls } from './native-calls.js';
 import { InterfaceNotBindable, NoSuchInterface } from './socket-errors.js';
@@ -14,40 +16,40 @@ export interface DhcpNetworkSettings {
 }
 
 /**
- * The sockets of one port. What is broadcast arrives at the first, what is sent to the server's own address at the
- * second, which also sends: so that replies come from that address whatever others the interface has.
+ * Opens a port for what is broadcast and for what is sent to the server's own address. That are two sockets: the one
+ * bound to the address sends, so that answers come from it whatever others the interface has.
+ * @throws NoSuchInterface, InterfaceNotBindable, PortTaken, NoRightToListen, SocketFailure
  */
-export interface SocketPair {
-  readonly broadcast: Socket | undefined;
-  readonly own: Socket;
-}
-
-/** @throws NoSuchInterface, InterfaceNotBindable, PortTaken, NoRightToListen, SocketFailure */
-export async function openSocketPair(settings: DhcpNetworkSettings, port: number): Promise<SocketPair> {
+export async function openDatagramPort(
+  settings: DhcpNetworkSettings,
+  port: number,
+  events: DatagramPortEvents,
+): Promise<DatagramPort> {
   const { interfaceName, serverAddress } = settings;
-  if (interfaceName === undefined) {
-    return { broadcast: undefined, own: await openPlainSocket({ address: serverAddress, port }) };
-  }
+  const own = { address: serverAddress, port };
+  if (interfaceName === undefined) return new DgramPort(await openPlainSocket(own), [], events);
   checkInterface(interfaceName, serverAddress);
   const everyone = { address: UNSPECIFIED_IPV4, port };
   const calls = await loadNativeCalls();
-  if (isMissing(calls)) {
-    const others = otherNetworks(interfaceName);
-    if (others.length > 0 && !settings.allowOtherNetworks) {
-      throw new InterfaceNotBindable(interfaceName, others, calls.cause);
+  if (!isMissing(calls)) {
+    const everyoneFd = openBoundSocket(calls, interfaceName, everyone, { sharesPort: false });
+    try {
+      const ownFd = openBoundSocket(calls, interfaceName, own, { sharesPort: true });
+      return new NativePort(calls, ownFd, [everyoneFd], events);
+    } catch (error) {
+      calls.close(everyoneFd);
+      throw error;
     }
-    return pair(await openPlainSocket(everyone), () => openPlainSocket({ address: serverAddress, port }));
   }
-  return pair(await openBoundSocket(calls, interfaceName, everyone, { sharesPort: false }), () =>
-    openBoundSocket(calls, interfaceName, { address: serverAddress, port }, { sharesPort: true }),
-  );
-}
-
-async function pair(broadcast: Socket, openOwn: () => Promise<Socket>): Promise<SocketPair> {
+  const others = otherNetworks(interfaceName);
+  if (others.length > 0 && !settings.allowOtherNetworks) {
+    throw new InterfaceNotBindable(interfaceName, others, calls.cause);
+  }
+  const everyoneSocket = await openPlainSocket(everyone);
   try {
-    return { broadcast, own: await openOwn() };
+    return new DgramPort(await openPlainSocket(own), [everyoneSocket], events);
   } catch (error) {
-    broadcast.close();
+    everyoneSocket.close();
     throw error;
   }
 }

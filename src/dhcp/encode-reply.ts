@@ -8,6 +8,7 @@ const LEAST_LENGTH = 300;
 const HEADERS = 28;
 const LEAST_MAX_MESSAGE = 576;
 const ETHERNET_MTU = 1500;
+export const LONGEST_REPLY = ETHERNET_MTU - HEADERS;
 
 /** What a server sends, with options already encoded. A boot file that does not fit its field belongs into option 67. */
 export interface DhcpReply {
@@ -42,9 +43,12 @@ export function fitsFileField(file: string): boolean {
   return file.length < FILE_LENGTH;
 }
 
-/** The message as it goes on the wire: padded to 300 bytes, never overloaded, option 82 last. */
-export function encodeReply(reply: DhcpReply): Buffer {
-  const out = Buffer.alloc(Math.max(reply.maxLength, LEAST_LENGTH));
+/**
+ * The message as it goes on the wire: padded to 300 bytes, never overloaded, option 82 last.
+ * @param out of LONGEST_REPLY bytes; the result is a part of it.
+ */
+export function encodeReply(reply: DhcpReply, out: Buffer): Buffer {
+  out.fill(0, 0, LEAST_LENGTH);
   out[0] = BOOTREPLY;
   out[1] = reply.htype;
   out[2] = reply.chaddr.length;
@@ -58,18 +62,19 @@ export function encodeReply(reply: DhcpReply): Buffer {
   if (reply.sname !== '') out.write(reply.sname, 44, SNAME_LENGTH - 1, 'latin1');
   if (reply.file !== '') out.write(reply.file, 108, FILE_LENGTH - 1, 'latin1');
   out.writeUInt32BE(MAGIC_COOKIE, 236);
-  return out.subarray(0, Math.max(writeOptions(reply, out), LEAST_LENGTH));
+  const end = writeOptions(reply, out, Math.min(reply.maxLength, LONGEST_REPLY));
+  return out.subarray(0, Math.max(end, LEAST_LENGTH));
 }
 
 /** @returns the offset behind the end option. */
-function writeOptions(reply: DhcpReply, out: Buffer): number {
+function writeOptions(reply: DhcpReply, out: Buffer, bound: number): number {
   let offset = OPTIONS_OFFSET;
   out[offset] = options.messageType.code;
   out[offset + 1] = 1;
   out[offset + 2] = reply.type;
   offset += 3;
   const relayAgent = reply.relayAgent;
-  const limit = out.length - 1 - (relayAgent?.length ?? 0);
+  const limit = bound - 1 - (relayAgent?.length ?? 0);
   for (const block of reply.options) {
     if (offset + block.length <= limit) {
       out.set(block, offset);
@@ -78,7 +83,7 @@ function writeOptions(reply: DhcpReply, out: Buffer): number {
       offset = writeWhatFits(block, out, offset, limit);
     }
   }
-  if (relayAgent !== undefined && offset + relayAgent.length < out.length) {
+  if (relayAgent !== undefined && offset + relayAgent.length < bound) {
     out.set(relayAgent, offset);
     offset += relayAgent.length;
   }

@@ -1,13 +1,17 @@
+import { constants } from 'node:fs';
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isErrnoException } from './errno.js';
 import type { Lease } from './lease.js';
-import { formatLeaseRecord, parseLeaseRecord } from './lease-record.js';
+import { LeaseRecordFormat, parseLeaseRecord } from './lease-record.js';
 
 /** A journal is rewritten once it has this many lines more than four times the leases. */
 const COMPACTION_SLACK = 10_000;
 const SNAPSHOT_CHUNK = 2_000;
 const RETRY_MILLISECONDS = 1_000;
+/** The file is made longer by so many blanks at a time: a write into what is there needs no change of the file system's
+ * own records, and is durable in a quarter of the time. */
+const RESERVE = Buffer.alloc(256 * 1024, ' ');
 
 export interface LeaseJournalEvents {
   /** Everything up to and including this sequence number survives a power cut from now on. */
@@ -16,6 +20,12 @@ export interface LeaseJournalEvents {
   flushed(leases: number, seconds: number): void;
   /** The disk refuses; the same leases are tried again every second, and nothing is reported durable meanwhile. */
   failed(error: Error): void;
+}
+
+/** What a rewritten journal has to hold. */
+export interface LiveLeases {
+  readonly size: number;
+  all(): Iterable<Lease>;
 }
 
 export interface LoadedLeases {
@@ -29,11 +39,13 @@ export interface LoadedLeases {
  * under way share the next one.
  */
 export class LeaseJournal {
+  readonly #format = new LeaseRecordFormat();
   #pending: string[] = [];
   #appended = 0;
   #flushing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #closing = false;
+  #reserved: number;
   /** Lines written since a compaction took its snapshot; undefined while none is under way. */
   #sinceSnapshot: string[] | undefined;
   #compacted: FileHandle | undefined;
@@ -44,11 +56,13 @@ export class LeaseJournal {
   private constructor(
     private readonly path: string,
     private readonly events: LeaseJournalEvents,
-    private readonly live: () => Iterable<Lease>,
+    private readonly live: LiveLeases,
     private file: FileHandle,
     private length: number,
     private lines: number,
-  ) {}
+  ) {
+    this.#reserved = length;
+  }
 
   /** Reads what is there. A file that is not there is an empty one. */
   static async load(path: string): Promise<LoadedLeases> {
@@ -56,7 +70,7 @@ export class LeaseJournal {
     const leases = new Map<number, Lease>();
     let damagedLines = 0;
     for (const line of text.split('\n')) {
-      if (line === '') continue;
+      if (line.trim() === '') continue;
       const lease = parseLeaseRecord(line);
       if (lease === undefined) damagedLines += 1;
       else leases.set(lease.address, lease);
@@ -68,19 +82,15 @@ export class LeaseJournal {
    * Starts a new file with the leases of `live`, which is asked again at every compaction. The file never holds a torn
    * line, so that the next line cannot be joined to one.
    */
-  static async start(
-    path: string,
-    live: () => Iterable<Lease>,
-    events: LeaseJournalEvents,
-  ): Promise<LeaseJournal> {
-    const snapshot = await writeSnapshot(path, [...live()]);
-    await replaceFile(path, snapshot.file);
-    return new LeaseJournal(path, events, live, snapshot.file, snapshot.length, snapshot.lines);
+  static async start(path: string, live: LiveLeases, events: LeaseJournalEvents): Promise<LeaseJournal> {
+    const snapshot = await writeSnapshot(path, [...live.all()]);
+    const file = await replaceFile(path, snapshot.file);
+    return new LeaseJournal(path, events, live, file, snapshot.length, snapshot.lines);
   }
 
   /** @returns the sequence number that `durable` will report. */
   append(lease: Lease): number {
-    this.#pending.push(formatLeaseRecord(lease));
+    this.#pending.push(this.#format.format(lease));
     this.#appended += 1;
     this.#flushing ??= this.#flush();
     return this.#appended;
@@ -98,6 +108,7 @@ export class LeaseJournal {
     await this.#flushing;
     await this.#compacting;
     await this.#compacted?.close();
+    await this.file.truncate(this.length);
     await this.file.close();
   }
 
@@ -125,8 +136,8 @@ export class LeaseJournal {
     for (;;) {
       try {
         // Written at a fixed place: a second try overwrites what a failed one left.
+        await this.#reserve(bytes.length);
         await writeFully(this.file, bytes, this.length);
-        await this.file.datasync();
         break;
       } catch (error) {
         if (!(error instanceof Error)) throw error;
@@ -142,13 +153,19 @@ export class LeaseJournal {
     return true;
   }
 
+  async #reserve(length: number): Promise<void> {
+    while (this.length + length > this.#reserved) {
+      await writeFully(this.file, RESERVE, this.#reserved);
+      this.#reserved += RESERVE.length;
+    }
+  }
+
   #compactIfLong(): void {
     if (this.#closing || this.#compacting !== undefined) return;
     if (this.lines < COMPACTION_SLACK) return;
-    const leases = [...this.live()];
-    if (this.lines < COMPACTION_SLACK + 4 * leases.length) return;
+    if (this.lines < COMPACTION_SLACK + 4 * this.live.size) return;
     this.#sinceSnapshot = [];
-    this.#compacting = this.#prepareCompacted(leases);
+    this.#compacting = this.#prepareCompacted([...this.live.all()]);
   }
 
   async #prepareCompacted(leases: readonly Lease[]): Promise<void> {
@@ -174,10 +191,11 @@ export class LeaseJournal {
     try {
       const bytes = Buffer.from(since.join(''), 'utf8');
       await writeFully(file, bytes, this.#compactedLength);
-      await replaceFile(this.path, file);
+      const replacement = await replaceFile(this.path, file);
       await this.file.close();
-      this.file = file;
+      this.file = replacement;
       this.length = this.#compactedLength + bytes.length;
+      this.#reserved = this.length;
       this.lines = this.#compactedLines + since.length;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -214,9 +232,10 @@ async function writeSnapshot(path: string, leases: readonly Lease[]): Promise<Sn
   const file = await open(temporary(path), 'w', 0o640);
   let length = 0;
   let lines = 0;
+  const format = new LeaseRecordFormat();
   for (let start = 0; start < leases.length; start += SNAPSHOT_CHUNK) {
     const chunk = leases.slice(start, start + SNAPSHOT_CHUNK).filter((lease) => lease.state !== 'offered');
-    const bytes = Buffer.from(chunk.map(formatLeaseRecord).join(''), 'utf8');
+    const bytes = Buffer.from(chunk.map((lease) => format.format(lease)).join(''), 'utf8');
     await writeFully(file, bytes, length);
     length += bytes.length;
     lines += chunk.length;
@@ -224,9 +243,13 @@ async function writeSnapshot(path: string, leases: readonly Lease[]): Promise<Sn
   return { file, length, lines };
 }
 
-/** The new content is on disk before its name is, and the name before anyone is told. */
-async function replaceFile(path: string, file: FileHandle): Promise<void> {
+/**
+ * The new content is on disk before its name is, and the name before anyone is told.
+ * @returns the file, opened so that each write is durable when it is done.
+ */
+async function replaceFile(path: string, file: FileHandle): Promise<FileHandle> {
   await file.sync();
+  await file.close();
   await rename(temporary(path), path);
   const folder = await open(dirname(path), 'r');
   try {
@@ -234,6 +257,7 @@ async function replaceFile(path: string, file: FileHandle): Promise<void> {
   } finally {
     await folder.close();
   }
+  return open(path, constants.O_WRONLY | constants.O_DSYNC);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

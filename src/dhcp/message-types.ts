@@ -10,8 +10,9 @@ export const messageTypes = {
   inform: 8,
 } as const;
 
+const names: readonly (string | undefined)[] = [undefined, ...Object.keys(messageTypes)];
+
 /** The name of a message type for logs and metrics: a closed set, whatever a client sends. */
 export function messageTypeName(type: number): string {
-  for (const [name, value] of Object.entries(messageTypes)) if (value === type) return name;
-  return 'unknown';
+  return names[type] ?? 'unknown';
 }

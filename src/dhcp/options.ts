@@ -71,7 +71,14 @@ export function encodeOption<T>(type: OptionType<T>, value: T): Uint8Array {
 }
 
 export function encodeRawOption(code: number, value: Uint8Array): Uint8Array {
-  const parts = Math.max(1, Math.ceil(value.length / 255));
+  if (value.length <= 255) {
+    const encoded = new Uint8Array(value.length + 2);
+    encoded[0] = code;
+    encoded[1] = value.length;
+    encoded.set(value, 2);
+    return encoded;
+  }
+  const parts = Math.ceil(value.length / 255);
   const encoded = new Uint8Array(value.length + 2 * parts);
   for (let part = 0; part < parts; part += 1) {
     const chunk = value.subarray(part * 255, part * 255 + 255);

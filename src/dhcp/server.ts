@@ -1,8 +1,8 @@
-import type { Socket } from 'node:dgram';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { Answering, type AnsweringPorts, type SendReply } from './answering.js';
+import { Answering, type AnsweringPorts } from './answering.js';
 import type { DhcpPolicy, ListeningPort } from './decision.js';
-import { openSocketPair, type DhcpNetworkSettings, type SocketPair } from './dhcp-sockets.js';
+import type { DatagramPort } from './datagram-port.js';
+import { openDatagramPort, type DhcpNetworkSettings } from './dhcp-sockets.js';
 import { LeaseJournal } from './lease-journal.js';
 import type { LeaseEffect } from './lease-effect.js';
 import { isLive, type Lease } from './lease.js';
@@ -28,9 +28,13 @@ export class DhcpServer {
   readonly #leases: LeaseTable;
   readonly #limited: LimitedLog;
   readonly #answering: Answering;
-  readonly #waiting = new ReplyQueue<() => void>(MOST_WAITING_REPLIES, (send) => send());
+  readonly #waiting = new ReplyQueue<() => void>(
+    MOST_WAITING_REPLIES,
+    (send) => send(),
+    () => this.#flush(),
+  );
   readonly #ports: DhcpPorts;
-  #sockets: readonly Socket[] = [];
+  #listening: readonly DatagramPort[] = [];
   #journal: LeaseJournal | undefined;
   #helpers = noLinkHelpers;
 
@@ -76,14 +80,14 @@ export class DhcpServer {
 
   /** Stops listening, then makes durable what was granted and sends the answers that waited for it. */
   async close(): Promise<void> {
-    const sockets = this.#sockets;
-    this.#sockets = [];
-    for (const socket of sockets) socket.removeAllListeners('message');
+    for (const port of this.#listening) port.pause();
     this.#helpers.close();
     this.#helpers = noLinkHelpers;
     await this.#journal?.close();
     this.#journal = undefined;
-    await Promise.all(sockets.map(closeSocket));
+    this.#waiting.drain();
+    await Promise.all(this.#listening.map((port) => port.close()));
+    this.#listening = [];
   }
 
   /** Other settings from the next message on; all leases stay. The interface and the ports cannot change. */
@@ -119,7 +123,7 @@ export class DhcpServer {
     for (const lease of leases) this.#leases.restore(lease);
     if (damagedLines > 0)
       log.warn({ path, damagedLines, leases: leases.length }, 'the lease journal had damaged lines');
-    this.#journal = await LeaseJournal.start(path, () => this.#leases.all(), {
+    this.#journal = await LeaseJournal.start(path, this.#leases, {
       durable: (sequence) => this.#waiting.release(sequence),
       flushed: (count, seconds) => observer.flushed(count, seconds),
       failed: (error) => {
@@ -148,32 +152,23 @@ export class DhcpServer {
     }
   }
 
-  async #listen(port: number, kind: ListeningPort): Promise<void> {
-    const pair = await openSocketPair(this.settings, port);
-    this.#sockets = [...this.#sockets, ...(pair.broadcast === undefined ? [] : [pair.broadcast]), pair.own];
-    const send = this.#senderOf(pair);
-    for (const socket of [pair.broadcast, pair.own]) {
-      socket?.on('message', (datagram) => this.#answering.receive(datagram, kind, send));
-      socket?.on('error', (error) => this.#sendFailed(error));
-    }
+  async #listen(number: number, kind: ListeningPort): Promise<void> {
+    const port = await openDatagramPort(this.settings, number, {
+      sendFailed: (error) => this.#sendFailed(error),
+    });
+    this.#listening = [...this.#listening, port];
+    port.start(
+      (datagram) => this.#answering.receive(datagram, kind, port),
+      () => port.flush(),
+    );
   }
 
-  /** What is received is answered from the server's own address. */
-  #senderOf(pair: SocketPair): SendReply {
-    const done = (error: Error | null): void => {
-      if (error !== null) this.#sendFailed(error);
-    };
-    return (bytes, to) => pair.own.send(bytes, to.port, formatIpv4(to.address), done);
+  #flush(): void {
+    for (const port of this.#listening) port.flush();
   }
 
   #sendFailed(error: Error): void {
     this.outside.observer.sendFailed(error);
     this.#limited.write('warn', 'send', { error: error.message }, 'a DHCP answer could not be sent');
   }
-}
-
-function closeSocket(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.close(resolve);
-  });
 }

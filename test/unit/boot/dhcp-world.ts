@@ -92,8 +92,12 @@ export class DhcpWorld {
 
   sayBytes(datagram: Buffer, port: ListeningPort = 'server'): Answer | undefined {
     this.#answers = [];
-    this.#answering.receive(datagram, port, (bytes, to) => {
-      this.#answers.push({ ...parse(bytes), bytes, to: `${formatIpv4(to.address)}:${to.port}` });
+    this.#answering.receive(datagram, port, {
+      send: (view, to) => {
+        const bytes = Buffer.from(view);
+        this.#answers.push({ ...parse(bytes), bytes, to: `${formatIpv4(to.address)}:${to.port}` });
+      },
+      flush: () => undefined,
     });
     return this.#answers[0];
   }

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encodeReply, replyBound, type DhcpReply } from '../../../src/dhcp/encode-reply.js';
+import {
+  encodeReply as encodeInto,
+  LONGEST_REPLY,
+  replyBound,
+  type DhcpReply,
+} from '../../../src/dhcp/encode-reply.js';
 import { decodeMessage } from '../../../src/dhcp/message.js';
 import { encodeRawOption } from '../../../src/dhcp/options.js';
 import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
 import { parse } from './packets.js';
+
+const encodeReply = (reply: DhcpReply): Buffer => encodeInto(reply, Buffer.alloc(LONGEST_REPLY, 0xaa));
 
 const plain: DhcpReply = {
   type: 5,

@@ -40,7 +40,13 @@ describe('LeaseJournal', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   function start(live: () => Iterable<Lease>, durable: (sequence: number) => void = () => undefined) {
-    return LeaseJournal.start(path, live, {
+    const leases = {
+      all: live,
+      get size() {
+        return [...live()].length;
+      },
+    };
+    return LeaseJournal.start(path, leases, {
       durable,
       flushed: () => undefined,
       failed: (error) => {
