@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ApiProblem, UnexpectedAnswer } from './errors.js';
 import { exchange, headerText } from './exchange.js';
+import { Rendered, type RenderedKind, type RenderedQuery } from './rendered.js';
 import {
   ApiHost,
   DEFAULT_OPERATOR,
@@ -69,6 +70,15 @@ export class ApiClient {
   /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */
   async retire(serial: string): Promise<void> {
     await this.call('DELETE', hostPath(serial), Nothing);
+  }
+
+  /** What the machine would get now; nothing is recorded by it. */
+  rendered(
+    serial: string,
+    what: RenderedKind,
+    { platform }: Pick<RenderedQuery, 'platform'>,
+  ): Promise<Rendered> {
+    return this.call('GET', `${hostPath(serial)}/rendered/${what}?platform=${platform}`, Rendered);
   }
 
   /** In the order in which new machines are given them. */

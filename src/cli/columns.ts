@@ -15,6 +15,9 @@ export interface TableOptions {
   readonly width?: number;
 }
 
+/** Most cells, and quick to tell: tables are long. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /** Stands for what is not known, so that every line has the same number of words. */
 const ABSENT = '-';
 
@@ -31,7 +34,9 @@ export function renderColumns<Item>(
     })),
   );
   if (legend) rows.unshift(columns.map(({ heading }) => ({ text: heading, color: undefined })));
-  const widths = columns.map((_, index) => Math.max(0, ...rows.map((row) => row[index]?.text.length ?? 0)));
+  const widths = columns.map((_, index) =>
+    rows.reduce((width, row) => Math.max(width, row[index]?.text.length ?? 0), 0),
+  );
   return rows.map((row) => {
     let left = width;
     return row
@@ -47,5 +52,6 @@ export function renderColumns<Item>(
 
 /** What machines say of themselves must not steer the terminal that shows it. */
 export function cell(value: string | undefined): string {
-  return value === undefined || value === '' ? ABSENT : cleanText(value);
+  if (value === undefined || value === '') return ABSENT;
+  return PRINTABLE_ASCII.test(value) ? value : cleanText(value);
 }

@@ -4,7 +4,7 @@ import { ServerUnreachable } from '../api/errors.js';
 /** What was seen at one moment; with a fault where the daemon did not answer, and what was seen before. */
 export interface Look<Seen> {
   readonly seen: Seen;
-  readonly fault?: ServerUnreachable;
+  readonly fault?: ServerUnreachable | undefined;
 }
 
 /** Looks again and again, for ever. Ends with an error only when the first look fails: a daemon may be restarted later. */

@@ -1,4 +1,5 @@
 import { run, settings } from '@oclif/core';
+import { commandFirst } from './command-first.js';
 import { exitCodeOf, exitCodes } from './exit-code.js';
 import { failureLine } from './failure.js';
 
@@ -13,7 +14,7 @@ export interface CliOptions {
 export async function main(argv: readonly string[], { root, bin }: CliOptions): Promise<number> {
   settings.enableAutoTranspile = false; // only compiled commands, whatever NODE_ENV says
   try {
-    await run([...argv], { root });
+    await run(commandFirst(argv), { root });
     return exitCodes.ok;
   } catch (error) {
     const line = failureLine(error, bin);

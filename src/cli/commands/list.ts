@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import type { ApiClient } from '../../api/client.js';
 import type { ApiHost } from '../../api/schemas.js';
 import type { Column } from '../columns.js';
 import { failureLine } from '../failure.js';
@@ -8,6 +7,7 @@ import { keepLooking } from '../keep-looking.js';
 import { defaultListFields, listColumns, listFieldNames, renderList } from '../render-list.js';
 import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
 import { noLegendFlag } from '../table-flags.js';
+import { selectHosts, selectorFlags } from '../targets.js';
 
 export default class List extends ImagoCommand {
   static override summary = 'List the machines.';
@@ -17,6 +17,7 @@ export default class List extends ImagoCommand {
     '<%= config.bin %> <%= command.id %> --watch',
   ];
   static override flags = {
+    ...selectorFlags,
     fields: Flags.string({
       default: defaultListFields,
       helpValue: 'A,B,…',
@@ -42,15 +43,16 @@ export default class List extends ImagoCommand {
     const columns = listColumns(flags.fields);
     const legend = !flags['no-legend'];
     const api = await this.connect(flags);
-    if (flags.watch) return this.watch(api, flags.interval, columns, legend);
-    const hosts = await api.hosts();
+    const look = async () => selectHosts(await api.hosts(), flags);
+    if (flags.watch) return this.watch(look, flags.interval, columns, legend);
+    const hosts = await look();
     this.print(renderList(hosts, columns, { legend, color: this.color }));
     return hosts;
   }
 
   /** Until it is interrupted. */
   private async watch(
-    api: ApiClient,
+    look: () => Promise<readonly ApiHost[]>,
     intervalSeconds: number,
     columns: readonly Column<ApiHost>[],
     legend: boolean,
@@ -58,23 +60,23 @@ export default class List extends ImagoCommand {
     const { stdout } = process;
     if (stdout.isTTY) stdout.write('\u{1b}[2J');
     let before: readonly ApiHost[] | undefined;
-    for await (const look of keepLooking(() => api.hosts(), intervalSeconds)) {
+    for await (const { seen, fault } of keepLooking(look, intervalSeconds)) {
       if (stdout.isTTY) {
         const { columns: width, rows } = stdout;
-        stdout.write(renderScreen(look, columns, { legend, color: this.color, columns: width, rows }));
-      } else if (look.fault) {
-        this.logToStderr(failureLine(look.fault, this.config.bin));
+        stdout.write(
+          renderScreen({ seen, fault }, columns, { legend, color: this.color, columns: width, rows }),
+        );
+      } else if (fault) {
+        this.logToStderr(failureLine(fault, this.config.bin));
       } else {
         this.print(
-          before
-            ? changedLines(before, look.seen, columns)
-            : renderList(look.seen, columns, { legend, color: false }),
+          before ? changedLines(before, seen, columns) : renderList(seen, columns, { legend, color: false }),
         );
-        for (const serial of goneSerials(before ?? [], look.seen)) {
+        for (const serial of goneSerials(before ?? [], seen)) {
           this.logToStderr(`${this.config.bin}: ${serial} is no longer there`);
         }
       }
-      before = look.seen;
+      before = seen;
     }
     return this.exit();
   }

@@ -37,6 +37,7 @@ const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Propos
   wait: () => SERIALS,
   override: () => SERIALS,
   retire: () => SERIALS,
+  render: () => SERIALS,
   completion: () => ({ words: shells, topics: [] }),
   set: (before) => {
     if (before.at(-1) === 'profile') return { words: [], topics: ['profiles'] };

@@ -1,5 +1,23 @@
 import { expect } from 'chai';
+import { commandFirst } from '../../../src/cli/command-first.js';
 import { baseUrlOf, operatorName, tlsFromEnvironment } from '../../../src/cli/connection.js';
+
+describe('cli/command-first', () => {
+  for (const { line, want } of [
+    { line: 'list', want: 'list' },
+    { line: '--host a --port 1 list --json', want: 'list --host a --port 1 --json' },
+    { line: '--host=a --no-tls set x state y', want: 'set --host=a --no-tls x state y' },
+    { line: '--json --tls', want: '--json --tls' },
+    { line: '--host', want: '--host' },
+    { line: '--version', want: '--version' },
+    { line: '--host a --colour list', want: '--host a --colour list' },
+    { line: '', want: '' },
+  ]) {
+    it(`takes ${line || 'nothing'} for ${want || 'nothing'}`, () => {
+      expect(commandFirst(line.split(' ').filter(Boolean)).join(' ')).to.equal(want);
+    });
+  }
+});
 
 describe('cli/connection', () => {
   for (const { connection, want } of [

@@ -45,6 +45,16 @@ describe('bin/imagoctl', () => {
     });
   });
 
+  it('ends when nobody reads on', async () => {
+    const command = `${root}bin/imagoctl list --watch --interval 1 --no-legend --fields serial,state | head -1`;
+    const child = spawn('sh', ['-c', command], { env: { ...process.env, ...environment() } });
+    child.stdout.once('data', () => {
+      imago.hosts.set('ser0001', apiHost({ serial: 'ser0001', state: 'installing' }));
+    });
+    expect(await once(child, 'close')).to.deep.equal([0, null]);
+    imago.hosts.set('ser0001', apiHost({ serial: 'ser0001', address: '10.75.0.20' }));
+  });
+
   it('prints with --watch what changes, and outlives a daemon that is restarted', async () => {
     const argv = ['list', '--watch', '--interval', '1', '--fields', 'serial,state'];
     const child = spawn(`${root}bin/imagoctl`, argv, { env: { ...process.env, ...environment() } });

@@ -180,6 +180,28 @@ describe('imagoctl and the daemon', () => {
     ]);
   });
 
+  it('renders what a machine would get, to the byte, and records nothing', async () => {
+    const { stdout, stderr } = await run('render', 'a', '--what', 'ipxe');
+    expect(stderr).to.equal('');
+    expect(stdout)
+      .to.match(/^#!ipxe\n/)
+      .and.to.contain('sanboot');
+    expect((await run('render', 'a', '--platform', 'efi')).stdout)
+      .to.match(/^#!ipxe\n/)
+      .and.not.to.contain('sanboot');
+    const ignition = await run('render', 'b', '--what', 'ignition', '--json');
+    const { text, what } = JSON.parse(ignition.stdout) as { text: string; what: string };
+    expect({
+      what,
+      version: (JSON.parse(text) as { ignition: { version: string } }).ignition.version,
+    }).to.deep.include({
+      what: 'ignition',
+    });
+    expect((await run('render', 'b', '--what', 'ignition')).stdout).to.equal(text);
+    expect((await run('render', 'b', '--what', 'first-stage')).stdout).to.match(/^#!\/bin\/sh\n/);
+    expect([...story('a'), ...story('b')]).to.deep.equal([]);
+  });
+
   it('shows who changed what', async () => {
     await run('set', 'a', 'providerid', 'XY');
     const [entry] = words((await run('history', 'a', '--no-legend')).stdout);

@@ -61,6 +61,30 @@ describe('imagoctl list', () => {
     });
   }
 
+  for (const { argv, want } of [
+    { argv: ['--profile', 'core'], want: ['ser0002'] },
+    { argv: ['--state', 'installing'], want: ['ser0010'] },
+    { argv: ['--tag', 'zone=a', '--profile', 'core'], want: ['ser0002'] },
+    { argv: ['--tag', 'zone=b'], want: [''] },
+  ]) {
+    it(`shows only those of ${argv.join(' ')}`, async () => {
+      const { stdout } = await run(...argv, '--fields', 'serial', '--no-legend');
+      expect(stdout.trimEnd().split('\n')).to.deep.equal(want);
+    });
+  }
+
+  it('takes the connection before its name too', async () => {
+    const { stdout, code } = await imagoctl([
+      '--host',
+      '127.0.0.1',
+      `--port=${imago.port}`,
+      '--no-tls',
+      '--json',
+      'list',
+    ]);
+    expect({ code, hosts: (JSON.parse(stdout) as unknown[]).length }).to.deep.equal({ code: 0, hosts: 3 });
+  });
+
   it('answers --json with the hosts as the server tells them', async () => {
     const { stdout } = await run('--json');
     expect(JSON.parse(stdout)).to.deep.equal([...imago.hosts.values()]);

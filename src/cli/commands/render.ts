@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core';
+import { renderedKinds, type Rendered } from '../../api/rendered.js';
+import { ImagoCommand } from '../imago-command.js';
+import { serialArgument } from '../serial-argument.js';
+
+export default class Render extends ImagoCommand {
+  static override summary = 'Print exactly what a machine would get now. Nothing is recorded by it.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 4vx9z52 --what ignition > config.ign',
+    '<%= config.bin %> <%= command.id %> 4vx9z52 --platform efi',
+  ];
+  static override args = { serial: serialArgument };
+  static override flags = {
+    what: Flags.option({ options: renderedKinds })({
+      default: 'ipxe',
+      summary: 'Which of the things it fetches.',
+    }),
+    platform: Flags.option({ options: ['pcbios', 'efi'] as const })({
+      default: 'pcbios',
+      summary: 'The firmware to render for, with ipxe.',
+    }),
+  };
+
+  async run(): Promise<Rendered> {
+    const { args, flags } = await this.parse(Render);
+    const api = await this.connect(flags);
+    const rendered = await api.rendered(args.serial, flags.what, { platform: flags.platform });
+    if (!this.jsonEnabled()) process.stdout.write(rendered.text);
+    return rendered;
+  }
+}
