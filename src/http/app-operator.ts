@@ -1,5 +1,8 @@
 import type Koa from 'koa';
 import { createApp } from './create-app.js';
+import type { EventFeed } from './event-feed.js';
+import type { EventStreams } from './event-streams.js';
+import { addEventRoutes } from './routes/api-events.js';
 import { addHostRoutes } from './routes/api-hosts.js';
 import { addRenderedRoutes } from './routes/api-rendered.js';
 import { addSurroundingsRoutes } from './routes/api-surroundings.js';
@@ -8,14 +11,20 @@ import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
 import { addOperationsRoutes } from './routes/operations.js';
 import type { HttpServices } from './services.js';
 
+export interface Watching {
+  readonly feed: EventFeed;
+  readonly streams: EventStreams;
+}
+
 /** What people and programs command. */
-export function createOperatorApp(services: HttpServices): Koa {
+export function createOperatorApp(services: HttpServices, { feed, streams }: Watching): Koa {
   return createApp(services, [
     addMayuAdminRoutes,
     addMayuCallbackRoutes,
     addHostRoutes,
     addRenderedRoutes,
     addSurroundingsRoutes,
+    (router) => addEventRoutes(router, feed, streams),
     addOperationsRoutes,
   ]);
 }

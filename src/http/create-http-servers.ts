@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createMachineApp } from './app-machine.js';
-import { createOperatorApp } from './app-operator.js';
+import { createOperatorApp, type Watching } from './app-operator.js';
+import { EventFeed } from './event-feed.js';
+import { EventStreams } from './event-streams.js';
 import { listenersOf, type Audience, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
 import type { HttpServices } from './services.js';
@@ -18,10 +20,15 @@ export function createHttpServers(
   services: HttpServices,
   listeners: readonly Listener[] = listenersOf(services.config()),
 ): HttpServers {
-  const handlers = handlersOf(services);
+  const feed = new EventFeed(services.store, services.progress);
+  const streams = new EventStreams(feed);
+  const handlers = handlersOf(services, { feed, streams });
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(servers.splice(0).map((server) => server.close()));
+    const closed = servers.splice(0).map((server) => server.close());
+    streams.close();
+    feed.close();
+    await Promise.all(closed);
   };
   return {
     async start() {
@@ -40,9 +47,9 @@ export function createHttpServers(
   };
 }
 
-function handlersOf(services: HttpServices): Readonly<Record<Audience, RequestListener>> {
+function handlersOf(services: HttpServices, watching: Watching): Readonly<Record<Audience, RequestListener>> {
   const machines = listenerOf(createMachineApp(services).callback());
-  const operators = listenerOf(createOperatorApp(services).callback());
+  const operators = listenerOf(createOperatorApp(services, watching).callback());
   const both: RequestListener = (request, response) =>
     (whichApp(request.url ?? '/') === 'operator' ? operators : machines)(request, response);
   return { machines, operators, both };

@@ -33,6 +33,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   RANGE_EXHAUSTED: 503,
   TEMPLATE_FAULT: 503,
   STORE_UNAVAILABLE: 503,
+  TOO_MANY_WATCHERS: 503,
 };
 
 /** Where Mayu's clients expect something else; contracts of Mayu 0.11. */

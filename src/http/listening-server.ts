@@ -18,6 +18,8 @@ export const limits = {
   maxConnections: 10_000,
   /** How long answers that are under way may take when imago stops. */
   drainTimeout: 5_000,
+  /** How often connections that have just become idle are looked for then. */
+  idleCheckInterval: 25,
 } as const;
 
 export interface ListeningServer {
@@ -92,8 +94,11 @@ function bound(server: Server, listener: Listener): Promise<void> {
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), limits.drainTimeout);
+    // A connection whose last answer ends now would stay open for its keep-alive time.
+    const idle = setInterval(() => server.closeIdleConnections(), limits.idleCheckInterval);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

@@ -11,12 +11,22 @@ export interface Progress {
   readonly time: Date;
 }
 
+export type ProgressWatcher = (serial: Serial, progress: Progress) => void;
+
 /** The last word of each machine, until the daemon stops. Only of machines that are hosts, so that nobody can fill it. */
 export class ProgressBoard {
   readonly #last = new Map<Serial, Progress>();
+  readonly #watchers = new Set<ProgressWatcher>();
 
   put(serial: Serial, progress: Progress): void {
     this.#last.set(serial, progress);
+    for (const watcher of this.#watchers) watcher(serial, progress);
+  }
+
+  /** Until the returned function is called. */
+  subscribe(watcher: ProgressWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   of(serial: Serial): Progress | undefined {

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { State } from './schemas.js';
+
+/** Something that happened to a machine. */
+export const Event = z.object({
+  id: z.string().describe('The commit of a change; of a report a number that holds until imago restarts.'),
+  time: z.iso.datetime(),
+  kind: z
+    .enum(['change', 'progress'])
+    .describe('A change that was recorded, or a report of an installer, which is not.'),
+  serial: z.string(),
+  what: z.string().describe('As in the history; of a report its phase and message.'),
+  state: State.optional().describe('Of the machine after it; left out when it was retired.'),
+  author: z.string().optional(),
+});
+export type Event = z.output<typeof Event>;
+
+/** `GET /api/v1/events`, oldest first. With `Accept: text/event-stream` they follow one another as they happen. */
+export const EventList = z.object({ events: z.array(Event) });
+export type EventList = z.output<typeof EventList>;
+
+/** The query of it. */
+export const EventQuery = z.strictObject({
+  serial: z.string().optional().describe('Only of this machine.'),
+  since: z
+    .string()
+    .optional()
+    .describe(
+      'Only what came after the event of this id; all that is remembered when that is not. In a stream: Last-Event-ID.',
+    ),
+});
+export type EventQuery = z.output<typeof EventQuery>;

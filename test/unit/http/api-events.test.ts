@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { Event, EventList } from '../../../src/api/events.js';
+import { openHouse, type House } from '../../support/http-house.js';
+
+describe('/api/v1/events', () => {
+  let house: House;
+  beforeEach(async () => {
+    house = await openHouse();
+  });
+  afterEach(() => house.close());
+
+  const arrive = (serial: string) => fetch(`${house.url}/ipxe?serial=${serial}`);
+  const report = (serial: string, phase: string, message: string) =>
+    fetch(`${house.url}/report/${serial}/${phase}`, { method: 'POST', body: message });
+  const list = async (query = '') =>
+    EventList.parse(await (await fetch(`${house.url}/api/v1/events${query}`)).json()).events;
+
+  /** Reads the stream until `count` events have come. */
+  async function follow(count: number, headers: Record<string, string> = {}, query = ''): Promise<Event[]> {
+    const stop = new AbortController();
+    const answer = await fetch(`${house.url}/api/v1/events${query}`, {
+      headers: { accept: 'text/event-stream', ...headers },
+      signal: stop.signal,
+    });
+    expect(answer.headers.get('content-type')).to.match(/^text\/event-stream/);
+    const events: Event[] = [];
+    let text = '';
+    for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const blocks = text.split('\n\n');
+      text = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        if (data !== undefined) events.push(Event.parse(JSON.parse(data)));
+      }
+      if (events.length >= count) break;
+    }
+    stop.abort();
+    return events;
+  }
+
+  it('lists what happened, oldest first', async () => {
+    await arrive('ser1');
+    await report('ser1', 'disk', 'vda');
+    const events = await list();
+    expect(events.map(({ kind, what, state }) => `${kind} ${what} ${state}`)).to.deep.equal([
+      'change host created unknown',
+      'change updated host InternalAddr unknown',
+      'change updated host profile and metadata configured',
+      'change set default etcd discovery token configured',
+      'progress disk: vda configured',
+    ]);
+    expect(await list(`?since=${events[2]?.id}`)).to.deep.equal(events.slice(3));
+    expect(await list('?since=nothing')).to.deep.equal(events);
+    expect(await list('?serial=other')).to.deep.equal([]);
+    expect((await fetch(`${house.url}/api/v1/events?colour=red`)).status).to.equal(400);
+  });
+
+  it('streams what comes, after what was missed', async () => {
+    await arrive('ser1');
+    const [first] = await list();
+    const following = follow(7, { 'last-event-id': first?.id ?? '' });
+    await arrive('ser2');
+    expect((await following).map(({ serial, what }) => `${serial} ${what}`)).to.deep.equal([
+      'ser1 updated host InternalAddr',
+      'ser1 updated host profile and metadata',
+      'ser1 set default etcd discovery token',
+      'ser2 host created',
+      'ser2 updated host InternalAddr',
+      'ser2 updated host profile and metadata',
+      'ser2 set default etcd discovery token',
+    ]);
+  });
+
+  it('ends its streams when imago stops, without keeping it waiting', async () => {
+    const other = await openHouse();
+    const answer = await fetch(`${other.url}/api/v1/events`, { headers: { accept: 'text/event-stream' } });
+    const rest = answer.text();
+    const began = Date.now();
+    await other.close();
+    expect(await rest).to.equal(': imago\n\n');
+    expect(Date.now() - began).to.be.below(3000);
+  });
+});
