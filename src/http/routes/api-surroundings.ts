@@ -1,4 +1,5 @@
 import type { Router } from '@koa/router';
+import { openApiDocument } from '../../api/openapi.js';
 import type { LeaseList, ProfileList, Version } from '../../api/schemas.js';
 import { formatIpv4 } from '../../net/ipv4.js';
 import type { HttpServices } from '../services.js';
@@ -35,6 +36,13 @@ export function addSurroundingsRoutes(
       osVersion,
     }));
     ctx.body = { profiles } satisfies ProfileList;
+  });
+
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  router.get('/api/v1/openapi.json', (ctx) => {
+    // Making it takes a tenth of a second, which nobody who never asks should pay at the start.
+    document ??= openApiDocument(version);
+    ctx.body = document;
   });
 
   router.get('/api/v1/version', (ctx) => {

@@ -1,0 +1,159 @@
+import type { z } from 'zod';
+import { EventList, EventQuery } from './events.js';
+import { HostQuery } from './host-query.js';
+import { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
+import {
+  ApiHost,
+  History,
+  HostList,
+  HostPatch,
+  LeaseList,
+  NewHost,
+  ProfileList,
+  StateCommand,
+  Version,
+} from './schemas.js';
+
+/** One call of `/api/v1`, as its clients see it. */
+export interface Endpoint {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  /** Below `/api/v1`; what is in braces is a parameter. */
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters?: Readonly<Record<string, z.ZodType>>;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly status: 200 | 201 | 204;
+  readonly answer?: z.ZodType;
+  /** What it can be refused with, beside 500. */
+  readonly problems: readonly number[];
+  /** Whether `ETag` comes with the answer; what changes a host then takes `If-Match`. */
+  readonly isVersioned?: boolean;
+  /** Whether the answer can come as a stream of events as well. */
+  readonly isStream?: boolean;
+}
+
+export const endpoints: readonly Endpoint[] = [
+  {
+    id: 'listHosts',
+    method: 'get',
+    path: '/hosts',
+    summary: 'Hosts, by filter, in order, in pages.',
+    query: HostQuery,
+    status: 200,
+    answer: HostList,
+    problems: [400],
+  },
+  {
+    id: 'addHost',
+    method: 'post',
+    path: '/hosts',
+    summary: 'Makes a host of a machine before it ever boots.',
+    body: NewHost,
+    status: 201,
+    answer: ApiHost,
+    problems: [400, 409, 413, 503],
+    isVersioned: true,
+  },
+  {
+    id: 'getHost',
+    method: 'get',
+    path: '/hosts/{serial}',
+    summary: 'One host.',
+    status: 200,
+    answer: ApiHost,
+    problems: [404],
+    isVersioned: true,
+  },
+  {
+    id: 'patchHost',
+    method: 'patch',
+    path: '/hosts/{serial}',
+    summary: 'Changes what is known of a host; one commit for each field that really changes.',
+    body: HostPatch,
+    status: 200,
+    answer: ApiHost,
+    problems: [400, 404, 412, 413, 503],
+    isVersioned: true,
+  },
+  {
+    id: 'retireHost',
+    method: 'delete',
+    path: '/hosts/{serial}',
+    summary: 'Takes a host out of the fleet. Its history stays, its address is free again.',
+    status: 204,
+    problems: [404, 412, 503],
+    isVersioned: true,
+  },
+  {
+    id: 'setState',
+    method: 'post',
+    path: '/hosts/{serial}/state',
+    summary:
+      'Orders a state. `configured` has the machine installed again when it next boots from the network.',
+    body: StateCommand,
+    status: 200,
+    answer: ApiHost,
+    problems: [400, 404, 409, 412, 413, 503],
+    isVersioned: true,
+  },
+  {
+    id: 'getHistory',
+    method: 'get',
+    path: '/hosts/{serial}/history',
+    summary: 'Every commit in the life of a machine, newest first.',
+    status: 200,
+    answer: History,
+    problems: [404],
+  },
+  {
+    id: 'getRendered',
+    method: 'get',
+    path: '/hosts/{serial}/rendered/{what}',
+    summary: 'What that machine would get now.',
+    parameters: { what: RenderedKind },
+    query: RenderedQuery,
+    status: 200,
+    answer: Rendered,
+    problems: [400, 404, 503],
+  },
+  {
+    id: 'listEvents',
+    method: 'get',
+    path: '/events',
+    summary: 'What happened lately, oldest first; as a stream, what happens.',
+    query: EventQuery,
+    status: 200,
+    answer: EventList,
+    problems: [400, 503],
+    isStream: true,
+  },
+  {
+    id: 'listLeases',
+    method: 'get',
+    path: '/leases',
+    summary: 'The addresses that DHCP has promised, or holds back.',
+    status: 200,
+    answer: LeaseList,
+    problems: [],
+  },
+  {
+    id: 'listProfiles',
+    method: 'get',
+    path: '/profiles',
+    summary: 'The profiles in the order in which new machines are given them, and how full each is.',
+    status: 200,
+    answer: ProfileList,
+    problems: [],
+  },
+  {
+    id: 'getVersion',
+    method: 'get',
+    path: '/version',
+    summary: 'Of imago and its Node.js.',
+    status: 200,
+    answer: Version,
+    problems: [],
+  },
+];

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { endpoints, type Endpoint } from './endpoints.js';
+import { Event } from './events.js';
+import {
+  ApiHost,
+  HistoryEntry,
+  HostPatch,
+  Lease,
+  NewHost,
+  OPERATOR_HEADER,
+  Problem,
+  Progress,
+  State,
+} from './schemas.js';
+
+/** Schemas that are referred to by name. */
+const names: readonly (readonly [name: string, schema: z.ZodType])[] = [
+  ['Host', ApiHost],
+  ['State', State],
+  ['Progress', Progress],
+  ['HistoryEntry', HistoryEntry],
+  ['Lease', Lease],
+  ['Event', Event],
+  ['HostPatch', HostPatch],
+  ['NewHost', NewHost],
+  ['Problem', Problem],
+];
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 document of `/api/v1`, made of the schemas that its requests and answers are checked with. */
+export function openApiDocument(version: string): Json {
+  const schemas = new Schemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const endpoint of endpoints) {
+    const path = (paths[`/api/v1${endpoint.path}`] ??= {});
+    path[endpoint.method] = operation(endpoint, schemas);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'imago',
+      version,
+      description: 'Drives the machines of a provisioning network. Every change is a Git commit.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths,
+    components: { schemas: schemas.named() },
+  };
+}
+
+function operation(endpoint: Endpoint, schemas: Schemas): Json {
+  const { id, method, path, summary, query, body, status, answer, problems, isVersioned, isStream } =
+    endpoint;
+  const isChange = method !== 'get';
+  const isGuarded = isChange && isVersioned === true && status !== 201;
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  });
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: schemas.of(endpoint.parameters?.[name] ?? z.string(), 'input'),
+  }));
+  return {
+    operationId: id,
+    summary,
+    parameters: [
+      ...inPath,
+      ...(query ? queryParameters(query, schemas) : []),
+      ...(isChange ? [header(OPERATOR_HEADER, 'Who commands; stands in the history.')] : []),
+      ...(isGuarded
+        ? [header('If-Match', 'Refused with 412 when the host is not of this ETag any more.')]
+        : []),
+      ...(isStream ? [header('Last-Event-ID', 'Of a stream: the last event that the client has seen.')] : []),
+    ],
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemas.of(body, 'input') } } },
+    }),
+    responses: {
+      [status]: {
+        description: summary,
+        ...(isVersioned && answer && { headers: { ETag: { schema: { type: 'string' } } } }),
+        ...(answer && {
+          content: {
+            'application/json': { schema: schemas.of(answer, 'output') },
+            ...(isStream && { 'text/event-stream': { schema: { type: 'string' } } }),
+          },
+        }),
+      },
+      ...Object.fromEntries([...problems, 500].map((problem) => [problem, problemAnswer(schemas)])),
+    },
+  };
+}
+
+function queryParameters(query: z.ZodObject, schemas: Schemas): Json[] {
+  return Object.entries(query.shape).map(([name, schema]) => {
+    const { description, default: _default, ...rest } = schemas.of(schema as z.ZodType, 'input');
+    return {
+      name,
+      in: 'query',
+      required: false,
+      ...(description !== undefined && { description }),
+      schema: rest,
+    };
+  });
+}
+
+function problemAnswer(schemas: Schemas): Json {
+  return {
+    description: 'Refused; `detail` says why and what to do.',
+    content: { 'application/problem+json': { schema: schemas.of(Problem, 'output') } },
+  };
+}
+
+/** Zod schemas as JSON schemas that refer to each other by name. */
+class Schemas {
+  readonly #registry = z.registry<{ id: string }>();
+
+  constructor() {
+    for (const [id, schema] of names) this.#registry.add(schema, { id });
+  }
+
+  of(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const named = this.#registry.get(schema);
+    if (named) return { $ref: reference(named.id) };
+    const whole = z.registry<{ id: string }>();
+    for (const [id, each] of names) whole.add(each, { id });
+    whole.add(schema, { id: 'this' });
+    const { schemas } = z.toJSONSchema(whole, { io, uri: reference });
+    return bare(schemas['this'] ?? {});
+  }
+
+  named(): Json {
+    const convert = (io: 'input' | 'output') =>
+      z.toJSONSchema(this.#registry, { io, uri: reference }).schemas;
+    const [asInput, asOutput] = [convert('input'), convert('output')];
+    const isBody = (schema: z.ZodType) => schema === HostPatch || schema === NewHost;
+    return Object.fromEntries(
+      names.map(([id, schema]) => [id, bare((isBody(schema) ? asInput : asOutput)[id] ?? {})]),
+    );
+  }
+}
+
+function reference(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
+/** In a document the dialect stands once, and a schema is named by its place. */
+function bare(schema: Json): Json {
+  const { $schema: _dialect, $id: _id, ...rest } = schema;
+  return rest;
+}

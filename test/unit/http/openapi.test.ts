@@ -1,0 +1,120 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'chai';
+import { endpoints } from '../../../src/api/endpoints.js';
+import { newHost } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { InMemoryHostStore } from '../../support/fake-host-store.js';
+import { openHouse, type House } from '../../support/http-house.js';
+
+interface Answered {
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Answered>> }>>>
+  >;
+  readonly components: { readonly schemas: object };
+}
+
+/** One real call for each endpoint and status. */
+const calls: readonly (readonly [id: string, path: string, status: number, body?: unknown])[] = [
+  ['listHosts', '/hosts?limit=1', 200],
+  ['listHosts', '/hosts?limit=many', 400],
+  ['addHost', '/hosts', 201, { serial: 'n1', address: '10.75.0.70' }],
+  ['addHost', '/hosts', 409, { serial: 'full' }],
+  ['addHost', '/hosts', 400, {}],
+  ['getHost', '/hosts/full', 200],
+  ['getHost', '/hosts/nobody', 404],
+  ['patchHost', '/hosts/full', 200, { cabinet: 2, overrides: { a: 'b' } }],
+  ['patchHost', '/hosts/full', 400, { cabinet: 'two' }],
+  ['patchHost', '/hosts/nobody', 404, {}],
+  ['patchHost', '/hosts/full', 413, { metadata: ['x'.repeat(70_000)] }],
+  ['setState', '/hosts/full/state', 200, { state: 'configured' }],
+  ['setState', '/hosts/full/state', 409, { state: 'running' }],
+  ['setState', '/hosts/full/state', 400, { state: 'asleep' }],
+  ['getHistory', '/hosts/full/history', 200],
+  ['getHistory', '/hosts/nobody/history', 404],
+  ['getRendered', '/hosts/full/rendered/ipxe', 200],
+  ['getRendered', '/hosts/full/rendered/soup', 400],
+  ['listEvents', '/events', 200],
+  ['listEvents', '/events?x=y', 400],
+  ['listLeases', '/leases', 200],
+  ['listProfiles', '/profiles', 200],
+  ['getVersion', '/version', 200],
+  ['retireHost', '/hosts/full', 204],
+  ['retireHost', '/hosts/full', 404],
+];
+
+const full = newHost(parseSerial('full'), {
+  state: 'running',
+  profile: 'default',
+  uuid: '11111111-2222-3333-4444-555555555555',
+  internalAddress: parseIpv4('10.75.0.60'),
+  ipmiAddress: '10.75.1.60',
+  lastBoot: new Date('2026-11-21T10:00:00Z'),
+  versions: { docker: '1' },
+  metadata: ['role=core'],
+});
+
+describe('the OpenAPI document', () => {
+  let house: House;
+  let document: Document;
+  let ajv: Ajv2020;
+  before(async () => {
+    const leases = [{ address: '10.75.0.60', mac: '52:54:00:00:00:60' }];
+    house = await openHouse({ store: new InMemoryHostStore([full]), leases });
+    document = (await (await fetch(`${house.url}/api/v1/openapi.json`)).json()) as Document;
+    ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, 'api');
+  });
+  after(() => house.close());
+
+  it('is of version 3.1 and names every endpoint', () => {
+    expect(document.openapi).to.equal('3.1.0');
+    for (const { method, path } of endpoints)
+      expect(document.paths[`/api/v1${path}`]).to.have.property(method);
+  });
+
+  it('is tried here with every endpoint', () => {
+    expect(new Set(calls.map(([id]) => id))).to.deep.equal(new Set(endpoints.map(({ id }) => id)));
+  });
+
+  for (const [id, path, status, body] of calls) {
+    it(`holds for ${id} ${path} → ${status}`, async () => {
+      const endpoint = endpoints.find((each) => each.id === id)!;
+      const answer = await fetch(`${house.url}/api/v1${path}`, {
+        method: endpoint.method.toUpperCase(),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      expect(answer.status).to.equal(status);
+      const promised = document.paths[`/api/v1${endpoint.path}`]?.[endpoint.method]?.responses[status];
+      expect(promised, 'an answer that the document names').not.to.equal(undefined);
+      const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+      const content = promised?.content?.[type];
+      const text = await answer.text();
+      if (status === 204) {
+        expect([text, promised?.content]).to.deep.equal(['', undefined]);
+        return;
+      }
+      const pointer = [
+        'paths',
+        `/api/v1${endpoint.path}`,
+        endpoint.method,
+        'responses',
+        status,
+        'content',
+        type,
+        'schema',
+      ];
+      expect(content, type).not.to.equal(undefined);
+      const reference = `api#/${pointer
+        .map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'))
+        .map(encodeURIComponent)
+        .join('/')}`;
+      const isValid = ajv.validate({ $ref: reference }, JSON.parse(text));
+      expect(isValid, ajv.errorsText()).to.equal(true);
+    });
+  }
+});
