@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { ApiProblem, UnexpectedAnswer } from './errors.js';
-import { exchange, headerText } from './exchange.js';
+import { Event, EventList, type EventQuery } from './events.js';
+import { parseEventStream } from './event-stream.js';
+import { exchange, exchangeStream, headerText } from './exchange.js';
 import { Rendered, type RenderedKind, type RenderedQuery } from './rendered.js';
 import {
   ApiHost,
@@ -81,6 +83,30 @@ export class ApiClient {
     return this.call('GET', `${hostPath(serial)}/rendered/${what}?platform=${platform}`, Rendered);
   }
 
+  /** The latest that happened, oldest first. */
+  async events(serial?: string): Promise<Event[]> {
+    const { events } = await this.call('GET', `/events${eventQuery({ serial })}`, EventList);
+    return events;
+  }
+
+  /**
+   * What happens from now on, or since the event of that id, as it happens. Never ends but with an error: ServerUnreachable
+   * when the daemon stops; follow on from the last id then.
+   */
+  async *follow(query: EventQuery): AsyncGenerator<Event> {
+    const url = `${this.baseUrl}/api/v1/events${eventQuery(query)}`;
+    const chunks = exchangeStream(url, {
+      baseUrl: this.baseUrl,
+      timeoutMs: SILENCE_MS,
+      headers: { ...this.headers(), accept: 'text/event-stream' },
+    });
+    for await (const { data } of parseEventStream(streamText(url, chunks))) {
+      const event = Event.safeParse(parseJson(url, 200, data));
+      if (!event.success) throw new UnexpectedAnswer(url, firstIssue(event.error));
+      yield event.data;
+    }
+  }
+
   /** In the order in which new machines are given them. */
   async profiles(): Promise<ProfileList['profiles']> {
     const { profiles } = await this.call('GET', '/profiles', ProfileList);
@@ -114,8 +140,8 @@ export class ApiClient {
       timeoutMs: this.timeoutMs,
       method,
       headers: {
+        ...this.headers(),
         accept: 'application/json, application/problem+json',
-        [OPERATOR_HEADER]: headerText(this.operator) || DEFAULT_OPERATOR,
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -129,6 +155,34 @@ export class ApiClient {
     if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
     return result.data;
   }
+
+  private headers(): Record<string, string> {
+    return { [OPERATOR_HEADER]: headerText(this.operator) || DEFAULT_OPERATOR };
+  }
+}
+
+/** The daemon says something at least every 15 s. */
+const SILENCE_MS = 45_000;
+
+/** The chunks of an answer, once it is certain that it is none of refusal. */
+async function* streamText(
+  url: string,
+  chunks: AsyncIterable<{ readonly status: number; readonly text: string }>,
+): AsyncGenerator<string> {
+  for await (const { status, text } of chunks) {
+    if (status !== 200) throw refusal(url, status, parseJson(url, status, text));
+    yield text;
+  }
+}
+
+function refusal(url: string, status: number, answer: unknown): ApiProblem | UnexpectedAnswer {
+  const problem = Problem.safeParse(answer);
+  return problem.success ? new ApiProblem(problem.data) : new UnexpectedAnswer(url, `status ${status}`);
+}
+
+function eventQuery(query: EventQuery): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : '';
 }
 
 function hostPath(serial: string): string {

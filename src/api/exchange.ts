@@ -26,6 +26,32 @@ export async function exchange(
   }
 }
 
+/**
+ * One request whose answer goes on for ever, chunk by chunk. Whoever is silent for `timeoutMs` is taken for dead.
+ * @throws ServerUnreachable at any time; also when the other side ends it.
+ */
+export async function* exchangeStream(
+  url: string,
+  { baseUrl, timeoutMs, ...request }: ExchangeOptions,
+): AsyncGenerator<{ readonly status: number; readonly text: string }> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), timeoutMs);
+  try {
+    const response = await fetch(url, { ...request, signal: silence.signal });
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body ?? []) {
+      timer.refresh();
+      yield { status: response.status, text: decoder.decode(bytes, { stream: true }) };
+    }
+  } catch (error) {
+    throw new ServerUnreachable(baseUrl, reasonOf(error, timeoutMs), { cause: error });
+  } finally {
+    clearTimeout(timer);
+    silence.abort();
+  }
+  throw new ServerUnreachable(baseUrl, 'it ended the connection');
+}
+
 /** RFC 9110 §5.5: what a header may carry. */
 export function headerText(text: string): string {
   return text.replace(/[^\x21-\x7e]+/g, '-').slice(0, 128);

@@ -38,6 +38,7 @@ const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Propos
   override: () => SERIALS,
   retire: () => SERIALS,
   render: () => SERIALS,
+  events: () => SERIALS,
   completion: () => ({ words: shells, topics: [] }),
   set: (before) => {
     if (before.at(-1) === 'profile') return { words: [], topics: ['profiles'] };

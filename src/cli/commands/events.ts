@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Args, Flags } from '@oclif/core';
+import type { ApiClient } from '../../api/client.js';
+import { ServerUnreachable } from '../../api/errors.js';
+import type { Event } from '../../api/events.js';
+import { failureLine } from '../failure.js';
+import { ImagoCommand } from '../imago-command.js';
+import { renderEvent } from '../render-event.js';
+
+const RECONNECT_AFTER_MS = 2000;
+
+export default class Events extends ImagoCommand {
+  static override summary = 'Show what happened lately: changes, and reports of installers.';
+  static override description =
+    'The daemon remembers the latest since it was started; history shows all changes to one machine. With --follow --json each event is one line.';
+  static override args = { serial: Args.string({ description: 'only of this machine' }) };
+  static override flags = {
+    follow: Flags.boolean({
+      char: 'f',
+      summary: 'Go on with what happens, also after a restart of the daemon.',
+    }),
+  };
+
+  async run(): Promise<Event[]> {
+    const { args, flags } = await this.parse(Events);
+    const api = await this.connect(flags);
+    const events = await api.events(args.serial);
+    if (!flags.follow) {
+      this.print(events.map((event) => renderEvent(event, { color: this.color })));
+      return events;
+    }
+    for (const event of events) this.show(event);
+    // With no event to follow on from: all that there is by then.
+    return this.follow(api, args.serial, events.at(-1)?.id ?? '');
+  }
+
+  /** Until it is interrupted. */
+  private async follow(
+    api: ApiClient,
+    serial: string | undefined,
+    since: string | undefined,
+  ): Promise<never> {
+    let last = since;
+    for (;;) {
+      try {
+        for await (const event of api.follow({ serial, since: last })) {
+          this.show(event);
+          last = event.id;
+        }
+      } catch (error) {
+        if (!(error instanceof ServerUnreachable)) throw error;
+        process.stderr.write(`${failureLine(error, this.config.bin)}\n`);
+      }
+      await pause(RECONNECT_AFTER_MS);
+    }
+  }
+
+  private show(event: Event): void {
+    const line = this.jsonEnabled() ? JSON.stringify(event) : renderEvent(event, { color: this.color });
+    process.stdout.write(`${line}\n`);
+  }
+}
