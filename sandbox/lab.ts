@@ -112,6 +112,12 @@ export class Lab {
     ];
   }
 
+  /** The MAC address that the server last spoke to an IP address at; undefined if never. */
+  async macSpokenTo(address: string): Promise<string | undefined> {
+    const entry = await run('ip', '-n', this.namespace, 'neigh', 'show', 'to', address, 'dev', 'br0');
+    return /lladdr (\S+)/.exec(entry)?.[1];
+  }
+
   /** The cluster's Git log, oldest first, one line each; of one machine, if one is named. */
   async log(serial = ''): Promise<string[]> {
     const words = ['-c', 'safe.directory=*', '-C', this.clusterFolder, 'log', '--reverse', '--format=%s'];

@@ -1,4 +1,5 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { ApiHost } from '../src/api/schemas.js';
 import { home, Lab, LabFailure } from './lab.js';
@@ -8,8 +9,6 @@ import { removeLeftovers } from './leftovers.js';
 import { LiveTable, type MachineView } from './live-table.js';
 import type { Machine } from './machine.js';
 import { parseOptions, USAGE, UsageError, type SandboxOptions } from './options.js';
-
-const INTERRUPTED = 130;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
@@ -101,7 +100,7 @@ async function keepEvidence(lab: Lab): Promise<void> {
 async function runSandbox(options: SandboxOptions): Promise<void> {
   const interruption = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => interruption.abort());
+    process.on(name, () => interruption.abort(name));
   }
   for (const name of await removeLeftovers())
     say(`sandbox: removed ${name}, left behind by a run that was killed`);
@@ -113,7 +112,7 @@ async function runSandbox(options: SandboxOptions): Promise<void> {
       await keepEvidence(lab);
       throw error;
     }
-    process.exitCode = INTERRUPTED;
+    process.exitCode = 128 + constants.signals[interruption.signal.reason as NodeJS.Signals];
   } finally {
     say('\nsandbox: removing the machines, the network and all files');
     await lab.close();

@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'chai';
-import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { z } from 'zod';
 import type { ApiHost } from '../../src/api/schemas.js';
 import {
   deleteFatFile,
@@ -37,6 +38,16 @@ const reinstallation = [
   'updated state to running',
 ];
 
+const ignition = z.object({
+  ignition: z.object({ version: z.string() }),
+  storage: z.object({
+    files: z.array(
+      z.object({ path: z.string(), contents: z.object({ source: z.string().startsWith('data:') }) }),
+    ),
+  }),
+});
+type IgnitionConfig = z.output<typeof ignition>;
+
 const unpack = async (file: string): Promise<Buffer> => {
   const { stdout } = await promisify(execFile)('bzcat', [file], { encoding: 'buffer', maxBuffer: 2 ** 30 });
   return stdout;
@@ -57,8 +68,13 @@ describe('the life of a machine, from power-on to running', () => {
   const logOf = async (machine: Machine): Promise<string[]> =>
     (await lab.log(`${serialOf(machine)}: `)).map((line) => line.replace(/^\w+: /, ''));
   const oemOf = (machine: Machine): Promise<Extent> => partitionNamed(machine.files.disk, 'OEM');
-  const configOf = async (machine: Machine): Promise<string> =>
-    readFatFile(machine.files.disk, await oemOf(machine), 'config.ign');
+  const configOf = async (machine: Machine): Promise<IgnitionConfig> =>
+    ignition.parse(JSON.parse(await readFatFile(machine.files.disk, await oemOf(machine), 'config.ign')));
+  /** What the configuration on the disk says a file of the system shall hold. */
+  const writtenFile = async (machine: Machine, path: string): Promise<string | undefined> => {
+    const file = (await configOf(machine)).storage.files.find((entry) => entry.path === path);
+    return file && (await fetch(file.contents.source)).text();
+  };
 
   before(async function () {
     this.timeout(60_000);
@@ -104,10 +120,11 @@ describe('the life of a machine, from power-on to running', () => {
     for (const machine of [bios, uefi]) {
       const system = await partitionNamed(machine.files.disk, 'EFI-SYSTEM');
       expect(await digestOf(machine.files.disk, system)).to.equal(await digestOf(pristineImage, system));
-      const { address, hostname } = await hostOf(machine);
-      const config = await configOf(machine);
-      expect(JSON.parse(config)).to.have.nested.property('ignition.version', '3.3.0');
-      expect(decodeURIComponent(config)).to.include(`Address=${address}/24`).and.to.include(String(hostname));
+      const { address } = await hostOf(machine);
+      expect(await writtenFile(machine, '/etc/hostname')).to.equal(`${serialOf(machine)}\n`);
+      expect(await writtenFile(machine, '/etc/systemd/network/10-imago.network')).to.include(
+        `\nAddress=${address}/24\nGateway=10.75.0.1\n`,
+      );
     }
   });
 
@@ -117,6 +134,7 @@ describe('the life of a machine, from power-on to running', () => {
       const console = await machine.console();
       expect(console).to.match(/imago-sandbox: kernel \S+ installed/);
       expect(console).to.include(`eth0 has ${address}/24`);
+      expect(await lab.macSpokenTo(String(address))).to.equal(machine.spec.mac);
     }
   });
 
@@ -142,7 +160,7 @@ describe('the life of a machine, from power-on to running', () => {
       lab.hasState(uefi.spec.serial, 'running'),
     );
     expect((await hostOf(uefi)).address).to.equal(address);
-    expect(JSON.parse(await configOf(uefi))).to.have.nested.property('ignition.version', '3.3.0');
+    expect((await configOf(uefi)).ignition.version).to.equal('3.3.0');
     expect(await logOf(uefi)).to.deep.equal([...firstBoot, ...reinstallation]);
   });
 });
