@@ -5,11 +5,11 @@ import type { Destination } from './reply-destination.js';
 import { SocketFailure } from './socket-errors.js';
 import { Urgency } from './urgency.js';
 
-const BATCH = 256;
+const BATCH = 64;
 /** Ethernet's 1500 without the headers, and some more: what is longer is no DHCP of this network. */
 const SLOT_BYTES = 2048;
-/** How often a socket is emptied before answers go out and others have their turn. */
-const ROUNDS = 8;
+/** How often a socket is read before answers go out and others have their turn. */
+const ROUNDS = 4;
 
 /**
  * A UDP port on sockets that were made outside of Node, by the hundred datagrams per system call. Node's dgram takes a
@@ -40,12 +40,12 @@ export class NativePort implements DatagramPort {
       for (let round = 0; round < ROUNDS; round += 1) {
         const count = this.calls.recvmmsg(fd, this.#incoming.headers, BATCH);
         for (let index = 0; index < count; index += 1) {
-          urgency.take(this.#incoming.received(index), count === BATCH);
+          urgency.take(this.#incoming.received(index));
           this.#incoming.prepareReceive(index);
         }
         if (count < BATCH) break;
       }
-      urgency.takeDeferred();
+      urgency.endBatch();
     };
     const polls = [this.own, ...this.others].map((fd) => this.calls.onReadable(fd, () => readable(fd)));
     this.#stops = [...polls, () => urgency.stop()];

@@ -1,5 +1,5 @@
 /** So many at a time: the buffer of a relay or of a test client holds no more, and requests want their turn too. */
-const AT_ONCE = 64;
+const AT_ONCE = 32;
 
 /** Replies that wait until the lease they promise survives a power cut. In order, so that none is searched for. */
 export class ReplyQueue<T> {

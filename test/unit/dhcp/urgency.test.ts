@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { Urgency } from '../../../src/dhcp/urgency.js';
+import { packet } from './packets.js';
+
+const discover = (xid: number) => packet({ xid, options: [[53, '01']] });
+const request = (xid: number) => packet({ xid, options: [[53, '03']] });
+
+describe('Urgency', () => {
+  let clock: sinon.SinonFakeTimers;
+  let taken: number[];
+  let batches: number;
+  let urgency: Urgency;
+  beforeEach(() => {
+    clock = sinon.useFakeTimers({ now: 1_000_000 });
+    taken = [];
+    batches = 0;
+    urgency = new Urgency(
+      (datagram) => taken.push(datagram.readUInt32BE(4)),
+      () => {
+        batches += 1;
+      },
+      Date.now,
+    );
+  });
+  afterEach(() => {
+    urgency.stop();
+    clock.restore();
+  });
+
+  it('takes everything as it comes, up to 64 DISCOVERs in 10 ms', () => {
+    for (let xid = 0; xid < 64; xid += 1) urgency.take(discover(xid));
+    for (let xid = 64; xid < 500; xid += 1) urgency.take(request(xid));
+    urgency.endBatch();
+    expect(taken).to.deep.equal(Array.from({ length: 500 }, (_, xid) => xid));
+    expect(batches).to.equal(1);
+  });
+
+  it('lets further DISCOVERs wait, REQUESTs never, and takes the youngest first', () => {
+    for (let xid = 0; xid < 70; xid += 1) urgency.take(discover(xid));
+    urgency.take(request(70));
+    urgency.endBatch();
+    expect(taken.slice(64)).to.deep.equal([70, 69]);
+    clock.tick(12);
+    expect(taken.slice(66)).to.deep.equal([68, 67, 66, 65, 64]);
+  });
+
+  it('answers more DISCOVERs where more exchanges come to their end', () => {
+    for (let xid = 0; xid < 200; xid += 1) urgency.take(request(xid));
+    for (let xid = 200; xid < 500; xid += 1) urgency.take(discover(xid));
+    expect(taken).to.have.length(450);
+  });
+
+  it('forgets the oldest when too many wait, and all when it is stopped', () => {
+    for (let xid = 0; xid < 10_000; xid += 1) urgency.take(discover(xid));
+    urgency.stop();
+    clock.tick(1000);
+    expect(taken).to.have.length(64);
+    expect(clock.countTimers()).to.equal(0);
+  });
+
+  it('keeps what waits though its memory is used again', () => {
+    const memory = Buffer.alloc(300);
+    for (let xid = 0; xid < 66; xid += 1) {
+      discover(xid).copy(memory);
+      urgency.take(memory);
+    }
+    urgency.endBatch();
+    clock.tick(12);
+    expect(taken.slice(64)).to.deep.equal([65, 64]);
+  });
+});
