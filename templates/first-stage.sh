@@ -193,8 +193,8 @@ wipe_start() { dd if=/dev/zero of="$disk" bs=$MEBIBYTE count=1 conv=notrunc,fsyn
 wipe_end() { dd if=/dev/zero of="$disk" bs=$MEBIBYTE seek=$((disk_size / MEBIBYTE - 1)) count=1 conv=notrunc,fsync 2>/dev/null; }
 
 write_stream() {
-  dd of="$work/head" bs=$MEBIBYTE count=1 iflag=fullblock &&
-    dd of="$disk" bs=$MEBIBYTE seek=1 iflag=fullblock conv=notrunc,fsync
+  dd of="$work/head" bs=$MEBIBYTE count=1 iflag=fullblock status=none &&
+    dd of="$disk" bs=$MEBIBYTE seek=1 iflag=fullblock conv=notrunc,fsync status=none
 }
 
 # The image's first mebibyte, which makes the disk bootable, is kept back until the checksum of the whole is known to be right.
@@ -206,7 +206,7 @@ write_image() {
     stream_image |
       tee /proc/self/fd/3 2>/dev/null |
       { decompress 2>"$work/decompress.log" || first_line "$work/decompress.log" >"$work/decompress-failed"; } |
-      { write_stream 2>"$work/dd.log" || grep -v records "$work/dd.log" | head -n 1 >"$work/write-failed"; } >/dev/null
+      { write_stream 2>"$work/dd.log" || first_line "$work/dd.log" >"$work/write-failed"; } >/dev/null
   } 3>&1 | sha256sum | cut -d ' ' -f 1)
   [ ! -e "$work/write-failed" ] || fail "writing to $disk: $(first_line "$work/write-failed")"
   [ ! -e "$work/download-failed" ] || fail "download: $(first_line "$work/download-failed")"
