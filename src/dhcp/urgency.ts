@@ -34,6 +34,7 @@ export class Urgency {
 
   /** The bytes may be overwritten once this returns. */
   take(datagram: Buffer): void {
+    this.#moveWindow();
     const type = messageType(datagram);
     if (type === messageTypes.request) this.#requests += 1;
     if (type !== messageTypes.discover || (this.#deferred.length === 0 && this.#mayDiscover())) {
@@ -46,6 +47,7 @@ export class Urgency {
 
   /** To be called when the socket has been emptied. */
   endBatch(): void {
+    this.#moveWindow();
     while (this.#deferred.length > 0 && this.#mayDiscover()) {
       const youngest = this.#deferred.pop();
       if (youngest !== undefined) this.receive(youngest);
@@ -66,15 +68,17 @@ export class Urgency {
     this.#deferred = [];
   }
 
-  #mayDiscover(): boolean {
+  #moveWindow(): void {
     const now = this.clock();
     const elapsed = now - this.#windowStart;
-    if (elapsed >= WINDOW_MILLISECONDS) {
-      this.#requestsBefore = elapsed < 2 * WINDOW_MILLISECONDS ? this.#requests : 0;
-      this.#requests = 0;
-      this.#discovers = 0;
-      this.#windowStart = now;
-    }
+    if (elapsed < WINDOW_MILLISECONDS) return;
+    this.#requestsBefore = elapsed < 2 * WINDOW_MILLISECONDS ? this.#requests : 0;
+    this.#requests = 0;
+    this.#discovers = 0;
+    this.#windowStart = now;
+  }
+
+  #mayDiscover(): boolean {
     const most = Math.max(LEAST_DISCOVERS, GROWTH * Math.max(this.#requests, this.#requestsBefore));
     if (this.#discovers >= most) return false;
     this.#discovers += 1;
