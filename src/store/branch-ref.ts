@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, renameSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ImagoError } from '../errors.js';
 import { errorCode, isMissing } from './damaged-object.js';
@@ -81,6 +81,16 @@ export function advanceRef(
   } finally {
     removeIfPresent(lock);
   }
+}
+
+/** Gives a commit that no branch has any more a name, so that no clean-up takes it away. @returns the name. */
+export function keepCommit(gitDirectory: string, id: ObjectId): string {
+  const name = `refs/imago/kept/${id.slice(0, 12)}`;
+  const file = join(gitDirectory, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeDurably(file, Buffer.from(`${id}\n`));
+  syncPath(dirname(file));
+  return name;
 }
 
 /** The mark of imago's own locks, so that a later start can tell a dead daemon's from a live git command's. */

@@ -1,14 +1,25 @@
-import { renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmdirSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tryLock } from './branch-ref.js';
 import { errorCode, isMissing } from './damaged-object.js';
-import type { CheckoutFile } from './disk-messages.js';
+import type { CheckoutFile, EditedFile } from './disk-messages.js';
 import { removeIfPresent, renameInto, syncPath, writeDurably } from './durable-file.js';
-import { encodeIndex, encodeIndexEntry, indexEntryPath, splitIndexEntries, statOf } from './git-index.js';
-import type { ObjectId } from './git-object.js';
+import {
+  encodeIndex,
+  encodeIndexEntry,
+  indexEntryId,
+  indexEntryPath,
+  isUnchanged,
+  splitIndexEntries,
+  statOf,
+} from './git-index.js';
+import { rawIdOf, type ObjectId } from './git-object.js';
+import { isHostFile } from './layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
 const SLICE = 32;
+/** Files looked at, of those that were written long ago, in one turn. */
+const SCAN_SLICE = 500;
 
 /**
  * The work tree and Git's index, which follow the commits at their own pace: the commits are what is durable. While the
@@ -17,7 +28,15 @@ const SLICE = 32;
 export class Checkout {
   readonly #waiting = new Map<string, CheckoutFile>();
   readonly #entries = new Map<string, Buffer>();
+  /** Files that are no host's: operators keep them, imago only keeps them in the index. */
+  readonly #others = new Map<string, Buffer>();
   readonly #unflushed = new Set<string>();
+  /** What is to be written where somebody has edited the file meanwhile. */
+  readonly #held = new Map<string, CheckoutFile>();
+  #edits: EditedFile[] = [];
+  /** What was already told of an edited file: told again only when it changes again. */
+  readonly #told = new Map<string, string>();
+  #scan: Iterator<[string, Buffer]> | undefined;
   #head: ObjectId | undefined;
   #isIndexStale = false;
   #holdsIndexLock = false;
@@ -31,7 +50,10 @@ export class Checkout {
 
   /** @param isSettled the mark already says that the work tree is at `head`. */
   adopt(entries: Buffer, head: ObjectId, isSettled: boolean): void {
-    for (const entry of splitIndexEntries(entries)) this.#entries.set(indexEntryPath(entry), entry);
+    for (const entry of splitIndexEntries(entries)) {
+      const path = indexEntryPath(entry);
+      this.#tableOf(path).set(path, entry);
+    }
     this.#head = head;
     this.#isIndexStale = true;
     if (isSettled) this.#markedHead = head;
@@ -46,6 +68,57 @@ export class Checkout {
   follow(head: ObjectId | undefined, files: readonly CheckoutFile[]): void {
     if (head !== undefined) this.#head = head;
     for (const file of files) this.#waiting.set(file.path, file);
+  }
+
+  /** A commit made outside: where the work tree is at it already, that is known at once, before imago's next change. */
+  followForeign(head: ObjectId, files: readonly CheckoutFile[]): void {
+    for (const { path, id } of files) {
+      const stats = statOf(join(this.directory, path));
+      if (id && stats && this.#idOf(path)?.equals(id)) {
+        this.#tableOf(path).set(path, encodeIndexEntry(path, id, stats));
+      }
+    }
+    this.follow(head, files);
+  }
+
+  replaceOthers(entries: Buffer): void {
+    this.#others.clear();
+    for (const entry of splitIndexEntries(entries)) this.#others.set(indexEntryPath(entry), entry);
+    this.#isIndexStale = true;
+  }
+
+  /** The edit with this content is taken up: what is written next may replace it. */
+  markSeen(path: string, id: Buffer): void {
+    const stats = statOf(join(this.directory, path));
+    if (stats && this.#idOf(path)?.equals(id)) {
+      this.#entries.set(path, encodeIndexEntry(path, id, stats));
+      this.#told.delete(path);
+      this.#isIndexStale = true;
+    }
+    const held = this.#held.get(path);
+    this.#held.delete(path);
+    if (held && !this.#waiting.has(path)) this.#waiting.set(path, held);
+  }
+
+  takeEdits(): readonly EditedFile[] {
+    const edits = this.#edits;
+    this.#edits = [];
+    return edits;
+  }
+
+  /** Compares the next few files with what was last written there. */
+  lookForEdits(): void {
+    this.#scan ??= this.#entries.entries();
+    for (let count = 0; count < SCAN_SLICE; count += 1) {
+      const next = this.#scan.next();
+      if (next.done) {
+        this.#scan = undefined;
+        return;
+      }
+      const [path, entry] = next.value;
+      const stats = statOf(join(this.directory, path));
+      if (!stats || !isUnchanged(entry, stats)) this.#compare(path, entry, stats);
+    }
   }
 
   get isBehind(): boolean {
@@ -75,7 +148,7 @@ export class Checkout {
   writeIndex(): void {
     if (!this.#isIndexStale || !this.#holdIndexLock()) return;
     const scratch = join(this.scratchFolder, 'index');
-    writeFileSync(scratch, encodeIndex(this.#entries.values()));
+    writeFileSync(scratch, encodeIndex([...this.#others.values(), ...this.#entries.values()]));
     renameSync(scratch, join(this.gitDirectory, 'index'));
     this.#isIndexStale = false;
     this.#releaseIndexLock();
@@ -102,15 +175,58 @@ export class Checkout {
   #write(path: string, content: Uint8Array, id: Uint8Array): void {
     const scratch = join(this.scratchFolder, 'file');
     const target = join(this.directory, path);
+    if (this.#isEdited(path, target, id)) {
+      this.#held.set(path, { path, content, id });
+      return;
+    }
     writeFileSync(scratch, content);
     renameInto(scratch, target);
-    this.#entries.set(path, encodeIndexEntry(path, id, statOf(target)));
+    this.#tableOf(path).set(path, encodeIndexEntry(path, id, statOf(target)));
     this.#unflushed.add(path).add(dirname(path));
+  }
+
+  /** Whether something is there that imago did not write, and that is not what it is about to write either. */
+  #isEdited(path: string, target: string, id: Uint8Array): boolean {
+    const entry = this.#tableOf(path).get(path);
+    const stats = statOf(target);
+    if (!stats || (entry && isUnchanged(entry, stats))) return false;
+    const found = this.#idOf(path);
+    if (!found || found.equals(id) || (entry && found.equals(indexEntryId(entry))) || stats.size === 0n)
+      return false;
+    this.#tellEdit(path, entry, stats.mtimeNs.toString());
+    return true;
+  }
+
+  #compare(path: string, entry: Buffer, stats: BigIntStats | undefined): void {
+    if (stats && this.#idOf(path)?.equals(indexEntryId(entry))) {
+      this.#entries.set(path, encodeIndexEntry(path, indexEntryId(entry), stats));
+      return;
+    }
+    this.#tellEdit(path, entry, stats ? stats.mtimeNs.toString() : 'missing');
+  }
+
+  #tellEdit(path: string, entry: Buffer | undefined, version: string): void {
+    if (this.#told.get(path) === version) return;
+    this.#told.set(path, version);
+    this.#edits.push({ path, base: entry && indexEntryId(entry).toString('hex') });
+  }
+
+  #tableOf(path: string): Map<string, Buffer> {
+    return isHostFile(path) ? this.#entries : this.#others;
+  }
+
+  #idOf(path: string): Buffer | undefined {
+    try {
+      return rawIdOf('blob', readFileSync(join(this.directory, path)));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   #remove(path: string): void {
     removeIfPresent(join(this.directory, path));
-    this.#entries.delete(path);
+    this.#tableOf(path).delete(path);
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
       if (!removeIfEmpty(join(this.directory, folder))) break;
     }

@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import type { DiskReply, DiskRequest, FlushBatch, FlushOutcome } from './disk-messages.js';
+import type {
+  DiskNotice,
+  DiskReply,
+  DiskRequest,
+  EditedFile,
+  FlushBatch,
+  FlushOutcome,
+} from './disk-messages.js';
 import type { DiskSettings } from './disk-thread.js';
 
 const THREAD_ENDED: FlushOutcome = {
@@ -18,6 +25,7 @@ export class DiskClient {
   constructor(
     settings: DiskSettings,
     private readonly onTrouble: (message: string | undefined) => void,
+    private readonly onEdits: (files: readonly EditedFile[]) => void,
   ) {
     this.#worker = new Worker(new URL('./disk-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (reply: DiskReply) => {
@@ -44,8 +52,8 @@ export class DiskClient {
     });
   }
 
-  tell(request: Extract<DiskRequest, { kind: 'adopt' | 'restore' }>): void {
-    this.#worker.postMessage(request);
+  tell(notice: DiskNotice): void {
+    this.#worker.postMessage(notice);
   }
 
   /** Resolves once the work tree and Git's index are at HEAD, as far as the disk lets them. */
@@ -69,6 +77,9 @@ export class DiskClient {
       case 'work-tree-follows':
         this.#lag = undefined;
         this.onTrouble(undefined);
+        break;
+      case 'edited':
+        this.onEdits(reply.files);
         break;
       case 'closed':
         break;

@@ -10,7 +10,16 @@ export type DiskRequest =
       readonly head: ObjectId;
       readonly isSettled: boolean;
     }
+  /** A commit made outside imago: the work tree is to follow it. `others` are entries of files that are no host's. */
+  | {
+      readonly kind: 'follow';
+      readonly head: ObjectId;
+      readonly files: readonly CheckoutFile[];
+      readonly others: Uint8Array;
+    }
   | { readonly kind: 'restore'; readonly files: readonly CheckoutFile[] }
+  /** An edit with this content is known, and may be written over from now on. */
+  | { readonly kind: 'seen'; readonly path: string; readonly id: Uint8Array }
   /** All that was postponed is done, and the thread ends. */
   | { readonly kind: 'close' };
 
@@ -33,6 +42,11 @@ export interface CheckoutFile {
   readonly id?: Uint8Array;
 }
 
+export interface EditedFile {
+  readonly path: string;
+  readonly base: ObjectId | undefined;
+}
+
 export type FlushOutcome =
   | { readonly kind: 'durable' }
   /** Somebody else has moved the branch: nothing was changed. */
@@ -41,7 +55,12 @@ export type FlushOutcome =
 
 export type DiskReply =
   | { readonly kind: 'flushed'; readonly number: number; readonly outcome: FlushOutcome }
+  /** Files that somebody edited; what was to be written there waits. `base` is the id of what stood there before. */
+  | { readonly kind: 'edited'; readonly files: readonly EditedFile[] }
   /** The work tree could not follow; it is tried again. */
   | { readonly kind: 'work-tree-lags'; readonly message: string }
   | { readonly kind: 'work-tree-follows' }
   | { readonly kind: 'closed' };
+
+/** What needs no answer. */
+export type DiskNotice = Exclude<DiskRequest, { kind: 'flush' | 'close' }>;

@@ -17,6 +17,8 @@ const IDLE_MS = 150;
 /** The index is not left behind for longer than this, however busy the store. */
 const INDEX_AGE_MS = 2000;
 const RETRY_MS = 1000;
+/** How often some files are compared with what was last written there. */
+const SCAN_MS = 500;
 
 /**
  * All writing to disk, in a thread of its own: system calls are made one after the other, in the order that durability
@@ -53,6 +55,13 @@ class DiskThread {
       case 'restore':
         this.#checkout.follow(undefined, request.files);
         break;
+      case 'follow':
+        this.#checkout.replaceOthers(Buffer.from(request.others));
+        this.#checkout.followForeign(request.head, request.files);
+        break;
+      case 'seen':
+        this.#checkout.markSeen(request.path, Buffer.from(request.id));
+        break;
       case 'close':
         this.#close();
         return;
@@ -75,18 +84,22 @@ class DiskThread {
   #work(): void {
     this.#timer = undefined;
     try {
-      const next = this.#step();
+      this.#schedule(this.#step());
       this.#reportLag(undefined);
-      if (next !== undefined) this.#schedule(next);
+      const files = this.#checkout.takeEdits();
+      if (files.length > 0) this.#reply({ kind: 'edited', files });
     } catch (error) {
       this.#reportLag(error);
       this.#schedule(RETRY_MS);
     }
   }
 
-  /** @returns when the next slice is due, undefined when nothing is left to do. */
-  #step(): number | undefined {
-    if (this.#checkout.isSettled) return undefined;
+  /** @returns when the next slice is due. */
+  #step(): number {
+    if (this.#checkout.isSettled) {
+      this.#checkout.lookForEdits();
+      return SCAN_MS;
+    }
     if (this.#checkout.isBehind) {
       this.#checkout.catchUp();
       return 0;

@@ -14,11 +14,15 @@ import { StoreUnavailable } from '../host/store-unavailable.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { refuseConflicts } from './change-conflict.js';
-import { ChangeBatch, type Waiter } from './change-batch.js';
+import { ChangeBatch, IMAGO, type Waiter } from './change-batch.js';
 import type { DiskClient } from './disk-client.js';
 import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from './git-object.js';
 import type { HistoryReader } from './history-reader.js';
+import type { TakenUp } from './take-up.js';
+
+/** How often the branch is looked at for commits made outside. */
+const LOOK_MS = 1000;
 
 /** What the store tells of itself. */
 export interface StoreLogger {
@@ -33,10 +37,12 @@ export interface StoreParts {
   readonly history: HistoryReader;
   readonly clock: () => Date;
   readonly logger: StoreLogger;
-  /** The fleet at a commit that somebody else put on the branch. */
-  readonly loadTip: (head: ObjectId | undefined, previous: FleetTip) => FleetTip;
-  /** What the start found wrong, as sentences for operators. */
-  readonly troubles: readonly string[];
+  /** What commits that somebody else put on the branch say, and the work tree told to follow them. */
+  readonly takeUp: (head: ObjectId | undefined, previous: FleetTip) => TakenUp;
+  /** Where the branch stands now. */
+  readonly readHead: () => ObjectId | undefined;
+  /** What else is wrong, as sentences for operators. */
+  readonly troubles: () => readonly string[];
   readonly release: () => void;
 }
 
@@ -53,11 +59,16 @@ export class GitHostStore implements HostStore {
   #isClosed = false;
   #refusal: StoreUnavailable | undefined;
   #batches = 0;
+  readonly #watch: NodeJS.Timeout;
 
   constructor(private readonly parts: StoreParts) {
     this.#durable = parts.tip;
     this.#pending = parts.tip.copy();
     this.#open = new ChangeBatch(this.#pending);
+    this.#watch = setInterval(() => {
+      this.#lookAtBranch();
+    }, LOOK_MS);
+    this.#watch.unref();
   }
 
   change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
@@ -80,7 +91,7 @@ export class GitHostStore implements HostStore {
   health(): StoreHealth {
     const lag = this.parts.disk.lag;
     const troubles = [
-      ...this.parts.troubles,
+      ...this.parts.troubles(),
       ...(this.#refusal ? [this.#refusal.message] : []),
       ...(lag === undefined ? [] : [`the work tree is behind the commits: ${lag}`]),
     ];
@@ -90,6 +101,7 @@ export class GitHostStore implements HostStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearInterval(this.#watch);
     await this.#running;
     await this.parts.disk.close();
     this.parts.release();
@@ -194,28 +206,65 @@ export class GitHostStore implements HostStore {
   }
 
   /** Somebody else's commit came first: what was decided without it is decided again with it. */
-  #takeUp(head: ObjectId | undefined, batch: ChangeBatch): void {
-    const waiting = [...batch.waiters, ...this.#startOver(batch)];
+  #takeUp(head: ObjectId | undefined, batch: ChangeBatch | undefined): void {
+    const waiting = [...(batch?.waiters ?? []), ...this.#startOver(batch)];
+    let taken: TakenUp;
     try {
-      const tip = this.parts.loadTip(head, this.#durable);
-      const serials = [...this.#durable.fleet.hosts(), ...tip.fleet.hosts()].map(({ serial }) => serial);
-      this.#durable.returnTo(tip, serials);
-      this.#pending.returnTo(tip, serials);
-      this.#open = new ChangeBatch(this.#pending);
-      this.parts.logger.info({ commit: head }, 'a commit made outside imago was taken up');
+      taken = this.parts.takeUp(head, this.#durable);
     } catch (error) {
       if (!(error instanceof ImagoError)) throw error;
       this.#refusal = new StoreUnavailable(error.message, 'unavailable', { cause: error });
+      this.parts.logger.error(
+        { commit: head, error: error.message },
+        'a commit made outside imago cannot be read',
+      );
       for (const waiter of waiting) waiter.reject(this.#refusal);
       return;
     }
+    const { tip } = taken.loaded;
+    const serials = [...this.#durable.fleet.hosts(), ...tip.fleet.hosts()].map(({ serial }) => serial);
+    this.#durable.returnTo(tip, serials);
+    this.#pending.returnTo(tip, serials);
+    this.#open = new ChangeBatch(this.#pending);
+    this.#refusal = undefined;
+    this.parts.logger.info(
+      { commit: head, hosts: taken.changes.length },
+      'commits made outside imago were taken up',
+    );
+    for (const change of taken.changes) this.#tell(change);
+    this.#refuseFiles(taken.refusals);
     for (const waiter of waiting) this.#enter(waiter);
   }
 
+  /** What cannot be taken of a foreign commit is put right by a commit that says why. */
+  #refuseFiles(refusals: readonly HostChange[]): void {
+    if (refusals.length === 0) return;
+    for (const { what, host } of refusals)
+      this.parts.logger.error({ serial: host.serial, error: what }, 'edit refused');
+    const report = (error: unknown): void => {
+      const reason = error instanceof Error ? error.message : 'it failed without a reason';
+      this.parts.logger.error({ error: reason }, 'a refused edit could not be put right');
+    };
+    this.#enter({ author: IMAGO, decide: () => refusals, resolve: () => undefined, reject: report });
+    this.#running ??= this.#run();
+  }
+
+  /** While nothing is being written, a branch that moved was moved by somebody else. */
+  #lookAtBranch(): void {
+    if (this.#running || this.#isClosed) return;
+    try {
+      const head = this.parts.readHead();
+      if (head !== this.#durable.commit) this.#takeUp(head, undefined);
+    } catch (error) {
+      if (!(error instanceof ImagoError)) throw error;
+      this.#refusal = new StoreUnavailable(error.message, 'unavailable', { cause: error });
+    }
+  }
+
   /** Memory goes back to what is durable. @returns who waits with changes that were built on the failed ones. */
-  #startOver(failed: ChangeBatch): readonly Waiter[] {
+  #startOver(failed: ChangeBatch | undefined): readonly Waiter[] {
     const open = this.#open;
-    const touched = [...failed.changes, ...open.changes].map(({ recorded }) => recorded.serial);
+    const touched = [...(failed?.changes ?? []), ...open.changes].map(({ recorded }) => recorded.serial);
     this.#pending.returnTo(this.#durable, touched);
     this.#open = new ChangeBatch(this.#pending);
     return open.waiters;

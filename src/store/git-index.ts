@@ -43,6 +43,19 @@ export function statOf(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
+/** Whether a file is as it was when the entry was made: same time, size and inode. */
+export function isUnchanged(entry: Buffer, stats: BigIntStats): boolean {
+  const now = encodeIndexEntry('', entry.subarray(40, 60), stats);
+  return STAT_FIELDS.every((offset) => entry.readUInt32BE(offset) === now.readUInt32BE(offset));
+}
+
+/** Where the modification time (seconds, nanoseconds), the inode and the size stand. */
+const STAT_FIELDS = [8, 12, 20, 36];
+
+export function indexEntryId(entry: Buffer): Buffer {
+  return entry.subarray(40, 60);
+}
+
 export function indexEntryPath(entry: Buffer): string {
   return entry.toString('utf8', FIXED, entry.indexOf(0, FIXED));
 }

@@ -18,3 +18,10 @@ export function hostFolder(serial: Serial): string {
 export function hostPath(serial: Serial): string {
   return `${hostFolder(serial)}/${HOST_FILE}`;
 }
+
+/** Whether a path in the work tree is where a host's file stands. */
+export function isHostFile(path: string): boolean {
+  return (
+    path.startsWith(`${HOSTS_FOLDER}/`) && path.endsWith(`/${HOST_FILE}`) && path.split('/').length === 4
+  );
+}

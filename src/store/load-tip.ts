@@ -35,13 +35,19 @@ export interface DifferingFile {
   readonly found: FoundFile | undefined;
 }
 
+export interface OtherFile {
+  readonly path: string;
+  readonly mode: string;
+  readonly id: RawId;
+}
+
 export interface LoadedTip {
   readonly tip: FleetTip;
   readonly invalid: readonly InvalidFile[];
   /** Hosts whose file in the work tree is not the committed one; without `found` it is missing. */
   readonly differing: readonly DifferingFile[];
   /** Files that are committed and are no host's: they are kept as they are. */
-  readonly others: readonly { readonly path: string; readonly mode: string; readonly id: RawId }[];
+  readonly others: readonly OtherFile[];
 }
 
 /** What is known already, which spares reading the same from the repository: equal ids say that it is the same. */
@@ -63,7 +69,9 @@ class TipLoader {
   readonly #tip = new FleetTip();
   readonly #invalid: InvalidFile[] = [];
   readonly #differing: DifferingFile[] = [];
-  readonly #others: { path: string; mode: string; id: RawId }[] = [];
+  readonly #others: OtherFile[] = [];
+  /** Hosts that are not as they were: read last, so that a conflict is theirs and not that of who was there before. */
+  readonly #changed: { readonly shard: string; readonly serial: Serial; readonly id: RawId }[] = [];
 
   constructor(
     private readonly reader: ObjectReader,
@@ -79,6 +87,7 @@ class TipLoader {
       else if (entry.name === HOSTS_FOLDER && entry.mode === TREE_MODE) this.#loadHosts(entry.id);
       else this.#keep(entry.name, entry);
     }
+    for (const { shard, serial, id } of this.#changed) this.#loadHost(shard, serial, id);
     for (const [shard, hosts] of this.known.found ?? []) {
       for (const [serial, found] of hosts) {
         if (!this.#isCommitted(shard, serial)) this.#differing.push({ serial, committed: undefined, found });
@@ -127,7 +136,7 @@ class TipLoader {
         if (extras) this.#tip.extras.set(serial, extras);
         this.#tip.fleet.put(host);
       } else {
-        this.#loadHost(shard, serial, entry.id);
+        this.#changed.push({ shard, serial, id: entry.id });
       }
     }
   }

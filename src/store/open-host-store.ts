@@ -1,24 +1,23 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImagoError } from '../errors.js';
-import type { HostStore } from '../host/host-store.js';
-import { CHECKOUT_MARK } from './checkout.js';
-import { currentBranch, readRef } from './branch-ref.js';
+import type { HostChange, HostStore } from '../host/host-store.js';
+import { adoptWorkTree } from './adopt-work-tree.js';
+import { DamagedRef, currentBranch, keepCommit, readRef } from './branch-ref.js';
 import { IMAGO, signatureOf } from './change-batch.js';
 import { formatClusterFile, type ClusterSettings } from './cluster-file.js';
-import { isMissing } from './damaged-object.js';
 import { DiskClient } from './disk-client.js';
-import type { CheckoutFile } from './disk-messages.js';
-import { FleetTip } from './fleet-tip.js';
-import { encodeCommit } from './git-commit.js';
+import type { CheckoutFile, DiskNotice, EditedFile } from './disk-messages.js';
+import { decodeCommit, encodeCommit } from './git-commit.js';
 import { GitHostStore, type StoreLogger } from './git-host-store.js';
 import { encodeIndexEntry } from './git-index.js';
-import { isObjectId, type ObjectId } from './git-object.js';
+import type { ObjectId } from './git-object.js';
 import { FILE_MODE, encodeTree } from './git-tree.js';
 import { HistoryReader } from './history-reader.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
-import { loadTip, validHost, type LoadedTip } from './load-tip.js';
+import { loadTip, type LoadedTip } from './load-tip.js';
 import { ObjectReader } from './object-reader.js';
+import { OperatorEdits } from './operator-edits.js';
 import { lockFolder } from './owner-lock.js';
 import { PackBuilder } from './pack-builder.js';
 import {
@@ -28,7 +27,8 @@ import {
   repositoryPaths,
   type RepositoryPaths,
 } from './repository.js';
-import { tornFiles } from './torn-checkout.js';
+import { lastOwnCommit, lastValidHost, refuseInvalid, takeUpCommits, type TakenUp } from './take-up.js';
+import { fileAt } from './torn-checkout.js';
 import { scanHosts, type FoundHosts } from './work-tree.js';
 
 export interface HostStoreOptions {
@@ -65,49 +65,98 @@ async function openLocked(
   paths: RepositoryPaths,
   release: () => void,
 ): Promise<HostStore> {
-  const { logger, clock } = options;
-  const branch = currentBranch(paths.gitDirectory);
+  const { logger, clock, directory } = options;
+  const { gitDirectory } = paths;
+  const branch = currentBranch(gitDirectory);
   for (const lock of clearLeftovers(paths, branch, Date.now())) {
     logger.warn({ lock }, 'a git command holds a lock in the cluster folder');
   }
-  const disk = new DiskClient({ ...paths, branch }, (message) => {
-    if (message === undefined) logger.info({}, 'the work tree follows the commits again');
-    else logger.error({ error: message }, 'the work tree cannot follow the commits');
-  });
-  const reader = new ObjectReader(paths.gitDirectory);
-  const head = readRef(paths.gitDirectory, branch) ?? (await createCluster(disk, options));
-  const found = scanHosts(options.directory);
-  const loaded = loadTip(reader, head, { found });
-  const troubles = loaded.invalid.map(({ error }) => error.message);
-  const edits = adoptWorkTree(disk, reader, paths, head, found, loaded);
+  const edited: EditedFile[] = [];
+  let edits: OperatorEdits | undefined;
+  const disk = new DiskClient(
+    { ...paths, branch },
+    (message) => {
+      if (message === undefined) logger.info({}, 'the work tree follows the commits again');
+      else logger.error({ error: message }, 'the work tree cannot follow the commits');
+    },
+    (files) => {
+      if (edits) void edits.takeUp(files);
+      else edited.push(...files);
+    },
+  );
+  const reader = new ObjectReader(gitDirectory);
+  const head = readRef(gitDirectory, branch) ?? (await createCluster(disk, options));
+  const found = scanHosts(directory);
+  const { loaded, refusals } = loadHead(reader, head, found);
+  const adoption = adoptWorkTree(reader, paths, head, found, loaded);
+  disk.tell({ kind: 'adopt', entries: adoption.entries, head, isSettled: adoption.isSettled });
+  if (adoption.restore.length > 0) disk.tell({ kind: 'restore', files: adoption.restore });
   const store = new GitHostStore({
     tip: loaded.tip,
     disk,
     history: new HistoryReader(reader),
     clock,
     logger,
-    loadTip: (commit, previous) =>
-      commit === undefined ? new FleetTip() : loadTip(reader, commit, { previous }).tip,
-    troubles,
+    takeUp: (commit, previous) => {
+      if (commit === undefined) throw new DamagedRef(join(gitDirectory, branch), 'is gone');
+      const taken = takeUpCommits(reader, commit, previous);
+      disk.tell(followCommit(reader, commit, taken));
+      if (!taken.isDescendant && previous.commit !== undefined) {
+        const kept = keepCommit(gitDirectory, previous.commit);
+        logger.warn(
+          { commit, kept },
+          'history was rewritten outside imago: what it had is kept under another name',
+        );
+      }
+      return taken;
+    },
+    readHead: () => readRef(gitDirectory, branch),
+    troubles: () => [...adoption.troubles, ...(edits?.troubles ?? [])],
     release: () => {
       reader.close();
       release();
     },
   });
-  for (const edit of edits) {
-    const path = hostPath(edit.serial);
-    try {
-      await store.change({ name: 'operator', kind: 'operator' }, (fleet) => [
-        { host: validHost(edit.text, path, edit.serial, { fleet }), what: 'edited conf.json' },
-      ]);
-    } catch (error) {
-      if (!(error instanceof ImagoError)) throw error;
-      troubles.push(`an edit is not taken up: ${error.message}`);
-    }
+  edits = new OperatorEdits(store, disk, reader, directory, logger);
+  if (refusals.length > 0) {
+    for (const { what } of refusals) logger.error({ error: what }, 'edit refused');
+    await store.change(IMAGO, () => refusals);
   }
-  for (const trouble of troubles) logger.error({ trouble }, 'a file of the cluster folder was refused');
-  logger.info({ hosts: store.size, directory: options.directory }, 'cluster opened');
+  await edits.takeUp([...adoption.edits, ...edited]);
+  for (const trouble of adoption.troubles) logger.error({ trouble }, 'an edit is not taken up');
+  logger.info({ hosts: store.size, directory }, 'cluster opened');
   return store;
+}
+
+/** With what puts right the files that an operator committed while imago was stopped, and that are no hosts. */
+function loadHead(
+  reader: ObjectReader,
+  head: ObjectId,
+  found: FoundHosts,
+): { loaded: LoadedTip; refusals: readonly HostChange[] } {
+  const loaded = loadTip(reader, head, { found });
+  if (loaded.invalid.length === 0) return { loaded, refusals: [] };
+  const own = lastOwnCommit(reader, head);
+  const previous = own === undefined || own === head ? undefined : loadTip(reader, own).tip;
+  if (!previous)
+    return { loaded, refusals: refuseInvalid(loaded, (serial) => lastValidHost(reader, head, serial)) };
+  const again = loadTip(reader, head, { found, previous });
+  return { loaded: again, refusals: refuseInvalid(again, (serial) => previous.fleet.host(serial)) };
+}
+
+/** What the work tree and the index need, to be at a commit that somebody else made. */
+function followCommit(reader: ObjectReader, head: ObjectId, { loaded, changes }: TakenUp): DiskNotice {
+  const files = [...new Set(changes.map(({ serial }) => serial))].map((serial): CheckoutFile => {
+    const path = hostPath(serial);
+    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), serial);
+    return id === undefined
+      ? { path }
+      : { path, id: Buffer.from(id, 'hex'), content: reader.readAs('blob', id) };
+  });
+  const others = loaded.others.map(({ path, id, mode }) =>
+    encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),
+  );
+  return { kind: 'follow', head, files, others: Buffer.concat(others) };
 }
 
 /** The first commit: the cluster's own file. */
@@ -140,57 +189,5 @@ class CannotCreateCluster extends ImagoError {
     super(
       `the cluster folder cannot be written (${reason}): check paths.clusters and the rights and space there`,
     );
-  }
-}
-
-/** Tells the disk thread what the work tree holds and what to restore. @returns the edits made by hand. */
-function adoptWorkTree(
-  disk: DiskClient,
-  reader: ObjectReader,
-  { directory, gitDirectory }: RepositoryPaths,
-  head: ObjectId,
-  found: FoundHosts,
-  loaded: LoadedTip,
-): readonly { readonly serial: LoadedTip['differing'][number]['serial']; readonly text: string }[] {
-  const settled = readMark(gitDirectory);
-  const torn = tornFiles(reader, head, settled, loaded.differing);
-  const differing = new Set(loaded.differing.map(({ serial }) => serial));
-  const entries: Buffer[] = loaded.others.map(({ path, id, mode }) =>
-    encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),
-  );
-  for (const hosts of found.values()) {
-    for (const [serial, file] of hosts) if (!differing.has(serial)) entries.push(file.indexEntry);
-  }
-  const files: CheckoutFile[] = [];
-  for (const { path, id } of loaded.others) {
-    if (existsSync(join(directory, path))) continue;
-    files.push({ path, id, content: reader.readAs('blob', id.toString('hex')) });
-  }
-  for (const { serial, committed } of loaded.differing) {
-    const path = hostPath(serial);
-    if (torn.has(serial)) {
-      files.push(
-        committed
-          ? { path, id: committed, content: reader.readAs('blob', committed.toString('hex')) }
-          : { path },
-      );
-    } else if (committed) {
-      entries.push(encodeIndexEntry(path, committed, undefined));
-    }
-  }
-  disk.tell({ kind: 'adopt', entries: Buffer.concat(entries), head, isSettled: settled === head });
-  if (files.length > 0) disk.tell({ kind: 'restore', files });
-  return loaded.differing.flatMap(({ serial, found: file }) =>
-    file && !torn.has(serial) ? [{ serial, text: file.content.toString('utf8') }] : [],
-  );
-}
-
-function readMark(gitDirectory: string): ObjectId | undefined {
-  try {
-    const mark = readFileSync(join(gitDirectory, CHECKOUT_MARK), 'utf8').trim();
-    return isObjectId(mark) ? mark : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
   }
 }

@@ -9,17 +9,16 @@ import type { ObjectReader } from './object-reader.js';
 /**
  * Which of the files that differ from HEAD were on their way to it when the daemon ended: those that hold an earlier
  * version of the commits since `settled`, or nothing. All others were edited by somebody.
- * @param settled the commit that the work tree was known to be at; undefined when it always was at HEAD.
+ * @param settled the commit that the work tree was known to be at.
  */
 export function tornFiles(
   reader: ObjectReader,
   head: ObjectId,
-  settled: ObjectId | undefined,
+  settled: ObjectId,
   differing: readonly DifferingFile[],
 ): ReadonlySet<Serial> {
   const torn = new Set(differing.filter(({ found }) => !found).map(({ serial }) => serial));
   const open = new Map(differing.filter(({ found }) => found).map((file) => [file.serial, file]));
-  if (settled === undefined) return torn;
   let id: ObjectId | undefined = head;
   while (id !== undefined && open.size > 0) {
     const commit: Commit = decodeCommit(reader.readAs('commit', id));

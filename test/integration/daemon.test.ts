@@ -85,6 +85,21 @@ describe('the daemon on its network', function () {
     expect(before).to.include('"Serial":"kept1"');
   });
 
+  it('reloads its configuration with SIGHUP and by imagoctl, and refuses a faulty one', async () => {
+    const imagoctl = (...words: string[]) => lab.onServer(resolve('bin/imagoctl'), ...words);
+    const debug = (text: string) => text.replace('level: info', 'level: debug');
+    lab.configure((text) => debug(text).replace('quantity: 1', 'quantity: 5'));
+    expect(await imagoctl('reload')).to.include({ status: 0, stdout: 'the configuration was reloaded\n' });
+    expect(await get('/api/v1/profiles')).to.include('"quantity":5');
+    lab.configure((text) => debug(text).replace('quantity: 1', 'quantity: lots'));
+    const refused = await imagoctl('reload');
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.include("profiles[0].quantity: 'lots'");
+    lab.configure((text) => debug(text).replace('quantity: 1', 'quantity: 6'));
+    await lab.signalled('SIGHUP', 'the configuration was reloaded');
+    expect(await get('/api/v1/profiles')).to.include('"quantity":6');
+  });
+
   it('says who has the port, and leaves with status 1, when it is started twice', async () => {
     const { status, stderr } = await lab.onServer(resolve('bin/imago'), '--config', lab.configFile);
     expect(status).to.equal(1);

@@ -1,0 +1,101 @@
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT_MARK } from './checkout.js';
+import { isMissing } from './damaged-object.js';
+import type { CheckoutFile, EditedFile } from './disk-messages.js';
+import { syncPath, writeDurably } from './durable-file.js';
+import { encodeIndexEntry } from './git-index.js';
+import { isObjectId, type ObjectId } from './git-object.js';
+import { CLUSTER_FILE, hostPath } from './layout.js';
+import type { LoadedTip, OtherFile } from './load-tip.js';
+import type { ObjectReader } from './object-reader.js';
+import type { RepositoryPaths } from './repository.js';
+import { tornFiles } from './torn-checkout.js';
+import { findFile, type FoundHosts } from './work-tree.js';
+
+/** What becomes of the work tree that a start finds. */
+export interface Adoption {
+  /** Entries of Git's index, joined. */
+  readonly entries: Buffer;
+  /** Whether the work tree was known to be at HEAD. */
+  readonly isSettled: boolean;
+  readonly restore: readonly CheckoutFile[];
+  /** Hosts' files that somebody edited. */
+  readonly edits: readonly EditedFile[];
+  /** Other edits, as sentences for operators. */
+  readonly troubles: readonly string[];
+}
+
+/** Sorts every file that differs from HEAD into those to write again and those that an operator edited. */
+export function adoptWorkTree(
+  reader: ObjectReader,
+  paths: RepositoryPaths,
+  head: ObjectId,
+  found: FoundHosts,
+  loaded: LoadedTip,
+): Adoption {
+  const settled = readMark(paths) ?? markNow(paths, head);
+  const torn = tornFiles(reader, head, settled, loaded.differing);
+  const differing = new Set(loaded.differing.map(({ serial }) => serial));
+  const entries: Buffer[] = [];
+  const restore: CheckoutFile[] = [];
+  const troubles: string[] = [];
+  for (const hosts of found.values()) {
+    for (const [serial, file] of hosts) if (!differing.has(serial)) entries.push(file.indexEntry);
+  }
+  for (const { serial, committed } of loaded.differing) {
+    const path = hostPath(serial);
+    if (torn.has(serial)) restore.push(committed ? fileToRestore(reader, path, committed) : { path });
+    else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
+  }
+  for (const other of loaded.others) {
+    const file = findFile(paths.directory, other.path);
+    if (file?.id.equals(other.id)) {
+      entries.push(entryOf(other, file.indexEntry));
+    } else if (!file || (file.content.length === 0 && other.path === CLUSTER_FILE)) {
+      restore.push(fileToRestore(reader, other.path, other.id));
+    } else {
+      entries.push(entryOf(other, undefined));
+      if (other.path === CLUSTER_FILE)
+        troubles.push(`${CLUSTER_FILE} was edited: git commit it to make it hold`);
+    }
+  }
+  return {
+    entries: Buffer.concat(entries),
+    isSettled: settled === head,
+    restore,
+    edits: loaded.differing
+      .filter(({ serial }) => !torn.has(serial))
+      .map(({ serial, committed }) => ({ path: hostPath(serial), base: committed?.toString('hex') })),
+    troubles,
+  };
+}
+
+function fileToRestore(reader: ObjectReader, path: string, id: Buffer): CheckoutFile {
+  return { path, id, content: reader.readAs('blob', id.toString('hex')) };
+}
+
+/** With its mode: an operator's script stays executable. */
+function entryOf({ path, id, mode }: OtherFile, entry: Buffer | undefined): Buffer {
+  const octal = Number.parseInt(mode, 8);
+  return entry && octal === 0o100644 ? entry : encodeIndexEntry(path, id, undefined, octal);
+}
+
+/** A folder that imago never had open, a clone for example, is at HEAD but for what somebody changed in it. */
+function markNow({ gitDirectory, scratchFolder, stateFolder }: RepositoryPaths, head: ObjectId): ObjectId {
+  const scratch = join(scratchFolder, 'checked-out');
+  writeDurably(scratch, Buffer.from(`${head}\n`));
+  renameSync(scratch, join(gitDirectory, CHECKOUT_MARK));
+  syncPath(stateFolder);
+  return head;
+}
+
+function readMark({ gitDirectory }: RepositoryPaths): ObjectId | undefined {
+  try {
+    const mark = readFileSync(join(gitDirectory, CHECKOUT_MARK), 'utf8').trim();
+    return isObjectId(mark) ? mark : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,137 @@
+import { ImagoError } from '../errors.js';
+import { parseHostFile } from '../host/host-json.js';
+import { newHost, type Host } from '../host/host.js';
+import type { HostChange, RecordedChange } from '../host/host-store.js';
+import type { Serial } from '../host/serial.js';
+import type { FleetTip } from './fleet-tip.js';
+import { decodeCommit, type Commit } from './git-commit.js';
+import type { ObjectId, RawId } from './git-object.js';
+import { hostPath } from './layout.js';
+import { loadTip, type LoadedTip } from './load-tip.js';
+import type { ObjectReader } from './object-reader.js';
+import { fileAt } from './torn-checkout.js';
+import { changedHosts } from './tree-diff.js';
+
+/** A branch that somebody else moved, as the fleet sees it. */
+export interface TakenUp {
+  readonly loaded: LoadedTip;
+  /** What the foreign commits did, oldest first. */
+  readonly changes: readonly RecordedChange[];
+  /** Whether the former head is among the ancestors: if not, history was rewritten. */
+  readonly isDescendant: boolean;
+  /** What puts right the files that could not be taken: the next commit. */
+  readonly refusals: readonly HostChange[];
+}
+
+/** Commits followed back before history counts as rewritten. */
+const FARTHEST = 10_000;
+
+/** @throws DamagedObject */
+export function takeUpCommits(reader: ObjectReader, head: ObjectId, previous: FleetTip): TakenUp {
+  const loaded = loadTip(reader, head, { previous });
+  const foreign = commitsSince(reader, head, previous.commit);
+  const isDescendant = foreign !== undefined;
+  const changes = (foreign ?? [head]).flatMap((id) => changesOf(reader, id));
+  const refusals = refuseInvalid(loaded, (serial) => previous.fleet.host(serial));
+  return { loaded, changes, isDescendant, refusals };
+}
+
+/**
+ * The changes that undo what is invalid in a commit: each such host is again as it last was, and one that never was
+ * valid leaves. In the tip they are so at once.
+ */
+export function refuseInvalid(
+  { tip, invalid }: LoadedTip,
+  lastValid: (serial: Serial) => Host | undefined,
+): readonly HostChange[] {
+  return invalid.map(({ serial, error }) => {
+    const host = withFreeAddress(lastValid(serial), tip);
+    if (host) tip.fleet.put(host);
+    const what = `refused an edit: ${error.message}`;
+    return host ? { host, what } : { host: newHost(serial), what, retired: true };
+  });
+}
+
+/** What a host goes back to may be somebody else's by now. */
+function withFreeAddress(host: Host | undefined, { fleet }: FleetTip): Host | undefined {
+  if (host?.internalAddress === undefined || !fleet.hostByAddress(host.internalAddress)) return host;
+  const { internalAddress: _, ...rest } = host;
+  return rest;
+}
+
+/** The newest commit that imago wrote: everything in it was valid. */
+export function lastOwnCommit(reader: ObjectReader, head: ObjectId): ObjectId | undefined {
+  let id: ObjectId | undefined = head;
+  for (let count = 0; id !== undefined && count < FARTHEST; count += 1) {
+    const commit: Commit = decodeCommit(reader.readAs('commit', id));
+    if (commit.committer.email === 'imago@imago') return id;
+    id = commit.parents[0];
+  }
+  return undefined;
+}
+
+/** The newest version of a host's file, before the head, that could be read as a host. */
+export function lastValidHost(reader: ObjectReader, head: ObjectId, serial: Serial): Host | undefined {
+  let id: ObjectId | undefined = head;
+  let seen: ObjectId | undefined;
+  for (let count = 0; id !== undefined && count < FARTHEST; count += 1) {
+    const commit: Commit = decodeCommit(reader.readAs('commit', id));
+    const file = fileAt(reader, commit, serial);
+    if (file !== undefined && file !== seen) {
+      const host = hostIn(reader, serial, Buffer.from(file, 'hex'));
+      if (host) return host;
+    }
+    seen = file;
+    id = commit.parents[0];
+  }
+  return undefined;
+}
+
+/** The host as a file has it; undefined when it cannot be read as one. */
+export function hostIn(reader: ObjectReader, serial: Serial, file: RawId | undefined): Host | undefined {
+  if (!file) return undefined;
+  try {
+    return parseHostFile(reader.readAs('blob', file.toString('hex')).toString('utf8'), hostPath(serial));
+  } catch (error) {
+    if (error instanceof ImagoError) return undefined;
+    throw error;
+  }
+}
+
+/** Oldest first; undefined when `since` is not found among the ancestors. */
+export function commitsSince(
+  reader: ObjectReader,
+  head: ObjectId,
+  since: ObjectId | undefined,
+): readonly ObjectId[] | undefined {
+  const commits: ObjectId[] = [];
+  let id: ObjectId | undefined = head;
+  while (id !== undefined && id !== since) {
+    if (commits.length >= FARTHEST) return undefined;
+    commits.push(id);
+    id = decodeCommit(reader.readAs('commit', id)).parents[0];
+  }
+  return id === since ? commits.reverse() : undefined;
+}
+
+/** What one commit did to hosts. */
+export function changesOf(reader: ObjectReader, id: ObjectId): readonly RecordedChange[] {
+  const commit = decodeCommit(reader.readAs('commit', id));
+  const parent = commit.parents[0];
+  const before = parent === undefined ? undefined : decodeCommit(reader.readAs('commit', parent)).tree;
+  return changedHosts(reader, before, commit.tree).map((file) => ({
+    commit: id,
+    time: commit.author.time,
+    author: commit.author.name,
+    serial: file.serial,
+    what: whatOf(commit.message, file.serial),
+    host: hostIn(reader, file.serial, file.after),
+    before: hostIn(reader, file.serial, file.before),
+  }));
+}
+
+/** A commit's first line, without the serial that imago puts in front. */
+export function whatOf(message: string, serial: Serial): string {
+  const [subject = ''] = message.split('\n', 1);
+  return subject.startsWith(`${serial}: `) ? subject.slice(serial.length + 2) : subject;
+}

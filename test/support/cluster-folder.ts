@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newHost, type Host } from '../../src/host/host.js';
+import type { HostStore } from '../../src/host/host-store.js';
+import type { Serial } from '../../src/host/serial.js';
+import { hostPath } from '../../src/store/layout.js';
+import { openHostStore } from '../../src/store/open-host-store.js';
+
+/** What a store said, for tests that look at it. */
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly facts: object;
+  readonly message: string;
+}
+
+/** A cluster folder of its own, with the store open or not, and `git` beside it as an operator has it. */
+export class ClusterFolder {
+  readonly log: LogLine[] = [];
+  now = new Date('2026-11-21T10:00:00Z');
+  #store: HostStore | undefined;
+
+  constructor(readonly directory: string = mkdtempSync(join(tmpdir(), 'imago-store-'))) {}
+
+  get store(): HostStore {
+    if (!this.#store) throw new Error('the store is not open');
+    return this.#store;
+  }
+
+  async open(): Promise<HostStore> {
+    await this.close();
+    const note =
+      (level: LogLine['level']) =>
+      (facts: object, message: string): void => {
+        this.log.push({ level, facts, message });
+      };
+    this.#store = await openHostStore({
+      directory: this.directory,
+      clock: () => this.now,
+      logger: { info: note('info'), warn: note('warn'), error: note('error') },
+      defaults: { defaultEtcdClusterToken: 'token' },
+    });
+    return this.#store;
+  }
+
+  async close(): Promise<void> {
+    await this.#store?.close();
+    this.#store = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.close();
+    rmSync(this.directory, { recursive: true });
+  }
+
+  /** A change by the machine itself; a new host when it is not there yet. */
+  put(serial: string, what: string, facts: Partial<Host> = {}): Promise<void> {
+    const name = serial as Serial;
+    return this.store.change({ name, kind: 'machine' }, (fleet) => [
+      { host: { ...(fleet.host(name) ?? newHost(name)), ...facts }, what },
+    ]);
+  }
+
+  host(serial: string): Host | undefined {
+    return this.store.host(serial as Serial);
+  }
+
+  git(...words: string[]): string {
+    return execFileSync('git', ['-c', 'user.name=Anna', '-c', 'user.email=anna@example.org', ...words], {
+      cwd: this.directory,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** `<author> <subject>` of each commit, newest first. */
+  subjects(): readonly string[] {
+    return this.git('log', '--format=%an %s').trim().split('\n');
+  }
+
+  path(serial: string): string {
+    return join(this.directory, hostPath(serial as Serial));
+  }
+
+  read(serial: string): string {
+    return readFileSync(this.path(serial), 'utf8');
+  }
+
+  /** Edits a host's file as an operator's editor does. */
+  edit(serial: string, from: string, to: string): void {
+    writeFileSync(this.path(serial), this.read(serial).replace(from, to));
+  }
+}
+
+/** Waits until it is so; fails, with the last fault, after ten seconds. */
+export async function eventually(check: () => void): Promise<void> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    try {
+      check();
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+  }
+}
