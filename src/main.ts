@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
 import { version } from './daemon/version.js';
+import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
 
 const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP on one interface.
 
-  imago [--config FILE]             run; ends with SIGTERM or SIGINT
+  imago [--config FILE]             run; ends with SIGTERM or SIGINT, reloads FILE with SIGHUP
   imago --check-config [--config FILE]
                                     list every fault of the configuration; status 1 if there is one
   imago --version | --help
@@ -39,12 +40,20 @@ async function main(): Promise<void> {
     process.stdout.write(`${values.config} is sound\n`);
     return;
   }
-  await run(config);
+  await run(values.config, config);
 }
 
-async function run(config: Awaited<ReturnType<typeof checkConfig>>): Promise<void> {
+async function run(file: string, config: Config): Promise<void> {
   const logger = createLogger(config.logging.level);
-  const daemon = await startDaemon(config, logger);
+  const daemon = await startDaemon(config, () => checkConfig(file), logger);
+  process.on('SIGHUP', () => {
+    daemon.reload().catch((error: unknown) => {
+      logger.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'the configuration was not reloaded',
+      );
+    });
+  });
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);

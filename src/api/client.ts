@@ -124,6 +124,11 @@ export class ApiClient {
     return leases;
   }
 
+  /** The daemon takes up its configuration file anew, or refuses a faulty one. */
+  async reload(): Promise<void> {
+    await this.call('POST', '/reload', Nothing);
+  }
+
   version(): Promise<Version> {
     return this.call('GET', '/version', Version);
   }

@@ -148,6 +148,14 @@ export const endpoints: readonly Endpoint[] = [
     problems: [],
   },
   {
+    id: 'reload',
+    method: 'post',
+    path: '/reload',
+    summary: 'Takes up the configuration file anew; a faulty one is refused and the old one stays in force.',
+    status: 204,
+    problems: [409, 422],
+  },
+  {
     id: 'getVersion',
     method: 'get',
     path: '/version',

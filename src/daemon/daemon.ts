@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { dhcpPolicy } from '../boot/dhcp-policy.js';
 import type { Config } from '../config/schema.js';
 import type { Lease } from '../dhcp/lease.js';
+import type { DhcpPolicy } from '../dhcp/decision.js';
 import { DhcpServer } from '../dhcp/server.js';
 import type { HostStore } from '../host/host-store.js';
 import { createHttpServers } from '../http/create-http-servers.js';
@@ -23,9 +24,12 @@ import { startTftpServer } from '../tftp/server.js';
 import { layeredSource } from '../tftp/source.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver, tftpObserver } from './protocol-metrics.js';
+import { ReloadableConfig } from './reloadable-config.js';
 import { version } from './version.js';
 
 export interface Daemon {
+  /** Takes up the configuration anew. @throws ConfigUnreadable, ConfigInvalid, NeedsRestart; the old one then stays. */
+  reload(): Promise<void>;
   /** Ends what is under way, in the opposite order of the start. */
   close(): Promise<void>;
 }
@@ -37,7 +41,13 @@ type Close = () => Promise<void>;
  * was started is stopped again when a later part cannot be.
  * @throws ImagoError that says what is in the way
  */
-export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
+export async function startDaemon(
+  initial: Config,
+  readConfig: () => Promise<Config>,
+  logger: Logger,
+): Promise<Daemon> {
+  const config = new ReloadableConfig(initial, readConfig);
+  config.follow(() => logger.info({}, 'the configuration was reloaded'));
   const started: Close[] = [];
   const close = async (): Promise<void> => {
     for (const stop of started.splice(0).reverse()) await stop();
@@ -49,13 +59,14 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     throw error;
   }
   logger.info(
-    { version: version(), cluster: config.cluster, interface: config.network.interface },
+    { version: version(), cluster: initial.cluster, interface: initial.network.interface },
     'imago is ready',
   );
-  return { close };
+  return { close, reload: () => config.reload() };
 }
 
-async function startParts(config: Config, logger: Logger, started: Close[]): Promise<void> {
+async function startParts(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<void> {
+  const config = settings.current;
   mkdirSync(config.paths.state, { recursive: true });
   const store = await openHostStore({
     directory: join(config.paths.clusters, config.cluster),
@@ -66,17 +77,18 @@ async function startParts(config: Config, logger: Logger, started: Close[]): Pro
   started.push(() => store.close());
 
   const metrics = new HttpMetrics();
-  const dhcp = createDhcp(config, store, metrics, logger.child({ part: 'dhcp' }));
+  const dhcp = createDhcp(settings, store, metrics, logger.child({ part: 'dhcp' }));
   const provisioner = new Provisioner({
     store,
-    settings: () => provisioningSettings(config),
+    settings: () => provisioningSettings(settings.current),
     clock: () => new Date(),
     logger: logger.child({ part: 'provision' }),
   });
   metrics.watch(store, provisioner);
 
   const http = createHttpServers({
-    config: () => config,
+    config: () => settings.current,
+    reload: () => settings.reload(),
     store,
     provisioner,
     templates: createTemplates({ templatesDir: config.paths.templates, snippetsDir: config.paths.snippets }),
@@ -102,15 +114,20 @@ async function startParts(config: Config, logger: Logger, started: Close[]): Pro
 }
 
 function createDhcp(
-  config: Config,
+  settings: ReloadableConfig,
   store: HostStore,
   { registry }: HttpMetrics,
   logger: Logger,
 ): DhcpServer | undefined {
-  const settings = dhcpSettingsOf(config);
-  if (!settings) return undefined;
+  const config = settings.current;
+  const policyOf = (now: Config): DhcpPolicy | undefined => {
+    const dhcp = dhcpSettingsOf(now);
+    return dhcp && dhcpPolicy(dhcp, knownHostsOf(store));
+  };
+  const policy = policyOf(config);
+  if (!policy) return undefined;
   const server: DhcpServer = new DhcpServer(
-    dhcpPolicy(settings, knownHostsOf(store)),
+    policy,
     {
       interfaceName: config.network.interface,
       serverAddress: config.network.serverAddress,
@@ -123,6 +140,10 @@ function createDhcp(
       clock: Date.now,
     },
   );
+  settings.follow((now) => {
+    const next = policyOf(now);
+    if (next) server.reconfigure(next);
+  });
   return server;
 }
 

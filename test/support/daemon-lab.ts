@@ -94,11 +94,16 @@ export class DaemonLab {
       },
     );
     closeSync(log);
+    await this.#logged(from, 'imago is ready');
+  }
+
+  async #logged(from: number, message: string): Promise<void> {
     for (let tries = 0; tries < 200; tries += 1) {
-      if (this.log().slice(from).includes('imago is ready') || this.#daemon.exitCode !== null) return;
+      if (this.log().slice(from).includes(`"msg":"${message}"`)) return;
+      if (!this.isRunning) break;
       await delay(50);
     }
-    throw new Error(`the daemon did not become ready:\n${this.log().slice(from)}`);
+    throw new Error(`the daemon did not log '${message}':\n${this.log().slice(from)}`);
   }
 
   get isRunning(): boolean {
@@ -113,6 +118,13 @@ export class DaemonLab {
     daemon.kill(signal);
     await exit;
     return daemon.exitCode;
+  }
+
+  /** Sends a signal and waits for what the daemon logs in answer. */
+  async signalled(signal: NodeJS.Signals, message: string): Promise<void> {
+    const from = this.log().length;
+    this.#daemon?.kill(signal);
+    await this.#logged(from, message);
   }
 
   log(): string {

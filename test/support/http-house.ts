@@ -76,6 +76,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   metrics.watch(store, provisioner);
   const services: HttpServices = {
     config: () => config,
+    reload: () => Promise.resolve(),
     store,
     provisioner,
     templates: options.templates ?? createTemplates(shipped),

@@ -7,7 +7,7 @@ import type { HttpServices } from '../services.js';
 /** What stands around the hosts: leases, profiles, imago itself. */
 export function addSurroundingsRoutes(
   router: Router,
-  { store, leases, config, version }: HttpServices,
+  { store, leases, config, reload, version }: HttpServices,
 ): void {
   router.get('/api/v1/leases', (ctx) => {
     const answer: LeaseList = {
@@ -36,6 +36,11 @@ export function addSurroundingsRoutes(
       osVersion,
     }));
     ctx.body = { profiles } satisfies ProfileList;
+  });
+
+  router.post('/api/v1/reload', async (ctx) => {
+    await reload();
+    ctx.status = 204;
   });
 
   let document: ReturnType<typeof openApiDocument> | undefined;
