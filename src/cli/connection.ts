@@ -30,10 +30,14 @@ export function tlsFromEnvironment(environment: Environment): boolean {
   return isOn(environment['IMAGO_TLS']) && !isOn(environment['IMAGO_NO_TLS']);
 }
 
-/** The name that stands in the history of what this user changes. */
-export function operatorName(environment: Environment, hostname: string): string {
-  const user = environment['USER'] ?? environment['LOGNAME'];
-  return environment['IMAGO_OPERATOR'] ?? (user ? `${user}@${hostname}` : 'operator');
+/** The name that stands in the history of what this user changes. `account` is asked where the environment has no name. */
+export function operatorName(
+  environment: Environment,
+  hostname: string,
+  account: () => string | undefined = () => undefined,
+): string {
+  const user = environment['USER'] || environment['LOGNAME'] || account();
+  return environment['IMAGO_OPERATOR'] || (user ? `${user}@${hostname}` : 'operator');
 }
 
 function isOn(value: string | undefined): boolean {

@@ -1,11 +1,11 @@
-import { hostname } from 'node:os';
 import { Command } from '@oclif/core';
 import type { ApiClient } from '../api/client.js';
 import type { MayuClient } from '../api/mayu-client.js';
-import { baseUrlOf, operatorName, type Connection } from './connection.js';
+import { baseUrlOf, type Connection } from './connection.js';
 import { connectionFlags } from './connection-flags.js';
 import { exitCodeOf } from './exit-code.js';
 import { failureJson } from './failure.js';
+import { thisOperator } from './operator.js';
 
 /** What every command shares: the connection, `--json`, and how it fails. */
 export abstract class ImagoCommand extends Command {
@@ -16,14 +16,14 @@ export abstract class ImagoCommand extends Command {
   protected async connect(connection: Connection, limits: { timeoutMs?: number } = {}): Promise<ApiClient> {
     const baseUrl = baseUrlOf(connection);
     const { ApiClient } = await import('../api/client.js');
-    return new ApiClient({ baseUrl, operator: operatorName(process.env, hostname()), ...limits });
+    return new ApiClient({ baseUrl, operator: thisOperator(), ...limits });
   }
 
   /** What machines report of themselves they report in Mayu’s tongue. */
   protected async connectAsMachine(connection: Connection): Promise<MayuClient> {
     const baseUrl = baseUrlOf(connection);
     const { MayuClient } = await import('../api/mayu-client.js');
-    return new MayuClient(baseUrl, operatorName(process.env, hostname()));
+    return new MayuClient(baseUrl, thisOperator());
   }
 
   protected print(lines: readonly string[]): void {

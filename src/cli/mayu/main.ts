@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import { MayuClient } from '../../api/mayu-client.js';
 import { cleanText, ImagoError } from '../../errors.js';
 import { bootedMachine } from '../booted-machine.js';
-import { baseUrlOf, operatorName, tlsFromEnvironment } from '../connection.js';
+import { baseUrlOf, tlsFromEnvironment } from '../connection.js';
+import { thisOperator } from '../operator.js';
 import { readEnvironment } from '../read-environment.js';
 import { UsageError } from '../usage-error.js';
 import { parseMayuArguments, type MayuArguments } from './parse-arguments.js';
@@ -97,7 +97,7 @@ function clientOf({ text, on }: MayuArguments): MayuClient {
     port: text['port'] ?? process.env['IMAGO_PORT'] ?? '4080',
     tls: !on.has('no-tls') && tlsFromEnvironment(process.env),
   });
-  return new MayuClient(baseUrl, operatorName(process.env, hostname()));
+  return new MayuClient(baseUrl, thisOperator());
 }
 
 function take(count: number, words: readonly string[], usage: string): readonly string[] {

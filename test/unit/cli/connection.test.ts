@@ -42,14 +42,15 @@ describe('cli/connection', () => {
     });
   }
 
-  for (const { environment, want } of [
+  for (const { environment, account, want } of [
     { environment: { USER: 'ada' }, want: 'ada@desk' },
     { environment: { LOGNAME: 'ada' }, want: 'ada@desk' },
     { environment: { USER: 'ada', IMAGO_OPERATOR: 'rota-3' }, want: 'rota-3' },
+    { environment: { USER: '' }, account: 'root', want: 'root@desk' },
     { environment: {}, want: 'operator' },
   ]) {
     it(`names the operator ${want} with ${JSON.stringify(environment)}`, () => {
-      expect(operatorName(environment, 'desk')).to.equal(want);
+      expect(operatorName(environment, 'desk', () => account)).to.equal(want);
     });
   }
 });
