@@ -36,8 +36,13 @@ export class Lab {
     const name = nameOfLab();
     const lab = new Lab(name, folderOf(name));
     await mkdir(lab.folder, { mode: 0o700 });
-    await markOwner(lab.folder);
-    await createNetwork(name);
+    try {
+      await markOwner(lab.folder);
+      await createNetwork(name);
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
     return lab;
   }
 
