@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, EnvHttpProxyAgent, errors, request, type Dispatcher } from 'undici';
+import { cleanText } from '../errors.js';
+import { FetchFailed } from './fetch-errors.js';
+
+export interface FetchAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Dispatcher.ResponseData['body'];
+}
+
+/** The connection broke, or the server is busy: trying again may help. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+export interface FetchClientOptions {
+  /** A connection that brings nothing for so long is broken off. */
+  readonly stallSeconds: number;
+  /** How often it is tried anew without anything having come. */
+  readonly tries: number;
+  readonly pause?: (attempt: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+const MOST_REDIRECTS = 5;
+
+/** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http. */
+export class FetchClient {
+  readonly #dispatcher: Dispatcher;
+  readonly tries: number;
+  readonly #pause: (attempt: number, signal: AbortSignal | undefined) => Promise<void>;
+
+  constructor({ stallSeconds, tries, pause = backOff }: FetchClientOptions) {
+    const timeouts = { headersTimeout: stallSeconds * 1000, bodyTimeout: stallSeconds * 1000 };
+    this.#dispatcher = proxyIsSet(process.env) ? new EnvHttpProxyAgent(timeouts) : new Agent(timeouts);
+    this.tries = tries;
+    this.#pause = pause;
+  }
+
+  /**
+   * The answer, whatever its status. The caller reads or destroys its body.
+   * @throws Interrupted when no answer came, FetchFailed when the address is at fault
+   */
+  async open(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<FetchAnswer> {
+    let at = parsedUrl(url);
+    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+      const answer = await this.#request(at, headers, signal);
+      const { location } = answer.headers;
+      if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string') return answer;
+      answer.body.destroy();
+      const next = parsedUrl(location, at);
+      if (at.protocol === 'https:' && next.protocol !== 'https:') {
+        throw new FetchFailed(url, 'it redirects from https to http');
+      }
+      at = next;
+    }
+    throw new FetchFailed(url, 'it redirects in a circle');
+  }
+
+  /**
+   * A small file as bytes; undefined when there is none.
+   * @throws FetchFailed
+   */
+  async small(url: string, signal?: AbortSignal, mostBytes = 16 << 20): Promise<Buffer | undefined> {
+    return this.persist(
+      url,
+      async () => {
+        const { status, body } = await this.open(url, {}, signal);
+        if (status === 404 || status === 410) {
+          body.destroy();
+          return undefined;
+        }
+        if (status !== 200) {
+          body.destroy();
+          throw statusFault(url, status);
+        }
+        return readAll(url, body, mostBytes);
+      },
+      signal,
+    );
+  }
+
+  /** Tries again as long as only the connection is at fault. @throws FetchFailed */
+  async persist<T>(url: string, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        if (failures >= this.tries) throw new FetchFailed(url, error.message, { cause: error });
+        await this.pause(failures, signal);
+      }
+    }
+  }
+
+  pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+    return this.#pause(attempt, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
+  }
+
+  async #request(
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
+  ): Promise<FetchAnswer> {
+    try {
+      const response = await request(url, {
+        dispatcher: this.#dispatcher,
+        // What is hashed and resumed are the bytes of the file itself.
+        headers: { 'accept-encoding': 'identity', 'user-agent': 'imago', ...headers },
+        ...(signal && { signal }),
+      });
+      // Whoever reads the body learns of its errors; a body that is only dropped must not end the process.
+      response.body.on('error', () => undefined);
+      return { status: response.statusCode, headers: response.headers, body: response.body };
+    } catch (error) {
+      throw interruption(error, signal);
+    }
+  }
+}
+
+/** What a broken connection comes to; other errors stay what they are. */
+export function interruption(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted || !(error instanceof Error)) return error;
+  const code: unknown = Reflect.get(error, 'code');
+  if (error instanceof errors.UndiciError || typeof code === 'string') {
+    return new Interrupted(`${String(code)}: ${cleanText(error.message)}`, { cause: error });
+  }
+  return error;
+}
+
+/** 408, 425, 429 and the 500s pass by themselves; what else is refused stays so. */
+export function statusFault(url: string, status: number): Error {
+  const passes = status === 408 || status === 425 || status === 429 || status >= 500;
+  return passes ? new Interrupted(`status ${status}`) : new FetchFailed(url, `status ${status}`);
+}
+
+function parsedUrl(text: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new FetchFailed(text, 'it is not an http or https address');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new FetchFailed(url.href, 'it holds a password, which would be recorded');
+  }
+  return url;
+}
+
+async function readAll(url: string, body: AsyncIterable<unknown>, mostBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      if (!(chunk instanceof Uint8Array)) continue;
+      length += chunk.length;
+      if (length > mostBytes) throw new FetchFailed(url, `it is longer than ${mostBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw interruption(error, undefined);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function backOff(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+  const milliseconds = Math.min(30_000, 500 * 2 ** (attempt - 1));
+  await delay(milliseconds, undefined, signal ? { signal } : {});
+}
+
+function proxyIsSet(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => environment[name]);
+}

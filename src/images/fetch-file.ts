@@ -1,0 +1,107 @@
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { statusFault, type FetchAnswer } from './fetch-client.js';
+import { digestsOf, mismatch } from './fetch-digests.js';
+import { FetchFailed, ImageCorrupt } from './fetch-errors.js';
+import { bringInOneGo } from './fetch-in-one-go.js';
+import { bringInParts } from './fetch-in-parts.js';
+import { parseContentRange, validatorOf } from './fetch-parts.js';
+import { removeState } from './fetch-state.js';
+import {
+  FileChanged,
+  stateOf,
+  type Brought,
+  type FetchedFile,
+  type FetchOptions,
+  type WantedFile,
+} from './fetch-wanted.js';
+
+/**
+ * Fetches one file: over several connections where the server can, going on where an earlier try ended. It stands at its path
+ * only when its size and its digests are what was promised.
+ * @throws FetchFailed, and what came is kept; ImageCorrupt, and nothing is kept
+ */
+export async function fetchFile(wanted: WantedFile, options: FetchOptions): Promise<FetchedFile> {
+  const part = `${wanted.path}.part`;
+  for (let attempt = 1; ; attempt += 1) {
+    const { size, wasResumed } = await bringWhole(wanted, part, options);
+    const digests = await digestsOf(part, options.signal);
+    const wrong = mismatch(wanted.digests, digests);
+    if (wrong === undefined) {
+      await syncFile(part);
+      await rename(part, wanted.path);
+      await removeState(stateOf(wanted));
+      return { size, digests };
+    }
+    await discard(wanted);
+    // Bytes from before a restart may be the wrong ones; what came in one go is what the server has.
+    if (!wasResumed || attempt > 1) throw new ImageCorrupt(wanted.url, wrong);
+  }
+}
+
+const MOST_CHANGES = 3;
+
+async function bringWhole(wanted: WantedFile, part: string, options: FetchOptions): Promise<Brought> {
+  for (let changes = 0; ; changes += 1) {
+    try {
+      return await options.client.persist(wanted.url, () => bring(wanted, part, options), options.signal);
+    } catch (error) {
+      if (error instanceof ImageCorrupt || error instanceof FileChanged) await discard(wanted);
+      if (!(error instanceof FileChanged)) throw error;
+      if (changes >= MOST_CHANGES) throw new FetchFailed(wanted.url, 'it changes while it is fetched');
+    }
+  }
+}
+
+async function bring(wanted: WantedFile, path: string, options: FetchOptions): Promise<Brought> {
+  const { client, signal } = options;
+  // Asks for the first byte: the answer tells the size, the version, and whether the server knows ranges at all.
+  const probe = await client.open(wanted.url, { range: 'bytes=0-0' }, signal);
+  const encoding = probe.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    probe.body.destroy();
+    throw new FetchFailed(wanted.url, `it comes encoded as ${String(encoding)}`);
+  }
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  try {
+    if (probe.status === 200) return await bringInOneGo(wanted, file, probe, options);
+    const range = parseContentRange(probe.headers['content-range']);
+    if (probe.status !== 206 || range?.size === undefined) {
+      probe.body.destroy();
+      if (probe.status === 416)
+        return await bringInOneGo(wanted, file, await whole(wanted, options), options);
+      if (probe.status !== 206) throw statusFault(wanted.url, probe.status);
+      return await bringInOneGo(wanted, file, await whole(wanted, options), options);
+    }
+    await probe.body.dump();
+    return await bringInParts(
+      wanted,
+      file,
+      { size: range.size, validator: validatorOf(probe.headers) },
+      options,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+async function whole({ url }: WantedFile, { client, signal }: FetchOptions): Promise<FetchAnswer> {
+  const answer = await client.open(url, {}, signal);
+  if (answer.status === 200) return answer;
+  answer.body.destroy();
+  throw statusFault(url, answer.status);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function discard(wanted: WantedFile): Promise<void> {
+  await rm(`${wanted.path}.part`, { force: true });
+  await removeState(stateOf(wanted));
+}

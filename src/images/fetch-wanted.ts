@@ -1,0 +1,56 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { FetchClient } from './fetch-client.js';
+import type { ActualDigests, Digests } from './fetch-digests.js';
+import { ImageCorrupt } from './fetch-errors.js';
+
+export interface WantedFile {
+  readonly url: string;
+  /** Where it goes; beside it stand `<path>.part` and `<path>.state` while it comes. */
+  readonly path: string;
+  readonly size?: number | undefined;
+  readonly digests: Digests;
+}
+
+export interface FetchOptions {
+  readonly client: FetchClient;
+  /** Connections at once. */
+  readonly parts: number;
+  readonly smallestPart?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that have come, and of how many, if that is known. */
+  readonly onProgress?: (done: number, total: number | undefined) => void;
+  readonly onInterruption?: (reason: string) => void;
+}
+
+export interface FetchedFile {
+  readonly size: number;
+  readonly digests: ActualDigests;
+}
+
+/** The server has another file there now than when the fetching began. */
+export class FileChanged extends Error {}
+
+export interface Brought {
+  readonly size: number;
+  /** Some of it is from an earlier try. */
+  readonly wasResumed: boolean;
+}
+
+/** @throws ImageCorrupt when another size was promised. */
+export function assertSize({ url, size }: WantedFile, actual: number): void {
+  if (size !== undefined && actual !== size) {
+    throw new ImageCorrupt(url, `it has ${actual} bytes instead of ${size}`);
+  }
+}
+
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+export function stateOf({ path }: WantedFile): string {
+  return `${path}.state`;
+}
