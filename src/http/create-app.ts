@@ -35,6 +35,7 @@ function observe({ logger, metrics }: HttpServices): Middleware {
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
       const route = routeOf(ctx);
       metrics.answered(route, ctx.method, ctx.res.statusCode, seconds);
+      if (!logger.isLevelEnabled('debug')) return;
       logger.debug(
         {
           method: ctx.method,

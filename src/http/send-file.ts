@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { OpenFile } from '../images/resolve-inside.js';
@@ -8,9 +9,50 @@ import { isNotModified, isRangeGood, validatorsOf } from './validators.js';
 
 const LARGEST_CHUNK = 1 << 20;
 
-/** Answers with a file, whole or the one range that is asked for, and sees to it that it is closed. */
-export async function sendFile(ctx: Context, file: OpenFile, memory: SmallFiles): Promise<void> {
-  const { stats, handle } = file;
+/** A file by the path that it is asked for, and how to open it where that path may be followed. */
+export interface WantedFile {
+  readonly name: string;
+  readonly open: () => Promise<OpenFile | undefined>;
+}
+
+/**
+ * Answers with a file, whole or the one range that is asked for, and sees to it that it is closed.
+ * @returns false when there is none.
+ */
+export async function sendFile(
+  ctx: Context,
+  { name, open }: WantedFile,
+  memory: SmallFiles,
+): Promise<boolean> {
+  const known = await memory.unchanged(name);
+  if (known) {
+    const part = answerHead(ctx, name, known.stats);
+    if (part) ctx.body = known.bytes.subarray(part.start, part.end + 1);
+    return true;
+  }
+  const file = await open();
+  if (!file) return false;
+  const part = answerHead(ctx, name, file.stats);
+  if (!part) {
+    await file.handle.close();
+    return true;
+  }
+  const small = await memory.read(name, file);
+  ctx.body = small
+    ? small.bytes.subarray(part.start, part.end + 1)
+    : streamOf(file, ctx.res, part.start, part.end);
+  ctx.length = part.end - part.start + 1;
+  return true;
+}
+
+interface Part {
+  readonly start: number;
+  /** Included. */
+  readonly end: number;
+}
+
+/** Status and headers; which bytes are to follow, or undefined when none are. */
+function answerHead(ctx: Context, name: string, stats: Stats): Part | undefined {
   const validators = validatorsOf(stats);
   ctx.set('ETag', validators.etag);
   ctx.set('Last-Modified', validators.lastModified.toUTCString());
@@ -21,37 +63,30 @@ export async function sendFile(ctx: Context, file: OpenFile, memory: SmallFiles)
     ifRange: header(ctx, 'if-range'),
   };
   if (isNotModified(conditions, validators)) {
-    await handle.close();
     ctx.status = 304;
-    return;
+    return undefined;
   }
   const range = parseRange(
     isRangeGood(conditions, validators) ? header(ctx, 'range') : undefined,
     stats.size,
   );
   if (range.kind === 'unsatisfiable') {
-    await handle.close();
     ctx.status = 416;
     ctx.set('Content-Range', `bytes */${stats.size}`);
-    ctx.body = 'the range begins after the end of the file\n';
-    return;
+    ctx.body = 'the range begins after the end of the file';
+    return undefined;
   }
-  const start = range.kind === 'part' ? range.start : 0;
-  const end = range.kind === 'part' ? range.end : stats.size - 1;
-  const length = end - start + 1;
+  const part = range.kind === 'part' ? range : { start: 0, end: stats.size - 1 };
+  const length = part.end - part.start + 1;
   ctx.status = range.kind === 'part' ? 206 : 200;
-  if (range.kind === 'part') ctx.set('Content-Range', `bytes ${start}-${end}/${stats.size}`);
-  ctx.type = contentTypeOf(file.path);
-  ctx.length = length;
+  if (range.kind === 'part') ctx.set('Content-Range', `bytes ${part.start}-${part.end}/${stats.size}`);
+  ctx.type = contentTypeOf(name);
   if (ctx.method === 'HEAD' || length === 0) {
-    await handle.close();
     ctx.body = Buffer.alloc(0);
     ctx.length = length;
-    return;
+    return undefined;
   }
-  const bytes = await memory.read(file);
-  ctx.body = bytes ? bytes.subarray(start, end + 1) : streamOf(file, ctx.res, start, end);
-  ctx.length = length;
+  return part;
 }
 
 function streamOf({ handle }: OpenFile, response: ServerResponse, start: number, end: number) {

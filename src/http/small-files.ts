@@ -1,45 +1,57 @@
 import type { Stats } from 'node:fs';
+import { identityOf, statsAt } from '../images/file-identity.js';
 import type { OpenFile } from '../images/resolve-inside.js';
 
 const LARGEST_FILE = 256 * 1024;
 const LARGEST_SUM = 64 * 1024 * 1024;
 
-/** The bytes of small files that were asked for, for as long as the files stay the same; the longest unused go first. */
+export interface SmallFile {
+  readonly stats: Stats;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The bytes of small files that were asked for, for as long as the files stay the same; the longest unused go first. `name` is
+ * the path by which a file was asked for: symbolic links may lead it elsewhere any time.
+ */
 export class SmallFiles {
-  readonly #files = new Map<string, { identity: string; bytes: Buffer }>();
+  readonly #files = new Map<string, SmallFile>();
   #sum = 0;
 
+  /** A file that was read before and is still the one that its name leads to: one look at the disk. */
+  async unchanged(name: string): Promise<SmallFile | undefined> {
+    const known = this.#files.get(name);
+    if (!known) return undefined;
+    const stats = await statsAt(name);
+    if (stats && identityOf(stats) === identityOf(known.stats)) return known;
+    this.#forget(name);
+    return undefined;
+  }
+
   /** The whole file, which is closed then; undefined for a large one, which stays open. */
-  async read({ path, stats, handle }: OpenFile): Promise<Buffer | undefined> {
+  async read(name: string, { stats, handle }: OpenFile): Promise<SmallFile | undefined> {
     if (stats.size > LARGEST_FILE) return undefined;
-    const identity = identityOf(stats);
-    const cached = this.#files.get(path);
-    if (cached) this.#forget(path, cached.bytes);
     try {
-      const bytes = cached?.identity === identity ? cached.bytes : await handle.readFile();
-      if (bytes.length === stats.size) this.#keep(path, { identity, bytes });
-      return bytes;
+      const file = { stats, bytes: await handle.readFile() };
+      if (file.bytes.length === stats.size) this.#keep(name, file);
+      return file;
     } finally {
       await handle.close();
     }
   }
 
-  #keep(path: string, file: { identity: string; bytes: Buffer }): void {
-    const before = this.#files.get(path);
-    if (before) this.#forget(path, before.bytes);
-    this.#files.set(path, file);
+  #keep(name: string, file: SmallFile): void {
+    this.#forget(name);
+    this.#files.set(name, file);
     this.#sum += file.bytes.length;
-    for (const [oldest, { bytes }] of this.#files) {
+    for (const oldest of this.#files.keys()) {
       if (this.#sum <= LARGEST_SUM) break;
-      this.#forget(oldest, bytes);
+      this.#forget(oldest);
     }
   }
 
-  #forget(path: string, bytes: Buffer): void {
-    if (this.#files.delete(path)) this.#sum -= bytes.length;
+  #forget(name: string): void {
+    this.#sum -= this.#files.get(name)?.bytes.length ?? 0;
+    this.#files.delete(name);
   }
-}
-
-function identityOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return [dev, ino, size, mtimeMs, ctimeMs].join(':');
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { identityOf } from './file-identity.js';
 import type { OpenFile } from './resolve-inside.js';
 
 /** `SHA256SUMS` as `sha256sum` writes it: digest, blank, blank or `*`, name. Other lines are passed over. */
@@ -18,8 +19,7 @@ export class Sha256Cache {
 
   /** Closes the file. */
   async digestOf(file: OpenFile): Promise<string> {
-    const { dev, ino, size, mtimeMs, ctimeMs } = file.stats;
-    const identity = [dev, ino, size, mtimeMs, ctimeMs].join(':');
+    const identity = identityOf(file.stats);
     const cached = this.#digests.get(file.path);
     if (cached?.identity === identity) {
       await file.handle.close();

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Fault } from '../config/cross-checks.js';
 import type { Config, ProfileConfig } from '../config/schema.js';
 import { parseSha256Sums, Sha256Cache } from './checksums.js';
+import { identityOf, statsAt } from './file-identity.js';
 import { ImageMissing } from './image-missing.js';
-import { openInside, type OpenFile } from './resolve-inside.js';
+import { openInside, pathInside, type OpenFile } from './resolve-inside.js';
 
 /** What machines boot and are installed with: a folder for each version below one root. */
 export class ImageCatalog {
   readonly #digests = new Sha256Cache();
+  readonly #readable = new Map<string, string>();
 
   constructor(private readonly root: string) {}
 
@@ -35,11 +37,28 @@ export class ImageCatalog {
   /** The first of these files that the version does not have, as an error that says so. */
   async firstMissing(version: string, names: readonly string[]): Promise<ImageMissing | undefined> {
     for (const name of names) {
-      const file = await openInside(this.root, [version, ...name.split('/')]);
-      if (!file) return new ImageMissing(version, name);
-      await file.handle.close();
+      if (!(await this.#isThere([version, ...name.split('/')]))) return new ImageMissing(version, name);
     }
     return undefined;
+  }
+
+  /** Where the file is, if it is there; undefined for what can be no file of the version. */
+  path(version: string, segments: readonly string[]): string | undefined {
+    return pathInside(this.root, [version, ...segments]);
+  }
+
+  /** A file that could be opened once is there for as long as it stays the same: one look at the disk. */
+  async #isThere(segments: readonly string[]): Promise<boolean> {
+    const path = pathInside(this.root, segments);
+    if (path === undefined) return false;
+    const stats = await statsAt(path);
+    if (stats && this.#readable.get(path) === identityOf(stats)) return true;
+    this.#readable.delete(path);
+    const file = await openInside(this.root, segments);
+    if (!file) return false;
+    this.#readable.set(path, identityOf(file.stats));
+    await file.handle.close();
+    return true;
   }
 
   async #listedDigests(version: string): Promise<ReadonlyMap<string, string>> {

@@ -9,12 +9,18 @@ export interface OpenFile {
   readonly path: string;
 }
 
+/** The path that the segments name below `root`, if none of them tries to climb. Links on it may lead anywhere. */
+export function pathInside(root: string, segments: readonly string[]): string | undefined {
+  const isPlain = segments.length > 0 && segments.every(isPlainSegment);
+  return isPlain ? join(root, ...segments) : undefined;
+}
+
 /**
  * Opens a regular file below `root`. Undefined when there is none, when a segment tries to climb, when a symbolic link leads
  * out of the root, or when it is a folder or a device. The caller closes it.
  */
 export async function openInside(root: string, segments: readonly string[]): Promise<OpenFile | undefined> {
-  if (segments.length === 0 || !segments.every(isPlainSegment)) return undefined;
+  if (pathInside(root, segments) === undefined) return undefined;
   const found = await unlessAbsent(async () => {
     const base = await realpath(root);
     const path = await realpath(join(base, ...segments));

@@ -120,7 +120,7 @@ export class Provisioner {
 
   /** What is wrong now. */
   alarms(): readonly Alarm[] {
-    if (this.#alarms.list().length > 0 && this.freeAddresses() > 0) this.#clearShortage();
+    this.#clearWhatIsOver();
     return this.#alarms.list();
   }
 
@@ -162,15 +162,24 @@ export class Provisioner {
     for (const { host, what } of changes) {
       logger.info({ serial: host.serial, state: host.state, author: author.name }, what);
     }
+    if (changes.length > 0) this.#clearWhatIsOver();
     for (const warning of warnings) logger.warn(factsOf(warning), warning.message);
     if (shortage && this.#alarms.raise(shortage, clock())) logger.error(factsOf(shortage), shortage.message);
   }
 
-  #clearShortage(): void {
-    if (this.#alarms.clear('RANGE_EXHAUSTED')) {
-      this.parts.logger.info({ free: this.freeAddresses() }, 'there are addresses for new hosts again');
+  #clearWhatIsOver(): void {
+    if (this.#alarms.list().length === 0) return;
+    const { store, logger } = this.parts;
+    const free = this.freeAddresses();
+    const isOver = free > 0 || ![...store.hosts()].some(waitsForAddress);
+    if (isOver && this.#alarms.clear('RANGE_EXHAUSTED')) {
+      logger.info({ free }, 'no machine waits for an address any more');
     }
   }
+}
+
+function waitsForAddress({ state, internalAddress }: Host): boolean {
+  return state === 'unknown' && internalAddress === undefined;
 }
 
 function known(fleet: FleetView, serial: Serial): Host {

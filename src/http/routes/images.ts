@@ -23,6 +23,8 @@ export function addImageRoutes(router: Router, services: HttpServices, memory: S
   async function serve(ctx: RouterContext, version: string | undefined, skip: number): Promise<void> {
     const segments = pathSegments(ctx.path)?.slice(skip);
     if (segments === undefined || version === undefined) throw new NotFound(ctx.path);
-    await sendFile(ctx, await images.open(version, segments), memory);
+    const name = images.path(version, segments);
+    if (name === undefined) throw new NotFound(ctx.path);
+    await sendFile(ctx, { name, open: () => images.open(version, segments) }, memory);
   }
 }

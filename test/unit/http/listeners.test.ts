@@ -1,0 +1,121 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { parseConfig } from '../../../src/config/parse-config.js';
+import { createHttpServers } from '../../../src/http/create-http-servers.js';
+import { listenersOf } from '../../../src/http/listeners.js';
+import { whichApp } from '../../../src/http/which-app.js';
+import { houseConfig, openHouse } from '../../support/http-house.js';
+
+describe('listenersOf', () => {
+  const cases = [
+    { listeners: '', want: ['both 10.75.0.1:4080', 'both 127.0.0.1:4080'] },
+    { listeners: 'admin: { address: 0.0.0.0 }', want: ['both 0.0.0.0:4080'] },
+    {
+      listeners: 'admin: { port: 4081 }',
+      want: ['machines 10.75.0.1:4080', 'operators 10.75.0.1:4081', 'operators 127.0.0.1:4081'],
+    },
+    {
+      listeners: 'admin: { address: 10.0.0.5, port: 443 }',
+      want: ['machines 10.75.0.1:4080', 'operators 10.0.0.5:443'],
+    },
+    {
+      listeners: 'admin: { address: 10.0.0.5 }',
+      want: ['machines 10.75.0.1:4080', 'operators 10.0.0.5:4080'],
+    },
+    { listeners: 'admin: { address: 10.75.0.1 }', want: ['both 10.75.0.1:4080'] },
+    {
+      listeners: 'http: { port: 80 }',
+      want: ['machines 10.75.0.1:80', 'operators 10.75.0.1:4080', 'operators 127.0.0.1:4080'],
+    },
+  ];
+  for (const { listeners, want } of cases) {
+    it(`${listeners || 'as it comes'}: ${want.join(', ')}`, () => {
+      const config = parseConfig(`${houseConfig}\nlisteners: { ${listeners} }`, 'house.yaml');
+      expect(
+        listenersOf(config).map(({ audience, address, port }) => `${audience} ${address}:${port}`),
+      ).to.deep.equal(want);
+    });
+  }
+});
+
+describe('whichApp', () => {
+  const cases: readonly [url: string, want: string][] = [
+    ['/', 'machine'],
+    ['/ipxe?serial=a', 'machine'],
+    ['/admin/hosts', 'operator'],
+    ['/admin/host/a/set_state', 'operator'],
+    ['/admin/host/a/set_installed', 'machine'],
+    ['/admin/host/a/boot_complete?x', 'machine'],
+    ['/admin/host/a/boot_complete/x', 'operator'],
+    ['/admin/host/a/b/boot_complete', 'operator'],
+    ['/api/v1/hosts', 'operator'],
+    ['/apidae', 'machine'],
+    ['/health', 'operator'],
+    ['/metrics', 'operator'],
+    ['//admin/hosts', 'machine'],
+    ['/%61dmin/hosts', 'machine'],
+  ];
+  for (const [url, want] of cases) {
+    it(`${url} is for the ${want} app`, () => expect(whichApp(url)).to.equal(want));
+  }
+});
+
+describe('createHttpServers', () => {
+  it('keeps machines and operators apart on two ports', async () => {
+    const house = await openHouse();
+    try {
+      for (const path of ['/ipxe?serial=ser1', '/boot.ipxe', '/images/vmlinuz', '/first-stage-script/ser1']) {
+        expect((await fetch(house.operatorUrl + path)).status, path).to.equal(404);
+      }
+      expect((await fetch(`${house.operatorUrl}/api/v1/version`)).status).to.equal(200);
+      expect((await fetch(`${house.operatorUrl}/health`)).status).to.equal(200);
+    } finally {
+      await house.close();
+    }
+  });
+
+  it('says which port is taken, and what to do; nothing listens then', async () => {
+    const house = await openHouse();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const at = (each: number) =>
+      ({ audience: 'both', address: '127.0.0.1', port: each, setting: 'listeners.http.port' }) as const;
+    const free = Number(new URL(house.operatorUrl).port);
+    await house.close();
+    const servers = createHttpServers(house.services, [at(free), at(port)]);
+    const failure = await servers.start().then(
+      () => 'none',
+      (error: unknown) => (error instanceof Error ? error.message : ''),
+    );
+    other.close();
+    expect(failure).to.equal(
+      `cannot listen on 127.0.0.1 port ${port}/tcp: another process has it; find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or set listeners.http.port`,
+    );
+    const refused = await fetch(`http://127.0.0.1:${free}/`).then(
+      () => false,
+      () => true,
+    );
+    expect(refused).to.equal(true);
+  });
+
+  it('says that this machine does not have the address', async () => {
+    const house = await openHouse();
+    await house.close();
+    const listener = {
+      audience: 'both',
+      address: '192.0.2.1',
+      port: 4080,
+      setting: 'listeners.http.port',
+    } as const;
+    const failure = await createHttpServers(house.services, [listener])
+      .start()
+      .then(
+        () => 'none',
+        (error: unknown) => (error instanceof Error ? error.message : ''),
+      );
+    expect(failure).to.match(/does not have the address 192\.0\.2\.1; .*correct network\.serverAddress/);
+  });
+});
