@@ -2,7 +2,7 @@ import type { AddressRange } from '../net/address-range.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { Subnet } from '../net/subnet.js';
-import type { Loader, LoaderTable } from './boot-file.js';
+import type { Loader, LoaderTable } from './loader.js';
 
 /** A further option of a network: its number and its value as it goes on the wire. */
 export interface ExtraOption {
