@@ -10,7 +10,7 @@ export interface AdmissionLimits {
   readonly maxTransfersPerClient: number;
 }
 
-const DEFAULT_LIMITS: AdmissionLimits = { maxTransfers: 2000, maxTransfersPerClient: 128 };
+const DEFAULT_LIMITS: AdmissionLimits = { maxTransfers: 2000, maxTransfersPerClient: 256 };
 
 /** Milliseconds; an identical request after so long a silence comes from a machine that started anew. */
 const RESTARTED_AFTER_MS = 1000;

@@ -42,15 +42,20 @@ export class FileMemory {
     return size <= Math.min(this.#limits.largestFileBytes, this.#limits.totalBytes);
   }
 
+  /** What is kept of the path, if it is still what `stats` tell of. */
+  kept(path: string, stats: BigIntStats): Promise<TftpFile> | undefined {
+    const kept = this.#kept.get(path);
+    if (kept?.version !== versionOf(stats)) return undefined;
+    this.#kept.delete(path);
+    this.#kept.set(path, kept);
+    return kept.file;
+  }
+
   /** The content of the open file; machines that ask at the same time share one reading. */
   async file(path: string, stats: BigIntStats, handle: FileHandle): Promise<TftpFile> {
+    const kept = this.kept(path, stats);
+    if (kept) return kept;
     const version = versionOf(stats);
-    const kept = this.#kept.get(path);
-    if (kept?.version === version) {
-      this.#kept.delete(path);
-      this.#kept.set(path, kept);
-      return kept.file;
-    }
     this.#forget(path);
     const size = Number(stats.size);
     const file = readWhole(handle, size).then(memoryFile);

@@ -2,7 +2,8 @@ import { ImagoError } from '../errors.js';
 import { parseIpv4 } from '../net/ipv4.js';
 import type { Libc, PollHandle } from './libc.js';
 import { AF_INET } from './message-layout.js';
-import { RECEIVE_BATCH, type ReceiveBatch } from './receive-batch.js';
+import type { ReceiveBatch } from './receive-batch.js';
+import { WaitingHabit } from './waiting-habit.js';
 import { SendBatch } from './send-batch.js';
 
 const SOCK_DGRAM = 2;
@@ -17,8 +18,14 @@ const SO_RCVBUFFORCE = 33;
 /** Octets; a thousand machines may ask in the same instant, and each may get a window of blocks. */
 const BUFFER_BYTES = 8 * 1024 * 1024;
 
-/** Batches taken before the rest of the process has its turn. */
-const BATCHES_PER_TURN = 8;
+/** Milliseconds of one socket's work before the rest of the process has its turn. */
+const TURN_MS = 2;
+
+/**
+ * Milliseconds to look again for an answer before going to sleep. A client in lock-step answers within 10 µs where it
+ * has a processor of its own, and being woken takes as long as that once more.
+ */
+const WAIT_MS = 0.03;
 
 /** The system refused something about a socket. */
 export class SocketCallFailed extends ImagoError {
@@ -38,6 +45,7 @@ export class NativeSocket {
   readonly outgoing: SendBatch;
   readonly #fd: number;
   readonly #poll: PollHandle;
+  readonly #habit = new WaitingHabit();
   #watchesWritable = false;
   #open = true;
 
@@ -49,6 +57,8 @@ export class NativeSocket {
     /** For each datagram that is in `incoming` now. */
     private readonly received: (index: number) => void,
     onFault: (reason: string) => void,
+    /** Before anything is received. */
+    before: () => void = () => undefined,
   ) {
     this.#fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.#fd < 0) throw new SocketCallFailed('socket', libc.errorName());
@@ -58,7 +68,10 @@ export class NativeSocket {
       if (libc.bind(this.#fd, socketAddress(where)) < 0) throw new SocketCallFailed('bind', libc.errorName());
       this.port = this.#boundPort();
       this.outgoing = new SendBatch(libc, this.#fd, onFault);
-      this.#poll = libc.poll(this.#fd, () => this.#ready());
+      this.#poll = libc.poll(this.#fd, () => {
+        before();
+        this.work();
+      });
     } catch (error) {
       libc.close(this.#fd);
       throw error;
@@ -82,13 +95,25 @@ export class NativeSocket {
     this.libc.close(this.#fd);
   }
 
-  #ready(): void {
-    for (let batch = 0; batch < BATCHES_PER_TURN && this.#open; batch += 1) {
-      const count = this.incoming.receive(this.#fd);
+  /** Answers what has come, for a while. */
+  work(): void {
+    const until = performance.now() + TURN_MS;
+    while (this.#open) {
+      const count = this.#receiveSoon();
       for (let index = 0; index < count; index += 1) this.received(index);
       this.flush();
-      if (count < RECEIVE_BATCH) return;
+      if (count === 0 || performance.now() > until) return;
     }
+  }
+
+  /** What has come, or comes within moments. */
+  #receiveSoon(): number {
+    let count = this.incoming.receive(this.#fd);
+    if (count > 0 || !this.#habit.mayWait()) return count;
+    const until = performance.now() + WAIT_MS;
+    while (count === 0 && performance.now() < until) count = this.incoming.receive(this.#fd);
+    this.#habit.waited(count > 0);
+    return count;
   }
 
   /** The larger buffer needs CAP_NET_ADMIN; without it the system's maximum is taken. */

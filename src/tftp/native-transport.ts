@@ -45,6 +45,7 @@ class NativeTransport implements Transport {
       this.#incoming,
       (index) => this.#heard(index),
       onFault,
+      () => this.#finishBeforeBeginning(),
     );
     this.#transferring = singlePort ? [this.#listening] : this.#openTransferSockets();
   }
@@ -99,6 +100,12 @@ class NativeTransport implements Transport {
       );
       return socket;
     });
+  }
+
+  /** A client's last acknowledgement counts before its next request: they come to different sockets. */
+  #finishBeforeBeginning(): void {
+    if (this.options.singlePort) return;
+    for (const socket of this.#transferring) socket.work();
   }
 
   #nextSocket(): NativeSocket {

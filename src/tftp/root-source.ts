@@ -1,5 +1,5 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { constants, realpathSync, statSync, type BigIntStats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FileRefused } from './errors.js';
 import { FileMemory, type FileMemoryLimits } from './file-memory.js';
@@ -21,9 +21,10 @@ export function rootSource(root: string, limits: Partial<FileMemoryLimits> = {})
       const segments = parseFileName(filename);
       if (segments.length === 0) throw new FileRefused(filename, 'it is the folder itself');
       try {
-        const path = await pathInside(root, segments);
+        const path = pathInside(root, segments);
         if (path === undefined) throw new FileRefused(filename, 'it is a link to the outside');
-        return await openRegular(path, filename, memory);
+        const kept = memory.kept(path, statSync(path, { bigint: true }));
+        return await (kept ?? openRegular(path, filename, memory));
       } catch (error) {
         return absentOrThrow(error, filename);
       }
@@ -31,8 +32,13 @@ export function rootSource(root: string, limits: Partial<FileMemoryLimits> = {})
   };
 }
 
-async function pathInside(root: string, segments: readonly string[]): Promise<string | undefined> {
-  const [top, path] = await Promise.all([realpath(root), realpath(join(root, ...segments))]);
+/**
+ * Synchronous, as is the look whether a kept file is as it was: a few microseconds in the system's cache, while Node's
+ * thread pool may be waiting for a disk to flush.
+ */
+function pathInside(root: string, segments: readonly string[]): string | undefined {
+  const top = realpathSync.native(root);
+  const path = realpathSync.native(join(root, ...segments));
   return path.startsWith(top.endsWith(sep) ? top : top + sep) ? path : undefined;
 }
 
