@@ -1,25 +1,19 @@
 import type { z } from 'zod';
 import { ApiProblem, UnexpectedAnswer } from './errors.js';
-import { Event, EventList, type EventQuery } from './events.js';
+import type { Event, EventQuery } from './events.js';
 import { parseEventStream } from './event-stream.js';
 import { exchange, exchangeStream, headerText } from './exchange.js';
-import { Rendered, type RenderedKind, type RenderedQuery } from './rendered.js';
-import {
+import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
+import type { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
+import type {
   ApiHost,
-  DEFAULT_OPERATOR,
-  History,
-  HostList,
-  LeaseList,
-  Nothing,
-  OPERATOR_HEADER,
-  Problem,
+  HistoryEntry,
+  HostPatch,
+  Lease,
+  NewHost,
   ProfileList,
+  State,
   Version,
-  type HistoryEntry,
-  type HostPatch,
-  type Lease,
-  type NewHost,
-  type State,
 } from './schemas.js';
 
 export interface ApiClientOptions {
@@ -47,31 +41,31 @@ export class ApiClient {
   }
 
   async hosts(): Promise<ApiHost[]> {
-    const { hosts } = await this.call('GET', '/hosts', HostList);
+    const { hosts } = await this.call('GET', '/hosts', (answers) => answers.HostList);
     return hosts;
   }
 
   host(serial: string): Promise<ApiHost> {
-    return this.call('GET', hostPath(serial), ApiHost);
+    return this.call('GET', hostPath(serial), (answers) => answers.ApiHost);
   }
 
   setState(serial: string, state: State): Promise<ApiHost> {
-    return this.call('POST', `${hostPath(serial)}/state`, ApiHost, { state });
+    return this.call('POST', `${hostPath(serial)}/state`, (answers) => answers.ApiHost, { state });
   }
 
   /** What is left out stays, null clears. */
   patch(serial: string, patch: HostPatch): Promise<ApiHost> {
-    return this.call('PATCH', hostPath(serial), ApiHost, patch);
+    return this.call('PATCH', hostPath(serial), (answers) => answers.ApiHost, patch);
   }
 
   /** Before the machine ever boots. */
   add(host: NewHost): Promise<ApiHost> {
-    return this.call('POST', '/hosts', ApiHost, host);
+    return this.call('POST', '/hosts', (answers) => answers.ApiHost, host);
   }
 
   /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */
   async retire(serial: string): Promise<void> {
-    await this.call('DELETE', hostPath(serial), Nothing);
+    await this.call('DELETE', hostPath(serial), (answers) => answers.Nothing);
   }
 
   /** What the machine would get now; nothing is recorded by it. */
@@ -80,12 +74,20 @@ export class ApiClient {
     what: RenderedKind,
     { platform }: Pick<RenderedQuery, 'platform'>,
   ): Promise<Rendered> {
-    return this.call('GET', `${hostPath(serial)}/rendered/${what}?platform=${platform}`, Rendered);
+    return this.call(
+      'GET',
+      `${hostPath(serial)}/rendered/${what}?platform=${platform}`,
+      (answers) => answers.Rendered,
+    );
   }
 
   /** The latest that happened, oldest first. */
   async events(serial?: string): Promise<Event[]> {
-    const { events } = await this.call('GET', `/events${eventQuery({ serial })}`, EventList);
+    const { events } = await this.call(
+      'GET',
+      `/events${eventQuery({ serial })}`,
+      (answers) => answers.EventList,
+    );
     return events;
   }
 
@@ -101,7 +103,7 @@ export class ApiClient {
       headers: { ...this.headers(), accept: 'text/event-stream' },
     });
     for await (const { data } of parseEventStream(streamText(url, chunks))) {
-      const event = Event.safeParse(parseJson(url, 200, data));
+      const event = (await answerSchemas()).Event.safeParse(parseJson(url, 200, data));
       if (!event.success) throw new UnexpectedAnswer(url, firstIssue(event.error));
       yield event.data;
     }
@@ -109,54 +111,54 @@ export class ApiClient {
 
   /** In the order in which new machines are given them. */
   async profiles(): Promise<ProfileList['profiles']> {
-    const { profiles } = await this.call('GET', '/profiles', ProfileList);
+    const { profiles } = await this.call('GET', '/profiles', (answers) => answers.ProfileList);
     return profiles;
   }
 
   /** Newest first. */
   async history(serial: string): Promise<HistoryEntry[]> {
-    const { history } = await this.call('GET', `${hostPath(serial)}/history`, History);
+    const { history } = await this.call('GET', `${hostPath(serial)}/history`, (answers) => answers.History);
     return history;
   }
 
   async leases(): Promise<Lease[]> {
-    const { leases } = await this.call('GET', '/leases', LeaseList);
+    const { leases } = await this.call('GET', '/leases', (answers) => answers.LeaseList);
     return leases;
   }
 
   /** The daemon takes up its configuration file anew, or refuses a faulty one. */
   async reload(): Promise<void> {
-    await this.call('POST', '/reload', Nothing);
+    await this.call('POST', '/reload', (answers) => answers.Nothing);
   }
 
   version(): Promise<Version> {
-    return this.call('GET', '/version', Version);
+    return this.call('GET', '/version', (answers) => answers.Version);
   }
 
   private async call<T extends z.ZodType>(
     method: string,
     path: string,
-    schema: T,
+    schemaOf: (answers: AnswerSchemas) => T,
     body?: unknown,
   ): Promise<z.output<T>> {
     const url = `${this.baseUrl}/api/v1${path}`;
-    const { status, ok, text } = await exchange(url, {
-      baseUrl: this.baseUrl,
-      timeoutMs: this.timeoutMs,
-      method,
-      headers: {
-        ...this.headers(),
-        accept: 'application/json, application/problem+json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    const [{ status, ok, text }, schemas] = await Promise.all([
+      exchange(url, {
+        baseUrl: this.baseUrl,
+        timeoutMs: this.timeoutMs,
+        method,
+        headers: {
+          ...this.headers(),
+          accept: 'application/json, application/problem+json',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+      answerSchemas(),
+    ]);
     const answer = parseJson(url, status, text);
-    if (!ok) {
-      const problem = Problem.safeParse(answer);
-      throw problem.success ? new ApiProblem(problem.data) : new UnexpectedAnswer(url, `status ${status}`);
-    }
-    const result = schema.safeParse(answer);
+    if (!ok) throw refusal(url, status, answer, schemas);
+    const result = schemaOf(schemas).safeParse(answer);
     if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
     return result.data;
   }
@@ -169,18 +171,35 @@ export class ApiClient {
 /** The daemon says something at least every 15 s. */
 const SILENCE_MS = 45_000;
 
+type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
+
+/** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
+async function answerSchemas() {
+  const [schemas, events, rendered] = await Promise.all([
+    import('./schemas.js'),
+    import('./events.js'),
+    import('./rendered.js'),
+  ]);
+  return { ...schemas, ...events, ...rendered };
+}
+
 /** The chunks of an answer, once it is certain that it is none of refusal. */
 async function* streamText(
   url: string,
   chunks: AsyncIterable<{ readonly status: number; readonly text: string }>,
 ): AsyncGenerator<string> {
   for await (const { status, text } of chunks) {
-    if (status !== 200) throw refusal(url, status, parseJson(url, status, text));
+    if (status !== 200) throw refusal(url, status, parseJson(url, status, text), await answerSchemas());
     yield text;
   }
 }
 
-function refusal(url: string, status: number, answer: unknown): ApiProblem | UnexpectedAnswer {
+function refusal(
+  url: string,
+  status: number,
+  answer: unknown,
+  { Problem }: AnswerSchemas,
+): ApiProblem | UnexpectedAnswer {
   const problem = Problem.safeParse(answer);
   return problem.success ? new ApiProblem(problem.data) : new UnexpectedAnswer(url, `status ${status}`);
 }

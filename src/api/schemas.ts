@@ -154,6 +154,4 @@ export const Problem = z.looseObject({
 });
 export type Problem = z.output<typeof Problem>;
 
-/** The header in which an operator names himself; his name stands in the history. */
-export const OPERATOR_HEADER = 'X-Imago-Operator';
-export const DEFAULT_OPERATOR = 'operator';
+export { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';

@@ -6,7 +6,7 @@ import { SomeRefused } from './for-each-target.js';
 /** The one line for standard error; none for a command that only ends. */
 export function failureLine(error: unknown, bin: string): string | undefined {
   if (error instanceof Errors.ExitError) return undefined;
-  if (error instanceof ImagoError) return `${bin}: ${oneLine(error.message)}`;
+  if (error instanceof ImagoError) return `${bin}: ${shown(error)}`;
   if (error instanceof Errors.CLIError) {
     return `${bin}: ${oneLine(error.message.replace('See more help with --help', ''))}; see ${bin} help`;
   }
@@ -38,6 +38,11 @@ export function failureJson(error: unknown): FailureJson {
   }
   const message = error instanceof Error ? oneLine(error.message) : String(error);
   return { error: { code: error instanceof Errors.CLIError ? 'USAGE' : 'INTERNAL', message, exit } };
+}
+
+/** A configuration has many faults, each with its place: a line for each. */
+function shown({ code, message }: ImagoError): string {
+  return code === 'CONFIG_INVALID' ? message.split('\n').map(oneLine).join('\n') : oneLine(message);
 }
 
 function oneLine(text: string): string {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { apiHost, FakeImago } from '../api/fake-imago.js';
+import { apiHost, FakeImago, problem } from '../api/fake-imago.js';
 import { imagoctl, words } from './run-imagoctl.js';
 
 describe('imagoctl', () => {
@@ -128,6 +128,30 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
       expect(words((await run('leases', '--no-legend')).stdout)).to.deep.equal([
         ['10.75.0.100', '52:54:00:00:00:09', 'bound', '2026-11-21T02:01:00Z', '-', 'guest', '-'],
       ]);
+    });
+  });
+
+  describe('reload', () => {
+    it('has the daemon take up its configuration', async () => {
+      imago.override = (_, response) => response.writeHead(204).end();
+      expect(await run('reload')).to.deep.equal({
+        stdout: 'the configuration was reloaded\n',
+        stderr: '',
+        code: 0,
+      });
+      expect(imago.seen.map(({ method, path }) => `${method} ${path}`)).to.deep.equal([
+        'POST /api/v1/reload',
+      ]);
+    });
+
+    it('shows each fault of a file that is refused on a line of its own', async () => {
+      const { answer } = problem(422, 'CONFIG_INVALID', '2 faults in the configuration\na:1:1: x\na:2:1: y');
+      imago.override = (_, response) => response.writeHead(422).end(JSON.stringify(answer));
+      expect(await run('reload')).to.deep.equal({
+        stdout: '',
+        stderr: 'imagoctl: 2 faults in the configuration\na:1:1: x\na:2:1: y\n',
+        code: 1,
+      });
     });
   });
 
