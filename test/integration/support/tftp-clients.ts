@@ -1,0 +1,68 @@
+import { SERVER_ADDRESS, type TftpLab } from './tftp-lab.js';
+
+/** A real TFTP client: how to fetch a file with it. */
+export interface ClientProgram {
+  readonly name: string;
+  fetch(lab: TftpLab, filename: string, as: string): Promise<unknown>;
+}
+
+export const atftp: ClientProgram = {
+  name: 'atftp',
+  fetch: (lab, filename, as) => lab.run('atftp', ['-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
+};
+
+export const atftpWindowed: ClientProgram = {
+  name: 'atftp, blksize 1428, windowsize 16',
+  fetch: (lab, filename, as) =>
+    lab.run('atftp', [
+      '--option',
+      'blksize 1428',
+      '--option',
+      'windowsize 16',
+      '-g',
+      '-r',
+      filename,
+      '-l',
+      as,
+      SERVER_ADDRESS,
+    ]),
+};
+
+export const tftpHpa: ClientProgram = {
+  name: 'tftp-hpa, binary',
+  fetch: (lab, filename, as) => lab.run('tftp', ['-m', 'binary', SERVER_ADDRESS, '-c', 'get', filename, as]),
+};
+
+export const tftpHpaText: ClientProgram = {
+  name: 'tftp-hpa, netascii',
+  fetch: (lab, filename, as) =>
+    lab.run('tftp', ['-m', 'netascii', SERVER_ADDRESS, '-c', 'get', filename, as]),
+};
+
+export const curl: ClientProgram = {
+  name: 'curl',
+  fetch: (lab, filename, as) => lab.run('curl', ['-sSf', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
+};
+
+export const curlLargeBlocks: ClientProgram = {
+  name: 'curl, blksize 8192',
+  fetch: (lab, filename, as) =>
+    lab.run('curl', ['-sSf', '--tftp-blksize', '8192', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
+};
+
+export const curlWithoutOptions: ClientProgram = {
+  name: 'curl without options',
+  fetch: (lab, filename, as) =>
+    lab.run('curl', ['-sSf', '--tftp-no-options', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
+};
+
+export const busybox: ClientProgram = {
+  name: 'busybox',
+  fetch: (lab, filename, as) => lab.run('busybox', ['tftp', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
+};
+
+export const busyboxLargeBlocks: ClientProgram = {
+  name: 'busybox, blksize 1468',
+  fetch: (lab, filename, as) =>
+    lab.run('busybox', ['tftp', '-b', '1468', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
+};

@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+export const SERVER_ADDRESS = '10.83.0.1';
+const CLIENT_ADDRESS = '10.83.0.2';
+
+/** Two network namespaces with a cable between them, a folder of boot files, and a folder for what clients fetch. */
+export class TftpLab {
+  readonly #hashes = new Map<string, string>();
+  readonly #servers: ChildProcess[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly folder: string,
+    readonly fetched: string,
+  ) {}
+
+  static async open(name: string): Promise<TftpLab> {
+    const folder = await mkdtemp(join(tmpdir(), 'imago-tftp-root-'));
+    await chmod(folder, 0o755);
+    const lab = new TftpLab(
+      `imago-${name}-${process.pid}`,
+      folder,
+      await mkdtemp(join(tmpdir(), 'imago-tftp-got-')),
+    );
+    const { server, client } = lab;
+    await ip('netns', 'add', server);
+    await ip('netns', 'add', client);
+    await ip('-n', server, 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', client);
+    for (const [namespace, address] of [
+      [server, SERVER_ADDRESS],
+      [client, CLIENT_ADDRESS],
+    ] as const) {
+      await ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'cable');
+      await ip('-n', namespace, 'link', 'set', 'cable', 'up');
+      await ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    }
+    return lab;
+  }
+
+  get server(): string {
+    return `${this.name}-s`;
+  }
+
+  get client(): string {
+    return `${this.name}-c`;
+  }
+
+  async close(): Promise<void> {
+    await this.stopServers();
+    await ip('netns', 'del', this.server);
+    await ip('netns', 'del', this.client);
+    await rm(this.folder, { recursive: true });
+    await rm(this.fetched, { recursive: true });
+  }
+
+  /** A boot file of random content. */
+  async file(name: string, size: number): Promise<void> {
+    const content = randomBytes(size);
+    await writeFile(join(this.folder, name), content, { mode: 0o644 });
+    this.#hashes.set(name, sha256(content));
+  }
+
+  async serve(transport: string, ports: string): Promise<void> {
+    const script = new URL('tftp-serve.js', import.meta.url).pathname;
+    const words = [process.execPath, script, SERVER_ADDRESS, '69', this.folder, transport, ports];
+    const server = spawn('ip', ['netns', 'exec', this.server, ...words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#servers.push(server);
+    await once(server.stdout, 'data');
+  }
+
+  async stopServers(): Promise<void> {
+    for (const server of this.#servers.splice(0)) {
+      const gone = once(server, 'exit');
+      server.kill('SIGTERM');
+      await gone;
+    }
+  }
+
+  /** Runs a client in its namespace and in the folder for what is fetched. */
+  async run(program: string, words: readonly string[], input = ''): Promise<string> {
+    const { stdout } = await execa('ip', ['netns', 'exec', this.client, program, ...words], {
+      cwd: this.fetched,
+      input,
+      timeout: 60_000,
+    });
+    return stdout;
+  }
+
+  /** Whether the client has what the server has. */
+  async arrived(name: string, as: string): Promise<boolean> {
+    return sha256(await this.got(as)) === this.#hashes.get(name);
+  }
+
+  got(as: string): Promise<Buffer> {
+    return readFile(join(this.fetched, as));
+  }
+}
+
+async function ip(...words: string[]): Promise<void> {
+  await execa('ip', words);
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
