@@ -7,14 +7,14 @@ import { TemplateFault } from './template-fault.js';
 
 /** @throws TemplateFault for syntax errors and for whatever `lintTemplate` refuses. */
 export function compileTemplate(text: string, template: string, known: KnownNames): CompiledTemplate {
-  const root = parse(dropStandaloneTags(text), template);
+  const root = parse(text, template);
   lintTemplate(root, template, known);
   makeLookupsStrict(root, { template, escapers: known.escapers });
   const compiler = new engine.compiler.Compiler(template, true);
   try {
     compiler.compile(root);
   } catch (error) {
-    throw syntaxFault(template, error);
+    throw syntaxFault(template, error, undefined);
   }
   const compiled: unknown = compileFunction(compiler.getCode(), [], { filename: template })();
   if (!isCompiled(compiled)) throw new TypeError(`nunjucks made no template of ${template}`);
@@ -23,18 +23,19 @@ export function compileTemplate(text: string, template: string, known: KnownName
 
 function parse(text: string, template: string): ListNode {
   try {
-    return engine.parser.parse(text);
+    engine.parser.parse(text); // as it is written, for the lines of its errors
+    return engine.parser.parse(dropStandaloneTags(text));
   } catch (error) {
-    throw syntaxFault(template, error);
+    throw syntaxFault(template, error, text.trimEnd().split('\n').length);
   }
 }
 
-/** nunjucks counts the lines of its own errors from 1. */
-function syntaxFault(template: string, error: unknown): TemplateFault {
+/** nunjucks counts the lines of its own errors from 1, and names none when the text ends too early. */
+function syntaxFault(template: string, error: unknown, lastLine: number | undefined): TemplateFault {
   const line = typeof error === 'object' && error !== null && 'lineno' in error ? error.lineno : undefined;
   const reason = error instanceof Error ? error.message : String(error);
   return new TemplateFault(
-    { template, line: typeof line === 'number' && line > 0 ? line : undefined },
+    { template, line: typeof line === 'number' && line > 0 ? line : lastLine },
     `is not a template: ${reason}`,
     { cause: error },
   );

@@ -8,7 +8,7 @@ import { formatSubnet, netmask } from '../net/subnet.js';
 type JsonValue = ProfileConfig['variables'][string];
 
 /** A host as templates see it: addresses as text, and `null` for what is not known of it. */
-export interface HostContext {
+interface HostContext {
   readonly serial: string;
   readonly state: HostState;
   readonly profile: string | null;
@@ -29,7 +29,7 @@ export interface HostContext {
   readonly osVersion: string | null;
 }
 
-export interface ProfileContext {
+interface ProfileContext {
   readonly name: string;
   readonly tags: readonly string[];
   readonly osVersion: string;
@@ -39,7 +39,7 @@ export interface ProfileContext {
   readonly network: ProfileConfig['network'];
 }
 
-export interface DiskRuleContext {
+interface DiskRuleContext {
   readonly choose: 'smallest' | 'largest' | 'first';
   readonly minBytes: number;
   readonly maxBytes: number | null;
@@ -48,7 +48,7 @@ export interface DiskRuleContext {
   readonly model: string | null;
 }
 
-export interface NetworkContext {
+interface NetworkContext {
   readonly serverAddress: string;
   readonly subnet: string;
   readonly netmask: string;
@@ -60,7 +60,7 @@ export interface NetworkContext {
 }
 
 /** None of them holds a `=`: first-stage systems cut kernel arguments there. */
-export interface UrlsContext {
+interface UrlsContext {
   readonly base: string;
   readonly bootIpxe: string;
   readonly firstStage: string;
@@ -75,7 +75,7 @@ export interface UrlsContext {
 }
 
 /** The image that the first stage writes to the disk. */
-export interface ImageContext {
+interface ImageContext {
   /** Its extension tells how it is compressed. */
   readonly name: string;
   readonly url: string;
@@ -116,7 +116,7 @@ export interface ContextParts {
 }
 
 /** What Mayu's first stage replaces by the machine's own serial. */
-export const SERIAL_PLACEHOLDER = '__SERIAL__';
+const SERIAL_PLACEHOLDER = '__SERIAL__';
 
 /** Without a host the URLs are those of any machine: the first stage puts its serial in, images are of the default version. */
 export function templateContext({ config, host, profile, image, boot }: ContextParts): TemplateContext {
@@ -162,7 +162,7 @@ function hostContext(host: Host): HostContext {
 }
 
 /** RFC 1123 §2.1: letters, digits and hyphens, 63 at most. */
-export function hostnameFromSerial(serial: string): string {
+function hostnameFromSerial(serial: string): string {
   return serial
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

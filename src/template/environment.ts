@@ -1,12 +1,10 @@
-import * as filters from './filters.js';
+import { escapers, type Escaper } from './filters.js';
 import type { KnownNames } from './lint-template.js';
 import { engine, type NunjucksEnvironment, type TemplateLoader } from './nunjucks-engine.js';
 import { ESCAPE, PRESENT } from './strict-lookups.js';
 import { TemplateFault } from './template-fault.js';
 import { kindOf } from './template-kind.js';
 import { UnfitValue } from './value-text.js';
-
-const escapers: Readonly<Record<string, filters.Escaper>> = filters;
 
 /** What nunjucks brings for HTML; here it would only look safe. */
 const UNWANTED = new Set(['safe', 'escape', 'e', 'forceescape']);
@@ -50,7 +48,7 @@ function escape(value: unknown, template: unknown, line: unknown, name: unknown,
   const place = { template: String(template), line: Number(line) };
   const filter = String(name);
   try {
-    const text = escapers[filter]?.(value);
+    const text = escaperNamed(filter)?.(value);
     if (text === undefined) throw new UnfitValue('is nothing that can be written');
     if (
       isOutput === true &&
@@ -67,6 +65,10 @@ function escape(value: unknown, template: unknown, line: unknown, name: unknown,
     if (!(error instanceof UnfitValue)) throw error;
     throw new TemplateFault(place, `a value for | ${filter} ${error.message}`, { cause: error });
   }
+}
+
+function escaperNamed(name: string): Escaper | undefined {
+  return Object.entries(escapers).find(([key]) => key === name)?.[1];
 }
 
 const LINE_BREAK = /[\n\r\u0085\u2028\u2029]/;

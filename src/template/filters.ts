@@ -9,7 +9,7 @@ export type Escaper = (value: unknown) => string;
  * POSIX shell (XCU §2.2.2): one single-quoted word per value; a list becomes several words. To be written where a word
  * may stand, never inside other quotes.
  */
-export function shell(value: unknown): string {
+function shell(value: unknown): string {
   return Array.isArray(value) ? value.map(shellWord).join(' ') : shellWord(value);
 }
 
@@ -19,23 +19,20 @@ function shellWord(value: unknown): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** JSON, with everything escaped that YAML or a script element would read otherwise. */
-export function json(value: unknown): string {
+/** JSON on one line, with everything escaped that a YAML reader of 1.1 or 1.2 would take otherwise: it is a scalar, list or map there. */
+function json(value: unknown): string {
   if (value === undefined) throw new UnfitValue('is missing');
   const text = JSON.stringify(value);
   if (text === undefined) throw new UnfitValue('is not a value that JSON can hold');
   return text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff</]/g, escapeUnit);
 }
 
-/** A YAML scalar, list or map in flow style on one line (YAML 1.2 holds JSON; 1.1 reads the same). */
-export const yaml: Escaper = json;
-
 function escapeUnit(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** A part of a URL: all but letters, digits, `.`, `_` and `-` percent-encoded. Harmless in every language. */
-export function uri(value: unknown): string {
+function uri(value: unknown): string {
   const text = textOfValue(value);
   if (/\p{Cs}/u.test(text)) throw new UnfitValue(`${showValue(text)} is not well-formed Unicode`);
   return encodeURIComponent(text).replace(
@@ -45,39 +42,39 @@ export function uri(value: unknown): string {
 }
 
 /** A path of several segments: as `uri`, but `/` stays. */
-export function urlPath(value: unknown): string {
+function urlPath(value: unknown): string {
   return textOfValue(value).split('/').map(uri).join('/');
 }
 
 /** RFC 4648 §4, of the UTF-8 bytes. */
-export function base64(value: unknown): string {
+function base64(value: unknown): string {
   return Buffer.from(textOfValue(value), 'utf8').toString('base64');
 }
 
 /** RFC 2397. Not for a place by itself: put `| yaml` or `| json` behind it. */
-export function dataUrl(value: unknown): string {
+function dataUrl(value: unknown): string {
   return `data:;base64,${base64(value)}`;
 }
 
 /** 64 lower-case hex digits of the UTF-8 bytes. */
-export function sha256(value: unknown): string {
+function sha256(value: unknown): string {
   return createHash('sha256').update(textOfValue(value), 'utf8').digest('hex');
 }
 
 /** A plain decimal number. */
-export function number(value: unknown): string {
+function number(value: unknown): string {
   const parsed = typeof value === 'number' ? value : Number(lineOfValue(value).trim() || Number.NaN);
   if (!Number.isFinite(parsed)) throw new UnfitValue(`${showValue(value)} is not a number`);
   return Number.isSafeInteger(parsed) ? BigInt(parsed).toString() : String(parsed);
 }
 
 /** One line of text for a line-based format that knows no quoting (preseed, kickstart, hosts files). */
-export function line(value: unknown): string {
+function line(value: unknown): string {
   return lineOfValue(value).trim();
 }
 
 /** The value of a setting in a systemd unit (systemd.syntax(7)): `%` begins a specifier there, a last `\` joins lines. */
-export function unit(value: unknown): string {
+function unit(value: unknown): string {
   const text = line(value);
   if (text.endsWith('\\'))
     throw new UnfitValue(`${showValue(text)} ends in a backslash, which would join the next line to it`);
@@ -88,14 +85,14 @@ export function unit(value: unknown): string {
  * A part of one word of an iPXE command. iPXE has no quoting: blanks end a word, `${…}` is replaced wherever it stands, and `||`,
  * `&&`, `;` and `#…` end the command.
  */
-export function ipxe(value: unknown): string {
+function ipxe(value: unknown): string {
   const text = ipxeWord(value);
   if (text.includes('$')) throw new UnfitValue(`${showValue(text)} holds a $, which iPXE would replace`);
   return text;
 }
 
 /** Kernel arguments of the operator, a text or a list: as `ipxe`, but `${…}` is left for iPXE to replace. */
-export function ipxeArguments(value: unknown): string {
+function ipxeArguments(value: unknown): string {
   return (Array.isArray(value) ? value : [value]).map(ipxeWord).join(' ');
 }
 
@@ -113,7 +110,7 @@ function ipxeWord(value: unknown): string {
 }
 
 /** A text for a person at the console, after `echo` and a word of your own: what iPXE would act upon is left out. */
-export function ipxeText(value: unknown): string {
+function ipxeText(value: unknown): string {
   return textOfValue(value)
     .normalize('NFKD')
     .replace(/[‘’]/g, "'")
@@ -124,6 +121,25 @@ export function ipxeText(value: unknown): string {
 }
 
 /** Puts a text out as it is. For what no machine or request can choose, and what its author wrote for this very place. */
-export function trusted(value: unknown): string {
+function trusted(value: unknown): string {
   return textOfValue(value);
 }
+
+/** The filters by which values reach the output. Each `{{ … }}` ends in one of them. */
+export const escapers = {
+  shell,
+  json,
+  yaml: json,
+  uri,
+  urlPath,
+  base64,
+  dataUrl,
+  sha256,
+  number,
+  line,
+  unit,
+  ipxe,
+  ipxeArguments,
+  ipxeText,
+  trusted,
+} as const satisfies Readonly<Record<string, Escaper>>;

@@ -180,7 +180,8 @@ function checkNames(node: AstNode, template: string, known: KnownNames): void {
     throw new TemplateFault(place, `there is no filter '${nameOf(node)}'`);
   }
   if (node.typename === 'Is') {
-    const test = nameOf(childOf(node, 'right'));
+    const right = childOf(node, 'right');
+    const test = right.typename === 'Literal' ? String(right['value']) : nameOf(right); // `is none` is the test null
     if (!known.tests.has(test)) throw new TemplateFault(place, `there is no test 'is ${test}'`);
   }
   for (const part of partsOf(node)) checkNames(part, template, known);

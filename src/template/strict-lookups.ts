@@ -125,7 +125,7 @@ function filter(
 }
 
 /** `host.macAddresses[0]`, as the author wrote it. */
-export function showLookup(node: AstNode): string {
+function showLookup(node: AstNode): string {
   if (node.typename === 'Symbol') return nameOf(node);
   if (node.typename === 'Filter') return showLookup(partsOf(childOf(node, 'args'))[0] ?? node);
   if (node.typename !== 'LookupVal') return `(${node.typename})`;

@@ -87,7 +87,7 @@ export const yamlScanner: Scanner<YamlState> = {
 function step(before: YamlState, character: string): YamlState {
   if (character === '\n') return endLine(before);
   const state = character === ' ' ? before : settle(before);
-  const grown = { ...state, line: state.line + character };
+  const grown = { ...state, line: state.line + character, afterValue: false };
   if (isBlock(state) || state.comment) return grown;
   if (state.quote) return { ...grown, ...inQuotes(state, character) };
   if (state.afterValue && !/[\s,\]}:]/.test(character)) {

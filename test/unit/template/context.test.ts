@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { newHost } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { sampleConfig, sampleContext, sampleHost } from './template-folder.js';
+
+describe('the context of a template', () => {
+  it('shows a host as text, and null for what is not known of it', () => {
+    expect(sampleContext().host).to.deep.equal({
+      serial: 'ser-0001',
+      state: 'configured',
+      profile: 'default',
+      internalAddress: '10.75.0.17',
+      hostname: 'ser-0001',
+      macAddresses: ['52:54:00:00:00:01', '52:54:00:00:00:02'],
+      bootMac: '52:54:00:00:00:01',
+      uuid: null,
+      connectedNic: null,
+      metadata: ['role=worker'],
+      etcdClusterToken: null,
+      providerId: null,
+      ipmiAddress: null,
+      cabinet: null,
+      machineOnCabinet: null,
+      overrides: {},
+      osVersion: null,
+    });
+  });
+
+  it('shows the network as text', () => {
+    expect(sampleContext().network).to.deep.equal({
+      serverAddress: '10.75.0.1',
+      subnet: '10.75.0.0/24',
+      netmask: '255.255.255.0',
+      prefixLength: 24,
+      router: '10.75.0.254',
+      dns: ['10.75.0.2', '10.75.0.3'],
+      ntp: ['10.75.0.4'],
+      domain: 'rack.test',
+    });
+  });
+
+  it('names the URLs of one host, without a = in them', () => {
+    const { urls, image } = sampleContext();
+    expect(urls).to.deep.equal({
+      base: 'http://10.75.0.1:4080',
+      bootIpxe: 'http://10.75.0.1:4080/boot.ipxe',
+      firstStage: 'http://10.75.0.1:4080/first-stage-script/ser-0001',
+      finalConfig: 'http://10.75.0.1:4080/final-ignition-config.json',
+      hostinfoHelper: 'http://10.75.0.1:4080/hostinfo-helper',
+      setInstalled: 'http://10.75.0.1:4080/admin/host/ser-0001/set_installed',
+      bootComplete: 'http://10.75.0.1:4080/admin/host/ser-0001/boot_complete',
+      report: 'http://10.75.0.1:4080/report/ser-0001',
+      images: 'http://10.75.0.1:4080/images/ser-0001',
+    });
+    expect(image?.url).to.equal('http://10.75.0.1:4080/images/ser-0001/install_image.bin.bz2');
+  });
+
+  it('names the URLs of any machine while nobody knows which one asks', () => {
+    const { host, urls } = sampleContext({ host: undefined });
+    expect(host).to.equal(null);
+    expect(urls.firstStage).to.equal('http://10.75.0.1:4080/first-stage-script/__SERIAL__');
+    expect(urls.images).to.equal('http://10.75.0.1:4080/images');
+  });
+
+  it('asks for a cloud-config where the profile wants one', () => {
+    const config = sampleConfig((yaml) =>
+      yaml.replace('install: {', 'install: { configFormat: cloud-config,'),
+    );
+    expect(sampleContext({ config, profile: config.profiles[0] }).urls.finalConfig).to.match(
+      /\/final-cloud-config\.yaml$/,
+    );
+  });
+
+  it('gives the rule for the disk in bytes', () => {
+    expect(sampleContext().profile?.install.disk).to.deep.equal({
+      choose: 'largest',
+      minBytes: 10_000_000_000,
+      maxBytes: 500_000_000_000,
+      name: '*',
+      model: 'SAMSUNG',
+    });
+  });
+
+  it('lets the host’s overrides win over the profile’s variables, and those over the general ones', () => {
+    expect(sampleContext().vars).to.deep.equal({ level: 'profile', profileOnly: 1, allOnly: ['a', 'b'] });
+    const host = { ...sampleHost, overrides: { level: 'host' } };
+    expect(sampleContext({ host }).vars['level']).to.equal('host');
+  });
+
+  for (const { serial, hostname } of [
+    { serial: 'vmware-56_4d.a1', hostname: 'vmware-56-4d-a1' },
+    { serial: `a${'b'.repeat(61)}.-c`, hostname: `a${'b'.repeat(61)}` },
+  ]) {
+    it(`makes the host name ${hostname} of the serial ${serial}`, () => {
+      expect(sampleContext({ host: newHost(parseSerial(serial)) }).host?.hostname).to.equal(hostname);
+    });
+  }
+});
