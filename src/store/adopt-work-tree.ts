@@ -43,8 +43,10 @@ export function adoptWorkTree(
   for (const hosts of found.values()) {
     for (const [serial, file] of hosts) if (!differing.has(serial)) entries.push(file.indexEntry);
   }
-  for (const { serial, committed } of loaded.differing) {
+  for (const { serial, committed, found: file } of loaded.differing) {
     const path = hostPath(serial);
+    // What lies there is known to be imago's own, and may be written over.
+    if (torn.has(serial) && file) entries.push(file.indexEntry);
     if (torn.has(serial)) restore.push(committed ? fileToRestore(reader, path, committed) : { path });
     else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
   }

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { advanceRef, readRef } from './branch-ref.js';
 import { errorCode } from './damaged-object.js';
@@ -23,8 +23,10 @@ export function flushBatch(
   try {
     writeDurably(`${scratch}.pack`, batch.pack, 0o444);
     writeDurably(`${scratch}.idx`, batch.index, 0o444);
-    // A repack that starts now would not find these objects reachable: it leaves a kept pack alone.
-    writeFileSync(`${target}.keep`, 'imago\n');
+    // A repack that starts now would not find these objects reachable: it leaves a kept pack alone. Being a link to the
+    // pack, the mark is whole after a power cut, and nobody's but imago's.
+    removeIfPresent(`${target}.keep`);
+    linkSync(`${scratch}.pack`, `${target}.keep`);
     renameSync(`${scratch}.pack`, `${target}.pack`);
     renameSync(`${scratch}.idx`, `${target}.idx`);
     syncPath(folder);

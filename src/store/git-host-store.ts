@@ -8,21 +8,24 @@ import type {
   RecordedChange,
   StoreHealth,
 } from '../host/host-store.js';
+import type { HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
 import { StoreUnavailable } from '../host/store-unavailable.js';
+import { UnknownRevision } from '../host/unknown-revision.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { refuseConflicts } from './change-conflict.js';
 import { ChangeBatch, IMAGO, type Waiter } from './change-batch.js';
+import type { CommitLog } from './commit-log.js';
 import type { DiskClient } from './disk-client.js';
 import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from './git-object.js';
-import type { HistoryReader } from './history-reader.js';
 import type { TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
 const LOOK_MS = 1000;
+const REVISION = /^[0-9a-f]{4,40}$/;
 
 /** What the store tells of itself. */
 export interface StoreLogger {
@@ -34,7 +37,9 @@ export interface StoreLogger {
 export interface StoreParts {
   readonly tip: FleetTip;
   readonly disk: DiskClient;
-  readonly history: HistoryReader;
+  readonly log: CommitLog;
+  /** The host as a commit has it. */
+  readonly hostIn: (commit: ObjectId, serial: Serial) => Host | undefined;
   readonly clock: () => Date;
   readonly logger: StoreLogger;
   /** What commits that somebody else put on the branch say, and the work tree told to follow them. */
@@ -50,7 +55,7 @@ export interface StoreParts {
  * The fleet in memory, and each change of it a commit. Decisions see the fleet as it will be once all that was asked
  * before is written; readers see only what is durable.
  */
-export class GitHostStore implements HostStore {
+export class GitHostStore implements HostStore, HostArchive {
   readonly #durable: FleetTip;
   readonly #pending: FleetTip;
   readonly #watchers = new Set<(change: RecordedChange) => void>();
@@ -80,7 +85,22 @@ export class GitHostStore implements HostStore {
   }
 
   history(serial: Serial): Promise<readonly HistoryEntry[]> {
-    return this.parts.history.ofHost(serial, this.#durable.commit);
+    return this.parts.log.ofHost(serial);
+  }
+
+  log(filter: LogFilter): Promise<readonly LoggedChange[]> {
+    return this.parts.log.select(filter);
+  }
+
+  changesAfter(commit: string): Promise<readonly LoggedChange[] | undefined> {
+    return this.parts.log.after(commit);
+  }
+
+  async hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
+    const history = await this.history(serial);
+    const entry = REVISION.test(revision) && history.find(({ commit }) => commit.startsWith(revision));
+    if (!entry) throw new UnknownRevision(serial, revision);
+    return { commit: entry.commit, host: this.parts.hostIn(entry.commit, serial) };
   }
 
   subscribe(watcher: (change: RecordedChange) => void): () => void {
@@ -104,6 +124,7 @@ export class GitHostStore implements HostStore {
     clearInterval(this.#watch);
     await this.#running;
     await this.parts.disk.close();
+    await this.parts.log.close();
     this.parts.release();
   }
 
@@ -188,8 +209,9 @@ export class GitHostStore implements HostStore {
     this.#refusal = undefined;
     for (const { recorded, step } of batch.changes) {
       this.#durable.step(recorded.commit, step, recorded.serial, recorded.host);
-      this.#tell(recorded);
     }
+    this.parts.log.append(batch.changes.map(({ recorded }) => recorded));
+    for (const { recorded } of batch.changes) this.#tell(recorded);
     batch.resolve();
   }
 
@@ -231,6 +253,8 @@ export class GitHostStore implements HostStore {
       { commit: head, hosts: taken.changes.length },
       'commits made outside imago were taken up',
     );
+    if (taken.isDescendant) this.parts.log.append(taken.changes);
+    else if (head !== undefined) this.parts.log.restart(head);
     for (const change of taken.changes) this.#tell(change);
     this.#refuseFiles(taken.refusals);
     for (const waiter of waiting) this.#enter(waiter);

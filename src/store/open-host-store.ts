@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImagoError } from '../errors.js';
+import type { HostArchive } from '../host/host-archive.js';
 import type { HostChange, HostStore } from '../host/host-store.js';
 import { adoptWorkTree } from './adopt-work-tree.js';
 import { DamagedRef, currentBranch, keepCommit, readRef } from './branch-ref.js';
 import { IMAGO, signatureOf } from './change-batch.js';
 import { formatClusterFile, type ClusterSettings } from './cluster-file.js';
+import { CommitLog } from './commit-log.js';
 import { DiskClient } from './disk-client.js';
 import type { CheckoutFile, DiskNotice, EditedFile } from './disk-messages.js';
 import { decodeCommit, encodeCommit } from './git-commit.js';
@@ -13,8 +15,8 @@ import { GitHostStore, type StoreLogger } from './git-host-store.js';
 import { encodeIndexEntry } from './git-index.js';
 import type { ObjectId } from './git-object.js';
 import { FILE_MODE, encodeTree } from './git-tree.js';
-import { HistoryReader } from './history-reader.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
+import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { ObjectReader } from './object-reader.js';
 import { OperatorEdits } from './operator-edits.js';
@@ -27,7 +29,14 @@ import {
   repositoryPaths,
   type RepositoryPaths,
 } from './repository.js';
-import { lastOwnCommit, lastValidHost, refuseInvalid, takeUpCommits, type TakenUp } from './take-up.js';
+import {
+  hostIn,
+  lastOwnCommit,
+  lastValidHost,
+  refuseInvalid,
+  takeUpCommits,
+  type TakenUp,
+} from './take-up.js';
 import { fileAt } from './torn-checkout.js';
 import { scanHosts, type FoundHosts } from './work-tree.js';
 
@@ -45,7 +54,7 @@ export interface HostStoreOptions {
  * work tree that did not reach HEAD are restored, and edits made by hand are taken up.
  * @throws FolderInUse, NeedsImport, DamagedRef, DamagedObject
  */
-export async function openHostStore(options: HostStoreOptions): Promise<HostStore> {
+export async function openHostStore(options: HostStoreOptions): Promise<HostStore & HostArchive> {
   mkdirSync(options.directory, { recursive: true });
   const paths = repositoryPaths(options.directory);
   refuseMayuLayout(options.directory);
@@ -64,11 +73,11 @@ async function openLocked(
   options: HostStoreOptions,
   paths: RepositoryPaths,
   release: () => void,
-): Promise<HostStore> {
+): Promise<HostStore & HostArchive> {
   const { logger, clock, directory } = options;
   const { gitDirectory } = paths;
   const branch = currentBranch(gitDirectory);
-  for (const lock of clearLeftovers(paths, branch, Date.now())) {
+  for (const lock of clearLeftovers(paths, branch, readRef(gitDirectory, branch), Date.now())) {
     logger.warn({ lock }, 'a git command holds a lock in the cluster folder');
   }
   const edited: EditedFile[] = [];
@@ -94,7 +103,11 @@ async function openLocked(
   const store = new GitHostStore({
     tip: loaded.tip,
     disk,
-    history: new HistoryReader(reader),
+    log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, head),
+    hostIn: (commit, serial) => {
+      const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), serial);
+      return file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'));
+    },
     clock,
     logger,
     takeUp: (commit, previous) => {

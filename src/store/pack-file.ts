@@ -60,6 +60,14 @@ export class PackFile {
     return undefined;
   }
 
+  /** The ids of all objects in it. */
+  ids(): readonly Buffer[] {
+    const bytes = readAt(this.index, IDS, this.#count * 20);
+    return Array.from({ length: this.#count }, (_, position) =>
+      bytes.subarray(position * 20, position * 20 + 20),
+    );
+  }
+
   /** @param outside reads a base that is named by its id. */
   readAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
     const entry = new EntryReader(this.pack, offset);

@@ -1,10 +1,22 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { ImagoError } from '../errors.js';
 import { LOCK_MARK } from './branch-ref.js';
 import { isMissing } from './damaged-object.js';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
+import { decodeCommit } from './git-commit.js';
+import type { ObjectId } from './git-object.js';
 import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE } from './layout.js';
+import { PackFile } from './pack-file.js';
 
 /** The folder is laid out as Mayu does: every host directly in it. */
 export class NeedsImport extends ImagoError {
@@ -67,19 +79,68 @@ const LIVE_LOCK_MS = 10_000;
  * Removes what a daemon that was killed left behind; the lock of the folder says that none is alive.
  * @returns the locks of other programs that are in the way.
  */
-export function clearLeftovers(paths: RepositoryPaths, branch: string, now: number): readonly string[] {
+export function clearLeftovers(
+  paths: RepositoryPaths,
+  branch: string,
+  head: ObjectId | undefined,
+  now: number,
+): readonly string[] {
   const pack = join(paths.gitDirectory, 'objects', 'pack');
   for (const name of namesIn(paths.scratchFolder)) removeIfPresent(join(paths.scratchFolder, name));
   const names = new Set(namesIn(pack));
   for (const name of names) {
     const file = join(pack, name);
     if (name.startsWith('tmp_imago_')) removeIfPresent(file);
-    if (name.endsWith('.keep') && readFileSync(file, 'utf8').startsWith(LOCK_MARK)) removeIfPresent(file);
+    if (name.endsWith('.keep') && startsWith(file, KEEP_MARK)) {
+      if (isAbandoned(pack, basename(name, '.keep'), head)) removePack(pack, basename(name, '.keep'));
+      removeIfPresent(file);
+    }
     // Never named by a commit: the index comes into place before the branch moves.
     if (name.endsWith('.pack') && !names.has(`${basename(name, '.pack')}.idx`)) removeIfPresent(file);
   }
   const locks = [join(paths.gitDirectory, `${branch}.lock`), join(paths.gitDirectory, 'index.lock')];
   return locks.filter((lock) => existsSync(lock) && !removeStaleLock(lock, now));
+}
+
+/** Imago marks the pack that it is writing by a second name for it; all others write a message, or nothing. */
+const KEEP_MARK = 'PACK';
+
+function startsWith(file: string, mark: string): boolean {
+  const handle = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(mark.length);
+    readSync(handle, bytes);
+    return bytes.toString('latin1') === mark;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Whether a pack holds the batch that was being written when the daemon ended, and that the branch never moved to: its
+ * first commit comes right after HEAD. Nobody was answered for it.
+ */
+function isAbandoned(folder: string, name: string, head: ObjectId | undefined): boolean {
+  const pack = PackFile.open(folder, name);
+  if (!pack) return false;
+  try {
+    const outside = (): never => {
+      throw new RangeError('a batch is complete in itself');
+    };
+    return pack.ids().some((id) => {
+      const offset = pack.offsetOf(id);
+      const object = offset === undefined ? undefined : pack.readAt(offset, outside);
+      return object?.type === 'commit' && decodeCommit(object.content).parents[0] === head;
+    });
+  } finally {
+    pack.close();
+  }
+}
+
+/** The index first: without it the pack is none to Git, and the next start removes the rest. */
+function removePack(folder: string, name: string): void {
+  removeIfPresent(join(folder, `${name}.idx`));
+  removeIfPresent(join(folder, `${name}.pack`));
 }
 
 function removeStaleLock(lock: string, now: number): boolean {

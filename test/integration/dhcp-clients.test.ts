@@ -141,6 +141,23 @@ describe('DHCP with real clients', function () {
     expect(daemon.events[0]?.['message']).to.include('UDP port 67').and.to.include('ss -lunp');
   });
 
+  it('starts on an interface that has no carrier yet, and answers when it has', async () => {
+    await lab.onClient('ip', 'link', 'set', 'eth0', 'down');
+    const daemon = await lab.daemon(settings);
+    expect(daemon.events.at(-1)?.event).to.equal('ready');
+    expect((await udhcpc('eth0')).code).to.equal(0);
+  });
+
+  it('says what is there when the address is not', async () => {
+    const daemon = await lab.daemon({ ...settings, serverAddress: parseIpv4('10.75.0.2') });
+    expect(daemon.events[0]?.['message'])
+      .to.include('10.75.0.2 is not there')
+      .and.to.include('prov0 10.75.0.1');
+    await lab.onClient('ip', 'link', 'set', 'eth0', 'down');
+    const again = await lab.daemon({ ...settings, serverAddress: parseIpv4('10.75.0.2') });
+    expect(again.events[0]?.['message']).to.include('10.75.0.2 is not there');
+  });
+
   it('tells who looks for an IPv6 router that there is none', async () => {
     await lab.daemon(settings);
     await lab.onClient('ip', 'link', 'set', 'eth0', 'down');

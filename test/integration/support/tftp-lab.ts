@@ -66,19 +66,34 @@ export class TftpLab {
     this.#hashes.set(name, sha256(content));
   }
 
-  async serve(transport: string, ports: string): Promise<void> {
-    const script = new URL('tftp-serve.js', import.meta.url).pathname;
-    const words = [process.execPath, script, SERVER_ADDRESS, '69', this.folder, transport, ports];
-    const server = spawn('ip', ['netns', 'exec', this.server, ...words], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+  /** @param ports `own` or `single`. */
+  async serve(transport: string, ports: string, address = SERVER_ADDRESS, port = 69): Promise<void> {
+    await this.#start('tftp-serve.js', [address, String(port), this.folder, transport, ports]);
+  }
+
+  /** A server behind a relay that loses packets; `told` is what the relay says in the end. */
+  async serveWithLoss(transport: string, percent: number): Promise<{ told: () => string }> {
+    await this.serve(transport, 'own', '127.0.0.1', 6969);
+    const relay = await this.#start('tftp-lossy-relay.js', [SERVER_ADDRESS, '69', '6969', String(percent)]);
+    let told = '';
+    relay.stdout?.on('data', (text: Buffer) => {
+      told += text.toString();
     });
-    this.#servers.push(server);
-    await once(server.stdout, 'data');
+    return { told: () => told };
+  }
+
+  async #start(script: string, words: readonly string[]): Promise<ChildProcess> {
+    const path = new URL(script, import.meta.url).pathname;
+    const command = ['netns', 'exec', this.server, process.execPath, path, ...words];
+    const started = spawn('ip', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#servers.push(started);
+    await once(started.stdout, 'data');
+    return started;
   }
 
   async stopServers(): Promise<void> {
     for (const server of this.#servers.splice(0)) {
-      const gone = once(server, 'exit');
+      const gone = once(server, 'close');
       server.kill('SIGTERM');
       await gone;
     }

@@ -1,0 +1,40 @@
+import type { Host } from './host.js';
+import type { HistoryEntry } from './host-store.js';
+import type { HostState } from './lifecycle.js';
+import type { Serial } from './serial.js';
+
+/** A change as the log has it. */
+export interface LoggedChange extends HistoryEntry {
+  readonly serial: Serial;
+}
+
+/** Every condition given must hold. */
+export interface LogFilter {
+  readonly serial?: Serial | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  readonly author?: string | undefined;
+  /** The state that the host was in after the change. */
+  readonly state?: HostState | undefined;
+  /** The newest so many; 1000 when not given. */
+  readonly limit?: number | undefined;
+}
+
+/** The past of the fleet. */
+export interface HostArchive {
+  /** Newest first. */
+  log(filter: LogFilter): Promise<readonly LoggedChange[]>;
+  /**
+   * What happened since a change that a watcher has seen, oldest first: nothing is told twice, nothing left out. Undefined
+   * for a commit that is not in the log, and then the watcher starts anew.
+   */
+  changesAfter(commit: string): Promise<readonly LoggedChange[] | undefined>;
+  /**
+   * The host as it was at a revision: a commit id, or four or more of its first digits, from the host's own history.
+   * @throws UnknownRevision
+   */
+  hostAt(
+    serial: Serial,
+    revision: string,
+  ): Promise<{ readonly commit: string; readonly host: Host | undefined }>;
+}

@@ -1,0 +1,27 @@
+import { hostToJson } from './host-json.js';
+import type { Host } from './host.js';
+
+/** A field, under its name on disk, that is not the same in two versions of a host; undefined where it is not set. */
+export interface FieldDifference {
+  readonly field: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export function diffHosts(before: Host | undefined, after: Host | undefined): readonly FieldDifference[] {
+  const old = before ? hostToJson(before) : {};
+  const now = after ? hostToJson(after) : {};
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((field) => JSON.stringify(old[field]) !== JSON.stringify(now[field]))
+    .map((field) => ({ field, before: old[field], after: now[field] }));
+}
+
+/**
+ * The host with the settings of an earlier version. What the machine itself reports stays: its state in the life cycle,
+ * its last boot and the software it runs are facts that a commit cannot take back.
+ */
+export function rolledBack(current: Host, earlier: Host): Host {
+  const { lastBoot: _, ...settings } = earlier;
+  const { state, versions, lastBoot } = current;
+  return { ...settings, state, versions, ...(lastBoot && { lastBoot }) };
+}

@@ -1,0 +1,244 @@
+import type { LogFilter, LoggedChange } from '../host/host-archive.js';
+import { hostStates, type HostState } from '../host/lifecycle.js';
+import type { HistoryEntry, RecordedChange } from '../host/host-store.js';
+import type { Serial } from '../host/serial.js';
+import { cleanText } from '../errors.js';
+import { decodeCommit } from './git-commit.js';
+import type { ObjectId } from './git-object.js';
+import { LogFile } from './log-file.js';
+import type { ObjectReader } from './object-reader.js';
+import { changesOf, hostIn, whatOf } from './take-up.js';
+import { fileAt } from './torn-checkout.js';
+
+/** Commits read before other work gets its turn. */
+const SLICE = 50;
+const USUAL_LIMIT = 1000;
+const LONGEST_TEXT = 1000;
+
+/**
+ * The log of the repository in a form that answers at once: one line per change, in a file that can always be made again,
+ * with each host's lines known by their place. A daemon that was killed may have left the file behind HEAD; what is missing
+ * is read from the repository.
+ */
+export class CommitLog {
+  readonly #places = new Map<Serial, number[]>();
+  #waiting: string[] = [];
+  #last: ObjectId | undefined;
+  #ready: Promise<void>;
+  #isReady = false;
+  #isClosed = false;
+
+  constructor(
+    private readonly file: LogFile,
+    private readonly reader: ObjectReader,
+    head: ObjectId,
+  ) {
+    this.#ready = this.#build(head);
+  }
+
+  /** Rejects when the log cannot be read or made. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** History was rewritten: the log is made anew. */
+  restart(head: ObjectId): void {
+    this.#ready = this.#ready.then(async () => {
+      this.#isReady = false;
+      this.#waiting = [];
+      this.#last = undefined;
+      this.#places.clear();
+      this.file.truncate(0);
+      await this.#build(head);
+    });
+  }
+
+  append(changes: readonly RecordedChange[]): void {
+    for (const change of changes) this.#waiting.push(formatLine({ ...change, state: change.host?.state }));
+    if (this.#isReady) this.#write();
+  }
+
+  async ofHost(serial: Serial): Promise<readonly HistoryEntry[]> {
+    await this.#ready;
+    const places = this.#places.get(serial) ?? [];
+    const entries = places.map((place) => parseLine(this.file.lineAt(place)));
+    return entries.filter((entry) => entry !== undefined).reverse();
+  }
+
+  async select(filter: LogFilter): Promise<readonly LoggedChange[]> {
+    const limit = filter.limit ?? USUAL_LIMIT;
+    if (filter.serial !== undefined) {
+      const { serial } = filter;
+      const entries = (await this.ofHost(serial)).map((entry) => ({ ...entry, serial }));
+      return entries.filter((change) => fits(change, filter)).slice(0, limit);
+    }
+    return this.#newest(
+      (change) => fits(change, filter),
+      limit,
+      () => false,
+    );
+  }
+
+  /** Oldest first. */
+  async after(commit: ObjectId): Promise<readonly LoggedChange[] | undefined> {
+    let isFound = false;
+    const changes = await this.#newest(
+      () => true,
+      Infinity,
+      (change) => {
+        isFound = change.commit === commit;
+        return isFound;
+      },
+    );
+    return isFound ? [...changes].reverse() : undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled([this.#ready]);
+    this.file.close();
+  }
+
+  async #newest(
+    wanted: (change: LoggedChange) => boolean,
+    limit: number,
+    isEnd: (change: LoggedChange) => boolean,
+  ): Promise<readonly LoggedChange[]> {
+    await this.#ready;
+    const changes: LoggedChange[] = [];
+    for (const lines of this.file.chunksFromEnd()) {
+      for (const line of lines) {
+        const change = parseLine(line);
+        if (!change) continue;
+        if (changes.length >= limit || isEnd(change)) return changes;
+        if (wanted(change)) changes.push(change);
+      }
+      await nextTurn();
+    }
+    return changes;
+  }
+
+  async #build(head: ObjectId): Promise<void> {
+    for (const { place, line } of this.file.lines()) {
+      const change = parseLine(line);
+      if (!change) {
+        this.file.truncate(place);
+        break;
+      }
+      this.#note(change.serial, place);
+      this.#last = change.commit;
+      if (place % 256 === 0) await nextTurn();
+    }
+    const missing = await this.#missing(head);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [index, id] of missing.entries()) {
+      for (const change of loggedChanges(this.reader, id)) this.#waiting.push(formatLine(change));
+      if (index % SLICE === 0) {
+        this.#write();
+        await nextTurn();
+      }
+      if (this.#isClosed) return;
+    }
+    this.#waiting.push(...waiting);
+    this.#isReady = true;
+    this.#write();
+  }
+
+  /** The commits after the last line, oldest first; all of them when the last line is not among the ancestors of HEAD. */
+  async #missing(head: ObjectId): Promise<readonly ObjectId[]> {
+    const commits: ObjectId[] = [];
+    let id: ObjectId | undefined = head;
+    while (id !== undefined && id !== this.#last && !this.#isClosed) {
+      commits.push(id);
+      id = decodeCommit(this.reader.readAs('commit', id)).parents[0];
+      if (commits.length % SLICE === 0) await nextTurn();
+    }
+    if (id === undefined) {
+      this.file.truncate(0);
+      this.#places.clear();
+    }
+    return commits.reverse();
+  }
+
+  #write(): void {
+    const lines = this.#waiting;
+    const places = this.file.append(lines);
+    // On a full disk they wait for the next change.
+    if (!places) return;
+    this.#waiting = [];
+    lines.forEach((line, index) => {
+      this.#note(serialOf(line), places[index] ?? 0);
+    });
+  }
+
+  #note(serial: Serial, place: number): void {
+    const places = this.#places.get(serial);
+    if (places) places.push(place);
+    else this.#places.set(serial, [place]);
+  }
+}
+
+function loggedChanges(reader: ObjectReader, id: ObjectId): readonly LoggedChange[] {
+  const commit = decodeCommit(reader.readAs('commit', id));
+  const serial = commit.message.split(': ', 1)[0] as Serial;
+  // A commit of imago's own changes the one host that it names: no need to compare trees.
+  if (commit.committer.email === 'imago@imago' && commit.parents.length === 1) {
+    const file = fileAt(reader, commit, serial);
+    const state = file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'))?.state;
+    const { time, name: author } = commit.author;
+    return [{ commit: id, time, author, serial, what: whatOf(commit.message, serial), state }];
+  }
+  return changesOf(reader, id).map((change) => ({ ...change, state: change.host?.state }));
+}
+
+function fits({ time, author, state }: LoggedChange, filter: LogFilter): boolean {
+  return (
+    (filter.since === undefined || time >= filter.since) &&
+    (filter.until === undefined || time <= filter.until) &&
+    (filter.author === undefined || author === filter.author) &&
+    (filter.state === undefined || state === filter.state)
+  );
+}
+
+function formatLine({ commit, time, author, serial, what, state }: LoggedChange): string {
+  const seconds = Math.floor(time.getTime() / 1000) || 0;
+  return [
+    commit,
+    seconds,
+    state ?? '-',
+    serial,
+    cleanText(author),
+    cleanText(what).slice(0, LONGEST_TEXT),
+  ].join('\t');
+}
+
+const LINE = /^([0-9a-f]{40})\t(-?\d+)\t([a-z-]+)\t([^\t]+)\t([^\t]*)\t(.*)$/;
+
+function parseLine(line: string): LoggedChange | undefined {
+  const match = LINE.exec(line);
+  if (!match) return undefined;
+  const [, commit = '', seconds = '0', state = '', serial = '', author = '', what = ''] = match;
+  return {
+    commit,
+    time: new Date(Number(seconds) * 1000),
+    author,
+    serial: serial as Serial,
+    what,
+    state: isState(state) ? state : undefined,
+  };
+}
+
+function serialOf(line: string): Serial {
+  return (line.split('\t', 4)[3] ?? '') as Serial;
+}
+
+function isState(text: string): text is HostState {
+  return (hostStates as readonly string[]).includes(text);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

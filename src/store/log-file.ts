@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { errorCode } from './damaged-object.js';
+import { writeAll } from './durable-file.js';
+
+const CHUNK = 256 * 1024;
+const LONGEST_LINE = 4096;
+
+/** A file of lines, read from either end. It is not flushed: whatever is lost or torn is made again from the repository. */
+export class LogFile {
+  readonly #file: number;
+  #size: number;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'a+', 0o644);
+    this.#size = fstatSync(this.#file).size;
+  }
+
+  /** @returns where each line begins; undefined when the disk took none of them. */
+  append(lines: readonly string[]): readonly number[] | undefined {
+    if (lines.length === 0) return [];
+    const places: number[] = [];
+    const before = this.#size;
+    const chunks = lines.map((line) => {
+      const bytes = Buffer.from(`${line}\n`, 'utf8');
+      places.push(this.#size);
+      this.#size += bytes.length;
+      return bytes;
+    });
+    try {
+      writeAll(this.#file, Buffer.concat(chunks));
+      return places;
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      this.truncate(before);
+      return undefined;
+    }
+  }
+
+  lineAt(place: number): string {
+    const bytes = this.#read(place, Math.min(LONGEST_LINE, this.#size - place));
+    const end = bytes.indexOf(10);
+    return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+  }
+
+  /** From the first line on. A line that has no end is given as it is. */
+  *lines(): Generator<{ place: number; line: string }> {
+    let place = 0;
+    while (place < this.#size) {
+      const bytes = this.#read(place, Math.min(CHUNK, this.#size - place));
+      let start = 0;
+      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+        yield { place: place + start, line: bytes.toString('utf8', start, end) };
+        start = end + 1;
+      }
+      if (start === 0) {
+        yield { place, line: '' };
+        return;
+      }
+      place += start;
+    }
+  }
+
+  /** Runs of lines, from the last one back to the first. */
+  *chunksFromEnd(): Generator<readonly string[]> {
+    let end = this.#size;
+    while (end > 0) {
+      const from = Math.max(0, end - CHUNK);
+      const bytes = this.#read(from, end - from);
+      const start = from === 0 ? 0 : bytes.indexOf(10) + 1;
+      yield bytes.toString('utf8', start).split('\n').filter(Boolean).reverse();
+      if (from > 0 && start === 0) return;
+      end = from + start;
+    }
+  }
+
+  truncate(size: number): void {
+    ftruncateSync(this.#file, size);
+    this.#size = size;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #read(place: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(this.#file, bytes, 0, length, place));
+  }
+}
