@@ -156,6 +156,14 @@ export const endpoints: readonly Endpoint[] = [
     problems: [409, 422],
   },
   {
+    id: 'reload',
+    method: 'post',
+    path: '/reload',
+    summary: 'Takes up the configuration file anew, as a whole or not at all.',
+    status: 204,
+    problems: [409, 422],
+  },
+  {
     id: 'getVersion',
     method: 'get',
     path: '/version',

@@ -26,21 +26,22 @@ export function single(value: string | string[] | undefined): string | undefined
 }
 
 export interface WhoKnows {
-  readonly fleet: Pick<FleetView, 'hostByMac'>;
+  readonly fleet: Pick<FleetView, 'hostByMac' | 'hostByAddress'>;
   readonly leases: Pick<LeaseBook, 'macOfAddress'>;
 }
 
 /**
  * The machine that a Mayu call names by its serial. Where a vendor never filled that in, the machine is the one that holds the
- * lease of the asking address.
+ * lease of the asking address, or has it for its own.
  * @throws NoSerial, InvalidValue
  */
 export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, { fleet, leases }: WhoKnows): Arrival {
   const mac = asking === undefined ? undefined : leases.macOfAddress(asking);
   if (!isPlaceholderSerial(raw)) return identify({ serial: raw, mac });
+  const host = mac === undefined ? asking && fleet.hostByAddress(asking) : fleet.hostByMac(mac);
+  if (host) return { serial: host.serial, mac };
   if (mac === undefined) throw new NoSerial();
-  const host = fleet.hostByMac(mac);
-  return host ? { serial: host.serial, mac } : identify({ mac });
+  return identify({ mac });
 }
 
 /** Node writes IPv4 on a dual-stack socket as `::ffff:10.75.0.9`. */

@@ -7,6 +7,7 @@ import type { Serial } from '../host/serial.js';
 import type { ImagoError } from '../errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import { SerialShared } from './serial-shared.js';
 import { AddressPromisedTwice } from './address-promised.js';
 import { HostSteps } from './host-steps.js';
 import { MacHeld } from './mac-held.js';
@@ -50,6 +51,9 @@ export function planArrival(
     ? new HostSteps(known)
     : new HostSteps(newHost(arrival.serial, bootFacts(facts)), 'host created');
   if (known) completeFacts(steps, facts);
+  if (known?.uuid !== undefined && arrival.uuid !== undefined && known.uuid !== arrival.uuid) {
+    warnings.push(new SerialShared(arrival.serial, known.uuid, arrival.uuid));
+  }
   if (steps.host.state !== 'unknown') return { host: steps.host, changes: steps.changes, warnings };
 
   warnings.push(...takePredefined(steps, fleet, settings));

@@ -42,6 +42,7 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['listEvents', '/events?x=y', 400],
   ['listLeases', '/leases', 200],
   ['listProfiles', '/profiles', 200],
+  ['reload', '/reload', 204],
   ['getVersion', '/version', 200],
   ['retireHost', '/hosts/full', 204],
   ['retireHost', '/hosts/full', 404],

@@ -186,6 +186,14 @@ describe('planArrival', () => {
     });
   });
 
+  it('says when another machine calls itself the same', () => {
+    const fleet = new InMemoryHostStore([host('ser1', { state: 'running', uuid })]);
+    const other = '99999999-2222-3333-4444-555555555555';
+    const plan = planArrival(fleet, { serial, uuid: other }, settings());
+    expect(plan.warnings.map(({ code }) => code)).to.deep.equal(['SERIAL_SHARED']);
+    expect(plan.host.uuid).to.equal(uuid);
+  });
+
   it('never gives an address twice, however many arrive', () => {
     const fleet: Host[] = [];
     for (const name of ['a', 'b', 'c']) {
