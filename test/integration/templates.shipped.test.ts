@@ -61,15 +61,6 @@ describe('the templates that are shipped', function () {
         .that.is.an('array');
     });
   }
-
-  it('the service that reports is one that systemd takes', function () {
-    if (spawnSync('systemd-analyze', ['--version']).status !== 0) this.skip();
-    const unit = join(folder, 'imago-boot-complete.service');
-    const text = templates.render('imago-boot-complete.service', sampleContext());
-    writeFileSync(unit, text.replace('/opt/bin/imago-boot-complete', '/bin/true'));
-    const { stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
-    expect(stderr).not.to.include('imago-boot-complete');
-  });
 });
 
 describe('own validation beside Ignition’s', function () {
