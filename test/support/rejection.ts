@@ -7,7 +7,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
     if (error instanceof Error) return error;
     throw new Error(`rejected with ${String(error)}`, { cause: error });
   }
-  throw new Error(`resolved with ${JSON.stringify(value)}`);
+  throw new Error(`resolved with ${JSON.stringify(value)?.slice(0, 200)}`);
 }
 
 /** The code of an error of imago's family, else its name. */

@@ -1,0 +1,176 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import {
+  Interrupted,
+  interruption,
+  statusFault,
+  type FetchAnswer,
+  type FetchClient,
+} from './fetch-client.js';
+import { FetchFailed } from './fetch-errors.js';
+import { parseContentRange, validatorOf } from './fetch-parts.js';
+import { writeAll } from './fetch-wanted.js';
+import type { MirroredFile } from './mirrored-file.js';
+
+const READ_BYTES = 1 << 20;
+
+/** One file on its way from its origin to the disk, and any number of readers on its heels. */
+export class MirrorFlight {
+  #written = 0;
+  #isWhole = false;
+  #fault: Error | undefined;
+  /** The mirror itself counts as one until the file stands where later readers find it. */
+  #readers = 1;
+  #wake: (() => void)[] = [];
+  readonly #aborted = new AbortController();
+  readonly landed: Promise<void>;
+
+  private constructor(
+    private readonly url: string,
+    private readonly file: FileHandle,
+    private readonly first: FetchAnswer,
+    private readonly client: FetchClient,
+    /** Undefined when the origin does not tell it. */
+    readonly size: number | undefined,
+  ) {
+    this.landed = this.#fly();
+    // Whoever waits for it learns of its failure; nobody has to.
+    this.landed.catch(() => undefined);
+  }
+
+  static async begin(
+    url: string,
+    path: string,
+    answer: FetchAnswer,
+    client: FetchClient,
+  ): Promise<MirrorFlight> {
+    const length = answer.headers['content-length'];
+    const size = typeof length === 'string' ? Number(length) : undefined;
+    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, client, size);
+  }
+
+  reader(): MirroredFile {
+    this.#readers += 1;
+    let isOpen = true;
+    return {
+      size: this.#isWhole ? this.#written : this.size,
+      read: (start, end) => this.#read(start, end),
+      close: async () => {
+        if (!isOpen) return;
+        isOpen = false;
+        await this.release();
+      },
+    };
+  }
+
+  abort(): void {
+    this.#aborted.abort();
+  }
+
+  async #fly(): Promise<void> {
+    try {
+      await this.#bring();
+      await this.file.sync();
+      this.#isWhole = true;
+    } catch (error) {
+      this.#fault = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      this.#tell();
+    }
+  }
+
+  async #bring(): Promise<void> {
+    let answer: FetchAnswer | undefined = this.first;
+    for (let fruitless = 0; ;) {
+      const before = this.#written;
+      try {
+        await this.#pump(answer ?? (await this.#resume()));
+        return;
+      } catch (error) {
+        const fault = interruption(error, this.#aborted.signal);
+        if (!(fault instanceof Interrupted)) throw fault;
+        fruitless = this.#written > before ? 1 : fruitless + 1;
+        if (fruitless >= this.client.tries) throw new FetchFailed(this.url, fault.message, { cause: fault });
+        await this.client.pause(fruitless, this.#aborted.signal);
+        answer = undefined;
+      }
+    }
+  }
+
+  async #pump({ body }: FetchAnswer): Promise<void> {
+    const stop = () => body.destroy();
+    this.#aborted.signal.addEventListener('abort', stop);
+    try {
+      for await (const chunk of body) {
+        if (!(chunk instanceof Uint8Array)) continue;
+        await writeAll(this.file, chunk, this.#written);
+        this.#written += chunk.length;
+        this.#tell();
+      }
+    } finally {
+      this.#aborted.signal.removeEventListener('abort', stop);
+    }
+    this.#aborted.signal.throwIfAborted();
+    if (this.size !== undefined && this.#written !== this.size) {
+      throw new Interrupted(`${this.#written} of ${this.size} bytes came`);
+    }
+  }
+
+  /** Readers already have the first bytes: only the rest of the very same file may follow. */
+  async #resume(): Promise<FetchAnswer> {
+    const validator = validatorOf(this.first.headers);
+    if (validator === undefined && this.#written > 0) {
+      throw new FetchFailed(this.url, 'the connection broke, and the origin cannot go on in the middle');
+    }
+    const answer = await this.client.open(
+      this.url,
+      {
+        range: `bytes=${this.#written}-`,
+        ...(validator !== undefined && { 'if-range': validator }),
+      },
+      this.#aborted.signal,
+    );
+    const range = parseContentRange(answer.headers['content-range']);
+    if (answer.status === 206 && range?.first === this.#written) return answer;
+    if (answer.status === 200 && this.#written === 0 && isSameFile(this.first, answer)) return answer;
+    answer.body.destroy();
+    if (answer.status === 200 || answer.status === 206) {
+      throw new FetchFailed(this.url, 'it changed while it was fetched');
+    }
+    throw statusFault(this.url, answer.status);
+  }
+
+  async *#read(start: number, end = Infinity): AsyncGenerator<Uint8Array, void, undefined> {
+    let position = start;
+    while (position <= end) {
+      const ready = Math.min(this.#written, end + 1) - position;
+      if (ready > 0) {
+        const buffer = Buffer.allocUnsafe(Math.min(ready, READ_BYTES));
+        const { bytesRead } = await this.file.read(buffer, 0, buffer.length, position);
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      } else if (this.#fault !== undefined) {
+        throw this.#fault;
+      } else if (this.#isWhole) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      }
+    }
+  }
+
+  #tell(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** One reader less; the last one closes the file. */
+  async release(): Promise<void> {
+    this.#readers -= 1;
+    if (this.#readers === 0) await this.file.close();
+  }
+}
+
+/** As far as can be told before its bytes came. */
+function isSameFile({ headers: a }: FetchAnswer, { headers: b }: FetchAnswer): boolean {
+  return validatorOf(a) === validatorOf(b) && a['content-length'] === b['content-length'];
+}

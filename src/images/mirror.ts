@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ImagoError } from '../errors.js';
+import type { FetchAnswer, FetchClient } from './fetch-client.js';
+import { statusFault } from './fetch-client.js';
+import { FetchFailed, shownUrl } from './fetch-errors.js';
+import { MirrorFlight } from './mirror-flight.js';
+import { MirrorMissing, type MirroredFile, type MirrorOrigin } from './mirrored-file.js';
+
+export interface MirrorLog {
+  info(facts: object, sentence: string): void;
+  warn(facts: object, sentence: string): void;
+}
+
+export interface MirrorOptions {
+  /** For what was fetched; its own, since the least used of it goes when it grows too large. */
+  readonly folder: string;
+  readonly origins: () => Readonly<Record<string, MirrorOrigin>>;
+  readonly mostBytes: () => number;
+  readonly client: FetchClient;
+  readonly clock: () => Date;
+  readonly log: MirrorLog;
+}
+
+const Entry = z.object({
+  url: z.string(),
+  etag: z.string().optional(),
+  lastModified: z.string().optional(),
+  checked: z.iso.datetime(),
+});
+type Entry = z.output<typeof Entry>;
+
+/**
+ * Files of other servers, fetched once when the first machine asks: the rest of the rack reads along while they come. What is
+ * there is served also when the origin is not.
+ */
+export class Mirror {
+  /** From the first question until the file is whole, or failed. */
+  readonly #coming = new Map<string, Promise<MirroredFile>>();
+  readonly #flights = new Map<string, MirrorFlight>();
+  readonly #landings = new Set<Promise<void>>();
+
+  constructor(private readonly options: MirrorOptions) {}
+
+  /**
+   * The caller closes it. Whoever asks for the same file meanwhile gets the same.
+   * @param segments of the path below the origin, decoded
+   * @throws MirrorMissing, FetchFailed
+   */
+  async open(name: string, segments: readonly string[]): Promise<MirroredFile> {
+    const origin = this.options.origins()[name];
+    const isPlain =
+      segments.length > 0 && segments.every((part) => part !== '' && part !== '.' && part !== '..');
+    if (!origin || !isPlain) throw new MirrorMissing(name, segments.join('/'));
+    const url = `${origin.url}/${segments.map(encodeURIComponent).join('/')}`;
+    const key = createHash('sha256').update(url).digest('hex');
+    const flight = this.#flights.get(key);
+    if (flight) return flight.reader();
+    const coming = this.#coming.get(key);
+    if (coming) {
+      await coming.then((file) => file.close());
+      return this.open(name, segments);
+    }
+    const opened = this.#openOrFetch(key, url, origin, () => new MirrorMissing(name, segments.join('/')));
+    this.#coming.set(key, opened);
+    try {
+      return await opened;
+    } finally {
+      this.#coming.delete(key);
+    }
+  }
+
+  /** Ends what comes; its readers are cut off. */
+  async close(): Promise<void> {
+    for (const flight of this.#flights.values()) flight.abort();
+    await this.settled();
+  }
+
+  /** Resolves when nothing comes any more and all that came is where it belongs. */
+  async settled(): Promise<void> {
+    while (this.#landings.size > 0) await Promise.all(this.#landings);
+  }
+
+  async #openOrFetch(
+    key: string,
+    url: string,
+    { freshSeconds }: MirrorOrigin,
+    missing: () => ImagoError,
+  ): Promise<MirroredFile> {
+    const { client, clock } = this.options;
+    const entry = await this.#entry(key);
+    const age = entry ? clock().getTime() - Date.parse(entry.checked) : Infinity;
+    if (entry && age < freshSeconds * 1000) return this.#fileOf(key);
+    let answer: FetchAnswer;
+    try {
+      answer = await client.persist(url, () => this.#ask(url, entry));
+    } catch (error) {
+      if (!entry || !(error instanceof FetchFailed)) throw error;
+      this.options.log.warn(
+        { url: shownUrl(url), reason: error.message },
+        'an old copy is served: its origin is silent',
+      );
+      return this.#fileOf(key);
+    }
+    if (answer.status === 304 && entry) {
+      answer.body.destroy();
+      await this.#record(key, { ...entry, checked: clock().toISOString() });
+      return this.#fileOf(key);
+    }
+    if (answer.status === 404 || answer.status === 410) {
+      answer.body.destroy();
+      throw missing();
+    }
+    return this.#fetch(key, url, answer);
+  }
+
+  async #ask(url: string, entry: Entry | undefined): Promise<FetchAnswer> {
+    const answer = await this.options.client.open(url, {
+      ...(entry?.etag !== undefined && { 'if-none-match': entry.etag }),
+      ...(entry?.lastModified !== undefined && { 'if-modified-since': entry.lastModified }),
+    });
+    if ([200, 304, 404, 410].includes(answer.status)) return answer;
+    answer.body.destroy();
+    throw statusFault(url, answer.status);
+  }
+
+  /** Begins; the first reader need not wait for the end. */
+  async #fetch(key: string, url: string, answer: FetchAnswer): Promise<MirroredFile> {
+    const { folder, client, clock, log } = this.options;
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, `${key}.part`);
+    const flight = await MirrorFlight.begin(url, path, answer, client);
+    this.#flights.set(key, flight);
+    const reader = flight.reader();
+    const landing = this.#land(key, url, path, flight, answer, clock)
+      .catch((error: unknown) => {
+        log.warn({ url: shownUrl(url), reason: String(error) }, 'a mirrored file could not be kept');
+      })
+      .finally(() => this.#landings.delete(landing));
+    this.#landings.add(landing);
+    return reader;
+  }
+
+  async #land(
+    key: string,
+    url: string,
+    path: string,
+    flight: MirrorFlight,
+    { headers }: FetchAnswer,
+    clock: () => Date,
+  ): Promise<void> {
+    try {
+      await flight.landed;
+      await utimes(path, clock(), clock());
+      await rename(path, this.#pathOf(key));
+      await this.#record(key, {
+        url: shownUrl(url),
+        ...(typeof headers['etag'] === 'string' && { etag: headers['etag'] }),
+        ...(typeof headers['last-modified'] === 'string' && { lastModified: headers['last-modified'] }),
+        checked: clock().toISOString(),
+      });
+      this.options.log.info({ url: shownUrl(url), bytes: flight.size }, 'a file was mirrored');
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      this.#flights.delete(key);
+      await flight.release();
+    }
+    await this.#prune(key);
+  }
+
+  async #fileOf(key: string): Promise<MirroredFile> {
+    const path = this.#pathOf(key);
+    const handle = await open(path, 'r');
+    const { size } = await handle.stat();
+    const now = this.options.clock();
+    await utimes(path, now, now);
+    return {
+      size,
+      read: (start, end) => handle.createReadStream({ start, end, highWaterMark: 1 << 20, autoClose: false }),
+      close: () => handle.close(),
+    };
+  }
+
+  #pathOf(key: string): string {
+    return join(this.options.folder, `${key}.file`);
+  }
+
+  async #entry(key: string): Promise<Entry | undefined> {
+    try {
+      await stat(this.#pathOf(key));
+      const text = await readFile(join(this.options.folder, `${key}.json`), 'utf8');
+      return Entry.safeParse(JSON.parse(text)).data;
+    } catch (error) {
+      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (isAbsent || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  async #record(key: string, entry: Entry): Promise<void> {
+    const path = join(this.options.folder, `${key}.json`);
+    await writeFile(`${path}.new`, JSON.stringify(entry));
+    await rename(`${path}.new`, path);
+  }
+
+  /** The longest unused go first, never the one that has just come; whoever reads one goes on reading. */
+  async #prune(keep: string): Promise<void> {
+    const { folder, mostBytes } = this.options;
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.file'));
+    const files = await Promise.all(
+      names.map(async (name) => ({ key: name.slice(0, -5), ...(await sizeAndUse(join(folder, name))) })),
+    );
+    let total = files.reduce((sum, { size }) => sum + size, 0);
+    for (const { key, size } of files.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (total <= mostBytes()) return;
+      if (key === keep) continue;
+      await rm(join(folder, `${key}.json`), { force: true });
+      await rm(this.#pathOf(key), { force: true });
+      total -= size;
+    }
+  }
+}
+
+async function sizeAndUse(path: string): Promise<{ size: number; usedAt: number }> {
+  const { size, mtimeMs } = await stat(path);
+  return { size, usedAt: mtimeMs };
+}

@@ -1,0 +1,171 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { FetchClient } from '../../../src/images/fetch-client.js';
+import { Mirror } from '../../../src/images/mirror.js';
+import {
+  patterned,
+  startNastyServer,
+  type NastyServer,
+  type ServedFile,
+} from '../../support/nasty-server.js';
+import { codeOf, rejection } from '../../support/rejection.js';
+
+const content = patterned(300_000);
+
+describe('Mirror', () => {
+  let server: NastyServer;
+  let client: FetchClient;
+  let folder: string;
+  let mirror: Mirror;
+  let now: number;
+  let mostBytes: number;
+  beforeEach(async () => {
+    server = await startNastyServer();
+    client = new FetchClient({ stallSeconds: 2, tries: 2, pause: async () => {} });
+    folder = await mkdtemp(join(tmpdir(), 'imago-mirror-'));
+    now = 1_000_000_000_000;
+    mostBytes = 1e9;
+    mirror = new Mirror({
+      folder,
+      origins: () => ({ os: { url: `${server.url}/pub`, freshSeconds: 60 } }),
+      mostBytes: () => mostBytes,
+      client,
+      clock: () => new Date(now),
+      log: { info: () => {}, warn: () => {} },
+    });
+  });
+  afterEach(async () => {
+    await mirror.close();
+    await client.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const serve = (file: Partial<ServedFile> = {}, path = '/pub/v1/disk.raw') =>
+    server.files.set(path, { content, etag: '"v1"', ...file });
+  const get = async (start = 0, end?: number, path = ['v1', 'disk.raw']): Promise<Buffer> => {
+    const file = await mirror.open('os', path);
+    try {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of file.read(start, end)) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    } finally {
+      await file.close();
+    }
+  };
+
+  it('fetches a file once for a whole rack that asks at the same moment', async () => {
+    serve();
+    const got = await Promise.all(Array.from({ length: 40 }, () => get()));
+    expect(got.every((bytes) => bytes.equals(content))).to.equal(true);
+    expect(server.requests).to.have.length(1);
+    expect((await get()).equals(content)).to.equal(true);
+    expect(server.requests).to.have.length(1);
+  });
+
+  it('lets readers have what came while the rest is on its way', async () => {
+    let finish = () => {};
+    serve({
+      misbehave: (_, response) => {
+        response.writeHead(200, { 'content-length': content.length, etag: '"v1"' });
+        response.write(content.subarray(0, 1000));
+        finish = () => response.end(content.subarray(1000));
+        return true;
+      },
+    });
+    expect((await get(0, 999)).equals(content.subarray(0, 1000))).to.equal(true);
+    const file = await mirror.open('os', ['v1', 'disk.raw']);
+    expect(file.size).to.equal(content.length);
+    await file.close();
+    const coming = get(500);
+    finish();
+    const rest = await coming;
+    expect(rest.equals(content.subarray(500))).to.equal(true);
+  });
+
+  it('goes on after a break, and its readers do not notice', async () => {
+    serve({
+      misbehave: (request, response) => {
+        if (request.headers.range) return false;
+        response.writeHead(200, { 'content-length': content.length, etag: '"v1"' });
+        response.write(content.subarray(0, 100_000), () => response.destroy());
+        return true;
+      },
+    });
+    expect((await get()).equals(content)).to.equal(true);
+    expect(server.requests.at(-1)).to.contain('bytes=');
+  });
+
+  it('never joins two files: readers of one that changed in the middle are cut off', async () => {
+    serve({
+      misbehave: (_, response) => {
+        response.writeHead(200, { 'content-length': content.length, etag: '"v1"' });
+        response.write(content.subarray(0, 100_000), () => response.destroy());
+        serve({ content: patterned(300_000, 9), etag: '"v2"' });
+        return true;
+      },
+    });
+    expect(codeOf(await rejection(get()))).to.equal('FETCH_FAILED');
+    await mirror.settled();
+    expect((await get()).equals(patterned(300_000, 9))).to.equal(true);
+  });
+
+  it('asks the origin again once a file is no longer fresh', async () => {
+    serve();
+    await get();
+    await mirror.settled();
+    now += 61_000;
+    expect((await get()).equals(content)).to.equal(true);
+    expect(server.requests).to.have.length(2);
+    now += 61_000;
+    const next = patterned(1000, 3);
+    serve({ content: next, etag: '"v2"' });
+    expect((await get()).equals(next)).to.equal(true);
+  });
+
+  it('serves what it has when the origin is gone', async () => {
+    serve();
+    await get();
+    await mirror.settled();
+    now += 61_000;
+    await server.close();
+    expect((await get(10, 19)).equals(content.subarray(10, 20))).to.equal(true);
+  });
+
+  const missing = [
+    { mirror: 'os', path: ['none'] },
+    { mirror: 'other', path: ['v1', 'disk.raw'] },
+    { mirror: 'os', path: ['..', 'secret'] },
+    { mirror: 'os', path: [] },
+  ];
+  for (const { mirror: name, path } of missing) {
+    it(`has no ${name} ${path.join('/')}, and keeps nothing of it`, async () => {
+      expect(codeOf(await rejection(mirror.open(name, path)))).to.equal('NOT_FOUND');
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+  }
+
+  it('escapes what would lead elsewhere', async () => {
+    serve({}, '/pub/a%3Fb%2Fc');
+    expect((await get(0, 3, ['a?b/c'])).equals(content.subarray(0, 4))).to.equal(true);
+  });
+
+  it('makes room: the longest unused goes first', async () => {
+    mostBytes = 700_000;
+    for (const name of ['a', 'b', 'c']) {
+      serve({}, `/pub/${name}`);
+      await get(0, undefined, [name]);
+      await mirror.settled();
+      now += 1000;
+      if (name === 'b') await get(0, undefined, ['a']);
+    }
+    const before = server.requests.length;
+    await get(0, undefined, ['a']);
+    await get(0, undefined, ['c']);
+    expect(server.requests).to.have.length(before);
+    await get(0, undefined, ['b']);
+    expect(server.requests).to.have.length(before + 1);
+  });
+});
