@@ -4,6 +4,7 @@ import type { Event, EventQuery } from './events.js';
 import { parseEventStream } from './event-stream.js';
 import { exchange, exchangeStream, headerText } from './exchange.js';
 import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
+import type { Readiness } from './readiness.js';
 import type { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
 import type {
   ApiHost,
@@ -65,7 +66,7 @@ export class ApiClient {
 
   /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */
   async retire(serial: string): Promise<void> {
-    await this.call('DELETE', hostPath(serial), (answers) => answers.Nothing);
+    await this.send('DELETE', this.url(hostPath(serial)));
   }
 
   /** What the machine would get now; nothing is recorded by it. */
@@ -96,7 +97,7 @@ export class ApiClient {
    * when the daemon stops; follow on from the last id then.
    */
   async *follow(query: EventQuery): AsyncGenerator<Event> {
-    const url = `${this.baseUrl}/api/v1/events${eventQuery(query)}`;
+    const url = this.url(`/events${eventQuery(query)}`);
     const chunks = exchangeStream(url, {
       baseUrl: this.baseUrl,
       timeoutMs: SILENCE_MS,
@@ -128,39 +129,60 @@ export class ApiClient {
 
   /** The daemon takes up its configuration file anew, or refuses a faulty one. */
   async reload(): Promise<void> {
-    await this.call('POST', '/reload', (answers) => answers.Nothing);
+    await this.send('POST', this.url('/reload'));
   }
 
   version(): Promise<Version> {
     return this.call('GET', '/version', (answers) => answers.Version);
   }
 
+  /** How the daemon itself is. */
+  async readiness(): Promise<Readiness> {
+    const url = `${this.baseUrl}/ready`;
+    const { baseUrl, timeoutMs } = this;
+    const [{ status, text }, { Readiness }] = await Promise.all([
+      exchange(url, { baseUrl, timeoutMs, headers: this.headers() }),
+      answerSchemas(),
+    ]);
+    const result = Readiness.safeParse(parseJson(url, status, text));
+    if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
+    return result.data;
+  }
+
+  /** An answer of that shape. */
   private async call<T extends z.ZodType>(
     method: string,
     path: string,
     schemaOf: (answers: AnswerSchemas) => T,
     body?: unknown,
   ): Promise<z.output<T>> {
-    const url = `${this.baseUrl}/api/v1${path}`;
-    const [{ status, ok, text }, schemas] = await Promise.all([
-      exchange(url, {
-        baseUrl: this.baseUrl,
-        timeoutMs: this.timeoutMs,
-        method,
-        headers: {
-          ...this.headers(),
-          accept: 'application/json, application/problem+json',
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      }),
-      answerSchemas(),
-    ]);
-    const answer = parseJson(url, status, text);
-    if (!ok) throw refusal(url, status, answer, schemas);
+    const url = this.url(path);
+    const [answer, schemas] = await Promise.all([this.send(method, url, body), answerSchemas()]);
     const result = schemaOf(schemas).safeParse(answer);
     if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
     return result.data;
+  }
+
+  /** What was answered, whatever it is; undefined for none. */
+  private async send(method: string, url: string, body?: unknown): Promise<unknown> {
+    const { status, ok, text } = await exchange(url, {
+      baseUrl: this.baseUrl,
+      timeoutMs: this.timeoutMs,
+      method,
+      headers: {
+        ...this.headers(),
+        accept: 'application/json, application/problem+json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer = parseJson(url, status, text);
+    if (!ok) throw refusal(url, status, answer, await answerSchemas());
+    return answer;
+  }
+
+  private url(path: string): string {
+    return `${this.baseUrl}/api/v1${path}`;
   }
 
   private headers(): Record<string, string> {
@@ -175,12 +197,13 @@ type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
 
 /** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
 async function answerSchemas() {
-  const [schemas, events, rendered] = await Promise.all([
+  const [schemas, events, readiness, rendered] = await Promise.all([
     import('./schemas.js'),
     import('./events.js'),
+    import('./readiness.js'),
     import('./rendered.js'),
   ]);
-  return { ...schemas, ...events, ...rendered };
+  return { ...schemas, ...events, ...readiness, ...rendered };
 }
 
 /** The chunks of an answer, once it is certain that it is none of refusal. */

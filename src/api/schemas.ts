@@ -138,9 +138,6 @@ export const Version = z.object({
 });
 export type Version = z.output<typeof Version>;
 
-/** An answer without content: 204. */
-export const Nothing = z.undefined();
-
 /**
  * RFC 9457, `application/problem+json`: every answer of 400 and above. `detail` is one sentence that names what was wrong
  * and what to do about it; `code` is stable and meant for programs; facts of the error stand beside them.

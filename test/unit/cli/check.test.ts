@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { newHost } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
+import { houseConfig, openHouse, type House } from '../../support/http-house.js';
+import { imagoctl } from './run-imagoctl.js';
+
+describe('imagoctl check', () => {
+  let house: House | undefined;
+  afterEach(async () => {
+    await house?.close();
+    house = undefined;
+  });
+
+  const run = (opened: House, ...argv: string[]) => {
+    house = opened;
+    return imagoctl(['check', ...argv], { IMAGO_HOST: '127.0.0.1', IMAGO_PORT: new URL(opened.url).port });
+  };
+  const installing = newHost(parseSerial('ser0001'), { state: 'installing', profile: 'default' });
+
+  it('is content with a fleet that is well', async () => {
+    const outcome = await run(await openHouse({ store: new InMemoryHostStore([installing]) }));
+    expect(outcome).to.deep.equal({
+      stdout: '1 machine: 1 installing; 89 addresses are free\n',
+      stderr: '',
+      code: 0,
+    });
+  });
+
+  it('names machines whose installer failed', async () => {
+    const opened = await openHouse({ store: new InMemoryHostStore([installing]) });
+    await fetch(`${opened.url}/report/ser0001/failed`, { method: 'POST', body: 'no disk fits' });
+    const { stdout, stderr, code } = await run(opened);
+    expect({ stderr, code }).to.deep.equal({ stderr: 'imagoctl: one thing needs you\n', code: 1 });
+    expect(stdout).to.match(
+      /^1 machine: 1 installing; 89 addresses are free\nser0001: its installer failed: no disk fits \(since \S+Z\)\n$/,
+    );
+  });
+
+  it('names alarms, in JSON too', async () => {
+    const config = houseConfig
+      .replace('last: 10.75.0.99', 'last: 10.75.0.10')
+      .replace(', address: 10.75.0.90', '');
+    const opened = await openHouse({ config });
+    for (const mac of ['01', '02']) await fetch(`${opened.url}/ipxe?mac=52-54-00-00-00-${mac}`);
+    const { stdout, code } = await run(opened, '--json');
+    const { error } = JSON.parse(stdout) as { error: { code: string; faults: string[] } };
+    expect({ code, error: error.code }).to.deep.equal({ code: 1, error: 'NOT_WELL' });
+    expect(error.faults).to.have.length(1);
+    expect(error.faults[0]).to.match(/^RANGE_EXHAUSTED: no address is left in network.hostRange/);
+  });
+
+  it('names a store that cannot record', async () => {
+    const { stdout, code } = await run(await openHouse({ store: new BrokenHostStore([installing]) }));
+    expect(code).to.equal(1);
+    expect(stdout).to.contain('\nSTORE: ');
+  });
+});
