@@ -83,6 +83,14 @@ export function advanceRef(
   }
 }
 
+/** Puts a branch where it can be read again. */
+export function setRef(gitDirectory: string, ref: string, id: ObjectId, scratch: string): void {
+  const file = join(gitDirectory, ref);
+  writeDurably(scratch, Buffer.from(`${id}\n`));
+  renameSync(scratch, file);
+  syncPath(dirname(file));
+}
+
 /** Gives a commit that no branch has any more a name, so that no clean-up takes it away. @returns the name. */
 export function keepCommit(gitDirectory: string, id: ObjectId): string {
   const name = `refs/imago/kept/${id.slice(0, 12)}`;

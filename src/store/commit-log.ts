@@ -3,6 +3,7 @@ import { hostStates, type HostState } from '../host/lifecycle.js';
 import type { HistoryEntry, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
+import { DamagedObject } from './damaged-object.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
 import { LogFile } from './log-file.js';
@@ -27,6 +28,7 @@ export class CommitLog {
   #ready: Promise<void>;
   #isReady = false;
   #isClosed = false;
+  #damage: string | undefined;
 
   constructor(
     private readonly file: LogFile,
@@ -36,9 +38,9 @@ export class CommitLog {
     this.#ready = this.#build(head);
   }
 
-  /** Rejects when the log cannot be read or made. */
-  get ready(): Promise<void> {
-    return this.#ready;
+  /** What of history cannot be read, if so. */
+  get damage(): string | undefined {
+    return this.#damage;
   }
 
   /** History was rewritten: the log is made anew. */
@@ -133,7 +135,8 @@ export class CommitLog {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const [index, id] of missing.entries()) {
-      for (const change of loggedChanges(this.reader, id)) this.#waiting.push(formatLine(change));
+      const changes = this.#intact(() => loggedChanges(this.reader, id)) ?? [];
+      for (const change of changes) this.#waiting.push(formatLine(change));
       if (index % SLICE === 0) {
         this.#write();
         await nextTurn();
@@ -150,15 +153,33 @@ export class CommitLog {
     const commits: ObjectId[] = [];
     let id: ObjectId | undefined = head;
     while (id !== undefined && id !== this.#last && !this.#isClosed) {
+      const parents: readonly ObjectId[] | undefined = this.#intact(
+        () => decodeCommit(this.reader.readAs('commit', id ?? '')).parents,
+      );
+      if (!parents) return this.#afterDamage(commits);
       commits.push(id);
-      id = decodeCommit(this.reader.readAs('commit', id)).parents[0];
+      id = parents[0];
       if (commits.length % SLICE === 0) await nextTurn();
     }
-    if (id === undefined) {
-      this.file.truncate(0);
-      this.#places.clear();
-    }
+    return id === undefined ? this.#afterDamage(commits) : commits.reverse();
+  }
+
+  /** The log begins with the oldest of these: what is before it is not there, or cannot be read. */
+  #afterDamage(commits: ObjectId[]): readonly ObjectId[] {
+    this.file.truncate(0);
+    this.#places.clear();
     return commits.reverse();
+  }
+
+  /** Undefined for what the disk has damaged: the rest of history is told without it. */
+  #intact<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DamagedObject)) throw error;
+      this.#damage ??= error.message;
+      return undefined;
+    }
   }
 
   #write(): void {

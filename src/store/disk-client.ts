@@ -19,6 +19,8 @@ const THREAD_ENDED: FlushOutcome = {
 export class DiskClient {
   readonly #worker: Worker;
   readonly #flushes = new Map<number, (outcome: FlushOutcome) => void>();
+  /** Below zero: batches count upwards from there. */
+  #probes = 0;
   #lag: string | undefined;
   #ended: string | undefined;
 
@@ -49,6 +51,16 @@ export class DiskClient {
     return new Promise((resolve) => {
       this.#flushes.set(batch.number, resolve);
       this.#worker.postMessage({ kind: 'flush', batch } satisfies DiskRequest);
+    });
+  }
+
+  probe(): Promise<FlushOutcome> {
+    if (this.#ended !== undefined) return Promise.resolve(THREAD_ENDED);
+    this.#probes -= 1;
+    const number = this.#probes;
+    return new Promise((resolve) => {
+      this.#flushes.set(number, resolve);
+      this.#worker.postMessage({ kind: 'probe', number } satisfies DiskRequest);
     });
   }
 

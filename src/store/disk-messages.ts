@@ -3,6 +3,8 @@ import type { ObjectId } from './git-object.js';
 /** What the store's disk thread is told, and what it answers. Bytes travel as Uint8Array: Buffers lose their class on the way. */
 export type DiskRequest =
   | { readonly kind: 'flush'; readonly batch: FlushBatch }
+  /** Whether something can be written; answered as a flush. */
+  | { readonly kind: 'probe'; readonly number: number }
   /** The work tree as it was found, in the form of index entries; files that are not what HEAD says are written again. */
   | {
       readonly kind: 'adopt';
@@ -63,4 +65,4 @@ export type DiskReply =
   | { readonly kind: 'closed' };
 
 /** What needs no answer. */
-export type DiskNotice = Exclude<DiskRequest, { kind: 'flush' | 'close' }>;
+export type DiskNotice = Exclude<DiskRequest, { kind: 'flush' | 'probe' | 'close' }>;

@@ -1,6 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Checkout } from './checkout.js';
-import { flushBatch } from './disk.js';
+import { flushBatch, probeDisk } from './disk.js';
 import type { DiskReply, DiskRequest, FlushBatch } from './disk-messages.js';
 
 /** Where a disk thread works. */
@@ -49,6 +49,11 @@ class DiskThread {
       case 'flush':
         this.#flush(request.batch);
         break;
+      case 'probe': {
+        const outcome = probeDisk(this.settings.scratchFolder);
+        this.#reply({ kind: 'flushed', number: request.number, outcome });
+        break;
+      }
       case 'adopt':
         this.#checkout.adopt(Buffer.from(request.entries), request.head, request.isSettled);
         break;

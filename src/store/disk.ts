@@ -42,12 +42,31 @@ export function flushBatch(
     clearAway([`${scratch}.pack`, `${scratch}.idx`]);
     if (isUnreferenced(gitDirectory, branch, batch))
       clearAway(ENDINGS.map((ending) => `${target}.${ending}`));
-    return {
-      kind: 'failed',
-      errorCode: errorCode(error),
-      message: error instanceof Error ? error.message : String(error),
-    };
+    return failure(error);
   }
+}
+
+/** As much as a small batch needs. */
+const PROBE_BYTES = 64 * 1024;
+
+export function probeDisk(scratchFolder: string): FlushOutcome {
+  const file = join(scratchFolder, 'probe');
+  try {
+    writeDurably(file, Buffer.alloc(PROBE_BYTES));
+    return { kind: 'durable' };
+  } catch (error) {
+    return failure(error);
+  } finally {
+    clearAway([file]);
+  }
+}
+
+function failure(error: unknown): FlushOutcome {
+  return {
+    kind: 'failed',
+    errorCode: errorCode(error),
+    message: error instanceof Error ? error.message : 'it failed without a reason',
+  };
 }
 
 const ENDINGS = ['idx', 'pack', 'keep'] as const;

@@ -109,10 +109,12 @@ export class GitHostStore implements HostStore, HostArchive {
   }
 
   health(): StoreHealth {
-    const lag = this.parts.disk.lag;
+    const { lag } = this.parts.disk;
+    const { damage } = this.parts.log;
     const troubles = [
       ...this.parts.troubles(),
       ...(this.#refusal ? [this.#refusal.message] : []),
+      ...(damage === undefined ? [] : [`history is not complete: ${damage}`]),
       ...(lag === undefined ? [] : [`the work tree is behind the commits: ${lag}`]),
     ];
     return { isWritable: !this.#refusal && !this.#isClosed, troubles };
@@ -273,9 +275,19 @@ export class GitHostStore implements HostStore, HostArchive {
     this.#running ??= this.#run();
   }
 
+  /** After a refusal: whether the disk takes writes again, so that health is right without waiting for a machine. */
+  async #probe(): Promise<void> {
+    const refusal = this.#refusal;
+    const outcome = await this.parts.disk.probe();
+    if (outcome.kind !== 'durable' || this.#refusal !== refusal || !refusal) return;
+    this.#refusal = undefined;
+    this.parts.logger.info({}, 'changes can be recorded again');
+  }
+
   /** While nothing is being written, a branch that moved was moved by somebody else. */
   #lookAtBranch(): void {
     if (this.#running || this.#isClosed) return;
+    if (this.#refusal) void this.#probe();
     try {
       const head = this.parts.readHead();
       if (head !== this.#durable.commit) this.#takeUp(head, undefined);

@@ -53,6 +53,7 @@ export interface LoadedTip {
 /** What is known already, which spares reading the same from the repository: equal ids say that it is the same. */
 export interface KnownTip {
   readonly found?: FoundHosts | undefined;
+  readonly foundCluster?: FoundFile | undefined;
   readonly previous?: FleetTip | undefined;
 }
 
@@ -97,7 +98,10 @@ class TipLoader {
   }
 
   #loadCluster(id: RawId): void {
-    const text = this.reader.readAs('blob', id.toString('hex')).toString('utf8');
+    const { foundCluster } = this.known;
+    const isFound = foundCluster?.id.equals(id) === true;
+    const content = isFound ? foundCluster.content : this.reader.readAs('blob', id.toString('hex'));
+    const text = content.toString('utf8');
     this.#tip.fleet.defaultEtcdClusterToken = parseClusterFile(text).defaultEtcdClusterToken;
     this.#others.push({ path: CLUSTER_FILE, mode: '100644', id });
   }

@@ -1,6 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, truncateSync, writeSync } from 'node:fs';
 import { errorCode } from './damaged-object.js';
-import { writeAll } from './durable-file.js';
 
 const CHUNK = 256 * 1024;
 const LONGEST_LINE = 4096;
@@ -10,8 +9,9 @@ export class LogFile {
   readonly #file: number;
   #size: number;
 
-  constructor(path: string) {
-    this.#file = openSync(path, 'a+', 0o644);
+  /** Open for reading alone: an open file that is being written would keep the disk from becoming read-only. */
+  constructor(private readonly path: string) {
+    this.#file = openSync(path, constants.O_RDONLY | constants.O_CREAT, 0o644);
     this.#size = fstatSync(this.#file).size;
   }
 
@@ -27,11 +27,11 @@ export class LogFile {
       return bytes;
     });
     try {
-      writeAll(this.#file, Buffer.concat(chunks));
+      this.#write(Buffer.concat(chunks));
       return places;
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
-      this.truncate(before);
+      this.#size = before;
       return undefined;
     }
   }
@@ -74,12 +74,30 @@ export class LogFile {
   }
 
   truncate(size: number): void {
-    ftruncateSync(this.#file, size);
+    truncateSync(this.path, size);
     this.#size = size;
   }
 
   close(): void {
     closeSync(this.#file);
+  }
+
+  /** At the end of what is known to be whole: a write that failed half-way is written over. */
+  #write(bytes: Buffer): void {
+    const file = openSync(this.path, constants.O_WRONLY);
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += writeSync(
+          file,
+          bytes,
+          written,
+          bytes.length - written,
+          this.#size - bytes.length + written,
+        );
+      }
+    } finally {
+      closeSync(file);
+    }
   }
 
   #read(place: number, length: number): Buffer {

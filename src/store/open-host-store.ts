@@ -4,10 +4,11 @@ import { ImagoError } from '../errors.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostChange, HostStore } from '../host/host-store.js';
 import { adoptWorkTree } from './adopt-work-tree.js';
-import { DamagedRef, currentBranch, keepCommit, readRef } from './branch-ref.js';
+import { DamagedRef, currentBranch, keepCommit, readRef, setRef } from './branch-ref.js';
 import { IMAGO, signatureOf } from './change-batch.js';
 import { formatClusterFile, type ClusterSettings } from './cluster-file.js';
 import { CommitLog } from './commit-log.js';
+import { DamagedObject } from './damaged-object.js';
 import { DiskClient } from './disk-client.js';
 import type { CheckoutFile, DiskNotice, EditedFile } from './disk-messages.js';
 import { decodeCommit, encodeCommit } from './git-commit.js';
@@ -20,6 +21,7 @@ import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { ObjectReader } from './object-reader.js';
 import { OperatorEdits } from './operator-edits.js';
+import { rescueHead } from './rescue.js';
 import { lockFolder } from './owner-lock.js';
 import { PackBuilder } from './pack-builder.js';
 import {
@@ -38,7 +40,7 @@ import {
   type TakenUp,
 } from './take-up.js';
 import { fileAt } from './torn-checkout.js';
-import { scanHosts, type FoundHosts } from './work-tree.js';
+import { findFile, scanHosts, type FoundHosts } from './work-tree.js';
 
 export interface HostStoreOptions {
   /** The cluster's folder: its work tree, with `.git` in it. Made when it is missing. */
@@ -77,7 +79,12 @@ async function openLocked(
   const { logger, clock, directory } = options;
   const { gitDirectory } = paths;
   const branch = currentBranch(gitDirectory);
-  for (const lock of clearLeftovers(paths, branch, readRef(gitDirectory, branch), Date.now())) {
+  const reader = new ObjectReader(gitDirectory);
+  const found = scanHosts(directory);
+  const opened = openHead(reader, paths, branch, found);
+  const rescued = opened?.rescued;
+  if (rescued !== undefined) logger.error({ branch }, rescued);
+  for (const lock of clearLeftovers(paths, branch, opened?.head, Date.now())) {
     logger.warn({ lock }, 'a git command holds a lock in the cluster folder');
   }
   const edited: EditedFile[] = [];
@@ -93,10 +100,13 @@ async function openLocked(
       else edited.push(...files);
     },
   );
-  const reader = new ObjectReader(gitDirectory);
-  const head = readRef(gitDirectory, branch) ?? (await createCluster(disk, options));
-  const found = scanHosts(directory);
-  const { loaded, refusals } = loadHead(reader, head, found);
+  const head = opened?.head ?? (await createCluster(disk, options));
+  const { loaded, refusals } = settleInvalid(
+    reader,
+    head,
+    found,
+    opened?.loaded ?? loadTip(reader, head, { found }),
+  );
   const adoption = adoptWorkTree(reader, paths, head, found, loaded);
   disk.tell({ kind: 'adopt', entries: adoption.entries, head, isSettled: adoption.isSettled });
   if (adoption.restore.length > 0) disk.tell({ kind: 'restore', files: adoption.restore });
@@ -124,7 +134,11 @@ async function openLocked(
       return taken;
     },
     readHead: () => readRef(gitDirectory, branch),
-    troubles: () => [...adoption.troubles, ...(edits?.troubles ?? [])],
+    troubles: () => [
+      ...(rescued === undefined ? [] : [rescued]),
+      ...adoption.troubles,
+      ...(edits?.troubles ?? []),
+    ],
     release: () => {
       reader.close();
       release();
@@ -141,13 +155,46 @@ async function openLocked(
   return store;
 }
 
+interface OpenedHead {
+  readonly head: ObjectId;
+  readonly loaded: LoadedTip;
+  /** What was done about damage, for operators. */
+  readonly rescued?: string;
+}
+
+/**
+ * Where the branch, or the commit it stands at, cannot be read, the branch goes back to the newest commit that is whole;
+ * what the files of the work tree have beyond it is taken up after that.
+ * @returns undefined for a branch without commits.
+ * @throws DamagedRef or DamagedObject when there is nothing to go back to.
+ */
+function openHead(
+  reader: ObjectReader,
+  paths: RepositoryPaths,
+  branch: string,
+  found: FoundHosts,
+): OpenedHead | undefined {
+  const known = { found, foundCluster: findFile(paths.directory, CLUSTER_FILE) };
+  try {
+    const head = readRef(paths.gitDirectory, branch);
+    return head === undefined ? undefined : { head, loaded: loadTip(reader, head, known) };
+  } catch (error) {
+    if (!(error instanceof DamagedRef || error instanceof DamagedObject)) throw error;
+    const head = rescueHead(reader, paths);
+    if (head === undefined) throw error;
+    setRef(paths.gitDirectory, branch, head, join(paths.scratchFolder, 'ref'));
+    const rescued = `${error.message}; meanwhile ${branch} stands at ${head}, the newest commit that is whole`;
+    return { head, loaded: loadTip(reader, head, known), rescued };
+  }
+}
+
 /** With what puts right the files that an operator committed while imago was stopped, and that are no hosts. */
-function loadHead(
+function settleInvalid(
   reader: ObjectReader,
   head: ObjectId,
   found: FoundHosts,
+  loaded: LoadedTip,
 ): { loaded: LoadedTip; refusals: readonly HostChange[] } {
-  const loaded = loadTip(reader, head, { found });
   if (loaded.invalid.length === 0) return { loaded, refusals: [] };
   const own = lastOwnCommit(reader, head);
   const previous = own === undefined || own === head ? undefined : loadTip(reader, own).tip;

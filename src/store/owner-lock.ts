@@ -1,4 +1,4 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { ImagoError } from '../errors.js';
 
@@ -24,7 +24,8 @@ const LOCK_NB = 4;
  * @throws FolderInUse
  */
 export function lockFolder(directory: string, file: string): () => void {
-  const handle = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o644);
+  // Open for reading alone: an open file that is being written would keep the disk from becoming read-only.
+  const handle = openSync(file, constants.O_RDONLY | constants.O_CREAT, 0o644);
   const flock = koffi.load(null).func('int flock(int fd, int operation)') as (
     fd: number,
     operation: number,
@@ -35,8 +36,7 @@ export function lockFolder(directory: string, file: string): () => void {
     throw new FolderInUse(directory, owner === '' ? 'just starting' : owner);
   }
   const started = new Date(Date.now() - process.uptime() * 1000).toISOString();
-  ftruncateSync(handle);
-  writeSync(handle, `process ${process.pid}, started ${started}\n`, 0);
+  writeFileSync(file, `process ${process.pid}, started ${started}\n`);
   return () => {
     closeSync(handle);
   };

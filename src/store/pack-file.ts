@@ -68,6 +68,22 @@ export class PackFile {
     );
   }
 
+  /** All commits in it that can be read. */
+  *commits(): Generator<{ readonly id: string; readonly content: Buffer }> {
+    const outside = (): never => {
+      throw new RangeError('a base is in another pack');
+    };
+    for (const id of this.ids()) {
+      const offset = this.offsetOf(id);
+      try {
+        const object = offset === undefined ? undefined : this.readAt(offset, outside);
+        if (object?.type === 'commit') yield { id: id.toString('hex'), content: object.content };
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+      }
+    }
+  }
+
   /** @param outside reads a base that is named by its id. */
   readAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
     const entry = new EntryReader(this.pack, offset);

@@ -124,14 +124,7 @@ function isAbandoned(folder: string, name: string, head: ObjectId | undefined): 
   const pack = PackFile.open(folder, name);
   if (!pack) return false;
   try {
-    const outside = (): never => {
-      throw new RangeError('a batch is complete in itself');
-    };
-    return pack.ids().some((id) => {
-      const offset = pack.offsetOf(id);
-      const object = offset === undefined ? undefined : pack.readAt(offset, outside);
-      return object?.type === 'commit' && decodeCommit(object.content).parents[0] === head;
-    });
+    return [...pack.commits()].some(({ content }) => decodeCommit(content).parents[0] === head);
   } finally {
     pack.close();
   }

@@ -17,8 +17,9 @@ export function tornFiles(
   settled: ObjectId,
   differing: readonly DifferingFile[],
 ): ReadonlySet<Serial> {
-  const torn = new Set(differing.filter(({ found }) => !found).map(({ serial }) => serial));
-  const open = new Map(differing.filter(({ found }) => found).map((file) => [file.serial, file]));
+  const isLost = ({ found }: DifferingFile): boolean => !found || isGarbage(found.content);
+  const torn = new Set(differing.filter(isLost).map(({ serial }) => serial));
+  const open = new Map(differing.filter((file) => !isLost(file)).map((file) => [file.serial, file]));
   let id: ObjectId | undefined = head;
   while (id !== undefined && open.size > 0) {
     const commit: Commit = decodeCommit(reader.readAs('commit', id));
@@ -41,16 +42,16 @@ function isVersionOf(
   commit: Commit,
   parent: ObjectId | undefined,
 ): boolean {
-  if (!found || isEmpty(found.content)) return true;
+  if (!found) return true;
   const before = parent === undefined ? undefined : decodeCommit(reader.readAs('commit', parent));
   return [commit, before].some(
     (version) => version && fileAt(reader, version, serial) === found.id.toString('hex'),
   );
 }
 
-/** After a power cut a new file can have its length and none of its bytes. */
-function isEmpty(content: Buffer): boolean {
-  return content.every((byte) => byte === 0);
+/** What no editor leaves: after a power cut a file can have its length and none of its bytes. */
+function isGarbage(content: Buffer): boolean {
+  return content.length === 0 || content.includes(0);
 }
 
 /** The id of a host's file in a commit. */
