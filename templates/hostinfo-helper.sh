@@ -108,11 +108,12 @@ if command -v curl >/dev/null; then
     -H 'Content-Type: application/json' --data-binary "@$work/body" "$post_url" 2>"$work/error") ||
     die 1 "$post_url: $(cat "$work/error")"
 elif command -v wget >/dev/null; then
-  if wget -q -T 120 -O "$work/answer" --header 'Content-Type: application/json' --post-file "$work/body" "$post_url" 2>"$work/error"; then
+  if command -v timeout >/dev/null; then set -- timeout 120 wget; else set -- wget; fi
+  if "$@" -O "$work/answer" --header 'Content-Type: application/json' --post-file "$work/body" "$post_url" 2>"$work/error"; then
     code=200
   else
     code=$(grep -Eo '(HTTP/1.[01]|ERROR) [0-9][0-9][0-9]' "$work/error" | sed -n 's/.* //p' | sed -n '$p')
-    [ -n "$code" ] || die 1 "$post_url: $(cat "$work/error")"
+    [ -n "$code" ] || die 1 "$post_url: $(tail -n 1 "$work/error")"
   fi
 else
   die 1 'there is neither curl nor wget on this system'
