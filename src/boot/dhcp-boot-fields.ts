@@ -1,6 +1,6 @@
 import { fitsFileField } from '../dhcp/encode-reply.js';
 import type { DhcpMessage } from '../dhcp/message.js';
-import { encodeOption, options } from '../dhcp/options.js';
+import { encodeOption, options, PAD } from '../dhcp/options.js';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
 import type { BootAnswer } from './boot-file.js';
 import type { BootClient } from './classify-client.js';
@@ -45,7 +45,7 @@ function byUrl(url: string, settings: BootSettings, further: readonly Uint8Array
     siaddr: settings.tftpServer,
     sname: '',
     file: fitsFileField(url) ? url : '',
-    options: [encodeOption(options.bootFileName, url), ...further],
+    options: [bootFileOption(url), ...further],
   };
 }
 
@@ -62,7 +62,7 @@ function byTftp(
   if (wanted?.includes(options.tftpServerName.code))
     blocks.push(encodeOption(options.tftpServerName, server));
   if (wanted?.includes(options.bootFileName.code) || !fitsFileField(file)) {
-    blocks.push(encodeOption(options.bootFileName, file));
+    blocks.push(bootFileOption(file));
   }
   return {
     siaddr: settings.tftpServer,
@@ -70,4 +70,12 @@ function byTftp(
     file: fitsFileField(file) ? file : '',
     options: blocks,
   };
+}
+
+/**
+ * With a pad behind it. EDK2 ends the name with a NUL of its own, in the byte behind the option, which was the code of
+ * the next one: it then found no subnet mask, and declined its address (seen with OVMF 2022.11).
+ */
+function bootFileOption(file: string): Uint8Array {
+  return Buffer.concat([encodeOption(options.bootFileName, file), Uint8Array.of(PAD)]);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
 import type { DatagramPort, DatagramPortEvents } from './datagram-port.js';
@@ -5,7 +6,7 @@ import { DgramPort } from './dgram-port.js';
 import { NativePort } from './native-port.js';
 import { openBoundSocket, openPlainSocket } from './bound-socket.js';
 import { isMissing, loadNativeCalls } from './native-calls.js';
-import { InterfaceNotBindable, NoSuchInterface } from './socket-errors.js';
+import { InterfaceNotBindable, NoSuchInterface, SocketFailure } from './socket-errors.js';
 
 export interface DhcpNetworkSettings {
   /** The one interface that is served. Undefined: only what is sent to `serverAddress` itself, for tests on the loopback. */
@@ -38,6 +39,9 @@ export async function openDatagramPort(
       return new NativePort(calls, ownFd, [everyoneFd], events);
     } catch (error) {
       calls.close(everyoneFd);
+      if (error instanceof SocketFailure && error.facts['errorName'] === 'EADDRNOTAVAIL') {
+        throw noSuchInterface(interfaceName, serverAddress);
+      }
       throw error;
     }
   }
@@ -54,13 +58,30 @@ export async function openDatagramPort(
   }
 }
 
+/**
+ * Node lists an interface only while it has a carrier, which at boot a switch may not give yet: so only what is known
+ * to be wrong is refused here, and an address that nobody has when it is bound to.
+ */
 function checkInterface(interfaceName: string, serverAddress: Ipv4): void {
   const wanted = formatIpv4(serverAddress);
-  const present = Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => `${name} ${address}`),
+  const present = presentAddresses();
+  const isElsewhere = present.some(({ name, address }) => name !== interfaceName && address === wanted);
+  const hasOthers = present.some(({ name }) => name === interfaceName);
+  const isHere = present.some(({ name, address }) => name === interfaceName && address === wanted);
+  if (!existsSync(`/sys/class/net/${interfaceName}`) || (!isHere && (hasOthers || isElsewhere))) {
+    throw noSuchInterface(interfaceName, serverAddress);
+  }
+}
+
+function noSuchInterface(interfaceName: string, serverAddress: Ipv4): NoSuchInterface {
+  const present = presentAddresses().map(({ name, address }) => `${name} ${address}`);
+  return new NoSuchInterface(interfaceName, formatIpv4(serverAddress), present);
+}
+
+function presentAddresses(): { readonly name: string; readonly address: string }[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => ({ name, address })),
   );
-  if (!present.includes(`${interfaceName} ${wanted}`))
-    throw new NoSuchInterface(interfaceName, wanted, present);
 }
 
 function otherNetworks(interfaceName: string): string[] {

@@ -1,6 +1,6 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import { BOOTREPLY, FILE_LENGTH, MAGIC_COOKIE, OPTIONS_OFFSET, SNAME_LENGTH } from './message.js';
-import { END, options } from './options.js';
+import { END, options, PAD } from './options.js';
 
 /** RFC 1542 §2.1: relays and old clients drop what is shorter. */
 const LEAST_LENGTH = 300;
@@ -96,7 +96,7 @@ function writeWhatFits(block: Uint8Array, out: Buffer, start: number, limit: num
   let offset = start;
   let from = 0;
   while (from < block.length) {
-    const length = 2 + (block[from + 1] ?? 0);
+    const length = block[from] === PAD ? 1 : 2 + (block[from + 1] ?? 0);
     if (offset + length <= limit) {
       out.set(block.subarray(from, from + length), offset);
       offset += length;

@@ -103,6 +103,11 @@ export class DhcpServer {
     return [...this.#leases.all()].filter((lease) => isLive(lease, now)).map((lease) => ({ ...lease }));
   }
 
+  /** What would be answered to the message now; nothing comes of it. */
+  preview(request: DhcpMessage): DhcpDecision {
+    return this.#answering.policy.decide(request, 'server', this.#leases, this.outside.clock());
+  }
+
   /** The lease at an address while it is in force. */
   leaseAt(address: Ipv4): Lease | undefined {
     const lease = this.#leases.at(address);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
-import { ascii, ip, MAC, type PacketFields } from '../dhcp/packets.js';
+import { ascii, ip, MAC, parse, type PacketFields } from '../dhcp/packets.js';
 import { BOOT_URL, DhcpWorld, SERVER, settings } from './dhcp-world.js';
 
 const MACHINE = '00112233445566778899aabbccddeeff00';
@@ -61,6 +61,20 @@ describe('what boots', () => {
   it('options 66 and 67 go to firmware that asks for them', () => {
     const offer = world.say(firmware('PXEClient:Arch:00007:UNDI:003016', '0007', '014243'));
     expect(offer?.options).to.include({ 66: ascii(SERVER), 67: ascii('ipxe.efi') });
+  });
+
+  it('leaves EDK2 a byte behind option 67 to write its NUL into', () => {
+    const clients = [
+      firmware('PXEClient:Arch:00007', '0007', '43'),
+      firmware('HTTPClient:Arch:00016', '0010'),
+      ipxe,
+    ];
+    for (const client of clients) {
+      const bytes = world.say(client)?.bytes ?? Buffer.alloc(0);
+      const name = parse(bytes).options[67] ?? 'none';
+      const end = bytes.indexOf(Buffer.from(name, 'hex'), 240) + name.length / 2;
+      expect(bytes[end]).to.equal(0);
+    }
   });
 
   it('an architecture that nobody has a loader for boots nothing, but gets its address', () => {

@@ -67,6 +67,7 @@ describe('encodeReply', () => {
   it('leaves out what does not fit, not what follows it', () => {
     const block = Buffer.concat([
       encodeRawOption(128, Buffer.alloc(200)),
+      Buffer.of(0, 0),
       encodeRawOption(129, Buffer.alloc(200)),
       encodeRawOption(130, Buffer.alloc(10)),
     ]);
