@@ -27,27 +27,35 @@ export function renderColumns<Item>(
   columns: readonly Column<Item>[],
   { legend, color, width = Infinity }: TableOptions,
 ): string[] {
-  const rows = items.map((item) =>
-    columns.map((column) => ({
-      text: cell(column.value(item)),
-      color: color ? column.color?.(item) : undefined,
-    })),
-  );
-  if (legend) rows.unshift(columns.map(({ heading }) => ({ text: heading, color: undefined })));
+  const texts = items.map((item) => columns.map((column) => cell(column.value(item))));
+  if (legend) texts.unshift(columns.map(({ heading }) => heading));
   const widths = columns.map((_, index) =>
-    rows.reduce((width, row) => Math.max(width, row[index]?.text.length ?? 0), 0),
+    texts.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), 0),
   );
-  return rows.map((row) => {
-    let left = width;
-    return row
-      .map(({ text, color }, index) => {
-        const gap = index === row.length - 1 ? '' : ' '.repeat((widths[index] ?? 0) - text.length + 2);
-        const shown = `${text}${gap}`.slice(0, left);
-        left -= shown.length;
-        return paint(shown.slice(0, text.length), color) + shown.slice(text.length);
-      })
-      .join('');
+  const last = columns.length - 1;
+  return texts.map((row, index) => {
+    const cells = row.map((text, place) => (place === last ? text : `${text.padEnd(widths[place] ?? 0)}  `));
+    const item = items[legend ? index - 1 : index];
+    if (!color || item === undefined) return cells.join('').slice(0, width);
+    return painted(
+      cells,
+      columns.map((column) => column.color?.(item)),
+      width,
+    );
   });
+}
+
+/** Colours do not count as width, and end before the blanks that follow a word. */
+function painted(cells: readonly string[], colors: readonly (Color | undefined)[], width: number): string {
+  let left = width;
+  return cells
+    .map((whole, place) => {
+      const shown = whole.slice(0, left);
+      left -= shown.length;
+      const word = shown.trimEnd();
+      return paint(word, colors[place]) + shown.slice(word.length);
+    })
+    .join('');
 }
 
 /** What machines say of themselves must not steer the terminal that shows it. */
