@@ -6,7 +6,7 @@ import { cleanText } from '../errors.js';
 import { DamagedObject } from './damaged-object.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
-import { LogFile } from './log-file.js';
+import type { LogFile } from './log-file.js';
 import type { ObjectReader } from './object-reader.js';
 import { changesOf, hostIn, whatOf } from './take-up.js';
 import { fileAt } from './torn-checkout.js';
@@ -45,14 +45,7 @@ export class CommitLog {
 
   /** History was rewritten: the log is made anew. */
   restart(head: ObjectId): void {
-    this.#ready = this.#ready.then(async () => {
-      this.#isReady = false;
-      this.#waiting = [];
-      this.#last = undefined;
-      this.#places.clear();
-      this.file.truncate(0);
-      await this.#build(head);
-    });
+    this.#ready = this.#rebuild(this.#ready, head);
   }
 
   append(changes: readonly RecordedChange[]): void {
@@ -118,6 +111,16 @@ export class CommitLog {
       await nextTurn();
     }
     return changes;
+  }
+
+  async #rebuild(before: Promise<void>, head: ObjectId): Promise<void> {
+    await before;
+    this.#isReady = false;
+    this.#waiting = [];
+    this.#last = undefined;
+    this.#places.clear();
+    this.file.truncate(0);
+    await this.#build(head);
   }
 
   async #build(head: ObjectId): Promise<void> {
