@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { EventList, EventQuery } from './events.js';
+import { ExplainQuery, Explanation } from './explanation.js';
 import { HostQuery } from './host-query.js';
 import { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
 import {
@@ -117,6 +118,16 @@ export const endpoints: readonly Endpoint[] = [
     status: 200,
     answer: Rendered,
     problems: [400, 404, 503],
+  },
+  {
+    id: 'explain',
+    method: 'get',
+    path: '/explain/{name}',
+    summary: 'What a machine would get if it booted now, and which rule decides each step.',
+    query: ExplainQuery,
+    status: 200,
+    answer: Explanation,
+    problems: [400],
   },
   {
     id: 'listEvents',

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { dhcpPolicy } from '../boot/dhcp-policy.js';
+import { discoverOf } from '../boot/explain-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { Lease } from '../dhcp/lease.js';
 import type { DhcpPolicy } from '../dhcp/decision.js';
@@ -94,6 +95,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     templates: createTemplates({ templatesDir: config.paths.templates, snippetsDir: config.paths.snippets }),
     images: new ImageCatalog(config.paths.images),
     leases: leaseBookOf(dhcp),
+    ...(dhcp && { previewDhcp: (mac, speaker) => dhcp.preview(discoverOf(mac, speaker)) }),
     progress: new ProgressBoard(),
     metrics,
     logger: logger.child({ part: 'http' }),

@@ -1,12 +1,13 @@
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { Answering, type AnsweringPorts } from './answering.js';
-import type { DhcpPolicy, ListeningPort } from './decision.js';
+import type { DhcpDecision, DhcpPolicy, ListeningPort } from './decision.js';
 import type { DatagramPort } from './datagram-port.js';
 import { openDatagramPort, type DhcpNetworkSettings } from './dhcp-sockets.js';
 import { LeaseJournal } from './lease-journal.js';
 import type { LeaseEffect } from './lease-effect.js';
 import { isLive, type Lease } from './lease.js';
 import { LeaseTable } from './lease-table.js';
+import type { DhcpMessage } from './message.js';
 import { noLinkHelpers, startLinkHelpers } from './link-helpers.js';
 import { LimitedLog } from './limited-log.js';
 import { ReplyQueue } from './reply-queue.js';

@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import { createApp } from './create-app.js';
 import type { EventFeed } from './event-feed.js';
 import type { EventStreams } from './event-streams.js';
+import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
 import { addHostRoutes } from './routes/api-hosts.js';
 import { addRenderedRoutes } from './routes/api-rendered.js';
@@ -24,6 +25,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addHostRoutes,
     addRenderedRoutes,
     addSurroundingsRoutes,
+    addExplainRoutes,
     (router) => addEventRoutes(router, feed, streams),
     addOperationsRoutes,
   ]);

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { DhcpDecision, Speaker } from '../boot/explain-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { HostStore } from '../host/host-store.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
@@ -37,6 +38,8 @@ export interface HttpServices {
   readonly templates: Templates;
   readonly images: ImageCatalog;
   readonly leases: LeaseBook;
+  /** What DHCP would answer to such a client now; undefined where it is off. */
+  readonly previewDhcp?: ((mac: MacAddress, speaker: Speaker) => DhcpDecision) | undefined;
   readonly progress: ProgressBoard;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;

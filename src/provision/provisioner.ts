@@ -54,6 +54,11 @@ export class Provisioner {
     return this.#carryOut(machine(arrival.serial), plan);
   }
 
+  /** What `arrive` would make of the host, without recording anything. */
+  previewArrival(arrival: Arrival): ArrivedHost {
+    return planArrival(this.parts.store, arrival, this.parts.settings(), this.#searchFrom);
+  }
+
   /**
    * What `startInstallation` would make of the host, without recording anything.
    * @throws IllegalTransition

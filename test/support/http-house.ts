@@ -40,6 +40,7 @@ export interface HouseOptions {
   readonly leases?: readonly { address: string; mac: string }[];
   readonly templates?: HttpServices['templates'];
   readonly now?: () => Date;
+  readonly previewDhcp?: HttpServices['previewDhcp'];
 }
 
 /** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
@@ -82,6 +83,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),
     leases: leaseBook(options.leases ?? []),
+    previewDhcp: options.previewDhcp,
     progress: new ProgressBoard(),
     metrics,
     logger,

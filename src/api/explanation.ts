@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { State } from './schemas.js';
+
+/** What firmware the machine is thought to have. */
+export const ExplainQuery = z.strictObject({
+  firmware: z
+    .enum(['bios', 'uefi', 'http'])
+    .default('bios')
+    .describe('How the machine boots from the network.'),
+});
+export type ExplainQuery = z.output<typeof ExplainQuery>;
+
+/** `GET /api/v1/explain/{name}`, by serial or MAC address: what the machine would get if it booted now, and why. Nothing is recorded by it. */
+export const Explanation = z.object({
+  name: z.string(),
+  serial: z.string().optional().describe('Of its host, if it is one.'),
+  state: State.optional(),
+  steps: z.array(
+    z.object({
+      step: z.string().describe('identity, place, dhcp, loader, script, image or configuration.'),
+      answer: z.string().describe('What it gets.'),
+      rule: z.string().describe('Why.'),
+    }),
+  ),
+});
+export type Explanation = z.output<typeof Explanation>;

@@ -1,0 +1,107 @@
+import type { DhcpDecision, IgnoreReason } from '../dhcp/decision.js';
+import { BOOTREQUEST, type DhcpMessage } from '../dhcp/message.js';
+import { messageTypes } from '../dhcp/message-types.js';
+import { encodeOption, options, type OptionType } from '../dhcp/options.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import { macToBytes, type MacAddress } from '../net/mac-address.js';
+
+export type { DhcpDecision } from '../dhcp/decision.js';
+
+/** Who speaks: a firmware's own client, iPXE on it, or an installed system. */
+export const speakers = ['bios', 'uefi', 'http', 'ipxe-bios', 'ipxe-uefi', 'system'] as const;
+export type Speaker = (typeof speakers)[number];
+
+/** What is answered to it, and by which rule; both as sentences for operators. */
+export interface DhcpExplanation {
+  readonly answer: string;
+  readonly rule: string;
+}
+
+const ETHERNET = 1;
+const vendorClass: Readonly<Record<Speaker, string | undefined>> = {
+  bios: 'PXEClient:Arch:00000:UNDI:002001',
+  uefi: 'PXEClient:Arch:00007:UNDI:003016',
+  http: 'HTTPClient:Arch:00016:UNDI:003016',
+  'ipxe-bios': 'PXEClient:Arch:00000:UNDI:002001',
+  'ipxe-uefi': 'PXEClient:Arch:00007:UNDI:003016',
+  system: undefined,
+};
+
+/** The DISCOVER that such a client begins with (RFC 2131 §4.4.1). */
+export function discoverOf(mac: MacAddress, speaker: Speaker): DhcpMessage {
+  const given = new Map<number, Uint8Array>();
+  const put = <T>(type: OptionType<T>, value: T) => given.set(type.code, valueOf(type, value));
+  put(options.messageType, messageTypes.discover);
+  const vendor = vendorClass[speaker];
+  if (vendor !== undefined) put(options.vendorClass, vendor);
+  if (speaker.startsWith('ipxe')) put(options.userClass, Buffer.from('iPXE'));
+  return {
+    op: BOOTREQUEST,
+    htype: ETHERNET,
+    hops: 0,
+    xid: 0,
+    secs: 0,
+    flags: 0,
+    ciaddr: UNSPECIFIED_IPV4,
+    yiaddr: UNSPECIFIED_IPV4,
+    siaddr: UNSPECIFIED_IPV4,
+    giaddr: UNSPECIFIED_IPV4,
+    chaddr: macToBytes(mac),
+    sname: '',
+    file: '',
+    options: given,
+  };
+}
+
+/** Without the option's code and length, as a decoded message holds it. */
+function valueOf<T>(type: OptionType<T>, value: T): Uint8Array {
+  return encodeOption(type, value).subarray(2);
+}
+
+/** @param fixedAddress The address that the host of this client has for its life. */
+export function explainDhcp(decision: DhcpDecision, fixedAddress: Ipv4 | undefined): DhcpExplanation {
+  if (decision.kind === 'ignore') return { answer: 'no answer', rule: silence[decision.reason] };
+  const { yiaddr } = decision.reply;
+  const isFixed = yiaddr === fixedAddress;
+  const boots = decision.boots === undefined || decision.boots === '' ? undefined : decision.boots;
+  const address = yiaddr === UNSPECIFIED_IPV4 ? 'no address' : `address ${formatIpv4(yiaddr)}`;
+  return {
+    answer: boots === undefined ? address : `${address}, boot file ${boots}`,
+    rule: [
+      isFixed ? 'the fixed address of its host' : addressRule(yiaddr),
+      boots === undefined ? 'it boots nothing from the network' : bootRule(boots),
+    ].join('; '),
+  };
+}
+
+function addressRule(address: Ipv4): string {
+  return address === UNSPECIFIED_IPV4
+    ? 'another server gives addresses'
+    : 'a dynamic address of network.bootstrapRange: the one it had, or a free one';
+}
+
+function bootRule(boots: string): string {
+  return /^https?:/.test(boots)
+    ? 'what boots over HTTP gets a URL: iPXE that of its script, firmware that of a boot loader'
+    : 'firmware gets the boot loader of its architecture by TFTP';
+}
+
+const silence: Readonly<Record<IgnoreReason, string>> = {
+  'not-a-request': 'it is no request',
+  'no-message-type': 'it is BOOTP, not DHCP',
+  'unknown-message-type': 'its message type is unknown',
+  'no-client-identity': 'it does not say who it is',
+  malformed: 'the message is malformed',
+  fault: 'answering failed: the log says why',
+  'no-subnet': 'its network is none of those in the configuration',
+  denied: 'it is in dhcp.deny, or not in dhcp.allow',
+  'other-server': 'it speaks to another server',
+  'unknown-client': 'it asks for an address that it never got here',
+  'not-the-holder': 'the address is not its own',
+  'pool-exhausted': 'no address is left in network.bootstrapRange: widen it, or shorten its leaseSeconds',
+  'relay-port-full': 'too many machines are behind that port of the relay',
+  'not-a-pxe-client': 'another server gives addresses, and it boots nothing from the network',
+  'nothing-to-boot': 'there is no boot loader for its architecture',
+  released: 'it gives its address back',
+  declined: 'it declines an address',
+};

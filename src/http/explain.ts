@@ -1,0 +1,156 @@
+import type { ExplainQuery, Explanation } from '../api/explanation.js';
+import { explainDhcp, type Speaker } from '../boot/explain-dhcp.js';
+import type { ProfileConfig } from '../config/schema.js';
+import { ImagoError } from '../errors.js';
+import type { Host } from '../host/host.js';
+import { OS_VERSION_OVERRIDE, osVersionOf } from '../host/os-version.js';
+import { DEFAULT_PROFILE } from '../host/profile.js';
+import { parseSerial } from '../host/serial.js';
+import { formatIpv4 } from '../net/ipv4.js';
+import { tryParseMac, type MacAddress } from '../net/mac-address.js';
+import { profileOf } from './profile-of.js';
+import { renderBootScript, renderConfiguration } from './render-for-host.js';
+import type { HttpServices } from './services.js';
+
+type Step = Explanation['steps'][number];
+
+/** The whole boot of a machine, decided by the functions that decide it for real, with the rule of each step. */
+export async function explain(
+  name: string,
+  { firmware }: ExplainQuery,
+  services: HttpServices,
+): Promise<Explanation> {
+  const mac = tryParseMac(name);
+  const known = mac === undefined ? services.store.host(parseSerial(name)) : services.store.hostByMac(mac);
+  const identity = identityStep(name, mac, known);
+  const bootMac = mac ?? known?.bootMac ?? known?.macAddresses[0];
+  const dhcp = dhcpSteps(bootMac, firmware, known, services);
+  // A MAC address alone would be the machine's name only if it had neither serial nor UUID.
+  if (!known && mac !== undefined) return { name, steps: [identity, ...dhcp] };
+  const { host, shortage } = services.provisioner.previewArrival({
+    serial: known?.serial ?? parseSerial(name),
+    mac: bootMac,
+  });
+  const steps = [
+    identity,
+    placeStep(host, known, shortage, services),
+    ...dhcp,
+    await scriptStep(host, firmware, shortage, services),
+    imageStep(host, services),
+    await configurationStep(host, services),
+  ];
+  return { name, ...(known && { serial: known.serial, state: known.state }), steps };
+}
+
+function identityStep(name: string, mac: MacAddress | undefined, known: Host | undefined): Step {
+  const by = mac === undefined ? 'serial' : 'MAC address';
+  return known
+    ? { step: 'identity', answer: `host ${known.serial}, ${known.state}`, rule: `its ${by} is recorded` }
+    : {
+        step: 'identity',
+        answer: 'not a host yet',
+        rule: `no host has the ${by} ${mac ?? parseSerial(name)}`,
+      };
+}
+
+function placeStep(
+  host: Host,
+  known: Host | undefined,
+  shortage: ImagoError | undefined,
+  { config, store }: HttpServices,
+): Step {
+  if (shortage) return { step: 'place', answer: 'none', rule: shortage.message };
+  const address = host.internalAddress === undefined ? 'none' : formatIpv4(host.internalAddress);
+  const answer = `profile ${host.profile ?? 'none'}, address ${address}`;
+  if (known && known.state !== 'unknown') {
+    return { step: 'place', answer, rule: 'it was given them when it was first seen, or an operator did' };
+  }
+  if (config().hosts.some(({ serial, profile }) => serial === host.serial && profile !== undefined)) {
+    return { step: 'place', answer, rule: 'hosts of the configuration says so' };
+  }
+  const profile = profileOf(host, config());
+  const count = store.profileCount(host.profile ?? '');
+  const rule =
+    profile?.name === DEFAULT_PROFILE
+      ? 'all other profiles are full'
+      : `the first profile that still takes a host: ${count} of ${profile?.quantity ?? 'any number'}`;
+  return { step: 'place', answer, rule: `${rule}; the next free address of network.hostRange` };
+}
+
+function dhcpSteps(
+  mac: MacAddress | undefined,
+  firmware: ExplainQuery['firmware'],
+  host: Host | undefined,
+  { previewDhcp }: HttpServices,
+): Step[] {
+  if (mac === undefined) {
+    return [
+      { step: 'dhcp', answer: 'cannot be told', rule: 'no MAC address of it is known: explain it by that' },
+    ];
+  }
+  if (!previewDhcp) return [{ step: 'dhcp', answer: 'no answer', rule: 'dhcp.mode is off' }];
+  const said = (step: string, speaker: Speaker): Step => ({
+    step,
+    ...explainDhcp(previewDhcp(mac, speaker), host?.internalAddress),
+  });
+  return [said('dhcp', firmware), said('loader', firmware === 'bios' ? 'ipxe-bios' : 'ipxe-uefi')];
+}
+
+async function scriptStep(
+  host: Host,
+  firmware: ExplainQuery['firmware'],
+  shortage: ImagoError | undefined,
+  services: HttpServices,
+): Promise<Step> {
+  const platform = firmware === 'bios' ? 'pcbios' : 'efi';
+  return orFault('script', async () => {
+    const { decision, template } = await renderBootScript(host, { platform }, shortage, services);
+    const what = {
+      install: 'its installer',
+      'local-disk': `its own disk, by ${decision.kind === 'local-disk' ? decision.method : ''}`,
+      wait: 'to wait and ask again',
+    }[decision.kind];
+    const rule = decision.kind === 'wait' ? decision.reason : ruleOfState(host);
+    return { step: 'script', answer: `${what} (${template})`, rule };
+  });
+}
+
+function ruleOfState({ state, serial }: Host): string {
+  return state === 'installed' || state === 'running'
+    ? `it is ${state}: it is only installed again after imagoctl set ${serial} state configured`
+    : `it is ${state}: it holds no system yet that may not be replaced`;
+}
+
+function imageStep(host: Host, { config }: HttpServices): Step {
+  const version = osVersionOf(host, config().profiles);
+  return { step: 'image', answer: version ?? 'none', rule: ruleOfVersion(host, profileOf(host, config())) };
+}
+
+function ruleOfVersion(host: Host, profile: ProfileConfig | undefined): string {
+  if (host.overrides[OS_VERSION_OVERRIDE] !== undefined) return `its override ${OS_VERSION_OVERRIDE}`;
+  if (host.osVersion !== undefined) return 'the version it was installed with, or reported';
+  return profile ? `osVersion of profile ${profile.name}` : `osVersion of profile ${DEFAULT_PROFILE}`;
+}
+
+async function configurationStep(host: Host, services: HttpServices): Promise<Step> {
+  const format = profileOf(host, services.config())?.install.configFormat ?? 'ignition';
+  return orFault('configuration', async () => {
+    const { template, text } = await renderConfiguration(format, host, services);
+    return {
+      step: 'configuration',
+      answer: `${format} of ${Buffer.byteLength(text)} bytes (${template})`,
+      rule: `install.configFormat and templates of profile ${host.profile ?? 'none'}`,
+    };
+  });
+}
+
+/** A template at fault or a missing file is the very thing that an operator wants explained. */
+async function orFault(step: string, make: () => Promise<Step>): Promise<Step> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof ImagoError)
+      return { step, answer: 'nothing: it is told to try again', rule: error.message };
+    throw error;
+  }
+}

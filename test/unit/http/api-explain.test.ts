@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { Explanation } from '../../../src/api/explanation.js';
+import { dhcpPolicy } from '../../../src/boot/dhcp-policy.js';
+import { discoverOf } from '../../../src/boot/explain-dhcp.js';
+import { dhcpSettingsOf, knownHostsOf } from '../../../src/daemon/dhcp-settings.js';
+import { LeaseTable } from '../../../src/dhcp/lease-table.js';
+import { parseConfig } from '../../../src/config/parse-config.js';
+import { newHost, type Host } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { parseMac } from '../../../src/net/mac-address.js';
+import { InMemoryHostStore } from '../../support/fake-host-store.js';
+import { houseConfig, openHouse, type House } from '../../support/http-house.js';
+
+const mac = parseMac('52:54:00:00:00:01');
+const host = (serial: string, facts: Partial<Host> = {}) =>
+  newHost(parseSerial(serial), {
+    state: 'configured',
+    profile: 'default',
+    internalAddress: parseIpv4('10.75.0.20'),
+    ...facts,
+  });
+
+async function houseWith(hosts: readonly Host[]): Promise<House> {
+  const store = new InMemoryHostStore(hosts);
+  const settings = dhcpSettingsOf(parseConfig(houseConfig, 'house.yaml'));
+  const policy = settings && dhcpPolicy(settings, knownHostsOf(store));
+  const leases = new LeaseTable(policy?.pools ?? []);
+  return openHouse({
+    store,
+    previewDhcp: policy && ((each, speaker) => policy.decide(discoverOf(each, speaker), 'server', leases, 0)),
+  });
+}
+
+describe('/api/v1/explain', () => {
+  const houses: House[] = [];
+  afterEach(() => Promise.all(houses.splice(0).map((house) => house.close())));
+
+  async function explain(path: string, hosts: readonly Host[] = []): Promise<Record<string, string>> {
+    const house = await houseWith(hosts);
+    houses.push(house);
+    const answer = await fetch(`${house.url}/api/v1/explain/${path}`);
+    const text = await answer.text();
+    expect(answer.status, text).to.equal(200);
+    const { steps } = Explanation.parse(JSON.parse(text));
+    expect(house.store.log).to.deep.equal([]);
+    return Object.fromEntries(steps.map((step) => [step.step, `${step.answer} ← ${step.rule}`]));
+  }
+
+  it('tells of a machine that was never seen what it would be given', async () => {
+    expect(await explain('NEW1')).to.deep.include({
+      identity: 'not a host yet ← no host has the serial new1',
+      place:
+        'profile core, address 10.75.0.10 ← the first profile that still takes a host: 0 of 1; the next free address of network.hostRange',
+      dhcp: 'cannot be told ← no MAC address of it is known: explain it by that',
+      script:
+        'its installer (install.ipxe) ← it is configured: it holds no system yet that may not be replaced',
+      image: 'v1 ← osVersion of profile core',
+    });
+  });
+
+  it('tells by which profile’s rule a machine gets the default one, and what is predefined', async () => {
+    const full = [host('other', { profile: 'core' })];
+    expect((await explain('new1', full))['place']).to.match(
+      /^profile default, .* ← all other profiles are full;/,
+    );
+    expect((await explain('pre0001'))['place']).to.equal(
+      'profile default, address 10.75.0.90 ← hosts of the configuration says so',
+    );
+  });
+
+  for (const { firmware, dhcp, loader } of [
+    { firmware: 'bios', dhcp: 'undionly.kpxe', loader: 'http://10.75.0.1:4080/boot.ipxe' },
+    { firmware: 'uefi', dhcp: 'ipxe.efi', loader: 'http://10.75.0.1:4080/boot.ipxe' },
+    {
+      firmware: 'http',
+      dhcp: 'http://10.75.0.1:4080/tftp/ipxe.efi',
+      loader: 'http://10.75.0.1:4080/boot.ipxe',
+    },
+  ]) {
+    it(`tells what DHCP answers to ${firmware} and to iPXE on it`, async () => {
+      const steps = await explain(`52-54-00-00-00-01?firmware=${firmware}`);
+      expect(steps['identity']).to.equal('not a host yet ← no host has the MAC address 52:54:00:00:00:01');
+      expect(steps['dhcp'])
+        .to.match(/^address 10\.75\.0\.1\d\d, /)
+        .and.include(`boot file ${dhcp} ← a dynamic address`);
+      expect(steps['loader']).to.include(`boot file ${loader} ←`);
+    });
+  }
+
+  it('tells why a running machine boots its own disk', async () => {
+    const steps = await explain('ser1', [host('ser1', { state: 'running', bootMac: mac, osVersion: 'v0' })]);
+    expect(steps).to.deep.include({
+      identity: 'host ser1, running ← its serial is recorded',
+      place:
+        'profile default, address 10.75.0.20 ← it was given them when it was first seen, or an operator did',
+      script:
+        'its own disk, by sanboot (local-disk.ipxe) ← it is running: it is only installed again after imagoctl set ser1 state configured',
+      image: 'v0 ← the version it was installed with, or reported',
+    });
+    expect(steps['configuration']).to.match(
+      /^nothing: it is told to try again ← version v0 has no readable file/,
+    );
+  });
+
+  it('tells of an override', async () => {
+    const steps = await explain('ser1', [host('ser1', { overrides: { CoreOSVersion: 'v9' } })]);
+    expect(steps['image']).to.equal('v9 ← its override CoreOSVersion');
+    expect(steps['script']).to.match(
+      /^to wait and ask again \(wait\.ipxe\) ← version v9 has no readable file vmlinuz/,
+    );
+  });
+
+  it('tells of the configuration that it would be installed with', async () => {
+    expect((await explain('ser1', [host('ser1')]))['configuration']).to.match(
+      /^ignition of \d+ bytes \(ignition\.yaml\) ← install\.configFormat and templates of profile default$/,
+    );
+  });
+});
