@@ -6,6 +6,8 @@ import { TemplateFault } from './template-fault.js';
 import { kindOf } from './template-kind.js';
 import { UnfitValue } from './value-text.js';
 
+const escaperByName: ReadonlyMap<string, Escaper> = new Map(Object.entries(escapers));
+
 /** What nunjucks brings for HTML; here it would only look safe. */
 const UNWANTED = new Set(['safe', 'escape', 'e', 'forceescape']);
 
@@ -48,7 +50,7 @@ function escape(value: unknown, template: unknown, line: unknown, name: unknown,
   const place = { template: String(template), line: Number(line) };
   const filter = String(name);
   try {
-    const text = escaperNamed(filter)?.(value);
+    const text = escaperByName.get(filter)?.(value);
     if (text === undefined) throw new UnfitValue('is nothing that can be written');
     if (
       isOutput === true &&
@@ -65,10 +67,6 @@ function escape(value: unknown, template: unknown, line: unknown, name: unknown,
     if (!(error instanceof UnfitValue)) throw error;
     throw new TemplateFault(place, `a value for | ${filter} ${error.message}`, { cause: error });
   }
-}
-
-function escaperNamed(name: string): Escaper | undefined {
-  return Object.entries(escapers).find(([key]) => key === name)?.[1];
 }
 
 const LINE_BREAK = /[\n\r\u0085\u2028\u2029]/;
