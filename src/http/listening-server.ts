@@ -2,25 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Listener } from './listeners.js';
+import { connectionLimits, type ConnectionLimits } from './connection-limits.js';
 import { ListenFailed } from './listen-failed.js';
-
-/** In milliseconds, but for the counts. What a slow or silent client may hold, and for how long. */
-export const limits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 2_000,
-  /** Of a socket on which nothing moves: an installer that writes to a slow disk pauses its download. */
-  idleTimeout: 300_000,
-  /** Bytes of the request line and all headers. */
-  maxHeaderSize: 16_384,
-  maxHeadersCount: 100,
-  maxConnections: 10_000,
-  /** How long answers that are under way may take when imago stops. */
-  drainTimeout: 5_000,
-  /** How often connections that have just become idle are looked for then. */
-  idleCheckInterval: 25,
-} as const;
 
 export interface ListeningServer {
   readonly listener: Listener;
@@ -34,6 +17,7 @@ export async function listen(
   listener: Listener,
   handle: RequestListener,
   logger: Logger,
+  limits: ConnectionLimits = connectionLimits,
 ): Promise<ListeningServer> {
   const server = createServer(
     {
@@ -58,7 +42,7 @@ export async function listen(
   await bound(server, listener);
   server.on('error', (error) => logger.error({ err: error, ...listener }, 'HTTP server'));
   const { port } = server.address() as AddressInfo;
-  return { listener, port, close: () => closed(server) };
+  return { listener, port, close: () => closed(server, limits) };
 }
 
 /** The parser gave up: answer once, where that is still possible, and let go. */
@@ -91,11 +75,11 @@ function bound(server: Server, listener: Listener): Promise<void> {
   });
 }
 
-function closed(server: Server): Promise<void> {
+function closed(server: Server, { drainTimeout, idleCheckInterval }: ConnectionLimits): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), limits.drainTimeout);
+    const force = setTimeout(() => server.closeAllConnections(), drainTimeout);
     // A connection whose last answer ends now would stay open for its keep-alive time.
-    const idle = setInterval(() => server.closeIdleConnections(), limits.idleCheckInterval);
+    const idle = setInterval(() => server.closeIdleConnections(), idleCheckInterval);
     server.close(() => {
       clearTimeout(force);
       clearInterval(idle);

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from '../config/cross-checks.js';
-import type { Config, ProfileConfig } from '../config/schema.js';
+import type { Config } from '../config/schema.js';
 import { parseSha256Sums, Sha256Cache } from './checksums.js';
 import { identityOf, statsAt } from './file-identity.js';
 import { ImageMissing } from './image-missing.js';
@@ -70,11 +70,6 @@ export class ImageCatalog {
       await sums.handle.close();
     }
   }
-}
-
-/** All that a machine of the profile fetches from its version's folder. */
-export function filesOfProfile({ boot, install }: ProfileConfig): readonly string[] {
-  return [boot.kernel, ...boot.initrd, install.image];
 }
 
 /** Which files of the profiles are not there or not readable. `imagesDir` is absolute. */

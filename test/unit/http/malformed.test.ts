@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { limits } from '../../../src/http/listening-server.js';
+import { connectionLimits } from '../../../src/http/connection-limits.js';
 import { openHouse, type House } from '../../support/http-house.js';
 
 /** Sends bytes and waits until the server has ended the connection, or the client loses patience; what it said. */
@@ -83,7 +83,11 @@ describe('malformed HTTP', () => {
   const cases: readonly [name: string, bytes: string, want: RegExp][] = [
     ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00', /^HTTP\/1\.1 400 /],
-    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(limits.maxHeaderSize)}`, /^HTTP\/1\.1 431 /],
+    [
+      'headers without end',
+      `GET / HTTP/1.1\r\nX: ${'x'.repeat(connectionLimits.maxHeaderSize)}`,
+      /^HTTP\/1\.1 431 /,
+    ],
     [
       'a body that is too long',
       `PUT /admin/host/ser1/boot_complete HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n`,
