@@ -4,6 +4,8 @@ import type { Event, EventQuery } from './events.js';
 import { parseEventStream } from './event-stream.js';
 import { exchange, exchangeStream, headerText } from './exchange.js';
 import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
+import type { ExplainQuery, Explanation } from './explanation.js';
+import { plainHosts } from './plain-hosts.js';
 import type { Readiness } from './readiness.js';
 import type { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
 import type {
@@ -42,8 +44,9 @@ export class ApiClient {
   }
 
   async hosts(): Promise<ApiHost[]> {
-    const { hosts } = await this.call('GET', '/hosts', (answers) => answers.HostList);
-    return hosts;
+    const url = this.url('/hosts');
+    const answer = await this.send('GET', url);
+    return plainHosts(answer) ?? checked(url, answer, (await answerSchemas()).HostList).hosts;
   }
 
   host(serial: string): Promise<ApiHost> {
@@ -82,6 +85,12 @@ export class ApiClient {
     );
   }
 
+  /** What the machine of that serial or MAC address would get if it booted now, and why; nothing is recorded by it. */
+  explain(name: string, { firmware }: Pick<ExplainQuery, 'firmware'>): Promise<Explanation> {
+    const path = `/explain/${encodeURIComponent(name)}?firmware=${firmware}`;
+    return this.call('GET', path, (answers) => answers.Explanation);
+  }
+
   /** The latest that happened, oldest first. */
   async events(serial?: string): Promise<Event[]> {
     const { events } = await this.call(
@@ -104,9 +113,7 @@ export class ApiClient {
       headers: { ...this.headers(), accept: 'text/event-stream' },
     });
     for await (const { data } of parseEventStream(streamText(url, chunks))) {
-      const event = (await answerSchemas()).Event.safeParse(parseJson(url, 200, data));
-      if (!event.success) throw new UnexpectedAnswer(url, firstIssue(event.error));
-      yield event.data;
+      yield checked(url, parseJson(url, 200, data), (await answerSchemas()).Event);
     }
   }
 
@@ -144,9 +151,7 @@ export class ApiClient {
       exchange(url, { baseUrl, timeoutMs, headers: this.headers() }),
       answerSchemas(),
     ]);
-    const result = Readiness.safeParse(parseJson(url, status, text));
-    if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
-    return result.data;
+    return checked(url, parseJson(url, status, text), Readiness);
   }
 
   /** An answer of that shape. */
@@ -158,9 +163,7 @@ export class ApiClient {
   ): Promise<z.output<T>> {
     const url = this.url(path);
     const [answer, schemas] = await Promise.all([this.send(method, url, body), answerSchemas()]);
-    const result = schemaOf(schemas).safeParse(answer);
-    if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
-    return result.data;
+    return checked(url, answer, schemaOf(schemas));
   }
 
   /** What was answered, whatever it is; undefined for none. */
@@ -197,13 +200,14 @@ type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
 
 /** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
 async function answerSchemas() {
-  const [schemas, events, readiness, rendered] = await Promise.all([
+  const [schemas, events, explanation, readiness, rendered] = await Promise.all([
     import('./schemas.js'),
     import('./events.js'),
+    import('./explanation.js'),
     import('./readiness.js'),
     import('./rendered.js'),
   ]);
-  return { ...schemas, ...events, ...readiness, ...rendered };
+  return { ...schemas, ...events, ...explanation, ...readiness, ...rendered };
 }
 
 /** The chunks of an answer, once it is certain that it is none of refusal. */
@@ -244,6 +248,13 @@ function parseJson(url: string, status: number, text: string): unknown {
     if (error instanceof SyntaxError) throw new UnexpectedAnswer(url, `status ${status}, not JSON`);
     throw error;
   }
+}
+
+/** @throws UnexpectedAnswer */
+function checked<T extends z.ZodType>(url: string, answer: unknown, schema: T): z.output<T> {
+  const result = schema.safeParse(answer);
+  if (!result.success) throw new UnexpectedAnswer(url, firstIssue(result.error));
+  return result.data;
 }
 
 function firstIssue(error: z.ZodError): string {

@@ -38,6 +38,7 @@ const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Propos
   override: () => SERIALS,
   retire: () => SERIALS,
   render: () => SERIALS,
+  explain: () => SERIALS,
   events: () => SERIALS,
   completion: () => ({ words: shells, topics: [] }),
   set: (before) => {
