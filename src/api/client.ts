@@ -4,6 +4,14 @@ import type { Event, EventQuery } from './events.js';
 import { parseEventStream } from './event-stream.js';
 import { exchange, exchangeStream, headerText } from './exchange.js';
 import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
+import type {
+  BootDeviceCommand,
+  BootDeviceDone,
+  Inventory,
+  PowerAction,
+  PowerDone,
+  PowerState,
+} from './power.js';
 import type { ExplainQuery, Explanation } from './explanation.js';
 import { plainHosts } from './plain-hosts.js';
 import type { Readiness } from './readiness.js';
@@ -117,6 +125,27 @@ export class ApiClient {
     }
   }
 
+  /** As its BMC says at this moment. */
+  power(serial: string): Promise<PowerState> {
+    return this.call('GET', `${hostPath(serial)}/power`, (answers) => answers.PowerState, undefined, BMC_MS);
+  }
+
+  /** Resolves when its BMC has taken the command. */
+  setPower(serial: string, action: PowerAction): Promise<PowerDone> {
+    return this.call('POST', `${hostPath(serial)}/power`, (answers) => answers.PowerDone, { action }, BMC_MS);
+  }
+
+  setBootDevice(serial: string, command: BootDeviceCommand): Promise<BootDeviceDone> {
+    return this.call('POST', `${hostPath(serial)}/boot-device`, (answers) => answers.BootDeviceDone, command);
+  }
+
+  /** What its BMC knows of the machine. */
+  async inventory(serial: string): Promise<Inventory['inventory']> {
+    const path = `${hostPath(serial)}/inventory`;
+    const { inventory } = await this.call('GET', path, (answers) => answers.Inventory, undefined, BMC_MS);
+    return inventory;
+  }
+
   /** In the order in which new machines are given them. */
   async profiles(): Promise<ProfileList['profiles']> {
     const { profiles } = await this.call('GET', '/profiles', (answers) => answers.ProfileList);
@@ -160,17 +189,23 @@ export class ApiClient {
     path: string,
     schemaOf: (answers: AnswerSchemas) => T,
     body?: unknown,
+    timeoutMs?: number,
   ): Promise<z.output<T>> {
     const url = this.url(path);
-    const [answer, schemas] = await Promise.all([this.send(method, url, body), answerSchemas()]);
+    const [answer, schemas] = await Promise.all([this.send(method, url, body, timeoutMs), answerSchemas()]);
     return checked(url, answer, schemaOf(schemas));
   }
 
   /** What was answered, whatever it is; undefined for none. */
-  private async send(method: string, url: string, body?: unknown): Promise<unknown> {
+  private async send(
+    method: string,
+    url: string,
+    body?: unknown,
+    timeoutMs = this.timeoutMs,
+  ): Promise<unknown> {
     const { status, ok, text } = await exchange(url, {
       baseUrl: this.baseUrl,
-      timeoutMs: this.timeoutMs,
+      timeoutMs,
       method,
       headers: {
         ...this.headers(),
@@ -193,6 +228,9 @@ export class ApiClient {
   }
 }
 
+/** A BMC may be slow, and others may be before it in the queue. */
+const BMC_MS = 180_000;
+
 /** The daemon says something at least every 15 s. */
 const SILENCE_MS = 45_000;
 
@@ -200,14 +238,15 @@ type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
 
 /** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
 async function answerSchemas() {
-  const [schemas, events, explanation, readiness, rendered] = await Promise.all([
+  const [schemas, events, explanation, power, readiness, rendered] = await Promise.all([
     import('./schemas.js'),
     import('./events.js'),
     import('./explanation.js'),
+    import('./power.js'),
     import('./readiness.js'),
     import('./rendered.js'),
   ]);
-  return { ...schemas, ...events, ...explanation, ...readiness, ...rendered };
+  return { ...schemas, ...events, ...explanation, ...power, ...readiness, ...rendered };
 }
 
 /** The chunks of an answer, once it is certain that it is none of refusal. */

@@ -15,6 +15,7 @@ import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
 import { ImageCatalog } from '../images/image-catalog.js';
 import { formatIpv4 } from '../net/ipv4.js';
+import { HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
 import { openHostStore } from '../store/open-host-store.js';
@@ -25,6 +26,7 @@ import { startTftpServer } from '../tftp/server.js';
 import { layeredSource } from '../tftp/source.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver, tftpObserver } from './protocol-metrics.js';
+import { takeSecrets } from './take-secrets.js';
 import { ReloadableConfig } from './reloadable-config.js';
 import { version } from './version.js';
 
@@ -94,6 +96,11 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     provisioner,
     templates: createTemplates({ templatesDir: config.paths.templates, snippetsDir: config.paths.snippets }),
     images: new ImageCatalog(config.paths.images),
+    power: new HostPower({
+      fleet: store,
+      config: () => settings.current.power,
+      environment: takeSecrets(process.env, config.power),
+    }),
     leases: leaseBookOf(dhcp),
     ...(dhcp && { previewDhcp: (mac, speaker) => dhcp.preview(discoverOf(mac, speaker)) }),
     progress: new ProgressBoard(),

@@ -5,6 +5,7 @@ import type { EventStreams } from './event-streams.js';
 import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
 import { addHostRoutes } from './routes/api-hosts.js';
+import { addPowerRoutes } from './routes/api-power.js';
 import { addRenderedRoutes } from './routes/api-rendered.js';
 import { addSurroundingsRoutes } from './routes/api-surroundings.js';
 import { addMayuAdminRoutes } from './routes/mayu-admin.js';
@@ -23,6 +24,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addMayuAdminRoutes,
     addMayuCallbackRoutes,
     addHostRoutes,
+    addPowerRoutes,
     addRenderedRoutes,
     addSurroundingsRoutes,
     addExplainRoutes,

@@ -5,6 +5,7 @@ import type { HostStore } from '../host/host-store.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { Templates } from '../template/catalog.js';
 import type { HttpMetrics } from './http-metrics.js';
@@ -37,6 +38,7 @@ export interface HttpServices {
   readonly provisioner: Provisioner;
   readonly templates: Templates;
   readonly images: ImageCatalog;
+  readonly power: HostPower;
   readonly leases: LeaseBook;
   /** What DHCP would answer to such a client now; undefined where it is off. */
   readonly previewDhcp?: ((mac: MacAddress, speaker: Speaker) => DhcpDecision) | undefined;

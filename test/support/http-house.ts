@@ -11,6 +11,7 @@ import type { HttpServices, LeaseInfo } from '../../src/http/services.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
+import { HostPower } from '../../src/provision/host-power.js';
 import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
 import { Provisioner } from '../../src/provision/provisioner.js';
 import { createTemplates } from '../../src/template/catalog.js';
@@ -39,6 +40,8 @@ export interface HouseOptions {
   readonly store?: InMemoryHostStore;
   readonly leases?: readonly { address: string; mac: string }[];
   readonly templates?: HttpServices['templates'];
+  /** Where passwords of BMCs may stand. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly now?: () => Date;
   readonly previewDhcp?: HttpServices['previewDhcp'];
 }
@@ -82,6 +85,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     provisioner,
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),
+    power: new HostPower({
+      fleet: store,
+      config: () => config.power,
+      environment: options.environment ?? {},
+    }),
     leases: leaseBook(options.leases ?? []),
     previewDhcp: options.previewDhcp,
     progress: new ProgressBoard(),

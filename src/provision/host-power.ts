@@ -1,0 +1,39 @@
+import type { PowerConfig } from '../config/power-section.js';
+import type { FleetView } from '../host/host-store.js';
+import type { Serial } from '../host/serial.js';
+import { BmcQueue } from '../power/bmc-queue.js';
+import type { BmcTarget } from '../power/bmc-target.js';
+import { openBmc } from '../power/open-bmc.js';
+import type { PowerPort } from '../power/power-port.js';
+import { readSecret } from '../power/secret-source.js';
+import { bmcOfHost } from './bmc-of-host.js';
+import { UnknownHost } from './unknown-host.js';
+
+export interface HostPowerParts {
+  readonly fleet: Pick<FleetView, 'host'>;
+  /** As it stands now; `atOnce` holds from the start on. */
+  readonly config: () => PowerConfig;
+  /** Of the daemon at its start: where passwords may stand. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** In place of the real drivers. */
+  readonly open?: (target: BmcTarget, queue: BmcQueue, tries: number) => PowerPort;
+}
+
+/** The machines' power, by their serials. */
+export class HostPower {
+  readonly #queue: BmcQueue;
+
+  constructor(private readonly parts: HostPowerParts) {
+    this.#queue = new BmcQueue(parts.config().atOnce);
+  }
+
+  /** @throws UnknownHost, BmcUnknown, BmcAddressForbidden, InvalidValue */
+  of(serial: Serial): PowerPort {
+    const { fleet, config, environment, open = openBmc } = this.parts;
+    const host = fleet.host(serial);
+    if (!host) throw new UnknownHost(serial);
+    const power = config();
+    const target = bmcOfHost(host, power, (source) => readSecret(source, environment));
+    return open(target, this.#queue, power.tries);
+  }
+}
