@@ -120,6 +120,11 @@ export class DhcpWorld {
     return ack.yiaddr;
   }
 
+  /** Clears what was noted so far; the leases stay. */
+  forget(): void {
+    for (const list of [this.ignored, this.alarms, this.lines, this.probed]) list.length = 0;
+  }
+
   pass(seconds: number): void {
     this.now += seconds * 1000;
   }
