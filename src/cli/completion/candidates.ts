@@ -1,13 +1,20 @@
 import type { ApiHost } from '../../api/schemas.js';
 import { listFieldNames } from '../render-list.js';
 import { settingNames, valuesOfSetting } from '../settings.js';
-import { shells } from './scripts.js';
 
 /** As much of a command as completing it needs; what oclif's manifest holds. */
 export interface CompletableCommand {
   readonly id: string;
   readonly hidden?: boolean | undefined;
+  /** Whether it takes only the arguments that it names. */
+  readonly strict?: boolean | undefined;
+  readonly args: Readonly<Record<string, CompletableArgument>>;
   readonly flags: Readonly<Record<string, CompletableFlag>>;
+}
+
+interface CompletableArgument {
+  readonly name: string;
+  readonly options?: readonly string[] | undefined;
 }
 
 interface CompletableFlag {
@@ -31,16 +38,9 @@ export interface Proposal {
 
 const SERIALS: Proposal = { words: [], topics: ['serials'] };
 
+/** Where the words before the cursor decide, not their number. */
 const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
-  status: () => SERIALS,
-  history: () => SERIALS,
-  wait: () => SERIALS,
-  override: () => SERIALS,
-  retire: () => SERIALS,
-  render: () => SERIALS,
   explain: () => SERIALS,
-  events: () => SERIALS,
-  completion: () => ({ words: shells, topics: [] }),
   set: (before) => {
     if (before.at(-1) === 'profile') return { words: [], topics: ['profiles'] };
     const values = valuesOfSetting(before.at(-1) ?? '');
@@ -83,7 +83,7 @@ export function propose(typed: readonly string[], commands: readonly Completable
   const asked = flagThatWantsValue(before.at(-1) ?? '', flags);
   if (asked) return flagValues[asked.name] ?? { words: asked.options ?? [], topics: [] };
   if (current.startsWith('-')) return { words: flags.flatMap(spellings), topics: [] };
-  return argumentsOf[id]?.(before) ?? NOTHING;
+  return argumentsOf[id]?.(before) ?? argumentAt(positionOf(before.slice(1), flags), command);
 }
 
 /** Those that go on from what is written; in a list from its last part, after `--flag=` from its value. */
@@ -109,6 +109,20 @@ function flagThatWantsValue(word: string, flags: readonly CompletableFlag[]): Co
     ({ name, char, type }) =>
       type === 'option' && (word === `--${name}` || (char !== undefined && word === `-${char}`)),
   );
+}
+
+/** How many arguments stand before the cursor, flags and their values apart. */
+function positionOf(words: readonly string[], flags: readonly CompletableFlag[]): number {
+  return words.filter(
+    (word, index) => !word.startsWith('-') && !flagThatWantsValue(words[index - 1] ?? '', flags),
+  ).length;
+}
+
+/** Commands that take any number of words take serials after their arguments. */
+function argumentAt(position: number, { args, strict }: CompletableCommand): Proposal {
+  const argument = Object.values(args)[position];
+  if (argument?.options) return { words: argument.options, topics: [] };
+  return argument?.name === 'serial' || (argument === undefined && strict === false) ? SERIALS : NOTHING;
 }
 
 function spellings({ name, allowNo }: CompletableFlag): string[] {

@@ -13,6 +13,7 @@ import { imagoctl, root } from './run-imagoctl.js';
 const commands: readonly CompletableCommand[] = [
   {
     id: 'list',
+    args: {},
     flags: {
       fields: { name: 'fields', type: 'option' },
       watch: { name: 'watch', type: 'boolean', char: 'w' },
@@ -22,19 +23,28 @@ const commands: readonly CompletableCommand[] = [
   },
   {
     id: 'wait',
+    strict: false,
+    args: {},
     flags: {
       for: { name: 'for', type: 'option', char: 'f', options: ['installed', 'running'] },
       profile: { name: 'profile', type: 'option' },
     },
   },
-  { id: 'set', flags: {} },
-  { id: 'help', flags: {} },
-  { id: 'complete', hidden: true, flags: {} },
+  {
+    id: 'switch',
+    strict: false,
+    args: { action: { name: 'action', options: ['on', 'off'] } },
+    flags: { yes: { name: 'yes', type: 'boolean' }, tag: { name: 'tag', type: 'option' } },
+  },
+  { id: 'show', args: { serial: { name: 'serial' } }, flags: {} },
+  { id: 'set', strict: false, args: {}, flags: {} },
+  { id: 'help', args: {}, flags: {} },
+  { id: 'complete', hidden: true, args: {}, flags: {} },
 ];
 
 describe('cli/completion', () => {
   for (const { line, words, topics } of [
-    { line: '', words: ['list', 'wait', 'set', 'help'] },
+    { line: '', words: ['list', 'wait', 'switch', 'show', 'set', 'help'] },
     { line: 'he', words: ['help'] },
     { line: 'help l', words: ['list'] },
     { line: 'help list ', words: [] },
@@ -49,6 +59,13 @@ describe('cli/completion', () => {
     { line: 'wait -f r', words: ['running'] },
     { line: 'wait --profile ', words: [], topics: ['profiles'] },
     { line: 'wait ', words: [], topics: ['serials'] },
+    { line: 'switch o', words: ['on', 'off'] },
+    { line: 'switch --yes --tag a=b o', words: ['on', 'off'] },
+    { line: 'switch on ', words: [], topics: ['serials'] },
+    { line: 'switch on a ', words: [], topics: ['serials'] },
+    { line: 'switch on --tag ', words: [], topics: ['tags'] },
+    { line: 'show ', words: [], topics: ['serials'] },
+    { line: 'show a ', words: [] },
     { line: 'set ', words: [], topics: ['serials'] },
     { line: 'set a st', words: ['state'], topics: ['serials'] },
     { line: 'set a state c', words: ['configured'] },
