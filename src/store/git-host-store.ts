@@ -21,6 +21,7 @@ import type { CommitLog } from './commit-log.js';
 import type { DiskClient } from './disk-client.js';
 import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from './git-object.js';
+import type { Maintenance } from './maintenance.js';
 import type { TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
@@ -38,6 +39,7 @@ export interface StoreParts {
   readonly tip: FleetTip;
   readonly disk: DiskClient;
   readonly log: CommitLog;
+  readonly maintenance: Maintenance;
   /** The host as a commit has it. */
   readonly hostIn: (commit: ObjectId, serial: Serial) => Host | undefined;
   readonly clock: () => Date;
@@ -125,6 +127,7 @@ export class GitHostStore implements HostStore, HostArchive {
     this.#isClosed = true;
     clearInterval(this.#watch);
     await this.#running;
+    await this.parts.maintenance.close();
     await this.parts.disk.close();
     await this.parts.log.close();
     this.parts.release();
@@ -212,6 +215,7 @@ export class GitHostStore implements HostStore, HostArchive {
     for (const { recorded, step } of batch.changes) {
       this.#durable.step(recorded.commit, step, recorded.serial, recorded.host);
     }
+    this.parts.maintenance.noteBatch(batch.changes.length);
     this.parts.log.append(batch.changes.map(({ recorded }) => recorded));
     for (const { recorded } of batch.changes) this.#tell(recorded);
     batch.resolve();

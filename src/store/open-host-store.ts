@@ -19,6 +19,7 @@ import { FILE_MODE, encodeTree } from './git-tree.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
 import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
+import { Maintenance } from './maintenance.js';
 import { ObjectReader } from './object-reader.js';
 import { OperatorEdits } from './operator-edits.js';
 import { rescueHead } from './rescue.js';
@@ -47,6 +48,8 @@ export interface HostStoreOptions {
   readonly directory: string;
   readonly clock: () => Date;
   readonly logger: StoreLogger;
+  /** Whether the `git` command, where it is there, may put the repository in order; true when not given. */
+  readonly usesGitCommand?: boolean;
   /** For a cluster that is new. */
   readonly defaults?: ClusterSettings;
 }
@@ -114,6 +117,7 @@ async function openLocked(
     tip: loaded.tip,
     disk,
     log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, head),
+    maintenance: new Maintenance(gitDirectory, logger, options.usesGitCommand ?? true),
     hostIn: (commit, serial) => {
       const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), serial);
       return file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'));

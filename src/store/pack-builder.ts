@@ -17,7 +17,7 @@ interface Predecessor {
   readonly depth: number;
 }
 
-const OFS_DELTA = 6;
+export const OFS_DELTA = 6;
 const typeNumber: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
 /** Readers follow a chain of deltas to its end; beyond this the object is written whole again. */
@@ -68,10 +68,7 @@ export class PackBuilder {
   }
 
   finish(): Pack {
-    const header = this.#chunks[0] ?? Buffer.alloc(12);
-    header.write('PACK', 0, 'latin1');
-    header.writeUInt32BE(2, 4);
-    header.writeUInt32BE(this.#objects.length, 8);
+    this.#chunks[0] = packHeader(this.#objects.length);
     const body = Buffer.concat(this.#chunks, this.#length);
     const checksum = sha1(body);
     return {
@@ -87,12 +84,20 @@ export class PackBuilder {
   }
 }
 
+export function packHeader(count: number): Buffer {
+  const header = Buffer.alloc(12);
+  header.write('PACK', 0, 'latin1');
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(count, 8);
+  return header;
+}
+
 function compress(content: Buffer): Buffer {
   return content.length <= SMALL ? storeUncompressed(content) : deflateSync(content, { level: 1 });
 }
 
 /** gitformat-pack: three bits of type and the length, four bits and then seven at a time. */
-export function entryHeader(type: number, length: number): Buffer {
+function entryHeader(type: number, length: number): Buffer {
   const bytes: number[] = [];
   let rest = Math.floor(length / 16);
   let byte = (type << 4) | (length & 15);

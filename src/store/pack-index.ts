@@ -37,3 +37,17 @@ export function encodePackIndex(objects: readonly PackedObject[], packChecksum: 
   packChecksum.copy(index, offsets + count * 4);
   return Buffer.concat([index, sha1(index)]);
 }
+
+/** @throws RangeError for an index of another version, or of a pack of 2 GiB and more. */
+export function readPackIndex(index: Buffer): readonly PackedObject[] {
+  if (index.readUInt32BE(0) !== MAGIC || index.readUInt32BE(4) !== 2)
+    throw new RangeError('not an index of version 2');
+  const ids = 8 + FANOUT * 4;
+  const count = index.readUInt32BE(ids - 4);
+  return Array.from({ length: count }, (_, position) => {
+    const offset = index.readUInt32BE(ids + count * 24 + position * 4);
+    if (offset >= 0x80000000) throw new RangeError('a pack of 2 GiB is not merged');
+    const id = index.subarray(ids + position * 20, ids + position * 20 + 20);
+    return { id, offset, crc: index.readUInt32BE(ids + count * 20 + position * 4) };
+  });
+}
