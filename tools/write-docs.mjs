@@ -1,5 +1,7 @@
 // Writes the pages of docs/ that are made from code. Needs a build.
 import { writeFileSync } from 'node:fs';
+import { apiReference } from '../dist/src/api/reference.js';
 import { configReference } from '../dist/src/config/reference.js';
 
 writeFileSync('docs/configuration.md', configReference());
+writeFileSync('docs/api.md', apiReference());

@@ -44,7 +44,7 @@ const partialHost = z.object({
   ProviderId: text,
   IPMIAddr: text,
   EtcdClusterToken: text,
-  State: State.nullish(),
+  State: z.unknown().optional(),
   Cabinet: z.int().min(0).max(1_000_000).nullish(),
   FleetMetadata: z.array(z.string().max(1024)).max(256).nullish(),
   Overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
@@ -63,6 +63,13 @@ export type PartialMayuHost = z.output<typeof partialHost>;
 export function parsePartialHost(body: string, request: string): PartialMayuHost {
   const parsed = partialHost.safeParse(jsonOf(body));
   if (!parsed.success) throw new BadRequest(`unable to parse json data in ${request} request`);
+  return parsed.data;
+}
+
+/** The state that `set_state` asks for. Other requests carry one too, which means nothing. @throws BadRequest */
+export function wantedState(host: PartialMayuHost): State {
+  const parsed = State.safeParse(host.State ?? 'unknown');
+  if (!parsed.success) throw new BadRequest('unable to parse json data in set_state request');
   return parsed.data;
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../provision/plan-amendment.js';
 import { hostNamed } from '../find-host.js';
 import { BadRequest } from '../http-errors.js';
-import { parsePartialHost, type PartialMayuHost } from '../mayu-bodies.js';
+import { parsePartialHost, wantedState, type PartialMayuHost } from '../mayu-bodies.js';
 import { operatorOf } from '../operator.js';
 import { readBody } from '../read-body.js';
 import type { HttpServices } from '../services.js';
@@ -49,8 +49,8 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
 
   router.put('/admin/host/:serial/set_state', async (ctx) => {
     const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
-    const { State } = parsePartialHost(await readBody(ctx.req), 'set_state');
-    await provisioner.commandState(serial, State ?? 'unknown', operatorOf(ctx));
+    const wanted = wantedState(parsePartialHost(await readBody(ctx.req), 'set_state'));
+    await provisioner.commandState(serial, wanted, operatorOf(ctx));
     accepted(ctx);
   });
 

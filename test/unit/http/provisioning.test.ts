@@ -141,6 +141,21 @@ describe('provisioning over HTTP', () => {
     );
   });
 
+  it('counts requests by route, not by what machines put into them', async () => {
+    const house = await open();
+    for (const path of ['/ipxe?serial=ser1', '/ipxe?serial=ser2', '/images/vmlinuz', '/nothing', '/%ff']) {
+      await (await fetch(house.url + path)).text();
+    }
+    const metrics = await (await fetch(`${house.url}/metrics`)).text();
+    expect(metrics).to.include('imago_http_requests_total{route="/ipxe",method="GET",status="200"} 2');
+    expect(metrics).to.include(
+      'imago_http_requests_total{route="/images/:file",method="GET",status="200"} 1',
+    );
+    expect(metrics).to.include('imago_http_requests_total{route="other",method="GET",status="404"} 2');
+    expect(metrics).to.include('imago_http_request_seconds_count{route="/ipxe"} 2');
+    expect(metrics).to.match(/^nodejs_eventloop_lag_seconds /m);
+  });
+
   it('keeps the last word of each installer', async () => {
     const house = await open({ now: () => new Date('2026-11-21T10:00:00Z') });
     await fetch(`${house.url}/ipxe?serial=ser1`);

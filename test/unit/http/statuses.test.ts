@@ -81,6 +81,7 @@ const cases: Case[] = [
   { ask: [admin('set_cabinet'), '{"Cabinet":3}'], status: 202, text: '' },
   { ask: [admin('set_cabinet'), '{"Cabinet":"three"}'], status: 400, text: unparsable('set_cabinet') },
   { ask: [admin('set_cabinet'), '{"Cabinet":-1}'], status: 400, text: unparsable('set_cabinet') },
+  { ask: [admin('set_cabinet'), '{"Cabinet":3,"State":0,"LastBoot":"0001-01-01T00:00:00Z"}'], status: 202 },
   { ask: [admin('override'), '{"Overrides":{"a":"b"}}'], status: 202, text: '' },
   { ask: [admin('override'), '{"Overrides":{}}'], status: 400, text: 'nothing to override' },
   { ask: [admin('override'), '{}'], status: 400, text: 'nothing to override' },

@@ -1,0 +1,138 @@
+import { openApiDocument } from './openapi.js';
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly additionalProperties?: boolean | Schema;
+  readonly anyOf?: readonly Schema[];
+}
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+interface Operation {
+  readonly summary: string;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+    readonly schema: Schema;
+  }[];
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+/** `/api/v1` as a page in Markdown, made from the document that clients get, so that it cannot be out of date. */
+export function apiReference(): string {
+  const { paths, components }: Document = JSON.parse(JSON.stringify(openApiDocument('')));
+  const calls = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, operation]) => describeCall(method, path, operation)),
+  );
+  const schemas = Object.entries(components.schemas).flatMap(([name, schema]) => [
+    '',
+    `### ${name}`,
+    '',
+    ...(schema.description ? [schema.description, ''] : []),
+    ...fieldsOf(schema),
+  ]);
+  return [
+    '# The REST API',
+    '',
+    'JSON over HTTP, on the listener for operators (`listeners.admin`). `imagoctl` uses it and nothing else. The same as an',
+    'OpenAPI 3.1 document: `GET /api/v1/openapi.json`.',
+    '',
+    'A refusal is an `application/problem+json` (RFC 9457): `detail` is one sentence that says why and what to do, `code` is',
+    'stable and meant for programs. Whoever changes something names himself with the header `X-Imago-Operator`; his name stands',
+    'in the history. Changes can be made again without harm: what is so already makes no commit. With `If-Match` and the',
+    '`ETag` of a host a change is refused with 412 when somebody else changed the host meanwhile.',
+    '',
+    'This page is made from the schemas: `npm run docs`.',
+    '',
+    '## Calls',
+    ...calls,
+    '',
+    '## Values',
+    ...schemas,
+    '',
+  ].join('\n');
+}
+
+function describeCall(method: string, path: string, operation: Operation): string[] {
+  const { summary, parameters, requestBody, responses } = operation;
+  const body = requestBody?.content?.['application/json']?.schema;
+  const rows = parameters
+    .filter((parameter) => parameter.in === 'query')
+    .map(({ name, description, schema }) => row([`\`${name}\``, typeOf(schema), description ?? '']));
+  const table = rows.length > 0 ? ['', ...head(['query', 'type', 'meaning']), ...rows] : [];
+  const isInline = body !== undefined && body.$ref === undefined;
+  return [
+    '',
+    `### \`${method.toUpperCase()} ${path}\``,
+    '',
+    summary,
+    ...table,
+    ...(body ? ['', isInline ? 'Body:' : `Body: ${typeOf(body)}`] : []),
+    ...(isInline ? ['', ...fieldsOf(body)] : []),
+    '',
+    `Answers: ${Object.entries(responses).map(describeAnswer).join(' · ')}`,
+  ];
+}
+
+function describeAnswer([status, { content }]: [string, Content]): string {
+  if (Number(status) >= 400) return status;
+  const schema = content?.['application/json']?.schema;
+  return `**${status}**${schema ? ` ${shapeOf(schema)}` : ' without a body'}`;
+}
+
+/** An answer in one line: `{ hosts: list of Host, total?: integer }`. */
+function shapeOf(schema: Schema): string {
+  if (!schema.properties) return typeOf(schema);
+  const fields = Object.entries(schema.properties).map(
+    ([name, field]) => `${name}${schema.required?.includes(name) ? '' : '?'}: ${shapeOf(field)}`,
+  );
+  return `{ ${fields.join(', ')} }`;
+}
+
+function fieldsOf(schema: Schema): string[] {
+  if (!schema.properties) return [typeOf(schema)];
+  const rows = Object.entries(schema.properties).map(([name, field]) =>
+    row([
+      `\`${name}\``,
+      `${typeOf(field)}${schema.required?.includes(name) ? '' : ', optional'}`,
+      field.description ?? '',
+    ]),
+  );
+  return [...head(['field', 'type', 'meaning']), ...rows];
+}
+
+function typeOf(schema: Schema): string {
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.replace(/^.*\//, '');
+    return `[${name}](#${name.toLowerCase()})`;
+  }
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ');
+  if (schema.anyOf) {
+    return schema.anyOf.map((variant) => (variant.type === 'null' ? '`null`' : typeOf(variant))).join(' or ');
+  }
+  if (schema.items) return `list of ${shapeOf(schema.items)}`;
+  if (typeof schema.additionalProperties === 'object')
+    return `table of ${typeOf(schema.additionalProperties)}`;
+  return schema.type ?? 'anything';
+}
+
+function head(cells: readonly string[]): string[] {
+  return [row(cells), row(cells.map(() => '---'))];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}

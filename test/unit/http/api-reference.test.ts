@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { endpoints } from '../../../src/api/endpoints.js';
+import { apiReference } from '../../../src/api/reference.js';
+
+describe('the reference of the API', () => {
+  it('is the page in docs: `npm run docs` writes it', () => {
+    expect(readFileSync('docs/api.md', 'utf8')).to.equal(apiReference());
+  });
+
+  it('has a heading for every call', () => {
+    for (const { method, path } of endpoints) {
+      expect(apiReference()).to.include(`### \`${method.toUpperCase()} /api/v1${path}\``);
+    }
+  });
+});
