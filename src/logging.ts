@@ -1,10 +1,10 @@
-import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
-/** What the parts log with: facts first, then one sentence. Text of clients is cleaned before it comes here. */
-export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'>;
-
-/** One JSON line per event, on standard output unless told otherwise. */
-export function createLogger(level: string, destination?: DestinationStream): PinoLogger {
+/**
+ * One JSON line per event, on standard output unless told otherwise. Parts log facts first, then one sentence; text of clients is
+ * cleaned before it comes here.
+ */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: null,

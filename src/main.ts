@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     process.stdout.write(`imago ${version()}\n`);
     return;
   }
-  const config = await checkConfig(values.config);
+  const config = checkConfig(values.config);
   if (values['check-config']) {
     process.stdout.write(`${values.config} is sound\n`);
     return;
@@ -47,12 +47,14 @@ async function run(file: string, config: Config): Promise<void> {
   const logger = createLogger(config.logging.level);
   const daemon = await startDaemon(config, () => checkConfig(file), logger);
   process.on('SIGHUP', () => {
-    daemon.reload().catch((error: unknown) => {
+    try {
+      daemon.reload();
+    } catch (error) {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
         'the configuration was not reloaded',
       );
-    });
+    }
   });
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGTERM', resolve);

@@ -23,10 +23,10 @@ export class ConfigUnreadable extends ImagoError {
  * @param lookAtWorld Faults that only files can tell of (templates, images); gets the configuration with absolute paths.
  * @throws ConfigUnreadable, ConfigInvalid
  */
-export async function loadConfig(
+export function loadConfig(
   file: string,
-  lookAtWorld: (config: Config) => Promise<readonly Fault[]> = async () => [],
-): Promise<Config> {
+  lookAtWorld: (config: Config) => readonly Fault[] = () => [],
+): Config {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -35,7 +35,7 @@ export async function loadConfig(
   }
   const home = dirname(dirname(resolve(file)));
   const sound = withAbsolutePaths(parseConfig(text, file), home);
-  const faults = await lookAtWorld(sound);
+  const faults = lookAtWorld(sound);
   // Parsed a second time only to give the faults of the world their lines.
   if (faults.length > 0) parseConfig(text, file, () => faults);
   return sound;

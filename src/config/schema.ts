@@ -191,4 +191,3 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 export type ProfileConfig = Config['profiles'][number];
-export type PredefinedHost = Config['hosts'][number];

@@ -10,10 +10,10 @@ import { checkTemplates } from '../template/check-templates.js';
  * The configuration, if it and all files that it refers to are sound.
  * @throws ConfigUnreadable, ConfigInvalid with every fault
  */
-export function checkConfig(file: string): Promise<Config> {
-  return loadConfig(file, async (config) => [
+export function checkConfig(file: string): Config {
+  return loadConfig(file, (config) => [
     ...checkFolders(config),
-    ...(await checkTemplates(config)),
+    ...checkTemplates(config),
     ...checkImages(config, config.paths.images),
   ]);
 }

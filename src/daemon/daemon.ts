@@ -32,7 +32,7 @@ import { version } from './version.js';
 
 export interface Daemon {
   /** Takes up the configuration anew. @throws ConfigUnreadable, ConfigInvalid, NeedsRestart; the old one then stays. */
-  reload(): Promise<void>;
+  reload(): void;
   /** Ends what is under way, in the opposite order of the start. */
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ type Close = () => Promise<void>;
  */
 export async function startDaemon(
   initial: Config,
-  readConfig: () => Promise<Config>,
+  readConfig: () => Config,
   logger: Logger,
 ): Promise<Daemon> {
   const config = new ReloadableConfig(initial, readConfig);

@@ -34,7 +34,7 @@ export class ReloadableConfig {
   /** @param read The configuration as it stands in its file now, checked. */
   constructor(
     initial: Config,
-    private readonly read: () => Promise<Config>,
+    private readonly read: () => Config,
   ) {
     this.#current = initial;
   }
@@ -49,8 +49,8 @@ export class ReloadableConfig {
   }
 
   /** @throws ConfigUnreadable, ConfigInvalid, NeedsRestart; the old one then stays in force. */
-  async reload(): Promise<void> {
-    const next = await this.read();
+  reload(): void {
+    const next = this.read();
     const fixed = fixedAtStart.filter(({ of }) => !isDeepStrictEqual(of(next), of(this.#current)));
     if (fixed.length > 0) throw new NeedsRestart(fixed.map(({ name }) => name));
     this.#current = next;

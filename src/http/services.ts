@@ -33,7 +33,7 @@ export interface HttpServices {
   /** As it stands now: a reload makes a new one. Its paths are absolute. */
   readonly config: () => Config;
   /** Takes up the configuration's file anew. @throws an ImagoError that says why the old one stays in force. */
-  readonly reload: () => Promise<void>;
+  readonly reload: () => void;
   readonly store: HostStore;
   readonly provisioner: Provisioner;
   readonly templates: Templates;

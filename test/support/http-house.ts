@@ -80,7 +80,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   metrics.watch(store, provisioner);
   const services: HttpServices = {
     config: () => config,
-    reload: () => Promise.resolve(),
+    reload: () => undefined,
     store,
     provisioner,
     templates: options.templates ?? createTemplates(shipped),

@@ -38,8 +38,8 @@ export function addSurroundingsRoutes(
     ctx.body = { profiles } satisfies ProfileList;
   });
 
-  router.post('/api/v1/reload', async (ctx) => {
-    await reload();
+  router.post('/api/v1/reload', (ctx) => {
+    reload();
     ctx.status = 204;
   });
 

@@ -7,13 +7,13 @@ const shipped = readFileSync('conf/imago.yaml', 'utf8');
 const parse = (text: string) => parseConfig(text, 'imago.yaml');
 
 describe('a configuration that is reloaded', () => {
-  it('takes the place of the old one as a whole, and its followers are told', async () => {
+  it('takes the place of the old one as a whole, and its followers are told', () => {
     let text = shipped;
-    const config = new ReloadableConfig(parse(shipped), async () => parse(text));
+    const config = new ReloadableConfig(parse(shipped), () => parse(text));
     const seen: (number | undefined)[] = [];
     config.follow(({ profiles }) => seen.push(profiles[0]?.quantity));
     text = shipped.replace('quantity: 1', 'quantity: 7');
-    await config.reload();
+    config.reload();
     expect([config.current.profiles[0]?.quantity, ...seen]).to.deep.equal([7, 7]);
   });
 
@@ -32,13 +32,13 @@ describe('a configuration that is reloaded', () => {
       want: /^listeners holds from the start on/,
     },
   ]) {
-    it(`is refused when it is ${name}, and the old one stays`, async () => {
-      const config = new ReloadableConfig(parse(shipped), async () => parse(shipped.replace(from, to)));
+    it(`is refused when it is ${name}, and the old one stays`, () => {
+      const config = new ReloadableConfig(parse(shipped), () => parse(shipped.replace(from, to)));
       const before = config.current;
       let refusal: unknown;
       config.follow(() => expect.fail('nobody may follow what was refused'));
       try {
-        await config.reload();
+        config.reload();
       } catch (error) {
         refusal = error;
       }
