@@ -28,7 +28,7 @@ export interface Entry {
 export type Admitted =
   | { readonly kind: 'admitted'; readonly entry: Entry; readonly replaced: Entry | undefined }
   /** The same request once more: it is being answered. */
-  | { readonly kind: 'repetition' }
+  | { readonly kind: 'repetition'; readonly entry: Entry }
   | { readonly kind: 'full' }
   | { readonly kind: 'client-full' };
 
@@ -56,7 +56,7 @@ export class Admission {
   admit(request: RequestPacket, peer: Peer, now: number): Admitted {
     const key = peerKey(peer.address, peer.port);
     const running = this.#entries.get(key);
-    if (running && isRepetition(running, request, now)) return { kind: 'repetition' };
+    if (running && isRepetition(running, request, now)) return { kind: 'repetition', entry: running };
     if (running) this.leave(running);
     if (this.#entries.size >= this.#limits.maxTransfers) return { kind: 'full' };
     const ofClient = this.#perClient.get(peer.address) ?? 0;

@@ -122,8 +122,12 @@ class NativeTransport implements Transport {
       this.options.singlePort && !isRequest
         ? this.#sessions.get(peerKey(peer.address, peer.port))
         : undefined;
-    if (session) this.#deliver(session, index, opcode);
-    else this.options.onPacket(this.#incoming.packet(index), peer);
+    if (session) {
+      this.#deliver(session, index, opcode);
+      return;
+    }
+    this.options.onPacket(this.#incoming.packet(index), peer);
+    this.#flush(); // a repeated request may have made a transfer send
   }
 
   /** Something came to a port of transfers. RFC 1350 §4: a stranger is told, the transfer is not disturbed. */

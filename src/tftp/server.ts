@@ -146,9 +146,11 @@ class RequestDesk {
       );
       return;
     }
-    const admitted = this.#admission.admit(request, from, performance.now());
+    const now = performance.now();
+    const admitted = this.#admission.admit(request, from, now);
     switch (admitted.kind) {
       case 'repetition':
+        admitted.entry.session?.requestedAgain(now);
         return;
       case 'full':
         // Silence: the client asks again, and by then there may be room. An ERROR would end its boot.

@@ -67,6 +67,11 @@ export class Session {
     this.#perform(this.#transfer.acknowledged(block, now));
   }
 
+  /** The client sent its request again. */
+  requestedAgain(now: number): void {
+    this.#perform(this.#transfer.requestedAgain(now));
+  }
+
   /** The client sent an ERROR. */
   clientFailed(): void {
     this.#perform(this.#transfer.clientFailed());

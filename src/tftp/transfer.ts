@@ -34,6 +34,19 @@ export interface TransferPlan {
  */
 const MAX_SENDS_WITHOUT_PROGRESS = 40;
 
+/**
+ * Milliseconds before an OACK is sent again, twice in all, unless the client named a time of its own. Atftp ends a
+ * transfer when it sees an OACK twice; so whoever lost a packet there has three turns of 5 seconds to repeat its own.
+ */
+const OACK_WAIT_MS = 16_000;
+const MAX_OACK_SENDS = 2;
+
+/** Milliseconds of silence that are always waited for: atftp repeats itself every 5 seconds, curl every 6. */
+const LEAST_SILENCE_MS = 15_000;
+
+/** Milliseconds; a request that comes again sooner was doubled on its way, later it is a client that heard nothing. */
+const ASKED_AGAIN_AFTER_MS = 200;
+
 const NOTHING: Step = { do: 'nothing' };
 
 /**
@@ -47,11 +60,15 @@ const NOTHING: Step = { do: 'nothing' };
 export class Transfer {
   readonly #lastBlock: number;
   readonly #windowSize: number;
+  readonly #hadOack: boolean;
   readonly #timer: RetransmissionTimer;
+  readonly #oackWaitMs: number;
+  readonly #maxOackSends: number;
   #stage: 'oack' | 'blocks' | 'over';
   #acknowledged = 0;
   #sent = 0;
   #sentAt = 0;
+  #heardAt = 0;
   #sentAgain = false;
   #reachedBySendingAgain = false;
   #sendsWithoutAnswer = 0;
@@ -60,13 +77,23 @@ export class Transfer {
   constructor(plan: TransferPlan) {
     this.#lastBlock = blockCount(plan.size, plan.blockSize);
     this.#windowSize = plan.windowSize;
+    this.#hadOack = plan.hasOack;
     this.#stage = plan.hasOack ? 'oack' : 'blocks';
     this.#timer = new RetransmissionTimer(plan.timeoutSeconds);
+    this.#maxOackSends = plan.timeoutSeconds === undefined ? MAX_OACK_SENDS : MAX_SENDS;
+    this.#oackWaitMs = plan.timeoutSeconds === undefined ? OACK_WAIT_MS : plan.timeoutSeconds * 1000;
   }
 
   /** When `timedOut` is due, unless something arrives earlier. */
   get deadline(): number {
-    return this.#stage === 'over' ? Number.POSITIVE_INFINITY : this.#sentAt + this.#timer.waitMs;
+    if (this.#stage === 'over') return Number.POSITIVE_INFINITY;
+    const next = this.#sentAt + (this.#stage === 'oack' ? this.#oackWaitMs : this.#timer.waitMs);
+    return this.#isSilent ? Math.max(next, this.#heardAt + LEAST_SILENCE_MS) : next;
+  }
+
+  /** Whether the client was sent as much as one that does not answer may be. */
+  get #isSilent(): boolean {
+    return this.#sendsWithoutAnswer >= (this.#stage === 'oack' ? this.#maxOackSends : MAX_SENDS);
   }
 
   /** The highest block the client has confirmed. */
@@ -75,6 +102,7 @@ export class Transfer {
   }
 
   start(now: number): Step {
+    this.#heardAt = now;
     return this.#sendCurrent(now);
   }
 
@@ -87,6 +115,14 @@ export class Transfer {
     return ahead === 0 ? this.#repeated(now) : this.#advance(ahead, now);
   }
 
+  /** The same request came once more: it counts only while the client has shown no sign of having heard us. */
+  requestedAgain(now: number): Step {
+    const isUnheard =
+      this.#stage === 'oack' || (this.#stage === 'blocks' && this.#acknowledged === 0 && !this.#hadOack);
+    if (!isUnheard || now - this.#sentAt < ASKED_AGAIN_AFTER_MS) return NOTHING;
+    return this.#sendsWithoutAnswer >= MAX_SENDS ? NOTHING : this.#sendCurrent(now);
+  }
+
   /** The client sent an ERROR: nothing is sent after one. */
   clientFailed(): Step {
     if (this.#stage === 'over') return NOTHING;
@@ -96,7 +132,7 @@ export class Transfer {
   /** Nothing is due before `deadline`: a timer that rings early is told so. */
   timedOut(now: number): Step {
     if (now < this.deadline) return NOTHING;
-    if (this.#sendsWithoutAnswer >= MAX_SENDS) return this.#finish('timed-out');
+    if (this.#isSilent) return this.#finish('timed-out');
     if (this.#sendsWithoutProgress >= MAX_SENDS_WITHOUT_PROGRESS) return this.#finish('timed-out');
     this.#timer.expired();
     return this.#sendCurrent(now);
@@ -117,6 +153,7 @@ export class Transfer {
   #movedOn(now: number, wholeWindow = true): Step {
     if (wholeWindow && !this.#sentAgain) this.#timer.measured(now - this.#sentAt);
     this.#timer.progressed();
+    this.#heardAt = now;
     this.#reachedBySendingAgain = this.#sentAgain;
     this.#sentAgain = false;
     this.#sendsWithoutAnswer = 0;
@@ -127,6 +164,7 @@ export class Transfer {
 
   /** The client is alive: it gets its full number of sends again, each at its time. */
   #repeated(now: number): Step {
+    this.#heardAt = now;
     this.#sendsWithoutAnswer = Math.min(this.#sendsWithoutAnswer, 1);
     if (this.#reachedBySendingAgain) this.#timer.wasTooEager();
     this.#reachedBySendingAgain = false;
