@@ -8,7 +8,7 @@ export function failureLine(error: unknown, bin: string): string | undefined {
   if (error instanceof Errors.ExitError) return undefined;
   if (error instanceof ImagoError) return `${bin}: ${shown(error)}`;
   if (error instanceof Errors.CLIError) {
-    return `${bin}: ${oneLine(error.message.replace('See more help with --help', ''))}; see ${bin} help`;
+    return `${bin}: ${usageText(error)}; see ${bin} help`;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `${bin}: this is a fault of ${bin} itself: ${oneLine(text)}; set DEBUG=imago for its stack`;
@@ -36,8 +36,15 @@ export function failureJson(error: unknown): FailureJson {
   if (error instanceof ImagoError) {
     return { error: { ...error.facts, code: error.code, message: error.message, exit } };
   }
+  if (error instanceof Errors.CLIError) return { error: { code: 'USAGE', message: usageText(error), exit } };
   const message = error instanceof Error ? oneLine(error.message) : String(error);
-  return { error: { code: error instanceof Errors.CLIError ? 'USAGE' : 'INTERNAL', message, exit } };
+  return { error: { code: 'INTERNAL', message, exit } };
+}
+
+/** What oclif says of a command line, without its hints, in one line. */
+function usageText({ message }: Error): string {
+  const [said = ''] = message.replace('See more help with --help', '').split('\n\n');
+  return oneLine(said.trim().replace(/(?<=\S) {2,}/g, ', ')).replace(/\.$/, '');
 }
 
 /** A configuration has many faults, each with its place: a line for each. */

@@ -178,6 +178,18 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
         code: 2,
       },
       { name: 'a missing serial', argv: ['status'], says: 'Missing 1 required arg: serial', code: 2 },
+      {
+        name: 'the same where flags repeat',
+        argv: ['add'],
+        says: 'Missing 1 required arg: serial, the serial of the machine; see imagoctl help\n',
+        code: 2,
+      },
+      {
+        name: 'a number out of its range',
+        argv: ['list', '--watch', '--interval', '0'],
+        says: 'Parsing --interval Expected an integer greater than or equal to 1 but received: 0; see',
+        code: 2,
+      },
       { name: 'one word too many', argv: ['list', 'x'], says: 'Unexpected argument: x', code: 2 },
       { name: 'an unknown flag', argv: ['list', '--colour'], says: 'Nonexistent flag: --colour', code: 2 },
       {
@@ -202,6 +214,20 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
           .and.to.contain(says);
       });
     }
+
+    it('tells a wrong command line in JSON', async () => {
+      const { stdout, code } = await run('list', '--watch', '--json');
+      expect({ code, answer: JSON.parse(stdout) as unknown }).to.deep.equal({
+        code: 2,
+        answer: {
+          error: {
+            code: 'USAGE',
+            message: 'The following error occurred: --json=true cannot also be provided when using --watch',
+            exit: 2,
+          },
+        },
+      });
+    });
 
     it('tells that no daemon runs there, with 4', async () => {
       await imago.stop();
