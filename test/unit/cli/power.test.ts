@@ -112,10 +112,15 @@ power:
     {
       name: 'a verb that is none',
       argv: ['power', 'explode', 'ser0001'],
-      says: 'one of status, on',
+      says: 'to be one of: status, on',
       code: 2,
     },
-    { name: 'a device that is none', argv: ['bootdev', 'tape', 'ser0001'], says: 'one of pxe', code: 2 },
+    {
+      name: 'a device that is none',
+      argv: ['bootdev', 'tape', 'ser0001'],
+      says: 'to be one of: pxe',
+      code: 2,
+    },
     {
       name: 'a wrong password',
       options: { password: 'other' },
