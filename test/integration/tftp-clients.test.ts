@@ -7,6 +7,7 @@ import {
   curl,
   curlLargeBlocks,
   curlWithoutOptions,
+  npmTftp,
   tftpHpa,
   tftpHpaText,
 } from './support/tftp-clients.js';
@@ -23,6 +24,7 @@ const clients = [
   curlWithoutOptions,
   busybox,
   busyboxLargeBlocks,
+  npmTftp,
 ];
 
 describe('TFTP with the clients of the field', function () {

@@ -66,3 +66,14 @@ export const busyboxLargeBlocks: ClientProgram = {
   fetch: (lab, filename, as) =>
     lab.run('busybox', ['tftp', '-b', '1468', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
 };
+
+export const npmTftp: ClientProgram = {
+  name: 'the npm package tftp',
+  fetch: (lab, filename, as) =>
+    lab.run(process.execPath, [
+      new URL('tftp-package-get.js', import.meta.url).pathname,
+      SERVER_ADDRESS,
+      filename,
+      as,
+    ]),
+};

@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Serial } from '../../src/host/serial.js';
+import { toIpv4 } from '../../src/net/ipv4.js';
+import { copyCluster } from '../../src/store/backup.js';
+import { exportMayu, importMayu } from '../../src/store/mayu-folder.js';
+import { ClusterFolder } from '../support/cluster-folder.js';
+
+describe('moving', function () {
+  this.timeout(20_000);
+  let outside: string;
+  let folder: ClusterFolder;
+
+  beforeEach(() => {
+    outside = mkdtempSync(join(tmpdir(), 'imago-move-'));
+    folder = new ClusterFolder(join(outside, 'imago'));
+  });
+
+  afterEach(async () => {
+    await folder.close();
+    rmSync(outside, { recursive: true });
+  });
+
+  const gitIn = (directory: string, ...words: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=Mayu', '-c', 'user.email=mayu@example.org', ...words], {
+      cwd: directory,
+      encoding: 'utf8',
+    });
+
+  /** A folder as Mayu makes it: by `git add` and `git commit` of each file. */
+  const mayuFolder = (): string => {
+    const directory = join(outside, 'mayu');
+    const commit = (file: string, json: object, message: string): void => {
+      mkdirSync(join(directory, file, '..'), { recursive: true });
+      writeFileSync(join(directory, file), JSON.stringify(json, null, 2));
+      gitIn(directory, 'add', file);
+      gitIn(directory, 'commit', '-q', '-m', message);
+    };
+    mkdirSync(directory);
+    gitIn(directory, 'init', '-q', '-b', 'master');
+    commit(
+      'cluster.json',
+      { GitStore: true, Config: { DefaultEtcdClusterToken: 'abc' } },
+      'cluster.json: initial commit',
+    );
+    for (const [number, serial] of ['ser1', 'ser2'].entries()) {
+      const host = {
+        Id: number,
+        Enabled: true,
+        Serial: serial,
+        ConnectedNIC: '',
+        LastBoot: '0001-01-01T00:00:00Z',
+      };
+      commit(`${serial}/conf.json`, { ...host, State: 'unknown' }, `${serial}: host created`);
+      const address = `10.0.0.${number + 1}`;
+      commit(
+        `${serial}/conf.json`,
+        { ...host, InternalAddr: address, State: 'unknown' },
+        `${serial}: updated host InternalAddr`,
+      );
+      commit(
+        `${serial}/conf.json`,
+        { ...host, InternalAddr: address, State: 'running' },
+        `${serial}: updated state to running`,
+      );
+    }
+    return directory;
+  };
+
+  it('in from Mayu: every host, with its history', async () => {
+    const mayu = mayuFolder();
+    expect(importMayu(mayu, folder.directory)).to.deep.equal({ hosts: 2, commits: 7 });
+    await folder.open();
+    expect(folder.store.defaultEtcdClusterToken).to.equal('abc');
+    expect(folder.host('ser2')).to.include({ state: 'running', internalAddress: 0x0a000002 });
+    const history = await folder.store.history('ser1' as Serial);
+    expect(history.map(({ what, author, state }) => [what, author, state])).to.deep.equal([
+      ['updated state to running', 'Mayu', 'running'],
+      ['updated host InternalAddr', 'Mayu', 'unknown'],
+      ['host created', 'Mayu', 'unknown'],
+    ]);
+    await folder.put('ser1', 'updated host state to configured', { state: 'configured' });
+    await folder.close();
+    expect(folder.git('fsck', '--full', '--strict')).to.equal('');
+    expect(folder.git('status', '--porcelain')).to.equal('');
+    expect(folder.git('log', '--format=%an %at %s', 'HEAD~1')).to.equal(
+      gitIn(mayu, 'log', '--format=%an %at %s'),
+    );
+  });
+
+  it('in from Mayu is refused with every fault, and nothing is made', () => {
+    const mayu = mayuFolder();
+    for (const serial of ['ser1', 'ser2']) {
+      const file = join(mayu, serial, 'conf.json');
+      writeFileSync(file, readFileSync(file, 'utf8').replace('running', 'flying'));
+    }
+    gitIn(mayu, 'commit', '-q', '-am', 'nonsense');
+    expect(() => importMayu(mayu, folder.directory))
+      .to.throw("ser1/conf.json:8: State: 'flying' is not a state")
+      .with.property('message')
+      .that.includes("ser2/conf.json:8: State: 'flying'");
+    expect(() => readFileSync(join(folder.directory, 'cluster.json'))).to.throw('ENOENT');
+  });
+
+  it('never into a folder that holds something', () => {
+    const mayu = mayuFolder();
+    mkdirSync(folder.directory);
+    writeFileSync(join(folder.directory, 'precious'), 'x');
+    expect(() => importMayu(mayu, folder.directory)).to.throw('is not empty');
+    expect(() => importMayu(outside, join(outside, 'new'))).to.throw('not a cluster folder');
+  });
+
+  it('out to Mayu and in again: the same hosts, the same history', async () => {
+    await folder.open();
+    await folder.put('ser1', 'host created', { internalAddress: toIpv4(7) });
+    await folder.put('ser2', 'host created');
+    await folder.put('ser1', 'updated state to running', { state: 'running' });
+    await folder.store.change({ name: 'anna', kind: 'operator' }, (fleet) => [
+      { host: fleet.host('ser2' as Serial)!, what: 'host retired', retired: true },
+    ]);
+    await folder.close();
+    const mayu = join(outside, 'mayu');
+    expect(exportMayu(folder.directory, mayu)).to.deep.equal({ hosts: 1, commits: 5 });
+    gitIn(mayu, 'reset', '-q', '--hard');
+    expect(JSON.parse(readFileSync(join(mayu, 'ser1/conf.json'), 'utf8'))).to.include({
+      Serial: 'ser1',
+      State: 'running',
+    });
+    expect(gitIn(mayu, 'fsck', '--full', '--strict')).to.equal('');
+    const again = join(outside, 'again');
+    importMayu(mayu, again);
+    expect(gitIn(again, 'rev-parse', 'HEAD^{tree}')).to.equal(folder.git('rev-parse', 'HEAD^{tree}'));
+    expect(gitIn(again, 'log', '--format=%an %cn %s')).to.equal(folder.git('log', '--format=%an %cn %s'));
+  });
+
+  it('a backup, made while changes go on, is restored to a fleet of one moment', async () => {
+    await folder.open();
+    const changes = Array.from({ length: 100 }, (_, number) => folder.put(`ser${number}`, 'host created'));
+    await changes[20];
+    const backup = join(outside, 'backup');
+    const head = copyCluster(folder.directory, backup);
+    await Promise.all(changes);
+    expect(gitIn(backup, 'fsck', '--full')).not.to.include('missing');
+    const restored = new ClusterFolder(join(outside, 'restored'));
+    expect(copyCluster(backup, restored.directory)).to.equal(head);
+    await restored.open();
+    expect(restored.store.size).to.equal(Number(folder.git('rev-list', '--count', head)) - 1);
+    expect(restored.store.size).to.be.at.least(21);
+    await restored.put('ser1', 'one more');
+    await restored.close();
+    expect(restored.git('status', '--porcelain')).to.equal('');
+  });
+});
