@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { identityOf } from './file-identity.js';
 import type { OpenFile } from './resolve-inside.js';
 
@@ -17,20 +18,25 @@ export function parseSha256Sums(text: string): ReadonlyMap<string, string> {
 export class Sha256Cache {
   readonly #digests = new Map<string, { identity: string; digest: Promise<string> }>();
 
+  /** Undefined when the file of that name was never computed, or is another one by now. */
+  known(name: string, stats: Stats): Promise<string> | undefined {
+    const cached = this.#digests.get(name);
+    return cached?.identity === identityOf(stats) ? cached.digest : undefined;
+  }
+
   /** Closes the file. */
-  async digestOf(file: OpenFile): Promise<string> {
-    const identity = identityOf(file.stats);
-    const cached = this.#digests.get(file.path);
-    if (cached?.identity === identity) {
+  async digestOf(name: string, file: OpenFile): Promise<string> {
+    const known = this.known(name, file.stats);
+    if (known) {
       await file.handle.close();
-      return cached.digest;
+      return known;
     }
     const digest = computed(file);
-    this.#digests.set(file.path, { identity, digest });
+    this.#digests.set(name, { identity: identityOf(file.stats), digest });
     try {
       return await digest;
     } catch (error) {
-      if (this.#digests.get(file.path)?.digest === digest) this.#digests.delete(file.path);
+      if (this.#digests.get(name)?.digest === digest) this.#digests.delete(name);
       throw error;
     }
   }

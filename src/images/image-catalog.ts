@@ -7,10 +7,14 @@ import { identityOf, statsAt } from './file-identity.js';
 import { ImageMissing } from './image-missing.js';
 import { openInside, pathInside, type OpenFile } from './resolve-inside.js';
 
+/** A version's list of digests, as `sha256sum *` writes it. */
+const LIST = 'SHA256SUMS';
+
 /** What machines boot and are installed with: a folder for each version below one root. */
 export class ImageCatalog {
   readonly #digests = new Sha256Cache();
   readonly #readable = new Map<string, string>();
+  readonly #lists = new Map<string, { identity: string; digests: ReadonlyMap<string, string> }>();
 
   constructor(private readonly root: string) {}
 
@@ -26,12 +30,14 @@ export class ImageCatalog {
    * @throws ImageMissing
    */
   async sha256(version: string, name: string): Promise<string> {
-    const listed = await this.#listedDigests(version);
-    const file = await this.open(version, name.split('/'));
-    const digest = listed.get(name);
-    if (digest === undefined) return this.#digests.digestOf(file);
-    await file.handle.close();
-    return digest;
+    const segments = name.split('/');
+    const path = this.path(version, segments);
+    if (path === undefined) throw new ImageMissing(version, name);
+    const listed = (await this.#listedDigests(version)).get(name);
+    if (listed !== undefined && (await this.#isThere([version, ...segments]))) return listed;
+    const stats = await statsAt(path);
+    const known = stats && this.#digests.known(path, stats);
+    return known ?? this.#digests.digestOf(path, await this.open(version, segments));
   }
 
   /** The first of these files that the version does not have, as an error that says so. */
@@ -61,13 +67,21 @@ export class ImageCatalog {
     return true;
   }
 
+  /** Read again only when the list was changed. */
   async #listedDigests(version: string): Promise<ReadonlyMap<string, string>> {
-    const sums = await openInside(this.root, [version, 'SHA256SUMS']);
-    if (!sums) return new Map();
+    const path = this.path(version, [LIST]);
+    const stats = path === undefined ? undefined : await statsAt(path);
+    if (path === undefined || !stats) return new Map();
+    const known = this.#lists.get(path);
+    if (known?.identity === identityOf(stats)) return known.digests;
+    const list = await openInside(this.root, [version, LIST]);
+    if (!list) return new Map();
     try {
-      return parseSha256Sums(await sums.handle.readFile('utf8'));
+      const digests = parseSha256Sums(await list.handle.readFile('utf8'));
+      this.#lists.set(path, { identity: identityOf(list.stats), digests });
+      return digests;
     } finally {
-      await sums.handle.close();
+      await list.handle.close();
     }
   }
 }
