@@ -1,0 +1,11 @@
+declare module 'tftp' {
+  interface Client {
+    get(remote: string, local: string, options: object, done: (error?: Error) => void): void;
+  }
+  export function createClient(options: {
+    host: string;
+    port: number;
+    blockSize?: number;
+    windowSize?: number;
+  }): Client;
+}
