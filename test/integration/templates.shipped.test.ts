@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -43,6 +43,20 @@ describe('the templates that are shipped', function () {
       expect(stdout).to.equal('');
     });
   }
+
+  it('the installer.ign of the examples is valid to Ignition itself, and its script to shellcheck', () => {
+    const json = readFileSync('conf/examples/installer.ign', 'utf8');
+    expect(validate(json)).to.equal('');
+    const [, encoded] = /data:;base64,([^"]+)/.exec(json) ?? [];
+    const script = Buffer.from(encoded ?? '', 'base64').toString();
+    expect(script).to.match(/^#!\/bin\/sh\n/);
+    expect(spawnSync('shellcheck', ['-s', 'sh', '-'], { input: script, encoding: 'utf8' }).stdout).to.equal(
+      '',
+    );
+    expect(
+      spawnSync('shellcheck', ['-s', 'sh', 'conf/examples/seed.sh'], { encoding: 'utf8' }).stdout,
+    ).to.equal('');
+  });
 
   for (const model of ['single', 'bond', 'bridge']) {
     const profile = withModel(model).profiles[0];
