@@ -14,6 +14,7 @@ import type {
 } from './power.js';
 import type { ExplainQuery, Explanation } from './explanation.js';
 import { plainHosts } from './plain-hosts.js';
+import type { FetchCommand, ImageFetch, ImageFile, ImageList, ImageVerdict } from './images.js';
 import type { Readiness } from './readiness.js';
 import type { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
 import type {
@@ -146,6 +147,49 @@ export class ApiClient {
     return inventory;
   }
 
+  images(): Promise<ImageList> {
+    return this.call('GET', '/images', (answers) => answers.ImageList);
+  }
+
+  /** Begins it; `imageFetch` tells how it goes on. */
+  fetchImage(version: string, command: FetchCommand): Promise<ImageFetch> {
+    return this.call('POST', `${imagePath(version)}/fetch`, (answers) => answers.ImageFetch, command);
+  }
+
+  imageFetch(version: string): Promise<ImageFetch> {
+    return this.call('GET', `${imagePath(version)}/fetch`, (answers) => answers.ImageFetch);
+  }
+
+  async cancelImageFetch(version: string): Promise<void> {
+    await this.send('DELETE', this.url(`${imagePath(version)}/fetch`));
+  }
+
+  /** Reads every byte of it. */
+  verifyImage(version: string): Promise<ImageVerdict> {
+    const path = `${imagePath(version)}/verification`;
+    return this.call('POST', path, (answers) => answers.ImageVerdict, undefined, READ_ALL_MS);
+  }
+
+  async removeImage(version: string, force: boolean): Promise<void> {
+    await this.send('DELETE', this.url(`${imagePath(version)}${force ? '?force=true' : ''}`));
+  }
+
+  /** Adds bytes to the end of an uploaded file; resolves with how many it then has. */
+  async uploadPiece(version: string, name: string, offset: number, bytes: Uint8Array): Promise<number> {
+    const path = `${uploadPath(version, name)}?offset=${offset}`;
+    const { received } = await this.call('POST', path, (answers) => answers.PieceTaken, bytes, BMC_MS);
+    return received;
+  }
+
+  completeUpload(
+    version: string,
+    name: string,
+    end: { sha256: string; replace: boolean },
+  ): Promise<ImageFile> {
+    const path = `${uploadPath(version, name)}/completion`;
+    return this.call('POST', path, (answers) => answers.ImageFile, end, READ_ALL_MS);
+  }
+
   /** In the order in which new machines are given them. */
   async profiles(): Promise<ProfileList['profiles']> {
     const { profiles } = await this.call('GET', '/profiles', (answers) => answers.ProfileList);
@@ -210,9 +254,9 @@ export class ApiClient {
       headers: {
         ...this.headers(),
         accept: 'application/json, application/problem+json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(body !== undefined && { 'content-type': isBytes(body) ? OCTETS : 'application/json' }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: isBytes(body) ? body : JSON.stringify(body) }),
     });
     const answer = parseJson(url, status, text);
     if (!ok) throw refusal(url, status, answer, await answerSchemas());
@@ -231,6 +275,11 @@ export class ApiClient {
 /** A BMC may be slow, and others may be before it in the queue. */
 const BMC_MS = 180_000;
 
+/** To read an image from a slow disk. */
+const READ_ALL_MS = 3_600_000;
+
+const OCTETS = 'application/octet-stream';
+
 /** The daemon says something at least every 15 s. */
 const SILENCE_MS = 45_000;
 
@@ -238,15 +287,16 @@ type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
 
 /** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
 async function answerSchemas() {
-  const [schemas, events, explanation, power, readiness, rendered] = await Promise.all([
+  const [schemas, events, explanation, images, power, readiness, rendered] = await Promise.all([
     import('./schemas.js'),
     import('./events.js'),
     import('./explanation.js'),
+    import('./images.js'),
     import('./power.js'),
     import('./readiness.js'),
     import('./rendered.js'),
   ]);
-  return { ...schemas, ...events, ...explanation, ...power, ...readiness, ...rendered };
+  return { ...schemas, ...events, ...explanation, ...images, ...power, ...readiness, ...rendered };
 }
 
 /** The chunks of an answer, once it is certain that it is none of refusal. */
@@ -277,6 +327,18 @@ function eventQuery(query: EventQuery): string {
 
 function hostPath(serial: string): string {
   return `/hosts/${encodeURIComponent(serial)}`;
+}
+
+function imagePath(version: string): string {
+  return `/images/${encodeURIComponent(version)}`;
+}
+
+function uploadPath(version: string, name: string): string {
+  return `${imagePath(version)}/uploads/${encodeURIComponent(name)}`;
+}
+
+function isBytes(body: unknown): body is Uint8Array<ArrayBuffer> {
+  return body instanceof Uint8Array;
 }
 
 function parseJson(url: string, status: number, text: string): unknown {

@@ -14,16 +14,18 @@ import { HttpMetrics } from '../http/http-metrics.js';
 import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
 import { ImageCatalog } from '../images/image-catalog.js';
+import { openImageStock } from '../images/image-stock.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
-import { autoexecFallback, perMachineFolders } from '../tftp/generated-source.js';
+import { generatedSource, perMachineFolders } from '../tftp/generated-source.js';
 import { rootSource } from '../tftp/root-source.js';
 import { startTftpServer } from '../tftp/server.js';
-import { layeredSource } from '../tftp/source.js';
+import { layeredSource, type GenerateFile } from '../tftp/source.js';
+import { machineFiles } from './machine-files.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver, tftpObserver } from './protocol-metrics.js';
 import { takeSecrets } from './take-secrets.js';
@@ -89,19 +91,34 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   });
   metrics.watch(store, provisioner);
 
+  const stock = openImageStock({
+    root: config.paths.images,
+    mirrorFolder: join(config.paths.state, 'mirror'),
+    config: () => settings.current.images,
+    clock: () => new Date(),
+    log: logger.child({ part: 'images' }),
+  });
+  started.push(() => stock.close());
+
+  const leases = leaseBookOf(dhcp);
+  const templates = createTemplates({
+    templatesDir: config.paths.templates,
+    snippetsDir: config.paths.snippets,
+  });
   const http = createHttpServers({
     config: () => settings.current,
     reload: () => settings.reload(),
     store,
     provisioner,
-    templates: createTemplates({ templatesDir: config.paths.templates, snippetsDir: config.paths.snippets }),
+    templates,
     images: new ImageCatalog(config.paths.images),
+    stock,
     power: new HostPower({
       fleet: store,
       config: () => settings.current.power,
       environment: takeSecrets(process.env, config.power),
     }),
-    leases: leaseBookOf(dhcp),
+    leases,
     ...(dhcp && { previewDhcp: (mac, speaker) => dhcp.preview(discoverOf(mac, speaker)) }),
     progress: new ProgressBoard(),
     metrics,
@@ -113,7 +130,12 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   started.push(() => http.close());
 
   if (config.listeners.tftp.enabled) {
-    const tftp = await startTftp(config, metrics, logger.child({ part: 'tftp' }));
+    const tftp = await startTftp(
+      config,
+      machineFiles({ config: () => settings.current, fleet: store, leases, templates }),
+      metrics,
+      logger.child({ part: 'tftp' }),
+    );
     started.push(() => tftp.close());
   }
   if (dhcp) {
@@ -156,7 +178,7 @@ function createDhcp(
   return server;
 }
 
-function startTftp(config: Config, { registry }: HttpMetrics, logger: Logger) {
+function startTftp(config: Config, generate: GenerateFile, { registry }: HttpMetrics, logger: Logger) {
   const { port, singlePort, maxTransfers, maxTransfersPerClient } = config.listeners.tftp;
   return startTftpServer({
     address: formatIpv4(config.network.serverAddress),
@@ -164,7 +186,10 @@ function startTftp(config: Config, { registry }: HttpMetrics, logger: Logger) {
     singlePort,
     maxTransfers,
     maxTransfersPerClient,
-    source: layeredSource([perMachineFolders(rootSource(config.paths.tftpRoot)), autoexecFallback()]),
+    source: layeredSource([
+      perMachineFolders(rootSource(config.paths.tftpRoot)),
+      generatedSource(generate),
+    ]),
     observer: tftpObserver(registry),
     log: logger,
   });

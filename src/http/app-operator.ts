@@ -5,6 +5,7 @@ import type { EventStreams } from './event-streams.js';
 import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
 import { addHostRoutes } from './routes/api-hosts.js';
+import { addApiImageRoutes } from './routes/api-images.js';
 import { addPowerRoutes } from './routes/api-power.js';
 import { addRenderedRoutes } from './routes/api-rendered.js';
 import { addSurroundingsRoutes } from './routes/api-surroundings.js';
@@ -25,6 +26,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addMayuCallbackRoutes,
     addHostRoutes,
     addPowerRoutes,
+    addApiImageRoutes,
     addRenderedRoutes,
     addSurroundingsRoutes,
     addExplainRoutes,

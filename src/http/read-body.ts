@@ -9,6 +9,11 @@ export const LARGEST_BODY = 64 * 1024;
  * @throws BodyTooLarge, BodyAborted
  */
 export async function readBody(request: IncomingMessage, limitBytes: number = LARGEST_BODY): Promise<string> {
+  return (await readBytes(request, limitBytes)).toString('utf8');
+}
+
+/** @throws BodyTooLarge, BodyAborted */
+export async function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw new BodyTooLarge(limitBytes);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -23,5 +28,5 @@ export async function readBody(request: IncomingMessage, limitBytes: number = LA
     if (error instanceof BodyTooLarge) throw error;
     throw new BodyAborted();
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

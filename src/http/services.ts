@@ -3,6 +3,7 @@ import type { DhcpDecision, Speaker } from '../boot/explain-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { HostStore } from '../host/host-store.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
+import type { ImageStock } from '../images/image-stock.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
@@ -38,6 +39,7 @@ export interface HttpServices {
   readonly provisioner: Provisioner;
   readonly templates: Templates;
   readonly images: ImageCatalog;
+  readonly stock: ImageStock;
   readonly power: HostPower;
   readonly leases: LeaseBook;
   /** What DHCP would answer to such a client now; undefined where it is off. */

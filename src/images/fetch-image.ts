@@ -56,7 +56,7 @@ export async function fetchInto(
   settings: FetchSettings,
   { replace = false } = {},
 ): Promise<StagedFile> {
-  const staged = await fetchPlanned(file, await folder.staging(version), settings);
+  const staged = await fetchPlanned(file, await folder.staging(version, file.name), settings);
   await folder.add(version, staged, { replace });
   return staged;
 }

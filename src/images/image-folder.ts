@@ -66,15 +66,18 @@ export class ImageFolder {
     await this.#discard(folder);
   }
 
-  /** A folder for what is to become the version; survives a restart, so that fetching can go on. */
-  async staging(version: string): Promise<string> {
-    const folder = join(this.root, STAGING, plain(version, 'a version'));
+  /**
+   * A folder for what is to become the version, or one file of it; survives a restart, so that fetching can go on.
+   * @throws InvalidValue
+   */
+  async staging(version: string, file?: string): Promise<string> {
+    const folder = this.#stagingOf(version, file);
     await mkdir(folder, { recursive: true });
     return folder;
   }
 
-  async dropStaging(version: string): Promise<void> {
-    await rm(join(this.root, STAGING, plain(version, 'a version')), { recursive: true, force: true });
+  async dropStaging(version: string, file?: string): Promise<void> {
+    await rm(this.#stagingOf(version, file), { recursive: true, force: true });
   }
 
   async has(version: string): Promise<boolean> {
@@ -116,11 +119,11 @@ export class ImageFolder {
       source: origin?.source ?? 'import',
       files: { ...origin?.files, [file.name]: file.origin },
     };
-    await rename(join(await this.staging(version), file.name), path);
+    await rename(join(await this.staging(version, file.name), file.name), path);
     await writeDurably(join(folder, SUMS_FILE), formatSha256Sums(sums));
     await writeDurably(join(folder, ORIGIN_FILE), originText(next));
     await syncFolder(folder);
-    await this.dropStaging(version);
+    await this.dropStaging(version, file.name);
   }
 
   async #describe(version: string): Promise<ImageVersion> {
@@ -136,6 +139,12 @@ export class ImageFolder {
         origin: origin?.files[name],
       })),
     };
+  }
+
+  /** No version and no file has a `+` in its name. */
+  #stagingOf(version: string, file: string | undefined): string {
+    const folder = join(this.root, STAGING, plain(version, 'a version'));
+    return file === undefined ? folder : `${folder}+${plain(file, 'a file of an image')}`;
   }
 
   async #existing(version: string): Promise<string> {

@@ -9,6 +9,7 @@ import { HttpMetrics } from '../../src/http/http-metrics.js';
 import { ProgressBoard } from '../../src/http/progress-board.js';
 import type { HttpServices, LeaseInfo } from '../../src/http/services.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
+import { openImageStock } from '../../src/images/image-stock.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
 import { HostPower } from '../../src/provision/host-power.js';
@@ -78,6 +79,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const provisioner = new Provisioner({ store, settings: () => settings, clock, logger });
   const metrics = new HttpMetrics();
   metrics.watch(store, provisioner);
+  const stock = openImageStock({
+    root: join(folder, 'images'),
+    mirrorFolder: join(folder, 'mirror'),
+    config: () => config.images,
+    clock,
+    log: logger,
+  });
   const services: HttpServices = {
     config: () => config,
     reload: () => undefined,
@@ -85,6 +93,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     provisioner,
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),
+    stock,
     power: new HostPower({
       fleet: store,
       config: () => config.power,
@@ -113,6 +122,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     write,
     async close() {
       await servers.close();
+      await stock.close();
       await rm(folder, { recursive: true });
     },
   };

@@ -1,0 +1,61 @@
+import { Readable } from 'node:stream';
+import type { Router, RouterContext } from '@koa/router';
+import type { MirroredFile } from '../../images/mirrored-file.js';
+import { parseRange } from '../byte-range.js';
+import { contentTypeOf } from '../content-type.js';
+import { NotFound } from '../http-errors.js';
+import { pathSegments } from '../path-segments.js';
+import type { HttpServices } from '../services.js';
+
+/** `/mirror/<name>/<path>`: files of other servers, fetched once. */
+export function addMirrorRoutes(router: Router, { stock }: HttpServices): void {
+  router.get('/mirror/:name/*path', async (ctx) => {
+    const segments = pathSegments(ctx.path)?.slice(1);
+    const [name, ...path] = segments ?? [];
+    if (name === undefined) throw new NotFound(ctx.path);
+    const file = await stock.mirror.open(name, path);
+    ctx.type = contentTypeOf(ctx.path);
+    const part = answerHead(ctx, file);
+    if (!part) {
+      await file.close();
+      return;
+    }
+    const body = Readable.from(file.read(part.start, part.end), {
+      objectMode: false,
+      highWaterMark: 1 << 20,
+    });
+    body.once('close', () => void file.close());
+    ctx.body = body;
+    if (part.length !== undefined) ctx.length = part.length;
+  });
+}
+
+interface Part {
+  readonly start: number;
+  readonly end?: number;
+  readonly length?: number;
+}
+
+/** Status and headers; which bytes follow, or undefined for none. While nobody knows the size, all of them. */
+function answerHead(ctx: RouterContext, { size }: MirroredFile): Part | undefined {
+  if (size === undefined) {
+    ctx.status = 200;
+    return ctx.method === 'HEAD' ? undefined : { start: 0 };
+  }
+  ctx.set('Accept-Ranges', 'bytes');
+  const range = parseRange(ctx.get('range') || undefined, size);
+  if (range.kind === 'unsatisfiable') {
+    ctx.status = 416;
+    ctx.set('Content-Range', `bytes */${size}`);
+    ctx.body = 'the range begins after the end of the file';
+    return undefined;
+  }
+  const [start, end] = range.kind === 'part' ? [range.start, range.end] : [0, size - 1];
+  ctx.status = range.kind === 'part' ? 206 : 200;
+  if (range.kind === 'part') ctx.set('Content-Range', `bytes ${start}-${end}/${size}`);
+  const length = end - start + 1;
+  if (ctx.method !== 'HEAD' && length > 0) return { start, end, length };
+  ctx.body = Buffer.alloc(0);
+  ctx.length = length;
+  return undefined;
+}
