@@ -15,6 +15,8 @@ export interface Waiter {
   readonly decide: (fleet: FleetView) => readonly HostChange[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** All changes in one commit, with a second parent. */
+  readonly merge?: { readonly theirs: ObjectId; readonly message: string };
 }
 
 export interface StagedChange {
@@ -28,6 +30,7 @@ export class ChangeBatch {
   readonly changes: StagedChange[] = [];
   readonly #pack = new PackBuilder();
   readonly #files = new Map<string, CheckoutFile>();
+  #head: ObjectId | undefined;
 
   /** @param pending the fleet as of the last change asked for; follows each change added. */
   constructor(private readonly pending: FleetTip) {}
@@ -38,19 +41,28 @@ export class ChangeBatch {
 
   add(waiter: Waiter, changes: readonly HostChange[], time: Date): void {
     this.waiters.push(waiter);
-    for (const change of changes) this.#stage(waiter.author, change, time);
+    if (waiter.merge) {
+      this.#record(waiter.author, changes, waiter.merge.message, time, [waiter.merge.theirs]);
+      return;
+    }
+    for (const change of changes) {
+      this.#record(waiter.author, [change], `${change.host.serial}: ${change.what}`, time, []);
+    }
+  }
+
+  /** Whether there is nothing to write. */
+  get isEmpty(): boolean {
+    return this.#head === undefined;
+  }
+
+  /** The last commit. */
+  get head(): ObjectId | undefined {
+    return this.#head;
   }
 
   finish(number: number, expected: ObjectId | undefined): FlushBatch {
-    const last = this.changes.at(-1);
-    if (!last) throw new RangeError('a batch without changes has nothing to write');
-    return {
-      number,
-      expected,
-      next: last.recorded.commit,
-      files: [...this.#files.values()],
-      ...this.#pack.finish(),
-    };
+    if (this.#head === undefined) throw new RangeError('a batch without changes has nothing to write');
+    return { number, expected, next: this.#head, files: [...this.#files.values()], ...this.#pack.finish() };
   }
 
   resolve(): void {
@@ -61,28 +73,41 @@ export class ChangeBatch {
     for (const waiter of this.waiters) waiter.reject(error);
   }
 
-  #stage(author: Author, { host, what, retired }: HostChange, time: Date): void {
+  #record(
+    author: Author,
+    changes: readonly HostChange[],
+    message: string,
+    time: Date,
+    otherParents: readonly ObjectId[],
+  ): void {
+    const parents = [...(this.pending.commit === undefined ? [] : [this.pending.commit]), ...otherParents];
+    const staged = changes.map((change) => this.#putFile(change));
+    const content = encodeCommit({
+      tree: this.#pack.add('tree', this.pending.root).toString('hex'),
+      parents,
+      author: signatureOf(author, time),
+      committer: signatureOf(IMAGO, time),
+      message,
+    });
+    const commit = this.#pack.add('commit', content).toString('hex');
+    this.#head = commit;
+    this.pending.commit = commit;
+    for (const { step, ...facts } of staged) {
+      this.changes.push({ recorded: { commit, time, author: author.name, ...facts }, step });
+    }
+  }
+
+  #putFile({ host, what, retired }: HostChange): Omit<RecordedChange, 'commit' | 'time' | 'author'> & {
+    readonly step: TreeStep;
+  } {
     const { serial } = host;
     const before = this.pending.fleet.host(serial);
     const after = retired ? undefined : host;
     const content = after && Buffer.from(formatHostFile(after), 'utf8');
     const step = stepTrees(this.pending, serial, content, this.#pack);
-    const commit = this.#commit(author, `${serial}: ${what}`, step, time);
-    this.pending.step(commit, step, serial, after);
+    this.pending.step(step, serial, after);
     this.#files.set(serial, checkoutFile(serial, content, step));
-    const recorded = { commit, time, author: author.name, serial, what, host: after, before };
-    this.changes.push({ recorded, step });
-  }
-
-  #commit(author: Author, message: string, step: TreeStep, time: Date): ObjectId {
-    const content = encodeCommit({
-      tree: step.rootId.toString('hex'),
-      parents: this.pending.commit === undefined ? [] : [this.pending.commit],
-      author: signatureOf(author, time),
-      committer: signatureOf(IMAGO, time),
-      message,
-    });
-    return this.#pack.add('commit', content).toString('hex');
+    return { serial, what, host: after, before, step };
   }
 }
 

@@ -15,8 +15,7 @@ export class FleetTip implements FleetTrees {
   readonly fleet = new FleetIndex();
 
   /** @param host undefined retires it. */
-  step(commit: ObjectId, step: TreeStep, serial: Serial, host: Host | undefined): void {
-    this.commit = commit;
+  step(step: TreeStep, serial: Serial, host: Host | undefined): void {
     this.root = step.root;
     this.hosts = step.hosts;
     this.shards.set(step.shard.name, step.shard.tree);

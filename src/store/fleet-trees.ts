@@ -28,7 +28,6 @@ export interface TreeStep {
   readonly root: EncodedTree;
   readonly hosts: EncodedTree;
   readonly shard: { readonly name: string; readonly tree: EncodedTree };
-  readonly rootId: RawId;
   /** The id of the host's file; undefined when the host was retired. */
   readonly fileId: RawId | undefined;
 }
@@ -77,7 +76,7 @@ export function stepTrees(
           name: HOSTS_FOLDER,
           id: pack.add('tree', hosts, HOSTS_FOLDER),
         });
-  return { root, hosts, shard: { name, tree: shard }, rootId: pack.add('tree', root), fileId };
+  return { root, hosts, shard: { name, tree: shard }, fileId };
 }
 
 /** The tree of a host's folder, given the id of its file. */

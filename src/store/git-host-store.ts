@@ -22,6 +22,7 @@ import type { DiskClient } from './disk-client.js';
 import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from './git-object.js';
 import type { Maintenance } from './maintenance.js';
+import type { MergeRequest } from './remote-sync.js';
 import type { TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
@@ -50,7 +51,7 @@ export interface StoreParts {
   readonly readHead: () => ObjectId | undefined;
   /** What else is wrong, as sentences for operators. */
   readonly troubles: () => readonly string[];
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
 }
 
 /**
@@ -84,6 +85,19 @@ export class GitHostStore implements HostStore, HostArchive {
       this.#enter({ author, decide, resolve, reject });
       this.#running ??= this.#run();
     });
+  }
+
+  /** Takes in commits made elsewhere: one commit with two parents, also when no host is changed by it. */
+  merge({ author, theirs, message, decide }: MergeRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#enter({ author, decide, resolve, reject, merge: { theirs, message } });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** The last durable commit. */
+  get head(): ObjectId | undefined {
+    return this.#durable.commit;
   }
 
   history(serial: Serial): Promise<readonly HistoryEntry[]> {
@@ -130,7 +144,7 @@ export class GitHostStore implements HostStore, HostArchive {
     await this.parts.maintenance.close();
     await this.parts.disk.close();
     await this.parts.log.close();
-    this.parts.release();
+    await this.parts.release();
   }
 
   get size(): number {
@@ -190,7 +204,7 @@ export class GitHostStore implements HostStore, HostArchive {
   }
 
   async #write(batch: ChangeBatch): Promise<void> {
-    if (batch.changes.length === 0) {
+    if (batch.isEmpty) {
       batch.resolve();
       return;
     }
@@ -213,8 +227,9 @@ export class GitHostStore implements HostStore, HostArchive {
     if (this.#refusal) this.parts.logger.info({}, 'changes can be recorded again');
     this.#refusal = undefined;
     for (const { recorded, step } of batch.changes) {
-      this.#durable.step(recorded.commit, step, recorded.serial, recorded.host);
+      this.#durable.step(step, recorded.serial, recorded.host);
     }
+    this.#durable.commit = batch.head;
     this.parts.maintenance.noteBatch(batch.changes.length);
     this.parts.log.append(batch.changes.map(({ recorded }) => recorded));
     for (const { recorded } of batch.changes) this.#tell(recorded);

@@ -23,6 +23,7 @@ import { Maintenance } from './maintenance.js';
 import { ObjectReader } from './object-reader.js';
 import { OperatorEdits } from './operator-edits.js';
 import { rescueHead } from './rescue.js';
+import { RemoteSync } from './remote-sync.js';
 import { lockFolder } from './owner-lock.js';
 import { PackBuilder } from './pack-builder.js';
 import {
@@ -54,12 +55,15 @@ export interface HostStoreOptions {
   readonly defaults?: ClusterSettings;
 }
 
+/** The fleet, its past, and the exchange with repositories elsewhere. */
+export type OpenStore = HostStore & HostArchive & { readonly remote: RemoteSync };
+
 /**
  * Opens the fleet of a cluster folder, ready for changes: leftovers of a daemon that was killed are cleared, files of the
  * work tree that did not reach HEAD are restored, and edits made by hand are taken up.
  * @throws FolderInUse, NeedsImport, DamagedRef, DamagedObject
  */
-export async function openHostStore(options: HostStoreOptions): Promise<HostStore & HostArchive> {
+export async function openHostStore(options: HostStoreOptions): Promise<OpenStore> {
   mkdirSync(options.directory, { recursive: true });
   const paths = repositoryPaths(options.directory);
   refuseMayuLayout(options.directory);
@@ -78,7 +82,7 @@ async function openLocked(
   options: HostStoreOptions,
   paths: RepositoryPaths,
   release: () => void,
-): Promise<HostStore & HostArchive> {
+): Promise<OpenStore> {
   const { logger, clock, directory } = options;
   const { gitDirectory } = paths;
   const branch = currentBranch(gitDirectory);
@@ -92,6 +96,7 @@ async function openLocked(
   }
   const edited: EditedFile[] = [];
   let edits: OperatorEdits | undefined;
+  let remote: RemoteSync | undefined;
   const disk = new DiskClient(
     { ...paths, branch },
     (message) => {
@@ -143,7 +148,8 @@ async function openLocked(
       ...adoption.troubles,
       ...(edits?.troubles ?? []),
     ],
-    release: () => {
+    release: async () => {
+      await remote?.close();
       reader.close();
       release();
     },
@@ -156,7 +162,14 @@ async function openLocked(
   await edits.takeUp([...adoption.edits, ...edited]);
   for (const trouble of adoption.troubles) logger.error({ trouble }, 'an edit is not taken up');
   logger.info({ hosts: store.size, directory }, 'cluster opened');
-  return store;
+  remote = new RemoteSync({
+    directory,
+    reader,
+    logger,
+    head: () => store.head,
+    merge: (request) => store.merge(request),
+  });
+  return Object.assign(store, { remote });
 }
 
 interface OpenedHead {

@@ -8,7 +8,8 @@ import { ClusterFolder } from '../support/cluster-folder.js';
 
 const ser1 = 'ser1' as Serial;
 
-describe('the history in a cluster folder', () => {
+describe('the history in a cluster folder', function () {
+  this.timeout(20_000);
   let folder: ClusterFolder;
 
   beforeEach(async () => {

@@ -14,7 +14,8 @@ import { openHostStore } from '../../src/store/open-host-store.js';
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const anna: Author = { name: 'anna', kind: 'operator' };
 
-describe('the store in a cluster folder', () => {
+describe('the store in a cluster folder', function () {
+  this.timeout(20_000);
   let directory: string;
   let store: HostStore | undefined;
 

@@ -3,11 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newHost, type Host } from '../../src/host/host.js';
-import type { HostArchive } from '../../src/host/host-archive.js';
-import type { HostStore } from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
 import { hostPath } from '../../src/store/layout.js';
-import { openHostStore } from '../../src/store/open-host-store.js';
+import { openHostStore, type OpenStore } from '../../src/store/open-host-store.js';
 
 /** What a store said, for tests that look at it. */
 export interface LogLine {
@@ -20,16 +18,16 @@ export interface LogLine {
 export class ClusterFolder {
   readonly log: LogLine[] = [];
   now = new Date('2026-11-21T10:00:00Z');
-  #store: (HostStore & HostArchive) | undefined;
+  #store: OpenStore | undefined;
 
   constructor(readonly directory: string = mkdtempSync(join(tmpdir(), 'imago-store-'))) {}
 
-  get store(): HostStore & HostArchive {
+  get store(): OpenStore {
     if (!this.#store) throw new Error('the store is not open');
     return this.#store;
   }
 
-  async open(): Promise<HostStore & HostArchive> {
+  async open(): Promise<OpenStore> {
     await this.close();
     const note =
       (level: LogLine['level']) =>
