@@ -72,6 +72,8 @@ interface UrlsContext {
   readonly report: string;
   /** A file follows: `<images>/vmlinuz`. */
   readonly images: string;
+  /** A token follows: `<etcdDiscovery>/<token>`. */
+  readonly etcdDiscovery: string;
 }
 
 /** The image that the first stage writes to the disk. */
@@ -108,7 +110,7 @@ export interface TemplateContext {
 }
 
 export interface ContextParts {
-  readonly config: Pick<Config, 'network' | 'listeners' | 'templateVariables'>;
+  readonly config: Pick<Config, 'network' | 'listeners' | 'templateVariables' | 'etcd'>;
   readonly host?: Host | undefined;
   readonly profile?: ProfileConfig | undefined;
   readonly image?: Pick<ImageContext, 'sha256'> | undefined;
@@ -225,6 +227,7 @@ function urlsOf(
     bootComplete: `${base}/admin/host/${serial}/boot_complete`,
     report: `${base}/report/${serial}`,
     images: host ? `${base}/images/${serial}` : `${base}/images`,
+    etcdDiscovery: config.etcd.discoveryUrl ?? `${base}/etcd`,
   };
 }
 

@@ -26,11 +26,11 @@ export class DiscoveryBook {
   constructor(
     private readonly store: DiscoveryStore,
     private readonly isKnown: (token: string) => boolean,
-    private readonly defaultSize: number,
+    private readonly defaultSize: () => number,
   ) {}
 
   /** A new token. */
-  async create(size: number = this.defaultSize): Promise<string> {
+  async create(size: number = this.defaultSize()): Promise<string> {
     const token = randomBytes(16).toString('hex');
     await this.store.save(newDiscovery(token, size));
     return token;
@@ -84,7 +84,7 @@ export class DiscoveryBook {
     if (!TOKEN.test(token)) throw new EtcdError(100, keyOf('?'), 0);
     const stored = await this.store.load(token);
     if (!stored && !this.isKnown(token)) throw new EtcdError(100, keyOf(token), 0);
-    return new Registry(stored ?? newDiscovery(token, this.defaultSize), this.store);
+    return new Registry(stored ?? newDiscovery(token, this.defaultSize()), this.store);
   }
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DiscoveryBook } from '../../../src/http/etcd/discovery-book.js';
 import { DiscoveryFiles } from '../../../src/http/etcd/discovery-files.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
-import { openHouse, type House } from '../../support/http-house.js';
+import { houseConfig, openHouse, type House } from '../../support/http-house.js';
 
 const known = 'c'.repeat(32);
 
@@ -57,6 +57,14 @@ describe('etcd discovery', () => {
     }
   });
 
+  it('begins a cluster with as many members as the configuration says', async () => {
+    const other = await openHouse({ config: `${houseConfig}\netcd: { clusterSize: 5 }` });
+    const url = await (await fetch(`${other.url}/etcd/new`, { method: 'PUT' })).text();
+    const size = await (await fetch(`${other.url}/etcd/${url.slice(-32)}/_config/size`)).text();
+    await other.close();
+    expect(size).to.include('"value":"5"');
+  });
+
   it('changes the size', async () => {
     const token = await newToken();
     expect((await call('PUT', `${token}/_config/size`, { value: '7' })).body.node?.value).to.equal('7');
@@ -100,7 +108,11 @@ describe('etcd discovery', () => {
     const token = await newToken('?size=4');
     await call('PUT', `${token}/a`, { value: 'A' });
     const files = new DiscoveryFiles(`${house.folder}/state/etcd-discovery`);
-    const { size, members, index } = await new DiscoveryBook(files, () => false, 3).find(token);
+    const { size, members, index } = await new DiscoveryBook(
+      files,
+      () => false,
+      () => 3,
+    ).find(token);
     expect({ size, index, members: members.map(({ id, value }) => id + value) }).to.deep.equal({
       size: 4,
       index: 2,

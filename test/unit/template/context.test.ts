@@ -51,6 +51,7 @@ describe('the context of a template', () => {
       bootComplete: 'http://10.75.0.1:4080/admin/host/ser-0001/boot_complete',
       report: 'http://10.75.0.1:4080/report/ser-0001',
       images: 'http://10.75.0.1:4080/images/ser-0001',
+      etcdDiscovery: 'http://10.75.0.1:4080/etcd',
     });
     expect(image?.url).to.equal('http://10.75.0.1:4080/images/ser-0001/install_image.bin.bz2');
   });
