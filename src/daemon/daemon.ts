@@ -13,7 +13,7 @@ import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
-import { ImageCatalog } from '../images/image-catalog.js';
+import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import { openImageStock } from '../images/image-stock.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { HostPower } from '../provision/host-power.js';
@@ -21,7 +21,7 @@ import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
-import { generatedSource, perMachineFolders } from '../tftp/generated-source.js';
+import { autoexecFallback, generatedSource, perMachineFolders } from '../tftp/generated-source.js';
 import { rootSource } from '../tftp/root-source.js';
 import { startTftpServer } from '../tftp/server.js';
 import { layeredSource, type GenerateFile } from '../tftp/source.js';
@@ -52,7 +52,11 @@ export async function startDaemon(
   logger: Logger,
 ): Promise<Daemon> {
   const config = new ReloadableConfig(initial, readConfig);
-  config.follow(() => logger.info({}, 'the configuration was reloaded'));
+  config.follow((now) => {
+    logger.info({}, 'the configuration was reloaded');
+    warnOfMissingImages(now, logger);
+  });
+  warnOfMissingImages(initial, logger);
   const started: Close[] = [];
   const close = async (): Promise<void> => {
     for (const stop of started.splice(0).reverse()) await stop();
@@ -132,7 +136,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   if (config.listeners.tftp.enabled) {
     const tftp = await startTftp(
       config,
-      machineFiles({ config: () => settings.current, fleet: store, leases, templates }),
+      machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
       metrics,
       logger.child({ part: 'tftp' }),
     );
@@ -141,6 +145,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   if (dhcp) {
     await dhcp.start();
     started.push(() => dhcp.close());
+  }
+}
+
+/** Machines of such a profile are answered 404 with the reason, until somebody fetches it. */
+function warnOfMissingImages(config: Config, logger: Logger): void {
+  for (const { path, message } of checkImages(config, config.paths.images)) {
+    const profile = typeof path[1] === 'number' ? config.profiles[path[1]]?.name : undefined;
+    logger.warn({ profile }, message);
   }
 }
 
@@ -186,10 +198,7 @@ function startTftp(config: Config, generate: GenerateFile, { registry }: HttpMet
     singlePort,
     maxTransfers,
     maxTransfersPerClient,
-    source: layeredSource([
-      perMachineFolders(rootSource(config.paths.tftpRoot)),
-      generatedSource(generate),
-    ]),
+    source: layeredSource([perMachineFolders(rootSource(config.paths.tftpRoot)), generatedSource(generate)]),
     observer: tftpObserver(registry),
     log: logger,
   });
