@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileTemplate } from './compile-template.js';
+import { compileMarked, compileTemplate } from './compile-template.js';
 import type { TemplateContext } from './context.js';
 import { createEnvironment } from './environment.js';
+import { markOfLine, withoutMarks } from './line-marks.js';
 import type { CompiledTemplate, LoadedTemplate } from './nunjucks-engine.js';
-import { asTemplateFault, TemplateFault } from './template-fault.js';
+import { asTemplateFault, TemplateFault, type TemplatePlace } from './template-fault.js';
 
 export interface Templates {
   /**
@@ -12,6 +13,8 @@ export interface Templates {
    * @throws TemplateFault that names the template, the line, and what is wrong or missing.
    */
   render(name: string, context: TemplateContext): string;
+  /** Which line of which template made a line of the output, counted from 1; for faults that only show there. */
+  sourceOf?(name: string, context: TemplateContext, outputLine: number): TemplatePlace | undefined;
 }
 
 export interface TemplateFolders {
@@ -26,26 +29,42 @@ interface CachedTemplate {
   readonly loaded: LoadedTemplate;
 }
 
-export function createTemplates({ templatesDir, snippetsDir }: TemplateFolders): Templates {
+export function createTemplates(folders: TemplateFolders): Templates {
+  const plain = createRenderer(folders, compileTemplate);
+  const marked = createRenderer(folders, compileMarked);
+  return {
+    render: plain,
+    sourceOf(name, context, outputLine) {
+      try {
+        const rendered = marked(name, context);
+        const isTheSame = withoutMarks(rendered) === plain(name, context);
+        return isTheSame ? markOfLine(rendered, outputLine) : undefined;
+      } catch (error) {
+        if (error instanceof TemplateFault) return undefined; // a filter that does not take marks
+        throw error;
+      }
+    },
+  };
+}
+
+function createRenderer({ templatesDir, snippetsDir }: TemplateFolders, compile: typeof compileTemplate) {
   const cache = new Map<string, CachedTemplate>();
   const { environment, known } = createEnvironment({
     getSource(name) {
       const { path, version } = find(name, [templatesDir, snippetsDir]);
       const cached = cache.get(path);
       if (cached?.version === version) return cached.loaded;
-      const loaded = asLoaded(name, compileTemplate(read(name, path), name, known));
+      const loaded = asLoaded(name, compile(read(name, path), name, known));
       cache.set(path, { version, loaded });
       return loaded;
     },
   });
-  return {
-    render(name, context) {
-      try {
-        return environment.render(name, context);
-      } catch (error) {
-        throw asTemplateFault(name, error);
-      }
-    },
+  return (name: string, context: TemplateContext): string => {
+    try {
+      return environment.render(name, context);
+    } catch (error) {
+      throw asTemplateFault(name, error);
+    }
   };
 }
 

@@ -12,7 +12,7 @@ export function renderCloudConfig(templates: Templates, name: string, context: T
   if (!/^#cloud-config[ \t]*\r?\n/.test(rendered)) {
     throw new TemplateFault({ template: name, line: 1 }, 'must begin with the line #cloud-config');
   }
-  const { value } = parseRendered(rendered, name);
+  const { value } = parseRendered(rendered, name, (line) => templates.sourceOf?.(name, context, line));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TemplateFault({ template: name }, 'makes no map of settings');
   }

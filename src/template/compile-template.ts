@@ -1,14 +1,25 @@
 import { compileFunction } from 'node:vm';
 import { lintTemplate, type KnownNames } from './lint-template.js';
 import { engine, type CompiledTemplate, type ListNode } from './nunjucks-engine.js';
+import { markLines } from './line-marks.js';
 import { dropStandaloneTags } from './standalone-tags.js';
 import { makeLookupsStrict } from './strict-lookups.js';
 import { TemplateFault } from './template-fault.js';
 
 /** @throws TemplateFault for syntax errors and for whatever `lintTemplate` refuses. */
 export function compileTemplate(text: string, template: string, known: KnownNames): CompiledTemplate {
-  const root = parse(text, template);
+  engineParse(text, template); // as it is written, for the lines of its errors
+  const root = engineParse(dropStandaloneTags(text), template);
   lintTemplate(root, template, known);
+  return compileTree(root, template, known);
+}
+
+/** The same, but each line of the output tells where it comes from: for faults that only show in the output. */
+export function compileMarked(text: string, template: string, known: KnownNames): CompiledTemplate {
+  return compileTree(engineParse(markLines(dropStandaloneTags(text), template), template), template, known);
+}
+
+function compileTree(root: ListNode, template: string, known: KnownNames): CompiledTemplate {
   makeLookupsStrict(root, { template, escapers: known.escapers });
   const compiler = new engine.compiler.Compiler(template, true);
   try {
@@ -21,10 +32,9 @@ export function compileTemplate(text: string, template: string, known: KnownName
   return compiled;
 }
 
-function parse(text: string, template: string): ListNode {
+function engineParse(text: string, template: string): ListNode {
   try {
-    engine.parser.parse(text); // as it is written, for the lines of its errors
-    return engine.parser.parse(dropStandaloneTags(text));
+    return engine.parser.parse(text);
   } catch (error) {
     throw syntaxFault(template, error, text.trimEnd().split('\n').length);
   }

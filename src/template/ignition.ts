@@ -5,19 +5,21 @@ import type { TemplateContext } from './context.js';
 import { ignitionFaults, type FieldFault } from './ignition-rules.js';
 import { ignitionSchema } from './ignition-schema.js';
 import { TemplateFault } from './template-fault.js';
-import { parseRendered } from './yaml-document.js';
+import { parseRendered, type Locate } from './yaml-document.js';
 
 /**
  * The Ignition configuration as JSON, valid by the specification of its version: what is wrong with it, no machine gets to see.
  * @throws TemplateFault that names the template, the line and the field.
  */
 export function renderIgnition(templates: Templates, name: string, context: TemplateContext): string {
-  return toIgnition(templates.render(name, context), name);
+  return toIgnition(templates.render(name, context), name, (line) =>
+    templates.sourceOf?.(name, context, line),
+  );
 }
 
 /** @throws TemplateFault */
-export function toIgnition(rendered: string, template: string): string {
-  const document = parseRendered(rendered, template);
+export function toIgnition(rendered: string, template: string, locate?: Locate): string {
+  const document = parseRendered(rendered, template, locate);
   if (document.value === null || document.value === undefined) {
     throw new TemplateFault(
       { template },

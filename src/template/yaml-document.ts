@@ -1,5 +1,5 @@
 import { isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
-import { TemplateFault } from './template-fault.js';
+import { TemplateFault, type TemplatePlace } from './template-fault.js';
 
 /** A document that a template made, and where in the output each field stands. */
 export interface RenderedDocument {
@@ -8,17 +8,25 @@ export interface RenderedDocument {
   fault(path: readonly (string | number)[], reason: string): TemplateFault;
 }
 
+/** Where a line of the output, counted from 1, comes from. */
+export type Locate = (outputLine: number) => TemplatePlace | undefined;
+
 /**
  * Reads YAML 1.2 as people write it for machines: `mode: 0644` is octal, as in YAML 1.1.
- * @throws TemplateFault with the line of the output when it is not YAML.
+ * @throws TemplateFault when it is not YAML; with the line that is to be mended where that is known, else the line of the output.
  */
-export function parseRendered(text: string, template: string): RenderedDocument {
+export function parseRendered(
+  text: string,
+  template: string,
+  locate: Locate = () => undefined,
+): RenderedDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faultAt = (offset: number, reason: string, field?: string) => {
     const line = Math.max(lines.linePos(offset).line, 1);
     const excerpt = (text.split('\n')[line - 1] ?? '').trim().slice(0, 60);
-    return new TemplateFault({ template, line, field }, `${reason} (line ${line} of its output: ${excerpt})`);
+    const output = `line ${line} of the output of ${template}: ${excerpt}`;
+    return new TemplateFault({ template, line, ...locate(line), field }, `${reason} (${output})`);
   };
   const [error] = document.errors;
   if (error) throw faultAt(error.pos[0], `makes no YAML: ${error.message}`);

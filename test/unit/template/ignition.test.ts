@@ -44,7 +44,7 @@ describe('Ignition configurations', () => {
       text: file('      mod: 0644\n'),
       field: 'storage.files[0].mod',
       line: 5,
-      want: /is not a field that Ignition knows \(line 5 of its output: mod: 0644\)/,
+      want: /is not a field that Ignition knows \(line 5 of the output of i\.yaml: mod: 0644\)/,
     },
     {
       name: 'a section that there is not',
@@ -179,6 +179,26 @@ describe('Ignition configurations', () => {
       expect(() => toIgnition(text, 'i.yaml')).to.throw(TemplateFault, want);
     });
   }
+
+  it('name the line of the template or snippet that is to be mended', () => {
+    const folder = new TemplateFolder({
+      'i.yaml': `{# a\ncomment #}\n${head}{% set script %}\nit's one\nand two\n{% endset %}\nstorage:\n  files:\n    - path: /a\n      contents:\n        inline: {{ script | yaml }}\n    {% include "s.yaml" %}\n`,
+      'snippets/s.yaml':
+        '    - path: /b\n      {% for name in host.metadata %}\n      mod: 0644\n      {% endfor %}\n',
+    });
+    const act = () => renderIgnition(folder.templates, 'i.yaml', sampleContext());
+    expect(act).to.throw(
+      TemplateFault,
+      's.yaml:3: storage.files[1].mod: is not a field that Ignition knows (line 8 of the output of i.yaml: mod: 0644)',
+    );
+    folder.write('snippets/s.yaml', '    - path: /b\n');
+    folder.write('i.yaml', `${head}storage:\n\n\n  file: []\n`);
+    expect(act).to.throw(
+      TemplateFault,
+      'i.yaml:5: storage.file: is not a field that Ignition knows (line 5 of',
+    );
+    folder.remove();
+  });
 
   it('are rendered from a template', () => {
     const folder = new TemplateFolder({
