@@ -147,6 +147,7 @@ async function openLocked(
       ...(rescued === undefined ? [] : [rescued]),
       ...adoption.troubles,
       ...(edits?.troubles ?? []),
+      ...(remote?.troubles ?? []),
     ],
     release: async () => {
       await remote?.close();
