@@ -36,6 +36,7 @@ function checkShared(templates: Templates, config: Config): Trial[] {
   const local = (method: 'sanboot' | 'exit') => templateContext({ config, host, profile, boot: { method } });
   return [
     () => templates.render('boot.ipxe', anyone),
+    () => templates.render('autoexec.ipxe', local('exit')),
     () => templates.render('ipxebootscript.ipxe', anyone),
     () => templates.render('wait.ipxe', anyone),
     () => templates.render('hostinfo-helper.sh', anyone),

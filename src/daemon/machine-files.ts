@@ -1,0 +1,38 @@
+import { pxelinuxConfig } from '../boot/pxelinux-config.js';
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import type { FleetView } from '../host/host-store.js';
+import type { LeaseBook } from '../http/services.js';
+import { tryParseMac } from '../net/mac-address.js';
+import type { Templates } from '../template/catalog.js';
+import { templateContext } from '../template/context.js';
+import { TemplateFault } from '../template/template-fault.js';
+import type { GenerateFile } from '../tftp/source.js';
+
+export interface MachineFileParts {
+  readonly config: () => Config;
+  readonly fleet: FleetView;
+  readonly leases: Pick<LeaseBook, 'macOfAddress'>;
+  readonly templates: Templates;
+  readonly logger: Logger;
+}
+
+/** The files that are made for the machine that asks by TFTP: `autoexec.ipxe`, and `pxelinux.cfg/01-<mac>`. */
+export function machineFiles({ config, fleet, leases, templates, logger }: MachineFileParts): GenerateFile {
+  return async (filename, client) => {
+    const [, folder = '', name = ''] = /^\/*(.*?)\/*([^/]*)$/s.exec(filename) ?? [];
+    if (name === 'autoexec.ipxe') {
+      const mac = leases.macOfAddress(client);
+      const host = mac && fleet.hostByMac(mac);
+      try {
+        return Buffer.from(templates.render(name, templateContext({ config: config(), host })));
+      } catch (error) {
+        if (!(error instanceof TemplateFault)) throw error;
+        logger.error({ error: error.message }, 'a plain autoexec.ipxe is sent instead');
+        return undefined;
+      }
+    }
+    const mac = folder === 'pxelinux.cfg' && name.startsWith('01-') ? tryParseMac(name.slice(3)) : undefined;
+    return mac && Buffer.from(pxelinuxConfig(fleet.hostByMac(mac)));
+  };
+}
