@@ -2,6 +2,7 @@ import { Errors } from '@oclif/core';
 import { cleanText, ImagoError } from '../errors.js';
 import { exitCodeOf } from './exit-code.js';
 import { SomeRefused } from './for-each-target.js';
+import { UsageError } from './usage-error.js';
 
 /** The one line for standard error; none for a command that only ends. */
 export function failureLine(error: unknown, bin: string): string | undefined {
@@ -47,9 +48,11 @@ function usageText({ message }: Error): string {
   return oneLine(said.trim().replace(/(?<=\S) {2,}/g, ', ')).replace(/\.$/, '');
 }
 
-/** A configuration has many faults, each with its place: a line for each. */
-function shown({ code, message }: ImagoError): string {
-  return code === 'CONFIG_INVALID' ? message.split('\n').map(oneLine).join('\n') : oneLine(message);
+/** A file has many faults, each with its place: a line for each. */
+function shown(error: ImagoError): string {
+  const { code, message } = error;
+  const isOfFile = code === 'CONFIG_INVALID' || error instanceof UsageError;
+  return isOfFile ? message.split('\n').map(oneLine).join('\n') : oneLine(message);
 }
 
 function oneLine(text: string): string {

@@ -32,11 +32,12 @@ const AT_A_TIME = 8;
 export async function forEachTarget<Result>(
   serials: readonly string[],
   act: (serial: string) => Promise<Result>,
+  atATime = AT_A_TIME,
 ): Promise<Outcomes<Result>> {
   const done: Result[] = [];
   const failed: Refusal[] = [];
-  for (let first = 0; first < serials.length; first += AT_A_TIME) {
-    const batch = serials.slice(first, first + AT_A_TIME);
+  for (let first = 0; first < serials.length; first += atATime) {
+    const batch = serials.slice(first, first + atATime);
     const results = await Promise.allSettled(batch.map(act));
     for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') done.push(result.value);

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { Args } from '@oclif/core';
+import type { ApiClient } from '../../api/client.js';
+import type { ApiHost } from '../../api/schemas.js';
+import { confirmationFlags } from '../confirm.js';
+import { forEachTarget, throwRefusals } from '../for-each-target.js';
+import { ImagoCommand } from '../imago-command.js';
+import { parseMachineList, type ListedMachine } from '../machine-list.js';
+import { UsageError } from '../usage-error.js';
+
+export default class Import extends ImagoCommand {
+  static override summary = 'Tell imago of many machines before they boot.';
+  static override description = `The file is YAML, JSON or CSV; each machine has a serial, and may have profile, address, mac, hostname, metadata, \
+providerId, ipmiAddress, etcdClusterToken, cabinet, machineOnCabinet, overrides. Nothing is done if one of them is faulty. \
+A machine that imago knows already is refused and stays as it is; a new one is installed when it boots from the network.`;
+  static override examples = ['<%= config.bin %> <%= command.id %> rack7.csv --dry-run'];
+  static override args = {
+    file: Args.string({ required: true, description: 'the list; - for standard input' }),
+  };
+  static override flags = { 'dry-run': confirmationFlags['dry-run'] };
+
+  async run(): Promise<(ApiHost | ListedMachine)[]> {
+    const { args, flags } = await this.parse(Import);
+    const text = await textOf(args.file);
+    const machines = new Map(parseMachineList(text, args.file).map((machine) => [machine.serial, machine]));
+    if (flags['dry-run']) {
+      this.print([...machines.keys()].map((serial) => `${serial}: would be added`));
+      return [...machines.values()];
+    }
+    const api = await this.connect(flags);
+    // One after the other: addresses are given in the order of the list.
+    const outcomes = await forEachTarget(
+      [...machines.keys()],
+      (serial) => add(api, serial, machines.get(serial)),
+      1,
+    );
+    this.print(
+      outcomes.done.map(({ serial, address }) => `${serial}: added, ${address ?? 'no address yet'}`),
+    );
+    throwRefusals(outcomes);
+    return [...outcomes.done];
+  }
+}
+
+/** @throws UsageError */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      throw new UsageError(`${file} cannot be read: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What can only be said of a host that is there is said then. */
+async function add(api: ApiClient, serial: string, machine: ListedMachine | undefined): Promise<ApiHost> {
+  const { profile, address, mac, hostname, metadata, ...rest } = machine ?? { serial };
+  const { serial: _, ...patch } = rest;
+  const host = await api.add({ serial, profile, address, mac, hostname, metadata });
+  return Object.values(patch).some((value) => value !== undefined) ? api.patch(host.serial, patch) : host;
+}

@@ -1,0 +1,114 @@
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import { HostPatch, NewHost, type ApiHost } from '../api/schemas.js';
+import { cleanText } from '../errors.js';
+import { UsageError } from './usage-error.js';
+
+/** A machine as it is written in a list: what is told of it before it boots. */
+export const ListedMachine = NewHost.extend({
+  overrides: z.record(z.string(), z.string()).optional(),
+  ...HostPatch.pick({
+    providerId: true,
+    ipmiAddress: true,
+    etcdClusterToken: true,
+    cabinet: true,
+    machineOnCabinet: true,
+  }).shape,
+});
+export type ListedMachine = z.output<typeof ListedMachine>;
+
+/**
+ * A list of machines: YAML or JSON, by itself or as `hosts:`, or CSV with a line of headings.
+ * @throws UsageError that names every fault.
+ */
+export function parseMachineList(text: string, file: string): ListedMachine[] {
+  const rows = file.endsWith('.csv') ? rowsOfCsv(text) : rowsOfYaml(text, file);
+  const results = rows.map((row) => ListedMachine.safeParse(row));
+  const faults = [
+    ...results.flatMap(({ error }, index) =>
+      (error?.issues ?? []).map(
+        ({ path, message }) =>
+          `machine ${index + 1}: ${[path.join('.'), message].filter(Boolean).join(': ')}`,
+      ),
+    ),
+    ...repeatedSerials(results.flatMap(({ data }) => (data ? [data.serial.toLowerCase()] : []))),
+  ];
+  if (faults.length > 0)
+    throw new UsageError([`${file} is no list of machines`, ...faults.map(cleanText)].join('\n'));
+  return results.flatMap(({ data }) => (data ? [data] : []));
+}
+
+/** What a list says of a host: to be read by `parseMachineList` again. */
+export function listedMachine(host: ApiHost): ListedMachine {
+  return {
+    serial: host.serial,
+    profile: host.profile,
+    address: host.address,
+    mac: host.bootMac ?? host.macAddresses[0],
+    hostname: host.hostname,
+    metadata: host.metadata,
+    providerId: host.providerId,
+    ipmiAddress: host.ipmiAddress,
+    etcdClusterToken: host.etcdClusterToken,
+    cabinet: host.cabinet,
+    machineOnCabinet: host.machineOnCabinet,
+    overrides: host.overrides,
+  };
+}
+
+function rowsOfYaml(text: string, file: string): readonly unknown[] {
+  const list = z.array(z.unknown());
+  const read = z
+    .union([list, z.object({ hosts: list }).transform(({ hosts }) => hosts)])
+    .safeParse(yamlOf(text, file));
+  if (!read.success) throw new UsageError(`${file} holds neither a list of machines nor hosts: with one`);
+  return read.data;
+}
+
+function yamlOf(text: string, file: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new UsageError(`${file} is not YAML: ${error.message}`);
+    throw error;
+  }
+}
+
+/** RFC 4180. An empty cell is nothing; tags and overrides are separated by blanks. */
+function rowsOfCsv(text: string): readonly unknown[] {
+  const [headings = [], ...lines] = text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .map(cellsOf);
+  return lines.map((cells) =>
+    Object.fromEntries(
+      cells.flatMap((value, index) => {
+        const heading = headings[index] ?? `column ${index + 1}`;
+        return value === '' ? [] : [[heading, valueOf(heading, value)]];
+      }),
+    ),
+  );
+}
+
+function valueOf(heading: string, text: string): unknown {
+  if (heading === 'metadata') return text.split(/\s+/);
+  if (heading === 'overrides') {
+    return Object.fromEntries(
+      text.split(/\s+/).map((pair) => [/^[^=]*/.exec(pair)?.[0], pair.replace(/^[^=]*=?/, '')]),
+    );
+  }
+  return heading === 'cabinet' || heading === 'machineOnCabinet' ? Number(text) : text;
+}
+
+/** A cell in quotes may hold commas, and quotes twice; a comma in front makes the first cell like the others. */
+function cellsOf(line: string): string[] {
+  return [...`,${line}`.matchAll(/,(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)].map(
+    ([, quoted, plain = '']) => (quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"')),
+  );
+}
+
+function repeatedSerials(serials: readonly string[]): string[] {
+  return serials
+    .filter((serial, index) => serials.indexOf(serial) < index)
+    .map((serial) => `${serial} is there twice`);
+}
