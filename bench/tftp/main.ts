@@ -11,12 +11,13 @@ import { cpuSeconds, imago, peers, residentMiB, startServer, type ServerKind } f
  * TFTP beside dnsmasq, atftpd and tftp-hpa in one run: a network namespace of its own, a load client in C that compares
  * every block, rounds in turn so that all servers see the same machine. Medians.
  *
- *     npm run bench:tftp [-- ROUNDS]
+ *     npm run bench:tftp [-- ROUNDS [CLIENTS]]
  *
  * Wants root, gcc, and the packages iproute2, dnsmasq-base, atftpd, tftpd-hpa.
  */
 const run = promisify(execFile);
-const ROUNDS = Number(process.argv[2] ?? 3);
+const [, , rounds = '3', onlyClients] = process.argv;
+const ROUNDS = Number(rounds);
 const FILE_BYTES = 1024 * 1024;
 const NAMESPACE = `imago-bench-tftp-${process.pid}`;
 
@@ -36,7 +37,7 @@ interface Measure {
 
 const modes: readonly Mode[] = [0, 8].flatMap((windowSize) =>
   [512, 1428].flatMap((blockSize) => [
-    { clients: 1, transfersEach: 30, blockSize, windowSize },
+    { clients: 1, transfersEach: blockSize === 512 ? 40 : 100, blockSize, windowSize },
     { clients: 100, transfersEach: 3, blockSize, windowSize },
   ]),
 );
@@ -55,7 +56,10 @@ async function main(): Promise<void> {
     await run('ip', ['-n', NAMESPACE, 'link', 'set', 'lo', 'up']);
     const kinds = [imago, ...(await installed(peers))];
     process.stdout.write(`${ROUNDS} rounds, 1 MiB file, MiB/s (medians)\n\n`);
-    for (const mode of modes) await compare(kinds, mode, folder, load);
+    const wanted = modes.filter(
+      ({ clients }) => onlyClients === undefined || clients === Number(onlyClients),
+    );
+    for (const mode of wanted) await compare(kinds, mode, folder, load);
   } finally {
     await run('ip', ['netns', 'del', NAMESPACE]).catch(() => undefined);
     await rm(folder, { recursive: true });

@@ -13,6 +13,8 @@ export interface Libc {
   close(fd: number): number;
   recvmmsg(fd: number, messages: Uint8Array, count: number): number;
   sendmmsg(fd: number, messages: Uint8Array, count: number): number;
+  /** Sleeps until one of the `struct pollfd` is ready or the `struct timespec` is over. */
+  ppoll(descriptors: Uint8Array, timeout: Uint8Array): number;
   /** Where a buffer's bytes are. They stay there for its life. */
   addressOf(bytes: Uint8Array): number;
   /** `EADDRINUSE` and the like, of the last call. */
@@ -46,6 +48,7 @@ export async function loadLibc(): Promise<Libc | string> {
       'int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)',
     );
     const sendmmsg = lib.func('int sendmmsg(int fd, void *messages, uint32_t count, int flags)');
+    const ppoll = lib.func('int ppoll(void *descriptors, unsigned long count, void *timeout, void *mask)');
     const memmove = lib.func('uint64_t memmove(void *to, void *from, size_t length)');
     return {
       socket: (domain, type, protocol) => Number(socket(domain, type, protocol)),
@@ -55,6 +58,7 @@ export async function loadLibc(): Promise<Libc | string> {
       close: (fd) => Number(close(fd)),
       recvmmsg: (fd, messages, count) => Number(recvmmsg(fd, messages, count, MSG_DONTWAIT, null)),
       sendmmsg: (fd, messages, count) => Number(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
+      ppoll: (descriptors, timeout) => Number(ppoll(descriptors, descriptors.length / 8, timeout, null)),
       addressOf: (bytes) => Number(memmove(bytes, bytes, 0)),
       errorName: () => nameOfErrno(koffi.errno()),
       poll: (fd, ready) => {

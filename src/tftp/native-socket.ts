@@ -22,10 +22,10 @@ const BUFFER_BYTES = 8 * 1024 * 1024;
 const TURN_MS = 2;
 
 /**
- * Milliseconds to look again for an answer before going to sleep. A client in lock-step answers within 10 µs where it
- * has a processor of its own, and being woken takes as long as that once more.
+ * Nanoseconds to sleep for the next answer here instead of in Node's event loop, which takes longer to go to sleep and to
+ * wake than a client in lock-step on a fast network takes to answer.
  */
-const WAIT_MS = 0.03;
+const WAIT_NS = 50_000;
 
 /** The system refused something about a socket. */
 export class SocketCallFailed extends ImagoError {
@@ -45,6 +45,8 @@ export class NativeSocket {
   readonly outgoing: SendBatch;
   readonly #fd: number;
   readonly #poll: PollHandle;
+  readonly #pollDescriptor: Uint8Array;
+  readonly #pollTimeout = timespec(WAIT_NS);
   readonly #habit = new WaitingHabit();
   #watchesWritable = false;
   #open = true;
@@ -62,6 +64,7 @@ export class NativeSocket {
   ) {
     this.#fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.#fd < 0) throw new SocketCallFailed('socket', libc.errorName());
+    this.#pollDescriptor = readable(this.#fd);
     try {
       this.#widen(SO_RCVBUFFORCE, SO_RCVBUF);
       this.#widen(SO_SNDBUFFORCE, SO_SNDBUF);
@@ -110,8 +113,7 @@ export class NativeSocket {
   #receiveSoon(): number {
     let count = this.incoming.receive(this.#fd);
     if (count > 0 || !this.#habit.mayWait()) return count;
-    const until = performance.now() + WAIT_MS;
-    while (count === 0 && performance.now() < until) count = this.incoming.receive(this.#fd);
+    if (this.libc.ppoll(this.#pollDescriptor, this.#pollTimeout) > 0) count = this.incoming.receive(this.#fd);
     this.#habit.waited(count > 0);
     return count;
   }
@@ -144,5 +146,20 @@ function socketAddress({ address, port }: { readonly address: string; readonly p
 function int32(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
+  return bytes;
+}
+
+/** `struct timespec`. */
+function timespec(nanoseconds: number): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUInt32LE(nanoseconds, 8);
+  return bytes;
+}
+
+/** `struct pollfd` for POLLIN. */
+function readable(fd: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeInt32LE(fd, 0);
+  bytes.writeInt16LE(1, 4);
   return bytes;
 }
