@@ -13,8 +13,11 @@ import { serveStatic } from './routes/static.js';
 import type { HttpServices } from './services.js';
 import { SmallFiles } from './small-files.js';
 
-/** What machines fetch and report while they boot. */
-export function createMachineApp(services: HttpServices): Koa {
+/**
+ * What machines fetch and report while they boot.
+ * @param stopping Ends answers that wait for something to happen.
+ */
+export function createMachineApp(services: HttpServices, stopping: AbortSignal): Koa {
   const memory = new SmallFiles();
   const discoveries = openDiscoveryBook(services);
   return createApp(
@@ -25,7 +28,7 @@ export function createMachineApp(services: HttpServices): Koa {
       addMayuCallbackRoutes,
       addReportRoutes,
       addMirrorRoutes,
-      (router) => addEtcdDiscoveryRoutes(router, services, discoveries),
+      (router) => addEtcdDiscoveryRoutes(router, services, discoveries, stopping),
       (router) => addImageRoutes(router, services, memory),
       (router) => addLoaderRoutes(router, services, memory),
     ],

@@ -20,12 +20,14 @@ export function createHttpServers(
   services: HttpServices,
   listeners: readonly Listener[] = listenersOf(services.config()),
 ): HttpServers {
+  const stopping = new AbortController();
   const feed = new EventFeed(services.store, services.progress);
   const streams = new EventStreams(feed);
-  const handlers = handlersOf(services, { feed, streams });
+  const handlers = handlersOf(services, { feed, streams }, stopping.signal);
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());
+    stopping.abort();
     streams.close();
     feed.close();
     await Promise.all(closed);
@@ -47,8 +49,12 @@ export function createHttpServers(
   };
 }
 
-function handlersOf(services: HttpServices, watching: Watching): Readonly<Record<Audience, RequestListener>> {
-  const machines = listenerOf(createMachineApp(services).callback());
+function handlersOf(
+  services: HttpServices,
+  watching: Watching,
+  stopping: AbortSignal,
+): Readonly<Record<Audience, RequestListener>> {
+  const machines = listenerOf(createMachineApp(services, stopping).callback());
   const operators = listenerOf(createOperatorApp(services, watching).callback());
   const both: RequestListener = (request, response) =>
     (whichApp(request.url ?? '/') === 'operator' ? operators : machines)(request, response);

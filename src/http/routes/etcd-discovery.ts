@@ -10,7 +10,12 @@ import type { HttpServices } from '../services.js';
 const LARGEST_CLUSTER = 1000;
 
 /** etcd's v2 discovery protocol, as discovery.etcd.io and Mayu speak it. */
-export function addEtcdDiscoveryRoutes(router: Router, { config }: HttpServices, book: DiscoveryBook): void {
+export function addEtcdDiscoveryRoutes(
+  router: Router,
+  { config }: HttpServices,
+  book: DiscoveryBook,
+  stopping: AbortSignal,
+): void {
   router.put('/etcd/new', async (ctx) => {
     const size = single(ctx.query['size']) ?? (await formOf(ctx)).get('size') ?? undefined;
     const token = await book.create(size === undefined ? undefined : sizeOf(size));
@@ -66,14 +71,15 @@ export function addEtcdDiscoveryRoutes(router: Router, { config }: HttpServices,
     answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
   });
 
-  /** Long polling: the answer is the next event. A client that goes away ends its wait. */
+  /** Long polling: the answer is the next event. A client that goes away ends its wait, and so does imago when it stops. */
   async function wait(ctx: RouterContext, memberId: string | undefined): Promise<void> {
     const gone = new AbortController();
     ctx.res.once('close', () => gone.abort());
     const index = single(ctx.query['waitIndex']);
     const fromIndex = index === undefined ? undefined : Number(index);
-    const event = await book.waitFor(tokenOf(ctx), { fromIndex, memberId }, gone.signal);
-    if (!event) return;
+    const ended = AbortSignal.any([gone.signal, stopping]);
+    const event = await book.waitFor(tokenOf(ctx), { fromIndex, memberId }, ended);
+    if (!event) throw new EtcdError(300, 'imago stops: ask again', 0);
     const discovery = await book.find(tokenOf(ctx));
     answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
   }

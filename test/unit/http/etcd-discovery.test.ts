@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { connectionLimits } from '../../../src/http/connection-limits.js';
 import { DiscoveryBook } from '../../../src/http/etcd/discovery-book.js';
 import { DiscoveryFiles } from '../../../src/http/etcd/discovery-files.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
@@ -102,6 +103,19 @@ describe('etcd discovery', () => {
     expect((await waiting).body).to.deep.include({ action: 'create' });
     expect((await waiting).body.node?.value).to.equal('A');
     expect((await call('GET', `${token}/a?wait=true&waitIndex=2`)).body.node?.value).to.equal('A');
+  });
+
+  it('does not keep imago from stopping while a client waits', async () => {
+    const other = await openHouse({ store: new InMemoryHostStore([], known) });
+    const waiting = fetch(`${other.url}/etcd/${known}?wait=true&recursive=true&waitIndex=9`).then(
+      ({ status }) => `answered ${status}`,
+      () => 'cut off',
+    );
+    await (await fetch(`${other.url}/etcd/${known}`)).text();
+    const began = Date.now();
+    await other.close();
+    expect(await waiting).to.be.oneOf(['answered 500', 'cut off']);
+    expect(Date.now() - began).to.be.below(connectionLimits.drainTimeout);
   });
 
   it('survives a restart', async () => {
