@@ -192,6 +192,18 @@ wipe_start() { dd if=/dev/zero of="$disk" bs=$MEBIBYTE count=1 conv=notrunc,fsyn
 # Backup partition tables and RAID metadata live at the end.
 wipe_end() { dd if=/dev/zero of="$disk" bs=$MEBIBYTE seek=$((disk_size / MEBIBYTE - 1)) count=1 conv=notrunc,fsync 2>/dev/null; }
 
+sectors_written() { awk '{ print $7 }' "$sysfs/stat" 2>/dev/null || echo 0; }
+
+# Every now and then, how far it is: an image takes minutes.
+show_progress() {
+  before=$(sectors_written)
+  while sleep 15; do
+    progress="$((($(sectors_written) - before) / 2048)) MiB are on $disk"
+    say "$progress"
+    report download "$progress"
+  done
+}
+
 write_stream() {
   dd of="$work/head" bs=$MEBIBYTE count=1 iflag=fullblock status=none &&
     dd of="$disk" bs=$MEBIBYTE seek=1 iflag=fullblock conv=notrunc,fsync status=none
@@ -202,12 +214,17 @@ write_image() {
   [ "$disk_size" -ge $((2 * MEBIBYTE)) ] || fail "$disk is smaller than 2 MiB"
   { wipe_start && wipe_end; } || fail "$disk cannot be written to"
   rm -f "$work"/*-failed "$work/download-complete" "$work/head"
+  say "writing $image_name to $disk"
+  show_progress &
+  watcher=$!
   sum=$({
     stream_image |
       tee /proc/self/fd/3 2>/dev/null |
       { decompress 2>"$work/decompress.log" || first_line "$work/decompress.log" >"$work/decompress-failed"; } |
       { write_stream 2>"$work/dd.log" || first_line "$work/dd.log" >"$work/write-failed"; } >/dev/null
   } 3>&1 | sha256sum | cut -d ' ' -f 1)
+  kill "$watcher" 2>/dev/null
+  wait "$watcher" 2>/dev/null
   [ ! -e "$work/write-failed" ] || fail "writing to $disk: $(first_line "$work/write-failed")"
   [ ! -e "$work/download-failed" ] || fail "download: $(first_line "$work/download-failed")"
   if [ -e "$work/download-complete" ] && [ "$sum" != "$image_sha256" ]; then

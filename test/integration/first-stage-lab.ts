@@ -26,7 +26,7 @@ import { templateContext } from '../../src/template/context.js';
 const MEBIBYTE = 1024 * 1024;
 const DISK_BYTES = 24 * MEBIBYTE;
 
-export type ImageAnswer = 'whole' | 'corrupt' | 'half' | 'unavailable' | 'absent';
+export type ImageAnswer = 'whole' | 'slow' | 'corrupt' | 'half' | 'unavailable' | 'absent';
 
 export interface Script {
   /** How the image is packed: its extension. */
@@ -41,6 +41,8 @@ export interface Script {
   /** Ends the run when this many attempts have failed. */
   readonly giveUpAfter?: number;
   readonly imageMebibytes?: number;
+  /** How often the progress is looked at, in seconds. */
+  readonly tickSeconds?: number;
 }
 
 export interface Outcome {
@@ -224,10 +226,10 @@ export class FirstStageLab {
     const templates = createTemplates({ templatesDir: 'templates', snippetsDir: 'template_snippets' });
     const file = join(this.folder, 'first-stage.sh');
     writeFileSync(file, templates.render(firstStage, { ...context, urls, image }));
-    // Functions come before commands: the script itself runs as it is served, but nobody waits and nothing reboots. The partition
-    // table is read by partx, as this kernel may know none.
+    // Functions come before commands: the script itself runs as it is served, but nobody waits, except who watches the progress,
+    // and nothing reboots. The partition table is read by partx, as this kernel may know none.
     const world = `mount --bind ${this.#sys} /sys/block && { [ ! -e /proc/sysrq-trigger ] || mount --bind /dev/null /proc/sysrq-trigger; } && exec "$@"`;
-    const run = `sleep() { echo "slept $1" >&2; }; reboot() { echo "rebooted $*"; exit 0; }; systemctl() { reboot "$@"; }; blockdev() { partx -u "$2" 2>/dev/null || partx -a "$2" 2>/dev/null; }; . ${file}`;
+    const run = `sleep() { echo "slept $1" >&2; [ "$1" != 15 ] || command sleep ${script.tickSeconds ?? 60}; }; reboot() { echo "rebooted $*"; exit 0; }; systemctl() { reboot "$@"; }; blockdev() { partx -u "$2" 2>/dev/null || partx -a "$2" 2>/dev/null; }; . ${file}`;
     return {
       files: { helper: templates.render('hostinfo-helper.sh', context) },
       args: ['-m', '-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', world, 'sh', ...shell, '-c', run],
@@ -244,6 +246,11 @@ function sendImage(response: ServerResponse, packed: Buffer, answer: ImageAnswer
     'Content-Length': bytes.length,
     ...(offset !== undefined && { 'Content-Range': `bytes ${offset}-${packed.length - 1}/${packed.length}` }),
   });
+  if (answer === 'slow') {
+    response.write(bytes.subarray(0, bytes.length >> 1));
+    setTimeout(() => response.end(bytes.subarray(bytes.length >> 1)), 1500);
+    return;
+  }
   if (answer === 'half') {
     response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
     return;

@@ -66,6 +66,15 @@ describe('the first-stage script, run for real', function () {
     });
   }
 
+  it('reports how far it is while the image comes', async () => {
+    const { reports, output } = await lab.run(dash, { packing: 'bin', images: ['slow'], tickSeconds: 0.4 });
+    expect(reports.filter((report) => /^download: \d+ MiB are on /.test(report))).to.have.length.within(
+      1,
+      20,
+    );
+    expect(output).to.match(/imago: \d+ MiB are on [\s\S]*SHA-256 verified[\s\S]*rebooted/);
+  });
+
   it('does not let a disk boot whose image is not the one that was promised, and starts over', async () => {
     const { output, reports, blankAtFailure } = await lab.run(dash, {
       packing: 'bin',
