@@ -5,20 +5,32 @@ import type { Destination } from './reply-destination.js';
 import { SocketFailure } from './socket-errors.js';
 import { Urgency } from './urgency.js';
 
-const BATCH = 64;
 /** Ethernet's 1500 without the headers, and some more: what is longer is no DHCP of this network. */
 const SLOT_BYTES = 2048;
+const RECEIVE_BATCH = 64;
 /** How often a socket is read before answers go out and others have their turn. */
 const ROUNDS = 4;
+const SEND_QUEUE = 1024;
+/**
+ * How many datagrams go out at once, and in a millisecond: a relay's socket holds some 250, and what it cannot take is
+ * lost. A server that catches up with a backlog as fast as it can loses half of it there.
+ */
+const BURST = 160;
+const PER_MILLISECOND = 32;
 
 /**
- * A UDP port on sockets that were made outside of Node, by the hundred datagrams per system call. Node's dgram takes a
+ * A UDP port on sockets that were made outside of Node, by the dozen datagrams per system call. Node's dgram takes a
  * system call, a request object and a turn of the event loop for each.
  */
 export class NativePort implements DatagramPort {
   readonly #incoming: MessageVector;
+  /** A ring: `#queued` datagrams from slot `#first` on. */
   readonly #outgoing: MessageVector;
+  #first = 0;
   #queued = 0;
+  #credit = BURST;
+  #credited = 0;
+  #timer: NodeJS.Timeout | undefined;
   /** A closed descriptor's number may be somebody else's by now. */
   #isClosed = false;
   #stops: readonly (() => void)[] = [];
@@ -30,20 +42,20 @@ export class NativePort implements DatagramPort {
     private readonly others: readonly number[],
     private readonly events: DatagramPortEvents,
   ) {
-    this.#incoming = new MessageVector(calls.messageLayout, BATCH, SLOT_BYTES);
-    this.#outgoing = new MessageVector(calls.messageLayout, BATCH, SLOT_BYTES);
+    this.#incoming = new MessageVector(calls.messageLayout, RECEIVE_BATCH, SLOT_BYTES);
+    this.#outgoing = new MessageVector(calls.messageLayout, SEND_QUEUE, SLOT_BYTES);
   }
 
   start(receive: (datagram: Buffer) => void, batchEnds: () => void): void {
     const urgency = new Urgency(receive, batchEnds);
     const readable = (fd: number): void => {
       for (let round = 0; round < ROUNDS; round += 1) {
-        const count = this.calls.recvmmsg(fd, this.#incoming.headers, BATCH);
+        const count = this.calls.recvmmsg(fd, this.#incoming.headers, RECEIVE_BATCH);
         for (let index = 0; index < count; index += 1) {
           urgency.take(this.#incoming.received(index));
           this.#incoming.prepareReceive(index);
         }
-        if (count < BATCH) break;
+        if (count < RECEIVE_BATCH) break;
       }
       urgency.endBatch();
     };
@@ -53,19 +65,26 @@ export class NativePort implements DatagramPort {
 
   send(datagram: Buffer, to: Destination): void {
     if (this.#isClosed) return;
-    if (this.#queued === BATCH) this.flush();
-    if (this.#outgoing.prepareSend(this.#queued, datagram, to)) this.#queued += 1;
+    if (this.#queued === SEND_QUEUE) {
+      this.events.sendFailed(new SocketFailure('sendmmsg', 'the queue of answers is full'));
+      return;
+    }
+    if (this.#outgoing.prepareSend((this.#first + this.#queued) % SEND_QUEUE, datagram, to))
+      this.#queued += 1;
   }
 
   flush(): void {
-    let sent = 0;
-    while (sent < this.#queued) {
-      const count = this.calls.sendmmsg(this.own, this.#outgoing.headersFrom(sent), this.#queued - sent);
-      if (count < 0) this.events.sendFailed(new SocketFailure('sendmmsg', this.calls.errorName()));
-      // One that cannot be sent (nobody has its address, say) must not hold up the rest.
-      sent += Math.max(count, 1);
-    }
-    this.#queued = 0;
+    const now = performance.now();
+    this.#credit = Math.min(BURST, this.#credit + (now - this.#credited) * PER_MILLISECOND);
+    this.#credited = now;
+    const most = Math.min(this.#queued, Math.floor(this.#credit));
+    this.#sendQueued(most);
+    this.#credit -= most;
+    if (this.#queued === 0 || this.#isClosed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.flush();
+    }, 1);
   }
 
   pause(): void {
@@ -75,9 +94,24 @@ export class NativePort implements DatagramPort {
 
   close(): Promise<void> {
     this.pause();
-    this.flush();
+    clearTimeout(this.#timer);
+    this.#sendQueued(this.#queued);
     this.#isClosed = true;
     for (const fd of [this.own, ...this.others]) this.calls.close(fd);
     return Promise.resolve();
+  }
+
+  #sendQueued(most: number): void {
+    let left = most;
+    while (left > 0) {
+      const inRow = Math.min(left, SEND_QUEUE - this.#first);
+      const count = this.calls.sendmmsg(this.own, this.#outgoing.headersFrom(this.#first), inRow);
+      if (count < 0) this.events.sendFailed(new SocketFailure('sendmmsg', this.calls.errorName()));
+      // One that cannot be sent (nobody has its address, say) must not hold up the rest.
+      const done = Math.max(count, 1);
+      this.#first = (this.#first + done) % SEND_QUEUE;
+      this.#queued -= done;
+      left -= done;
+    }
   }
 }

@@ -191,10 +191,12 @@ describe('DHCP with real clients', function () {
         '500',
         '-p',
         '3',
+        '-W',
+        '2000000',
         '10.75.0.1',
       );
       expect(output).to.match(/non unique addresses: 0/);
-      // What is on its way when the time is over counts as dropped.
+      // With two seconds at the end for what is on its way; a busy machine may still lose a few.
       const drops = [...output.matchAll(/^drops: (\d+)/gm)].map(([, count]) => Number(count));
       expect(drops).to.have.length(2);
       expect(Math.max(...drops)).to.be.at.most(5);
