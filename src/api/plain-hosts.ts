@@ -16,6 +16,9 @@ const optionalTexts = [
 ] as const satisfies readonly (keyof ApiHost)[];
 const optionalNumbers = ['cabinet', 'machineOnCabinet'] as const satisfies readonly (keyof ApiHost)[];
 
+/** Rarely there, and then for the schema to judge. */
+const forTheSchema = ['stuck'];
+
 const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 
 /**
@@ -42,6 +45,7 @@ export function isPlainHost(value: unknown): value is ApiHost {
     isTexts(Object.values(versions)) &&
     (lastBoot === undefined || isInstant(lastBoot)) &&
     (progress === undefined || isProgress(progress)) &&
+    forTheSchema.every((field) => value[field] === undefined) &&
     optionalTexts.every((field) => value[field] === undefined || typeof value[field] === 'string') &&
     optionalNumbers.every((field) => value[field] === undefined || Number.isSafeInteger(value[field]))
   );
