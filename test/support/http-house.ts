@@ -44,6 +44,8 @@ export interface HouseOptions {
   /** Where passwords of BMCs may stand. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly now?: () => Date;
+  /** Gets each line of the log, down to debug. */
+  readonly logTo?: { write(line: string): void };
   readonly previewDhcp?: HttpServices['previewDhcp'];
 }
 
@@ -73,7 +75,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     paths: { ...parsed.paths, state: join(folder, 'state'), static: [join(folder, 'static')] },
   };
   const store = options.store ?? new InMemoryHostStore([], 'defaulttoken');
-  const logger = pino({ level: process.env['IMAGO_TEST_LOG'] ?? 'silent' });
+  const logger = options.logTo
+    ? pino({ level: 'debug' }, options.logTo)
+    : pino({ level: process.env['IMAGO_TEST_LOG'] ?? 'silent' });
   const clock = options.now ?? (() => new Date());
   const settings = provisioningSettings({ ...config, network: { hostRange: config.network.hostRange } });
   const provisioner = new Provisioner({ store, settings: () => settings, clock, logger });

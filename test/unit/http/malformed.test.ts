@@ -62,8 +62,9 @@ const garbage = fc.uint8Array({ maxLength: 200 });
 
 describe('malformed HTTP', () => {
   let house: House;
+  const log: string[] = [];
   before(async () => {
-    house = await openHouse();
+    house = await openHouse({ logTo: { write: (line) => void log.push(line) } });
   });
   after(() => house.close());
 
@@ -78,6 +79,11 @@ describe('malformed HTTP', () => {
       for (const answer of answers) expect(answer).not.to.match(/^HTTP\/1\.1 500/);
     }
     await isAlive();
+    expect(log.length).to.be.greaterThan(100);
+    for (const line of log) {
+      expect(JSON.parse(line)).to.include.keys('level', 'msg');
+      expect(line.trimEnd()).to.match(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
+    }
   });
 
   const cases: readonly [name: string, bytes: string, want: RegExp][] = [
