@@ -113,7 +113,7 @@ function endLine(state: YamlState): YamlState {
   const next = { ...state, line: '', comment: false, escaped: false, afterValue: false };
   if (state.line.trim() === '' || isBlock(state) || state.quote || state.flow > 0) return next;
   const code = state.line.replace(/(^|\s)#.*$/, '').trimEnd();
-  const header = /(?:^\s*|(?:^|\s)-\s+|:\s+)(?:[!&]\S*\s+)?[|>]([-+0-9]*)$/.exec(code);
+  const header = /(?:^ *(?:- +)*(?:\? +)?|:\s+)(?:[!&]\S*\s+)?[|>]([-+0-9]*)$/.exec(code);
   if (!header) return next;
   if (/\d/.test(header[1] ?? ''))
     throw new Misplaced('write the block scalar without a number for its indentation');
@@ -156,7 +156,7 @@ function unite(one: YamlState['blocks'], other: YamlState['blocks']): YamlState[
 }
 
 function beginsScalar({ line, flow }: YamlState): boolean {
-  return /^\s*$|(^|\s)-\s+$|[:?]\s+$/.test(line) || (flow > 0 && /[[{,]\s*$/.test(line));
+  return /^\s*(?:-\s+)*(?:\?\s+)?$|:\s+$/.test(line) || (flow > 0 && /[[{,]\s*$/.test(line));
 }
 
 function commonStart(one: string, other: string): string {
