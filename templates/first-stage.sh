@@ -239,13 +239,20 @@ write_image() {
   sync
 }
 
-# The label of the file system on a partition. A busybox without blkid has findfs, which names one partition for a label.
+# The label of the file system on a partition. A busybox without blkid: the label that is looked for, if it stands where FAT, ext, XFS
+# or Btrfs keep theirs. (Its findfs would not do: it may name another disk.)
 label_of() {
   if command -v blkid >/dev/null; then
     blkid -c /dev/null "$1" 2>/dev/null | sed -n 's/.*[: ]LABEL="\([^"]*\)".*/\1/p' | sed -n 1p
-  elif [ "$(findfs "LABEL=$config_label" 2>/dev/null)" = "$1" ]; then
-    echo "$config_label"
+    return
   fi
+  for place in 43:11 71:11 1144:16 108:12 65835:36; do
+    text=$(dd if="$1" bs=1 skip="${place%:*}" count="${place#*:}" 2>/dev/null | tr -d '\000' | sed 's/ *$//')
+    if [ "$text" = "$config_label" ]; then
+      echo "$text"
+      return
+    fi
+  done
 }
 
 # Sets partition: the one of the chosen disk, and of no other, whose file system has the label.
