@@ -101,21 +101,22 @@ export class NativeSocket {
   /** Answers what has come, for a while. */
   work(): void {
     const until = performance.now() + TURN_MS;
-    while (this.#open) {
-      const count = this.#receiveSoon();
+    let count = this.incoming.receive(this.#fd);
+    while (count > 0 && this.#open) {
       for (let index = 0; index < count; index += 1) this.received(index);
       this.flush();
-      if (count === 0 || performance.now() > until) return;
+      if (!this.#open || performance.now() > until) return;
+      count = this.#receiveNext(count);
     }
   }
 
-  /** What has come, or comes within moments. */
-  #receiveSoon(): number {
-    let count = this.incoming.receive(this.#fd);
+  /** What has come since, or comes within moments. After a single packet there is seldom another one already. */
+  #receiveNext(lastCount: number): number {
+    const count = lastCount > 1 ? this.incoming.receive(this.#fd) : 0;
     if (count > 0 || !this.#habit.mayWait()) return count;
-    if (this.libc.ppoll(this.#pollDescriptor, this.#pollTimeout) > 0) count = this.incoming.receive(this.#fd);
-    this.#habit.waited(count > 0);
-    return count;
+    const isReady = this.libc.ppoll(this.#pollDescriptor, this.#pollTimeout) > 0;
+    this.#habit.waited(isReady);
+    return isReady ? this.incoming.receive(this.#fd) : 0;
   }
 
   /** The larger buffer needs CAP_NET_ADMIN; without it the system's maximum is taken. */

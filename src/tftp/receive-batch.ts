@@ -41,6 +41,7 @@ export class ReceiveBatch {
       putAddress(vectorWords, index * VECTOR_WORDS + vector.length, LONGEST_PACKET);
       const at = index * MESSAGE_WORDS;
       putAddress(this.#messageWords, at + message.name, names + index * NAME_BYTES);
+      this.#messageWords[at + message.nameLength] = NAME_BYTES;
       putAddress(this.#messageWords, at + message.vectors, vectors + index * VECTOR_BYTES);
       putAddress(this.#messageWords, at + message.vectorCount, 1);
     }
@@ -49,11 +50,8 @@ export class ReceiveBatch {
     );
   }
 
-  /** @returns how many have come; none are waited for. */
+  /** @returns how many have come; none are waited for. The length of a sender's address stays what it was set to. */
   receive(fd: number): number {
-    for (let index = 0; index < RECEIVE_BATCH; index += 1) {
-      this.#messageWords[index * MESSAGE_WORDS + message.nameLength] = NAME_BYTES;
-    }
     return Math.max(0, this.libc.recvmmsg(fd, this.#messages, RECEIVE_BATCH));
   }
 

@@ -105,7 +105,7 @@ export class SendBatch {
   /** Sends what is there. What the socket has no room for stays; what it refuses is like a lost packet. */
   flush(): void {
     while (this.#sent < this.#count) {
-      const from = this.#messages.subarray(this.#sent * MESSAGE_BYTES);
+      const from = this.#sent === 0 ? this.#messages : this.#messages.subarray(this.#sent * MESSAGE_BYTES);
       const sent = this.libc.sendmmsg(this.fd, from, this.#count - this.#sent);
       if (sent > 0) {
         this.#sent += sent;
