@@ -12,6 +12,7 @@ const rooms = {
   store: ['net', 'host'],
   images: ['net', 'host', 'config'],
   provision: ['net', 'host', 'config', 'boot', 'power'],
+  hooks: ['net', 'host', 'config', 'power', 'provision'],
   http: ['net', 'host', 'config', 'boot', 'template', 'images', 'provision', 'api', 'store'],
   api: [],
   cli: ['api'],

@@ -6,8 +6,10 @@ export const Event = z.object({
   id: z.string().describe('The commit of a change; of a report a number that holds until imago restarts.'),
   time: z.iso.datetime(),
   kind: z
-    .enum(['change', 'progress'])
-    .describe('A change that was recorded, or a report of an installer, which is not.'),
+    .enum(['change', 'progress', 'stuck'])
+    .describe(
+      'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again.',
+    ),
   serial: z.string(),
   what: z.string().describe('As in the history; of a report its phase and message.'),
   state: State.optional().describe('Of the machine after it; left out when it was retired.'),

@@ -15,6 +15,15 @@ export const Progress = z.object({
 });
 export type Progress = z.output<typeof Progress>;
 
+/** A machine that does not get through its installation. */
+export const StuckMark = z.object({
+  reason: z.enum(['failed', 'boot-loop', 'too-long']),
+  since: Instant,
+  detail: z.string(),
+  retries: z.int().describe('How often its power was cycled for it.'),
+});
+export type StuckMark = z.output<typeof StuckMark>;
+
 /** One machine. What is not known is left out. */
 export const ApiHost = z.object({
   serial: z.string(),
@@ -40,6 +49,7 @@ export const ApiHost = z.object({
     .record(z.string(), z.string())
     .describe('Versions of the software it runs, by name, as it reported them.'),
   progress: Progress.optional(),
+  stuck: StuckMark.optional(),
 });
 export type ApiHost = z.output<typeof ApiHost>;
 

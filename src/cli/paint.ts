@@ -16,6 +16,7 @@ const colorOfState = {
   running: 'green',
 } as const;
 
-export function hostColor({ state, progress }: Pick<ApiHost, 'state' | 'progress'>): Color {
+export function hostColor({ state, progress, stuck }: Pick<ApiHost, 'state' | 'progress' | 'stuck'>): Color {
+  if (stuck) return 'red';
   return state === 'installing' && progress?.phase === 'failed' ? 'red' : colorOfState[state];
 }

@@ -6,7 +6,9 @@ import { hostColor, paint } from './paint.js';
 /** One line: they come one by one, so columns are as wide as serials and states usually are. */
 export function renderEvent(event: Event, { color }: { readonly color: boolean }): string {
   const state = cell(event.state).padEnd(10);
-  const isFailure = event.kind === 'progress' && event.what.startsWith('failed');
+  const isFailure =
+    (event.kind === 'progress' && event.what.startsWith('failed')) ||
+    (event.kind === 'stuck' && event.what.startsWith('stuck'));
   const what = `${cell(event.what)}${event.author ? ` (${cell(event.author)})` : ''}`;
   return [
     instant(event.time),

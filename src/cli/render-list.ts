@@ -33,6 +33,7 @@ const fields: Readonly<Record<string, (host: ApiHost) => string | undefined>> = 
   overrides: ({ overrides }) => keyValues(overrides).join(','),
   position: ({ machineOnCabinet }) => machineOnCabinet?.toString(),
   progress: ({ progress }) => progress?.phase,
+  stuck: ({ stuck }) => stuck?.reason,
   uuid: ({ uuid }) => uuid,
 };
 

@@ -6,7 +6,7 @@ import { keyValues } from './render-list.js';
 
 /** Mayu’s lines under Mayu’s labels, in its order, then what imago knows besides. */
 export function renderStatus(host: ApiHost, { color }: { readonly color: boolean }): string[] {
-  const { versions, progress } = host;
+  const { versions, progress, stuck } = host;
   const lines: [label: string, value: string | undefined][] = [
     ['Serial', host.serial],
     ['IP', host.address],
@@ -34,6 +34,10 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     ['UUID', host.uuid],
     ['Boot MAC', host.bootMac],
     ['Overrides', keyValues(host.overrides).join(', ')],
+    [
+      'Stuck',
+      stuck && `${stuck.reason}: ${stuck.detail} (since ${instant(stuck.since)}, retries: ${stuck.retries})`,
+    ],
     ['Progress', progress && `${progress.phase} ${progress.message} (${instant(progress.time)})`],
   ];
   const width = Math.max(...lines.map(([label]) => label.length)) + 3;

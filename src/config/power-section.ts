@@ -15,7 +15,8 @@ export const powerDefaults = {
 
 const absolutePath = z.string().regex(/^\/[^\0]+$/, 'is not an absolute path');
 
-const password = z
+/** Where a password stands: never in the configuration itself. */
+export const secretSource = z
   .union([
     z.strictObject({ file: absolutePath.describe('Only its owner may read it (mode 0600).') }),
     z.strictObject({
@@ -44,7 +45,7 @@ const settings = {
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/, 'is not a user name')
     .describe('The user of the BMC.'),
-  password,
+  password: secretSource,
   ipmi: z.strictObject({
     port: port.optional().describe('UDP; 623 unless given.'),
     cipherSuite: z.int().min(1).max(17).optional().describe('17 unless given; old BMCs need 3.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dhcpSection } from './dhcp-section.js';
 import { etcdSection } from './etcd-section.js';
+import { eventsSection } from './events-section.js';
 import { imagesSection } from './images-section.js';
 import { powerSection } from './power-section.js';
 import { domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
@@ -187,6 +188,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   power: powerSection.prefault({}),
   images: imagesSection.prefault({}),
+  events: eventsSection.prefault({}),
   etcd: etcdSection.prefault({}),
   logging: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });

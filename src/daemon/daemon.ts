@@ -9,6 +9,7 @@ import type { Lease } from '../dhcp/lease.js';
 import type { DhcpPolicy } from '../dhcp/decision.js';
 import { DhcpServer } from '../dhcp/server.js';
 import type { HostStore } from '../host/host-store.js';
+import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { ProgressBoard } from '../http/progress-board.js';
@@ -16,9 +17,10 @@ import type { LeaseBook, LeaseInfo } from '../http/services.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import { openImageStock } from '../images/image-stock.js';
 import { formatIpv4 } from '../net/ipv4.js';
-import { HostPower } from '../provision/host-power.js';
+import { bootFromNetwork, HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
+import { StuckWatch } from '../provision/stuck-watch.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
 import { autoexecFallback, generatedSource, perMachineFolders } from '../tftp/generated-source.js';
@@ -40,6 +42,8 @@ export interface Daemon {
 }
 
 type Close = () => Promise<void>;
+
+const LOOK_FOR_STUCK_MS = 5000;
 
 /**
  * Opens the store, then answers HTTP, TFTP and DHCP, in this order: a machine that gets an address finds the rest ready. What
@@ -93,7 +97,33 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     clock: () => new Date(),
     logger: logger.child({ part: 'provision' }),
   });
-  metrics.watch(store, provisioner);
+  const environment = takeSecrets(process.env, config);
+  const power = new HostPower({ fleet: store, config: () => settings.current.power, environment });
+  const progress = new ProgressBoard();
+  const stuck = new StuckWatch({
+    store,
+    reports: progress,
+    settings: () => settings.current.events.stuck,
+    clock: () => new Date(),
+    retry: (serial) => bootFromNetwork(power.of(serial)),
+    log: logger.child({ part: 'stuck' }),
+  });
+  const hooks = new Hooks({
+    store,
+    stuck,
+    config: config.events,
+    environment,
+    clock: () => new Date(),
+    log: logger.child({ part: 'hooks' }),
+  });
+  started.push(() => hooks.close());
+  await stuck.start();
+  const ticking = setInterval(() => stuck.tick(), LOOK_FOR_STUCK_MS);
+  started.push(() => {
+    clearInterval(ticking);
+    return stuck.close();
+  });
+  metrics.watch(store, provisioner, stuck);
 
   const stock = openImageStock({
     root: config.paths.images,
@@ -117,14 +147,11 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     templates,
     images: new ImageCatalog(config.paths.images),
     stock,
-    power: new HostPower({
-      fleet: store,
-      config: () => settings.current.power,
-      environment: takeSecrets(process.env, config.power),
-    }),
+    power,
+    stuck,
     leases,
     ...(dhcp && { previewDhcp: (mac, speaker) => dhcp.preview(discoverOf(mac, speaker)) }),
-    progress: new ProgressBoard(),
+    progress,
     metrics,
     logger: logger.child({ part: 'http' }),
     clock: () => new Date(),

@@ -1,4 +1,4 @@
-import type { PowerConfig } from '../config/power-section.js';
+import type { Config } from '../config/schema.js';
 
 type Environment = Record<string, string | undefined>;
 
@@ -6,17 +6,22 @@ type Environment = Record<string, string | undefined>;
  * The environment as it is, for those who may look passwords up in it; those that the configuration names are then taken out of
  * it, so that no process which the daemon starts inherits them.
  */
-export function takeSecrets(environment: Environment, power: PowerConfig): Readonly<Environment> {
+export function takeSecrets(
+  environment: Environment,
+  config: Pick<Config, 'power' | 'events'>,
+): Readonly<Environment> {
   const copy = { ...environment };
-  for (const name of variablesIn(power)) delete environment[name];
+  for (const name of variablesIn(config)) delete environment[name];
   return copy;
 }
 
-function variablesIn({ password, profiles, hosts }: PowerConfig): readonly string[] {
+function variablesIn({ power, events }: Pick<Config, 'power' | 'events'>): readonly string[] {
+  const { password, profiles, hosts } = power;
   const sources = [
     password,
     ...Object.values(profiles).map((profile) => profile.password),
     ...[...hosts.values()].map((host) => host.password),
+    ...events.webhooks.map(({ secret }) => secret),
   ];
   return sources.flatMap((source) => (source && 'variable' in source ? [source.variable] : []));
 }

@@ -1,9 +1,10 @@
 import type { ApiHost } from '../api/schemas.js';
 import { versionedSoftware, type Host } from '../host/host.js';
 import { formatIpv4 } from '../net/ipv4.js';
+import type { StuckHost } from '../provision/stuck-watch.js';
 import type { Progress } from './progress-board.js';
 
-export function toApiHost(host: Host, progress: Progress | undefined): ApiHost {
+export function toApiHost(host: Host, progress: Progress | undefined, stuck: StuckHost | undefined): ApiHost {
   return {
     serial: host.serial,
     state: host.state,
@@ -33,5 +34,6 @@ export function toApiHost(host: Host, progress: Progress | undefined): ApiHost {
     ...(progress && {
       progress: { phase: progress.phase, message: progress.message, time: progress.time.toISOString() },
     }),
+    ...(stuck && { stuck: { ...stuck, since: new Date(stuck.since).toISOString() } }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Event } from '../api/events.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
+import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
 import type { Progress, ProgressBoard } from './progress-board.js';
 
 const REMEMBERED = 1000;
@@ -12,12 +13,20 @@ export class EventFeed {
   readonly #leave: readonly (() => void)[];
   #reports = 0;
 
-  constructor(store: Pick<HostStore, 'subscribe' | 'host'>, progress: Pick<ProgressBoard, 'subscribe'>) {
+  constructor(
+    store: Pick<HostStore, 'subscribe' | 'host'>,
+    progress: Pick<ProgressBoard, 'subscribe'>,
+    stuck: Pick<StuckWatch, 'subscribe'>,
+  ) {
     this.#leave = [
       store.subscribe((change) => this.#tell(ofChange(change))),
       progress.subscribe((serial, report) => {
         this.#reports += 1;
         this.#tell({ ...ofReport(serial, report, this.#reports), ...stateOf(store.host(serial)) });
+      }),
+      stuck.subscribe((news) => {
+        this.#reports += 1;
+        this.#tell({ ...ofNews(news, this.#reports), ...stateOf(store.host(news.serial)) });
       }),
     ];
   }
@@ -52,6 +61,11 @@ function ofChange({ commit, time, author, serial, what, host }: RecordedChange):
 function ofReport(serial: Serial, { phase, message, time }: Progress, number: number): Event {
   const what = message === '' ? phase : `${phase}: ${message}`;
   return { id: `report-${number}`, time: time.toISOString(), kind: 'progress', serial, what };
+}
+
+function ofNews({ serial, kind, detail, time }: StuckNews, number: number): Event {
+  const what = `${kind}: ${detail}`;
+  return { id: `report-${number}`, time: time.toISOString(), kind: 'stuck', serial, what };
 }
 
 function stateOf(host: { readonly state: Event['state'] } | undefined): Pick<Event, 'state'> {

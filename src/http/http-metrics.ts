@@ -2,6 +2,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { hostStates } from '../host/lifecycle.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Provisioner } from '../provision/provisioner.js';
+import { stuckReasons } from '../provision/stuck.js';
+import type { StuckWatch } from '../provision/stuck-watch.js';
 
 /** What `/metrics` shows. Other parts put theirs into the same registry. */
 export class HttpMetrics {
@@ -42,7 +44,7 @@ export class HttpMetrics {
   }
 
   /** Gauges that look at the fleet when they are asked, and those of the process itself. */
-  watch(fleet: FleetView, provisioner: Provisioner): void {
+  watch(fleet: FleetView, provisioner: Provisioner, stuck: Pick<StuckWatch, 'list'>): void {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     const hosts: Gauge<'state'> = new Gauge({
@@ -54,6 +56,18 @@ export class HttpMetrics {
         const counts = new Map<string, number>(hostStates.map((state) => [state, 0]));
         for (const { state } of fleet.hosts()) counts.set(state, (counts.get(state) ?? 0) + 1);
         for (const [state, count] of counts) hosts.set({ state }, count);
+      },
+    });
+    const stuckHosts: Gauge<'reason'> = new Gauge({
+      name: 'imago_stuck_hosts',
+      help: 'Hosts that do not get through their installation, by reason.',
+      labelNames: ['reason'],
+      registers,
+      collect: () => {
+        const reasons = stuck.list().map(({ reason }) => reason);
+        for (const reason of stuckReasons) {
+          stuckHosts.set({ reason }, reasons.filter((other) => other === reason).length);
+        }
       },
     });
     const free: Gauge = new Gauge({

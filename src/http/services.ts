@@ -8,6 +8,7 @@ import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
+import type { StuckWatch } from '../provision/stuck-watch.js';
 import type { Templates } from '../template/catalog.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from './progress-board.js';
@@ -45,6 +46,7 @@ export interface HttpServices {
   /** What DHCP would answer to such a client now; undefined where it is off. */
   readonly previewDhcp?: ((mac: MacAddress, speaker: Speaker) => DhcpDecision) | undefined;
   readonly progress: ProgressBoard;
+  readonly stuck: StuckWatch;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
   readonly clock: () => Date;

@@ -37,3 +37,9 @@ export class HostPower {
     return open(target, this.#queue, power.tries);
   }
 }
+
+/** Has the machine boot from the network at once, whatever it does now. */
+export async function bootFromNetwork(power: PowerPort): Promise<void> {
+  await power.setBootDevice('pxe');
+  await power.perform('cycle');
+}

@@ -14,6 +14,7 @@ import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
 import { HostPower } from '../../src/provision/host-power.js';
 import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
+import { StuckWatch } from '../../src/provision/stuck-watch.js';
 import { Provisioner } from '../../src/provision/provisioner.js';
 import { createTemplates } from '../../src/template/catalog.js';
 import { InMemoryHostStore } from './fake-host-store.js';
@@ -82,7 +83,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const settings = provisioningSettings({ ...config, network: { hostRange: config.network.hostRange } });
   const provisioner = new Provisioner({ store, settings: () => settings, clock, logger });
   const metrics = new HttpMetrics();
-  metrics.watch(store, provisioner);
+  const progress = new ProgressBoard();
+  const stuck = new StuckWatch({
+    store,
+    reports: progress,
+    settings: () => config.events.stuck,
+    clock,
+    retry: () => Promise.resolve(),
+    log: logger,
+  });
+  await stuck.start();
+  metrics.watch(store, provisioner, stuck);
   const stock = openImageStock({
     root: join(folder, 'images'),
     mirrorFolder: join(folder, 'mirror'),
@@ -105,7 +116,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     }),
     leases: leaseBook(options.leases ?? []),
     previewDhcp: options.previewDhcp,
-    progress: new ProgressBoard(),
+    progress,
+    stuck,
     metrics,
     logger,
     clock,
@@ -127,6 +139,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     async close() {
       await servers.close();
       await stock.close();
+      await stuck.close();
       await rm(folder, { recursive: true });
     },
   };

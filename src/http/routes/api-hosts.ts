@@ -17,8 +17,8 @@ import { selectHosts } from '../select-hosts.js';
 import type { HttpServices } from '../services.js';
 
 /** `/api/v1/hosts`: what operators and their programs call. */
-export function addHostRoutes(router: Router, { store, provisioner, progress }: HttpServices): void {
-  const shown = (host: Host) => toApiHost(host, progress.of(host.serial));
+export function addHostRoutes(router: Router, { store, provisioner, progress, stuck }: HttpServices): void {
+  const shown = (host: Host) => toApiHost(host, progress.of(host.serial), stuck.of(host.serial));
 
   router.get('/api/v1/hosts', (ctx) => {
     const { hosts, total } = selectHosts(store.hosts(), queryAs(HostQuery, ctx));

@@ -7,7 +7,7 @@ import type { HttpServices } from '../services.js';
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function addIpxeRoutes(router: Router, services: HttpServices): void {
-  const { config, provisioner, templates, logger } = services;
+  const { config, provisioner, stuck, templates, logger } = services;
 
   router.get('/boot.ipxe', (ctx) => {
     ctx.body = templates.render('boot.ipxe', templateContext({ config: config() }));
@@ -17,6 +17,8 @@ export function addIpxeRoutes(router: Router, services: HttpServices): void {
     const { host, shortage } = await provisioner.arrive(identify(claimOfQuery(ctx.query)));
     const firmware = { platform: single(ctx.query['platform']), arch: single(ctx.query['arch']) };
     const { decision, text } = await renderBootScript(host, firmware, shortage, services);
+    // A machine that is told to wait asks again and again: that is no loop.
+    if (decision.kind !== 'wait') stuck.booted(host.serial);
     logger.info({ serial: host.serial, state: host.state, ...decision }, 'boot script');
     ctx.body = text;
   });

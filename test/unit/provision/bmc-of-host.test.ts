@@ -96,7 +96,7 @@ describe('bmcOfHost', () => {
     it(`${name}: ${code}`, () => {
       let got = 'nothing';
       try {
-        target(power, facts as Partial<Host>);
+        target(power, facts);
       } catch (error) {
         got = codeOf(error);
       }

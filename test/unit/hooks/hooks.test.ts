@@ -1,0 +1,206 @@
+import { createHmac } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { eventsSection } from '../../../src/config/events-section.js';
+import { Hooks } from '../../../src/hooks/hooks.js';
+import type { HookEvent } from '../../../src/hooks/hook-event.js';
+import { newHost, type Host } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import type { StuckNews } from '../../../src/provision/stuck-watch.js';
+import { InMemoryHostStore } from '../../support/fake-host-store.js';
+
+const SECRET = 'swordfish-77';
+const serial = parseSerial('ser1');
+
+interface Call {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+describe('Hooks', function () {
+  this.timeout(15_000);
+  let receiver: Server;
+  let url: string;
+  let calls: Call[];
+  let answer: (count: number) => number | undefined;
+  let folder: string;
+  let store: InMemoryHostStore;
+  let hooks: Hooks | undefined;
+  let logged: string;
+  let tellNews: (news: StuckNews) => void;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'imago-hooks-'));
+    calls = [];
+    logged = '';
+    answer = () => 204;
+    receiver = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        calls.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+        const status = answer(calls.length);
+        if (status !== undefined) response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook/token`;
+    store = new InMemoryHostStore([newHost(serial, { state: 'configured', profile: 'core' })]);
+  });
+  afterEach(async () => {
+    await hooks?.close();
+    receiver.closeAllConnections();
+    await new Promise((resolve) => receiver.close(resolve));
+    await rm(folder, { recursive: true });
+  });
+
+  const open = (events: unknown) => {
+    const log = (facts: object, text: string) => void (logged += `${text} ${JSON.stringify(facts)}\n`);
+    hooks = new Hooks({
+      store,
+      stuck: { subscribe: (watcher) => ((tellNews = watcher), () => {}) },
+      config: eventsSection.parse(events),
+      environment: { HOOK_KEY: SECRET },
+      clock: () => new Date('2026-11-21T03:00:00Z'),
+      log: { debug: log, warn: log },
+      pause: async () => {},
+    });
+    return hooks;
+  };
+  const become = (state: Host['state'], what = `updated host state to ${state}`) =>
+    store.change({ name: 'op', kind: 'operator' }, (fleet) => [
+      { host: { ...fleet.host(serial)!, state }, what },
+    ]);
+  const webhook = (more: object = {}) => ({ webhooks: [{ url, secret: { variable: 'HOOK_KEY' }, ...more }] });
+  const events = (): HookEvent[] => calls.map(({ body }) => JSON.parse(body) as HookEvent);
+
+  it('calls a webhook for each new state, signed', async () => {
+    const opened = open(webhook());
+    await become('installing');
+    await become('installing', 'updated host cabinet');
+    await become('installed');
+    await opened.settled();
+    expect(events().map(({ occasion, before, what }) => [occasion, before, what])).to.deep.equal([
+      ['installing', 'configured', 'updated host state to installing'],
+      ['installed', 'installing', 'updated host state to installed'],
+    ]);
+    const [{ headers, body } = { headers: {}, body: '' }] = calls;
+    const time = String(headers['x-imago-time']);
+    const wanted = createHmac('sha256', SECRET).update(`${time}.${body}`).digest('hex');
+    expect(headers['x-imago-signature']).to.equal(`sha256=${wanted}`);
+    expect(headers['x-imago-event']).to.equal(events()[0]?.id);
+    expect(`${logged}${JSON.stringify(calls)}`).not.to.contain(SECRET);
+    expect(logged).not.to.contain('token');
+  });
+
+  it('calls again what failed twice, with the same event and in order', async () => {
+    answer = (count) => (count <= 2 ? 503 : 204);
+    const opened = open(webhook());
+    await become('installing');
+    await become('installed');
+    await opened.settled();
+    expect(events().map(({ occasion }) => occasion)).to.deep.equal([
+      'installing',
+      'installing',
+      'installing',
+      'installed',
+    ]);
+    expect(new Set(events().map(({ id }) => id)).size).to.equal(2);
+  });
+
+  it('gives up after its tries, at once what is refused, and goes on with the next', async () => {
+    answer = (count) => (count <= 3 ? 500 : count === 4 ? 410 : 204);
+    const opened = open(webhook({ tries: 3 }));
+    await become('installing');
+    await become('installed');
+    await become('running');
+    await opened.settled();
+    expect(events().map(({ occasion }) => occasion)).to.deep.equal([
+      'installing',
+      'installing',
+      'installing',
+      'installed',
+      'running',
+    ]);
+    expect(logged).to.contain('a hook could not be told').and.to.contain('status 410');
+  });
+
+  it('waits for nobody: one that hangs does not hold up another', async () => {
+    answer = () => undefined;
+    const flag = join(folder, 'flag');
+    const opened = open({
+      ...webhook({ timeoutSeconds: 120 }),
+      hooks: [{ command: ['/usr/bin/touch', flag] }],
+    });
+    await become('installing');
+    while (calls.length === 0 || !(await readFile(flag).catch(() => undefined))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await opened.close();
+  });
+
+  it('is told only of what it wants, also of machines that are stuck', async () => {
+    const opened = open(webhook({ on: ['stuck', 'running'] }));
+    await become('installing');
+    tellNews({ kind: 'stuck', serial, time: new Date(0), reason: 'failed', detail: 'no disk' });
+    tellNews({ kind: 'recovered', serial, time: new Date(0), reason: 'failed', detail: '' });
+    await become('running');
+    await opened.settled();
+    expect(events().map(({ occasion, what }) => [occasion, what])).to.deep.equal([
+      ['stuck', 'failed: no disk'],
+      ['running', 'updated host state to running'],
+    ]);
+  });
+
+  it('says that its key cannot be read, and calls nobody', async () => {
+    const opened = open(webhook({ secret: { variable: 'NONE' } }));
+    await become('installing');
+    await opened.settled();
+    expect(calls).to.deep.equal([]);
+    expect(logged).to.contain('NONE');
+  });
+
+  it('runs a program with the event, and with nothing of its own environment', async () => {
+    const script = join(folder, 'hook');
+    await writeFile(
+      script,
+      `#!/bin/sh\nenv > ${folder}/env\ncat > ${folder}/stdin\necho "$1" > ${folder}/argv\n`,
+    );
+    await chmod(script, 0o755);
+    process.env['IMAGO_TEST_PLANTED'] = 'planted';
+    try {
+      const opened = open({ hooks: [{ command: [script, 'a b; $(reboot)'] }] });
+      await become('installing');
+      await opened.settled();
+    } finally {
+      delete process.env['IMAGO_TEST_PLANTED'];
+    }
+    const environment = await readFile(join(folder, 'env'), 'utf8');
+    expect(environment).to.contain('IMAGO_SERIAL=ser1\n').and.to.contain('IMAGO_STATE=installing\n');
+    expect(environment).not.to.contain('planted');
+    expect(JSON.parse(await readFile(join(folder, 'stdin'), 'utf8'))).to.include({ occasion: 'installing' });
+    expect(await readFile(join(folder, 'argv'), 'utf8')).to.equal('a b; $(reboot)\n');
+  });
+
+  const failures = [
+    { name: 'fails', command: ['/bin/sh', '-c', 'echo broken >&2; exit 3'], says: 'it ended with 3: broken' },
+    { name: 'is not there', command: ['/nowhere/hook'], says: 'ENOENT' },
+    { name: 'hangs', command: ['/bin/sleep', '60'], timeoutSeconds: 1, says: 'longer than 1 s' },
+  ];
+  for (const { name, says, ...hook } of failures) {
+    it(`says that a program ${name}`, async () => {
+      const opened = open({ hooks: [hook] });
+      await become('installing');
+      await opened.settled();
+      expect(logged).to.contain(says);
+    });
+  }
+
+  it('wants an absolute path', () => {
+    expect(() => eventsSection.parse({ hooks: [{ command: ['reboot'] }] })).to.throw('absolute path');
+  });
+});
