@@ -58,11 +58,15 @@ export class MayuRefusal extends ImagoError {
 
 /** `/admin` as Mayu's own client calls it: every Mayu and every imago understands it. */
 export class MayuClient {
+  private readonly baseUrl: string;
+
   constructor(
-    private readonly baseUrl: string,
+    baseUrl: string,
     private readonly operator: string,
     private readonly timeoutMs = 10_000,
-  ) {}
+  ) {
+    this.baseUrl = baseUrl.replace(/\/+$/, '');
+  }
 
   async hosts(): Promise<MayuHost[]> {
     const url = `${this.baseUrl}/admin/hosts`;

@@ -19,15 +19,18 @@ export interface BootedMachine {
   readonly versions: MayuBody;
 }
 
+/** Where machines keep what they know of themselves; the last is what imago’s own templates write. */
+export const environmentFiles = ['/etc/os-release', '/etc/yochu-env', '/etc/mayu-env', '/etc/imago/host.env'];
+
 /** @throws UsageError when the environment does not name the machine. */
 export function bootedMachine(
   environment: ReadonlyMap<string, string>,
   files: readonly string[],
 ): BootedMachine {
-  const serial = environment.get('SERIAL');
+  const serial = environment.get('IMAGO_SERIAL') || environment.get('SERIAL');
   if (!serial) {
     throw new UsageError(
-      `none of ${files.join(', ')} has a SERIAL: run this on a machine that was installed, or name its file`,
+      `none of ${files.join(', ')} has a SERIAL or IMAGO_SERIAL: run this on a machine that was installed, or name its file`,
     );
   }
   const versions = Object.entries(versionFields).flatMap(([variable, field]) => {

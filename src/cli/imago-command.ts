@@ -20,8 +20,8 @@ export abstract class ImagoCommand extends Command {
   }
 
   /** What machines report of themselves they report in Mayu’s tongue. */
-  protected async connectAsMachine(connection: Connection): Promise<MayuClient> {
-    const baseUrl = baseUrlOf(connection);
+  protected async connectAsMachine(connection: Connection, url?: string): Promise<MayuClient> {
+    const baseUrl = url ?? baseUrlOf(connection);
     const { MayuClient } = await import('../api/mayu-client.js');
     return new MayuClient(baseUrl, thisOperator());
   }

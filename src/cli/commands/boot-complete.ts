@@ -1,13 +1,11 @@
 import { Flags } from '@oclif/core';
-import { bootedMachine, type BootedMachine } from '../booted-machine.js';
+import { bootedMachine, environmentFiles, type BootedMachine } from '../booted-machine.js';
 import { ImagoCommand } from '../imago-command.js';
 import { readEnvironment } from '../read-environment.js';
 
-const environmentFiles = ['/etc/os-release', '/etc/mayu-env', '/etc/imago-env'];
-
 export default class BootComplete extends ImagoCommand {
   static override summary = 'Report, on an installed machine, that its system is up.';
-  static override description = `The machine's SERIAL, and the versions of its software, are read from files of KEY=value lines: ${environmentFiles.join(', ')}. \
+  static override description = `The machine's SERIAL or IMAGO_SERIAL, where imago is (IMAGO_URL, unless --host says it), and the versions of its software, are read from files of KEY=value lines: ${environmentFiles.join(', ')}. \
 VERSION is the operating system's; MAYU_, DOCKER_, ETCD_, FLEET_, RKT_, K8S_ and YOCHU_VERSION are taken too.`;
   static override examples = ['<%= config.bin %> <%= command.id %> --host 10.75.0.1 --update-versions'];
   static override flags = {
@@ -22,10 +20,12 @@ VERSION is the operating system's; MAYU_, DOCKER_, ETCD_, FLEET_, RKT_, K8S_ and
   };
 
   async run(): Promise<BootedMachine> {
-    const { flags } = await this.parse(BootComplete);
-    const machine = bootedMachine(await readEnvironment(flags.environment), flags.environment);
+    const { flags, metadata } = await this.parse(BootComplete);
+    const environment = await readEnvironment(flags.environment);
+    const machine = bootedMachine(environment, flags.environment);
     const report = flags['update-versions'] ? machine : { serial: machine.serial, versions: {} };
-    const mayu = await this.connectAsMachine(flags);
+    const isToldWhere = !metadata.flags['host']?.setFromDefault;
+    const mayu = await this.connectAsMachine(flags, isToldWhere ? undefined : environment.get('IMAGO_URL'));
     await mayu.put(report.serial, 'boot_complete', report.versions);
     this.print([`${report.serial}: running`]);
     return report;

@@ -1,6 +1,6 @@
 import { MayuClient } from '../../api/mayu-client.js';
 import { cleanText, ImagoError } from '../../errors.js';
-import { bootedMachine } from '../booted-machine.js';
+import { bootedMachine, environmentFiles } from '../booted-machine.js';
 import { baseUrlOf, tlsFromEnvironment } from '../connection.js';
 import { thisOperator } from '../operator.js';
 import { readEnvironment } from '../read-environment.js';
@@ -29,8 +29,6 @@ Flags:
       --no-tls      Do not use TLS communication (the default; IMAGO_TLS=1 uses it)
       --port        Port to connect to (default 4080, or IMAGO_PORT)
   -v, --verbose     Print verbose output`;
-
-const ENVIRONMENT_FILES = ['/etc/os-release', '/etc/yochu-env', '/etc/mayu-env'];
 
 /** One command of mayuctl. Says nothing when a change succeeds, and ends with 1 whatever goes wrong, as mayuctl does. */
 export async function main(
@@ -82,8 +80,13 @@ async function run(given: MayuArguments, version: string): Promise<readonly stri
       return [];
     }
     case 'boot-complete': {
-      const { serial, versions } = bootedMachine(await readEnvironment(ENVIRONMENT_FILES), ENVIRONMENT_FILES);
-      await clientOf(given).put(serial, 'boot_complete', given.on.has('update-versions') ? versions : {});
+      const environment = await readEnvironment(environmentFiles);
+      const { serial, versions } = bootedMachine(environment, environmentFiles);
+      await clientOf(given, environment.get('IMAGO_URL')).put(
+        serial,
+        'boot_complete',
+        given.on.has('update-versions') ? versions : {},
+      );
       return [];
     }
     default:
@@ -91,9 +94,12 @@ async function run(given: MayuArguments, version: string): Promise<readonly stri
   }
 }
 
-function clientOf({ text, on }: MayuArguments): MayuClient {
+/** @param ownUrl Where the machine itself knows imago to be, unless it is told otherwise. */
+function clientOf({ text, on }: MayuArguments, ownUrl?: string): MayuClient {
+  const host = text['host'] ?? process.env['IMAGO_HOST'];
+  if (host === undefined && ownUrl !== undefined) return new MayuClient(ownUrl, thisOperator());
   const baseUrl = baseUrlOf({
-    host: text['host'] ?? process.env['IMAGO_HOST'] ?? 'localhost',
+    host: host ?? 'localhost',
     port: text['port'] ?? process.env['IMAGO_PORT'] ?? '4080',
     tls: !on.has('no-tls') && tlsFromEnvironment(process.env),
   });

@@ -45,12 +45,20 @@ describe('imagoctl boot-complete', () => {
     });
   }
 
+  it('finds imago where the machine knows it to be', async () => {
+    await writeFile(join(folder, 'mayu-env'), `IMAGO_SERIAL='ser0002'\nIMAGO_URL=${imago.url}/\n`);
+    const argv = ['boot-complete', '--environment', join(folder, 'mayu-env')];
+    expect(await imagoctl(argv)).to.deep.equal({ stdout: 'ser0002: running\n', stderr: '', code: 0 });
+    const told = await imagoctl([...argv, '--host', '127.0.0.1', '--port', '9']);
+    expect(told).to.include({ stdout: '', code: 4 });
+  });
+
   it('refuses on a machine that does not know its serial', async () => {
     await rm(join(folder, 'mayu-env'));
     const { stderr, code } = await run();
     expect({ code, calls: imago.seen.length }).to.deep.equal({ code: 2, calls: 0 });
     expect(stderr).to.match(
-      /^imagoctl: none of \S+os-release, \S+mayu-env has a SERIAL: run this on a machine/,
+      /^imagoctl: none of \S+os-release, \S+mayu-env has a SERIAL or IMAGO_SERIAL: run this on a machine/,
     );
   });
 

@@ -214,7 +214,7 @@ describe('cli/machine-environment', () => {
 
   it('refuses to report for nobody', () => {
     expect(() => bootedMachine(new Map(), ['/etc/os-release', '/etc/mayu-env'])).to.throw(
-      'none of /etc/os-release, /etc/mayu-env has a SERIAL',
+      'none of /etc/os-release, /etc/mayu-env has a SERIAL or IMAGO_SERIAL',
     );
   });
 });
