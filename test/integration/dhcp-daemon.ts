@@ -1,6 +1,8 @@
 /** DHCP alone, for tests: settings as JSON in the first argument, one JSON line per event on standard output. */
 import { dhcpPolicy } from '../../src/boot/dhcp-policy.js';
 import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
+import { formatIpv4 } from '../../src/net/ipv4.js';
+import { serveLoaders } from './dhcp-boot-daemon.js';
 import { DhcpServer, type DhcpServerSettings } from '../../src/dhcp/server.js';
 
 export interface DaemonArguments {
@@ -8,11 +10,13 @@ export interface DaemonArguments {
   readonly server: DhcpServerSettings;
   /** Without it only warnings are printed. */
   readonly verbose: boolean;
+  /** Serve boot loaders from this folder by TFTP and HTTP too. */
+  readonly loaders?: string | undefined;
 }
 
-const { settings, server, verbose }: DaemonArguments = JSON.parse(process.argv[2] ?? '{}');
+const { settings, server, verbose, loaders }: DaemonArguments = JSON.parse(process.argv[2] ?? '{}');
 const print = (event: string, facts: object): void => {
-  process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
+  process.stdout.write(`${JSON.stringify({ event, at: Date.now(), ...facts })}\n`);
 };
 const log = (facts: object, message: string): void => print(message, facts);
 const counts: Record<string, number> = {};
@@ -50,6 +54,7 @@ async function stop(): Promise<void> {
 
 process.once('SIGTERM', () => void stop());
 try {
+  if (loaders !== undefined) await serveLoaders(formatIpv4(server.serverAddress), loaders, print);
   await dhcp.start();
   print('ready', {});
 } catch (error) {

@@ -83,10 +83,11 @@ export class DhcpLab {
     ip('-n', this.client, 'link', 'set', clientSide, 'up');
   }
 
-  async daemon(settings: DhcpSettings, verbose = true): Promise<Daemon> {
+  async daemon(settings: DhcpSettings, verbose = true, loaders?: string): Promise<Daemon> {
     const daemonArguments: DaemonArguments = {
       settings,
       verbose,
+      loaders,
       server: {
         interfaceName: 'prov0',
         serverAddress: settings.serverAddress,
