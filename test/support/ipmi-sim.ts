@@ -12,8 +12,22 @@ export interface IpmiSim {
   close(): Promise<void>;
 }
 
+export interface IpmiSimOptions {
+  readonly user?: string;
+  readonly password?: string;
+  /** The network namespace in whose loopback it listens. */
+  readonly namespace?: string;
+  /** What the machine does when it is switched on: shell commands. */
+  readonly machine?: string;
+}
+
 /** OpenIPMI's simulator of a BMC on loopback; its chassis is a script that keeps what it is told in files. */
-export async function startIpmiSim({ user = 'admin', password = 'secret' } = {}): Promise<IpmiSim> {
+export async function startIpmiSim({
+  user = 'admin',
+  password = 'secret',
+  namespace,
+  machine = ':',
+}: IpmiSimOptions = {}): Promise<IpmiSim> {
   const folder = await mkdtemp(join(tmpdir(), 'imago-bmc-'));
   const port = await freeUdpPort();
   const auth = ['callback', 'user', 'operator', 'admin'].map(
@@ -48,14 +62,29 @@ cd ${folder} || exit 1
 shift; op=$1; shift
 case $op in
 get) for key in "$@"; do echo "$key:$(cat is-$key 2>/dev/null || echo 0)"; done ;;
-set) echo "set $*" >> calls; while [ $# -gt 1 ]; do echo "$2" > "is-$1"; shift 2; done ;;
+set) echo "set $*" >> calls
+  [ "$1 $2" = 'power 1' ] && sh ./machine >machine.log 2>&1 &
+  while [ $# -gt 1 ]; do echo "$2" > "is-$1"; shift 2; done ;;
 esac
 `,
   );
   await chmod(join(folder, 'chassis'), 0o755);
   await writeFile(join(folder, 'is-boot'), 'default\n');
   await writeFile(join(folder, 'calls'), '');
-  const process = spawn('ipmi_sim', ['-c', 'lan.conf', '-f', 'sim.emu', '-s', 'state', '-n'], {
+  await writeFile(join(folder, 'machine'), `${machine}\n`);
+  const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+  const [program = '', ...argv] = [
+    ...inside,
+    'ipmi_sim',
+    '-c',
+    'lan.conf',
+    '-f',
+    'sim.emu',
+    '-s',
+    'state',
+    '-n',
+  ];
+  const process = spawn(program, argv, {
     cwd: folder,
     stdio: 'ignore',
   });
