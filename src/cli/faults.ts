@@ -24,17 +24,20 @@ export class NotWell extends ImagoError {
   }
 }
 
-/** Of the daemon first, then of machines whose installer gave up. */
+/** Of the daemon first, then of machines that do not get through. */
 export function faultsOf({ troubles, alarms }: Readiness, hosts: readonly ApiHost[]): Fault[] {
   return [
     ...troubles.map((message) => ({ where: 'STORE', message })),
     ...alarms.map(({ code, message, since }) => ({ where: code, message, since })),
-    ...hosts.flatMap(({ serial, state, progress }) =>
-      state === 'installing' && progress?.phase === 'failed'
-        ? [{ where: serial, message: `its installer failed: ${progress.message}`, since: progress.time }]
-        : [],
-    ),
+    ...hosts.flatMap(faultsOfHost),
   ];
+}
+
+function faultsOfHost({ serial, state, progress, stuck }: ApiHost): Fault[] {
+  if (stuck)
+    return [{ where: serial, message: `it is stuck, ${stuck.reason}: ${stuck.detail}`, since: stuck.since }];
+  if (state !== 'installing' || progress?.phase !== 'failed') return [];
+  return [{ where: serial, message: `its installer failed: ${progress.message}`, since: progress.time }];
 }
 
 export function renderFault({ where, message, since }: Fault): string {

@@ -5,7 +5,7 @@ import { ImagoCommand } from '../imago-command.js';
 export default class Check extends ImagoCommand {
   static override summary = 'Tell whether all is well, and what needs you.';
   static override description =
-    'Troubles of the store, alarms, and machines whose installer failed, a line for each. Ends with status 1 if there is one.';
+    'Troubles of the store, alarms, and machines that are stuck or whose installer failed, a line for each. Ends with status 1 if there is one.';
 
   async run(): Promise<Readiness> {
     const { flags } = await this.parse(Check);

@@ -3,6 +3,8 @@ import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
 import { houseConfig, openHouse, type House } from '../../support/http-house.js';
+import { faultsOf, renderFault } from '../../../src/cli/faults.js';
+import { apiHost } from '../api/fake-imago.js';
 import { imagoctl } from './run-imagoctl.js';
 
 describe('imagoctl check', () => {
@@ -35,6 +37,21 @@ describe('imagoctl check', () => {
     expect(stdout).to.match(
       /^1 machine: 1 installing; 89 addresses are free\nser0001: its installer failed: no disk fits \(since \S+Z\)\n$/,
     );
+  });
+
+  it('names a machine that is stuck once, with what keeps it', () => {
+    const stuck = {
+      reason: 'boot-loop' as const,
+      since: '2026-11-21T02:00:00Z',
+      detail: '5 boots',
+      retries: 1,
+    };
+    const progress = { phase: 'failed', message: 'no disk', time: '2026-11-21T02:00:00Z' };
+    const well = { ready: true, troubles: [], hosts: 1, freeAddresses: 1, alarms: [] };
+    const host = apiHost({ serial: 'ser0001', state: 'installing', progress, stuck });
+    expect(faultsOf(well, [host]).map(renderFault)).to.deep.equal([
+      'ser0001: it is stuck, boot-loop: 5 boots (since 2026-11-21T02:00:00Z)',
+    ]);
   });
 
   it('names alarms, in JSON too', async () => {

@@ -65,6 +65,7 @@ LastBoot:            2026-11-21T02:03:04Z
 UUID:                11111111-2222-3333-4444-555555555555
 Boot MAC:            52:54:00:00:00:01
 Overrides:           osVersion=3400.0.0
+Stuck:               -
 Progress:            write 40 % (2026-11-21T02:05:00Z)
 `);
     });
