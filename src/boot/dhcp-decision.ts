@@ -19,6 +19,9 @@ import { decideProxy } from './dhcp-proxy.js';
 import { informReply } from './dhcp-reply.js';
 import { decideRequest } from './dhcp-request.js';
 
+/** So many addresses in a row may be in use by strangers. */
+const MOST_DECLINES = 5;
+
 /** What to answer to a DHCP message, and what becomes of the leases. Nothing happens here. RFC 2131 §4.3. */
 export function decideDhcp(
   prepared: PreparedSettings,
@@ -68,12 +71,16 @@ function decideDecline(context: DhcpContext): DhcpDecision {
   const lease = leases.at(address);
   const isHolder = lease?.key === context.key && (lease.state === 'offered' || lease.state === 'bound');
   if (!isHolder) return ignore('not-the-holder');
+  if (lease.declines >= MOST_DECLINES) {
+    // It is the client that is at fault: it must not take the pool with it, one address after the other.
+    return { kind: 'ignore', reason: 'declined-too-often', about: context.key };
+  }
   const until = now + prepared.settings.declineSeconds * 1000;
   return {
     kind: 'ignore',
     reason: 'declined',
     about: formatIpv4(address),
-    effect: { kind: 'decline', address, until },
+    effect: { kind: 'decline', address, until, byClient: true },
   };
 }
 

@@ -19,7 +19,7 @@ export function leaseSecondsFor(context: DhcpContext): number {
 }
 
 export function grantOf(context: DhcpContext, address: Ipv4, seconds: number, boot: BootAnswer): LeaseGrant {
-  const { request, leases, now, client } = context;
+  const { request, leases, now, client, network } = context;
   const name = request.options.has(options.hostName.code) ? readOption(request, options.hostName) : undefined;
   const isChained = client.kind === 'ipxe' && boot.kind === 'tftp';
   return {
@@ -30,6 +30,8 @@ export function grantOf(context: DhcpContext, address: Ipv4, seconds: number, bo
     hostname: name === undefined ? '' : cleanText(name),
     relayPort: context.relayPort,
     chainedUntil: isChained ? now + CHAIN_MILLISECONDS : (leases.at(address)?.chainedUntil ?? 0),
+    // A client that renews was content.
+    declines: request.ciaddr === 0 ? (leases.find(network.subnet.network, context.key)?.declines ?? 0) : 0,
   };
 }
 

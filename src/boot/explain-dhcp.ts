@@ -104,4 +104,5 @@ const silence: Readonly<Record<IgnoreReason, string>> = {
   'nothing-to-boot': 'there is no boot loader for its architecture',
   released: 'it gives its address back',
   declined: 'it declines an address',
+  'declined-too-often': 'it declines one address after the other: its declines no longer count',
 };

@@ -118,7 +118,7 @@ export class Answering {
         return;
       }
       const until = this.outside.clock() + this.policy.declineSeconds * 1000;
-      this.durable.record({ kind: 'decline', address, until });
+      this.durable.record({ kind: 'decline', address, until, byClient: false });
       this.#limited.write(
         'warn',
         `conflict ${address}`,

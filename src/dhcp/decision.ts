@@ -23,7 +23,8 @@ export type IgnoreReason =
   | 'not-a-pxe-client'
   | 'nothing-to-boot'
   | 'released'
-  | 'declined';
+  | 'declined'
+  | 'declined-too-often';
 
 /** What is answered to a message, and what becomes of the leases. */
 export type DhcpDecision =

@@ -10,4 +10,10 @@ export type LeaseEffect =
   /** An offer that the client did not take. */
   | { readonly kind: 'withdraw'; readonly address: Ipv4; readonly at: number }
   | { readonly kind: 'release'; readonly address: Ipv4; readonly at: number }
-  | { readonly kind: 'decline'; readonly address: Ipv4; readonly until: number };
+  /** `byClient`: it was its client that found the address in use. */
+  | {
+      readonly kind: 'decline';
+      readonly address: Ipv4;
+      readonly until: number;
+      readonly byClient: boolean;
+    };

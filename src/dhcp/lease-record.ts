@@ -49,6 +49,7 @@ export function parseLeaseRecord(line: string): Lease | undefined {
     hostname: typeof hostname === 'string' ? hostname : '',
     relayPort: typeof relayPort === 'string' ? relayPort : '',
     chainedUntil: 0,
+    declines: 0,
   };
 }
 

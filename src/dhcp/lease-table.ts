@@ -81,7 +81,10 @@ export class LeaseTable implements LeaseView {
       case 'decline':
         break;
     }
-    return this.#end(effect.address, 'declined', effect.until, () => true);
+    const declined = this.#end(effect.address, 'declined', effect.until, () => true);
+    const record = this.#byAddress.get(effect.address);
+    if (record !== undefined && effect.byClient) record.declines += 1;
+    return declined;
   }
 
   /** Puts a lease in as it is, in place of any other at its address. */
@@ -103,6 +106,7 @@ export class LeaseTable implements LeaseView {
         hostname: lease.hostname,
         relayPort: lease.relayPort,
         chainedUntil: lease.chainedUntil,
+        declines: lease.declines,
         heapIndex: -1,
       };
       this.#byAddress.set(lease.address, record);
@@ -119,6 +123,7 @@ export class LeaseTable implements LeaseView {
     known.hostname = lease.hostname;
     known.relayPort = lease.relayPort;
     known.chainedUntil = lease.chainedUntil;
+    known.declines = lease.declines;
     pool?.ageChanged(known);
     this.#join(known);
     return known;

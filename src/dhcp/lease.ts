@@ -22,6 +22,8 @@ export interface Lease {
   readonly relayPort: string;
   /** Until when an iPXE behind this lease is taken for the one that was handed out; 0 for not. Not kept over a restart. */
   readonly chainedUntil: number;
+  /** How many addresses the client has found in use one after the other. Not kept over a restart. */
+  readonly declines: number;
 }
 
 export function isLive(lease: Lease, now: number): boolean {

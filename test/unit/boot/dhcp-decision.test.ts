@@ -227,6 +227,19 @@ describe('the DHCP decision', () => {
       expect(world.lease(OTHER_MAC)).to.equal(address);
     });
 
+    it('of one address after the other does not empty the pool', () => {
+      for (let count = 0; count < 50; count += 1) {
+        world.say(
+          decline(MAC, [
+            [50, ip(world.lease(MAC))],
+            [54, ip(SERVER)],
+          ]),
+        );
+      }
+      expect([...world.leases.all()].filter(({ state }) => state === 'declined')).to.have.length(5);
+      expect(world.ignored.at(-1)).to.equal('declined-too-often');
+    });
+
     const meaningless: { name: string; chaddr: string; options: PacketFields['options'] }[] = [
       { name: 'without option 50', chaddr: MAC, options: [[54, ip(SERVER)]] },
       { name: 'without option 54', chaddr: MAC, options: [[50, ip('10.75.0.20')]] },

@@ -16,6 +16,7 @@ const lease: Lease = {
   hostname: 'node-1',
   relayPort: '10.76.0.1/0001/',
   chainedUntil: 0,
+  declines: 0,
 };
 const other: Lease = {
   ...lease,

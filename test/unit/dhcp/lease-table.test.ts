@@ -18,7 +18,7 @@ function pool(size: number, excluded: readonly string[] = []): PoolSettings {
 }
 
 function grant(key: string, address: Ipv4, expiresAt: number, relayPort = '') {
-  return { key, address, expiresAt, mac: undefined, hostname: '', relayPort, chainedUntil: 0 };
+  return { key, address, expiresAt, mac: undefined, hostname: '', relayPort, chainedUntil: 0, declines: 0 };
 }
 
 function take(table: LeaseTable, key: string, now: number, seconds: number): string | undefined {
@@ -80,7 +80,9 @@ describe('LeaseTable', () => {
       expiresAt: 6,
     });
     expect(table.apply({ kind: 'release', address: toIpv4(first + 1), at: 6 })).to.equal(undefined);
-    expect(table.apply({ kind: 'decline', address: first, until: 99 })).to.include({ state: 'declined' });
+    expect(table.apply({ kind: 'decline', address: first, until: 99, byClient: true })).to.include({
+      state: 'declined',
+    });
   });
 
   it('counts the live leases behind a relay port', () => {
@@ -136,7 +138,7 @@ describe('LeaseTable', () => {
             held.set(key, { address, until });
           } else if (mine !== undefined && table.at(mine.address)?.key === key) {
             if (what === 'decline')
-              table.apply({ kind: 'decline', address: mine.address, until: now + seconds });
+              table.apply({ kind: 'decline', address: mine.address, until: now + seconds, byClient: true });
             else table.apply({ kind: what, address: mine.address, at: now });
             held.delete(key);
           }

@@ -59,6 +59,7 @@ const byMac: DhcpPolicy = {
           hostname: '',
           relayPort: '',
           chainedUntil: 0,
+          declines: 0,
         },
       },
     };
