@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { settings, provisioning } from '../unit/boot/dhcp-world.js';
 import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
@@ -99,6 +102,26 @@ describe('DHCP with real clients', function () {
     expect(again.events[0]).to.include({ event: 'DHCP is answered', leases: 1 });
   });
 
+  it('nobody gets a lease that cannot be written; everybody does once it can', async () => {
+    // A disk of one megabyte, which the journal's reserve finds full.
+    const disk = lab.file('disk');
+    execFileSync('mkdir', [disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk]);
+    try {
+      const daemon = await lab.daemon(settings, { journalPath: join(disk, 'leases.jsonl') });
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(1_020_000));
+      expect((await udhcpc('eth0')).output).to.include('no lease, failing');
+      expect(daemon.events.map(({ event }) => event)).to.include(
+        'leases cannot be written: no address is leased until they can',
+      );
+      rmSync(join(disk, 'filler'));
+      expect((await udhcpc('eth0')).output).to.include('lease of 10.75.0.20 obtained');
+    } finally {
+      // Lazily: the daemon still has its journal open there.
+      execFileSync('umount', ['-l', disk]);
+    }
+  });
+
   it('an address that was used before and is used by a stranger now is not offered', async () => {
     const pool = { first: parseIpv4('10.75.0.20'), last: parseIpv4('10.75.0.21') };
     const daemon = await lab.daemon({ ...settings, subnets: [{ ...provisioning, pool, leaseSeconds: 1 }] });
@@ -177,7 +200,7 @@ describe('DHCP with real clients', function () {
       const { network } = provisioning.subnet;
       await wide.daemon(
         { ...settings, subnets: [{ ...provisioning, subnet: { network, prefixLength: 16 }, pool }] },
-        false,
+        { verbose: false },
       );
       await wide.onClient('ip', 'addr', 'add', '10.75.0.2/16', 'dev', 'eth0');
       const { output } = await wide.onClient(

@@ -56,7 +56,7 @@ describe('DHCP with real firmware', function () {
     daemon.events.filter((event) => event['type'] === type).map((event: DaemonEvent) => event['boots']);
 
   it('iPXE is at its script a moment after its DISCOVER', async () => {
-    const daemon = await lab.daemon(settings, true, LOADERS);
+    const daemon = await lab.daemon(settings, { loaders: LOADERS });
     powerOn(...bios);
     const script = await fetched(daemon, '/boot.ipxe');
     const discover = await daemon.seen(({ type }) => type === 'discover');
@@ -65,7 +65,7 @@ describe('DHCP with real firmware', function () {
   });
 
   it('OVMF boots by TFTP into iPXE and on to its script', async () => {
-    const daemon = await lab.daemon(settings, true, LOADERS);
+    const daemon = await lab.daemon(settings, { loaders: LOADERS });
     powerOn(...uefi);
     await fetched(daemon, '/boot.ipxe');
     expect(answersOf(daemon, 'request')).to.deep.equal(['ipxe.efi', settings.boot.bootUrl]);
@@ -73,7 +73,7 @@ describe('DHCP with real firmware', function () {
   });
 
   it('OVMF boots by HTTP into iPXE and on to its script', async () => {
-    const daemon = await lab.daemon(settings, true, LOADERS);
+    const daemon = await lab.daemon(settings, { loaders: LOADERS });
     powerOn(...uefi, ...withoutPxe);
     await fetched(daemon, '/boot/ipxe.efi');
     await fetched(daemon, '/boot.ipxe');
@@ -85,7 +85,7 @@ describe('DHCP with real firmware', function () {
   ]) {
     it(`${name} boots from a proxy beside dnsmasq, which leases the address`, async () => {
       await otherServer();
-      const daemon = await lab.daemon({ ...settings, mode: 'proxy' }, true, LOADERS);
+      const daemon = await lab.daemon({ ...settings, mode: 'proxy' }, { loaders: LOADERS });
       powerOn(...machine);
       await fetched(daemon, '/boot.ipxe');
       expect(daemon.events.map(({ event }) => event)).to.not.include('address leased');

@@ -27,6 +27,14 @@ export interface DaemonEvent {
   readonly [fact: string]: unknown;
 }
 
+export interface DaemonOptions {
+  /** Every event, not only warnings; unless told otherwise. */
+  readonly verbose?: boolean;
+  /** A folder of boot loaders to serve by TFTP and HTTP. */
+  readonly loaders?: string;
+  readonly journalPath?: string;
+}
+
 /** A running daemon and what it said so far. */
 export interface Daemon {
   readonly process: ChildProcess;
@@ -83,16 +91,16 @@ export class DhcpLab {
     ip('-n', this.client, 'link', 'set', clientSide, 'up');
   }
 
-  async daemon(settings: DhcpSettings, verbose = true, loaders?: string): Promise<Daemon> {
+  async daemon(settings: DhcpSettings, options: DaemonOptions = {}): Promise<Daemon> {
     const daemonArguments: DaemonArguments = {
       settings,
-      verbose,
-      loaders,
+      verbose: options.verbose ?? true,
+      loaders: options.loaders,
       server: {
         interfaceName: 'prov0',
         serverAddress: settings.serverAddress,
         allowOtherNetworks: false,
-        journalPath: this.file('leases.jsonl'),
+        journalPath: options.journalPath ?? this.file('leases.jsonl'),
       },
     };
     const child = spawn(
