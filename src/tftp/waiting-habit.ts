@@ -16,4 +16,10 @@ export class WaitingHabit {
     this.#skipped = 0;
     this.#pause = hadSuccess ? 0 : Math.min(Math.max(1, this.#pause * 2), LONGEST_PAUSE);
   }
+
+  /** Not for a long while, for a reason of its own. */
+  pause(): void {
+    this.#skipped = 0;
+    this.#pause = LONGEST_PAUSE;
+  }
 }

@@ -33,4 +33,12 @@ describe('the habit of waiting for an answer', () => {
     habit.waited(true);
     expect(turnsUntilTried(habit)).to.equal(0);
   });
+
+  it('can be laid aside', () => {
+    const habit = new WaitingHabit();
+    habit.pause();
+    expect(turnsUntilTried(habit)).to.equal(256);
+    habit.waited(true);
+    expect(turnsUntilTried(habit)).to.equal(0);
+  });
 });
