@@ -17,6 +17,9 @@ const IDLE_MS = 150;
 /** The index is not left behind for longer than this, however busy the store. */
 const INDEX_AGE_MS = 2000;
 const RETRY_MS = 1000;
+/** How long no batch came before the work tree follows, and the longest that it waits while they keep coming. */
+const PAUSE_MS = 20;
+const LONGEST_LAG_MS = 500;
 /** How often some files are compared with what was last written there. */
 const SCAN_MS = 500;
 
@@ -30,6 +33,7 @@ class DiskThread {
   #lastFlush = 0;
   #lastIndex = 0;
   #lags = false;
+  #behindSince: number | undefined;
 
   constructor(
     private readonly settings: DiskSettings,
@@ -105,6 +109,8 @@ class DiskThread {
       this.#checkout.lookForEdits();
       return SCAN_MS;
     }
+    const wait = this.#untilCheckout();
+    if (wait > 0) return wait;
     if (this.#checkout.isBehind) {
       this.#checkout.catchUp();
       return 0;
@@ -117,6 +123,18 @@ class DiskThread {
     }
     if (idle < IDLE_MS) return IDLE_MS - idle;
     return this.#checkout.flushSlice() ? IDLE_MS : 0;
+  }
+
+  /** Milliseconds: a file that changes several times in a storm is written once, and commits come before files. */
+  #untilCheckout(): number {
+    const now = performance.now();
+    if (!this.#checkout.isBehind) {
+      this.#behindSince = undefined;
+      return 0;
+    }
+    this.#behindSince ??= now;
+    const isDue = now - this.#lastFlush >= PAUSE_MS || now - this.#behindSince >= LONGEST_LAG_MS;
+    return isDue ? 0 : PAUSE_MS;
   }
 
   #close(): void {

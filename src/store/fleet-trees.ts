@@ -32,13 +32,6 @@ export interface TreeStep {
   readonly fileId: RawId | undefined;
 }
 
-export const NO_TREES: FleetTrees = {
-  root: EMPTY_TREE,
-  hosts: EMPTY_TREE,
-  shards: new Map(),
-  extras: new Map(),
-};
-
 /**
  * Writes a host's file, or takes it away, and the trees above it: five objects, however large the fleet.
  * @param content undefined retires the host.

@@ -4,10 +4,8 @@
  */
 export function encodeDelta(base: Buffer, target: Buffer): Buffer {
   const shorter = Math.min(base.length, target.length);
-  let start = 0;
-  while (start < shorter && base[start] === target[start]) start += 1;
-  let end = 0;
-  while (end < shorter - start && base[base.length - 1 - end] === target[target.length - 1 - end]) end += 1;
+  const start = commonStart(base, target, shorter);
+  const end = commonEnd(base, target, shorter - start);
   const bytes: number[] = [];
   pushSize(bytes, base.length);
   pushSize(bytes, target.length);
@@ -19,6 +17,32 @@ export function encodeDelta(base: Buffer, target: Buffer): Buffer {
   }
   pushCopies(bytes, base.length - end, end);
   return Buffer.from(bytes);
+}
+
+/** Compared at once, by native code, before single bytes are. */
+const STRIDE = 256;
+
+function commonStart(base: Buffer, target: Buffer, limit: number): number {
+  let start = 0;
+  while (
+    start + STRIDE <= limit &&
+    base.compare(target, start, start + STRIDE, start, start + STRIDE) === 0
+  ) {
+    start += STRIDE;
+  }
+  while (start < limit && base[start] === target[start]) start += 1;
+  return start;
+}
+
+function commonEnd(base: Buffer, target: Buffer, limit: number): number {
+  let end = 0;
+  for (; end + STRIDE <= limit; end += STRIDE) {
+    const baseAt = base.length - end - STRIDE;
+    const targetAt = target.length - end - STRIDE;
+    if (base.compare(target, targetAt, targetAt + STRIDE, baseAt, baseAt + STRIDE) !== 0) break;
+  }
+  while (end < limit && base[base.length - 1 - end] === target[target.length - 1 - end]) end += 1;
+  return end;
 }
 
 const LONGEST_INSERT = 127;

@@ -23,18 +23,12 @@ import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from './git-object.js';
 import type { Maintenance } from './maintenance.js';
 import type { MergeRequest } from './remote-sync.js';
+import type { StoreLogger } from './store-logger.js';
 import type { TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
 const LOOK_MS = 1000;
 const REVISION = /^[0-9a-f]{4,40}$/;
-
-/** What the store tells of itself. */
-export interface StoreLogger {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
-}
 
 export interface StoreParts {
   readonly tip: FleetTip;

@@ -2,6 +2,11 @@ import { createHash, hash } from 'node:crypto';
 
 export type GitObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 
+export interface GitObject {
+  readonly type: GitObjectType;
+  readonly content: Buffer;
+}
+
 /** The SHA-1 of an object, as its 20 bytes. */
 export type RawId = Buffer;
 

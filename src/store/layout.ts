@@ -19,9 +19,9 @@ export function hostPath(serial: Serial): string {
   return `${hostFolder(serial)}/${HOST_FILE}`;
 }
 
+const HOST_PATH = /^hosts\/[^/]+\/[^/]+\/conf\.json$/;
+
 /** Whether a path in the work tree is where a host's file stands. */
 export function isHostFile(path: string): boolean {
-  return (
-    path.startsWith(`${HOSTS_FOLDER}/`) && path.endsWith(`/${HOST_FILE}`) && path.split('/').length === 4
-  );
+  return HOST_PATH.test(path);
 }

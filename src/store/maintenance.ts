@@ -2,7 +2,7 @@ import { execFile, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { MaintenanceSettings } from './maintenance-thread.js';
-import type { StoreLogger } from './git-host-store.js';
+import type { StoreLogger } from './store-logger.js';
 
 /** Every batch leaves a pack; after so many they are looked at. */
 const BATCHES_BETWEEN = 32;

@@ -2,13 +2,8 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { DamagedObject, isMissing } from './damaged-object.js';
-import { rawIdOf, type GitObjectType, type ObjectId } from './git-object.js';
+import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './git-object.js';
 import { PackFile } from './pack-file.js';
-
-export interface GitObject {
-  readonly type: GitObjectType;
-  readonly content: Buffer;
-}
 
 /**
  * Reads loose and packed objects, without the `git` command. Packs come and go under it (a batch of changes is a new

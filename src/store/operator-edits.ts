@@ -4,7 +4,7 @@ import type { Author, HostStore } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import type { DiskClient } from './disk-client.js';
 import type { EditedFile } from './disk-messages.js';
-import type { StoreLogger } from './git-host-store.js';
+import type { StoreLogger } from './store-logger.js';
 import { rawIdOf } from './git-object.js';
 import { mergeEdit } from './host-edit.js';
 import { hostPath } from './layout.js';

@@ -2,8 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { applyDelta } from './git-delta.js';
-import type { GitObjectType } from './git-object.js';
-import type { GitObject } from './object-reader.js';
+import type { GitObject, GitObjectType } from './git-object.js';
 
 const typeName: Readonly<Record<number, GitObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const OFS_DELTA = 6;

@@ -3,7 +3,7 @@ import { parseHostFile } from '../host/host-json.js';
 import type { Host } from '../host/host.js';
 import type { Author, FleetView, HostChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
-import type { StoreLogger } from './git-host-store.js';
+import type { StoreLogger } from './store-logger.js';
 import { runGit } from './git-command.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';

@@ -9,6 +9,8 @@ import { StormRun, expectIntact, type Acknowledged } from '../support/store-stor
 const kills = Number(process.env['IMAGO_TORTURE_KILLS'] ?? 5);
 const cuts = Number(process.env['IMAGO_TORTURE_CUTS'] ?? 2);
 const LONGEST_STORM_MS = 400;
+/** The full form is run on a quiet machine; the short one beside many other tests. */
+const START_MS = process.env['IMAGO_TORTURE_KILLS'] === undefined ? 8000 : 2000;
 
 describe('a daemon killed in the middle of a storm', () => {
   let directory: string;
@@ -36,9 +38,9 @@ describe('a daemon killed in the middle of a storm', () => {
       await storm.kill();
       total += storm.acknowledgements;
       // The next storm has to recover by itself; now and then somebody looks closely.
-      if (kill % 5 === 0 || kill === kills) await expectIntact(directory, acknowledged);
+      if (kill % 5 === 0 || kill === kills) await expectIntact(directory, acknowledged, START_MS);
     }
-    expect(slowest, 'ready in time after a kill').to.be.below(2000);
+    expect(slowest, 'ready in time after a kill').to.be.below(START_MS);
     report(`${kills} kills, ${total} acknowledged changes, ready after ${slowest} ms at most`);
   });
 });
@@ -86,7 +88,7 @@ describe('a power cut in the middle of a storm', () => {
       sh('cp', '--reflink=always', disk, image);
       mount(image, looking);
       try {
-        commits = await expectIntact(join(looking, 'cluster'), acknowledged);
+        commits = await expectIntact(join(looking, 'cluster'), acknowledged, START_MS);
       } finally {
         unmount(looking);
         rmSync(image);
