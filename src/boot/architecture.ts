@@ -9,17 +9,6 @@ export type Architecture =
   | 'efi-riscv64'
   | 'efi-loongarch64';
 
-export const architectures: readonly Architecture[] = [
-  'bios',
-  'efi-ia32',
-  'efi-x64',
-  'efi-arm32',
-  'efi-arm64',
-  'efi-riscv32',
-  'efi-riscv64',
-  'efi-loongarch64',
-];
-
 /** IANA "Processor Architecture Types" (RFC 5970 §3.3, with the erratum that made 7 mean x64: 9 is what it says). */
 const byCode: ReadonlyMap<number, Architecture> = new Map([
   [0, 'bios'],

@@ -1,13 +1,10 @@
-import { constants } from 'node:fs';
-import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { isErrnoException } from './errno.js';
+import type { FileHandle } from 'node:fs/promises';
+import { readIfPresent, replaceFile, writeFully, writeSnapshot } from './journal-file.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat, parseLeaseRecord } from './lease-record.js';
 
 /** A journal is rewritten once it has this many lines more than four times the leases. */
 const COMPACTION_SLACK = 10_000;
-const SNAPSHOT_CHUNK = 2_000;
 const RETRY_MILLISECONDS = 1_000;
 /** The file is made longer by so many blanks at a time: a write into what is there needs no change of the file system's
  * own records, and is durable in a quarter of the time. */
@@ -214,65 +211,5 @@ export class LeaseJournal {
         resolve();
       };
     });
-  }
-}
-
-interface Snapshot {
-  readonly file: FileHandle;
-  readonly length: number;
-  readonly lines: number;
-}
-
-function temporary(path: string): string {
-  return `${path}.new`;
-}
-
-/** In chunks, so that answering goes on meanwhile. */
-async function writeSnapshot(path: string, leases: readonly Lease[]): Promise<Snapshot> {
-  const file = await open(temporary(path), 'w', 0o640);
-  let length = 0;
-  let lines = 0;
-  const format = new LeaseRecordFormat();
-  for (let start = 0; start < leases.length; start += SNAPSHOT_CHUNK) {
-    const chunk = leases.slice(start, start + SNAPSHOT_CHUNK).filter((lease) => lease.state !== 'offered');
-    const bytes = Buffer.from(chunk.map((lease) => format.format(lease)).join(''), 'utf8');
-    await writeFully(file, bytes, length);
-    length += bytes.length;
-    lines += chunk.length;
-  }
-  return { file, length, lines };
-}
-
-/**
- * The new content is on disk before its name is, and the name before anyone is told.
- * @returns the file, opened so that each write is durable when it is done.
- */
-async function replaceFile(path: string, file: FileHandle): Promise<FileHandle> {
-  await file.sync();
-  await file.close();
-  await rename(temporary(path), path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-  return open(path, constants.O_WRONLY | constants.O_DSYNC);
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const result = await file.write(bytes, written, bytes.length - written, position + written);
-    written += result.bytesWritten;
-  }
-}
-
-async function readIfPresent(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrnoException(error) && error.code === 'ENOENT') return '';
-    throw error;
   }
 }
