@@ -113,4 +113,22 @@ describe('TFTP with the clients of the field', function () {
       });
     });
   }
+
+  describe('on a link too narrow for its blocks', () => {
+    before(async () => {
+      await lab.setLongestPacket(600);
+      await lab.serve('batches', 'own');
+    });
+    after(async () => {
+      await lab.stopServers();
+      await lab.setLongestPacket(1500);
+    });
+
+    for (const client of [atftpWindowed, curlLargeBlocks, busyboxLargeBlocks]) {
+      it(`${client.name} gets one.bin`, async () => {
+        await client.fetch(lab, 'one.bin', 'got');
+        expect(await lab.arrived('one.bin', 'got')).to.equal(true);
+      });
+    }
+  });
 });

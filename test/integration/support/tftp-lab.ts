@@ -91,6 +91,12 @@ export class TftpLab {
     return started;
   }
 
+  /** Octets of the longest packet on the cable. */
+  async setLongestPacket(bytes: number): Promise<void> {
+    await ip('-n', this.server, 'link', 'set', 'cable', 'mtu', String(bytes));
+    await ip('-n', this.client, 'link', 'set', 'cable', 'mtu', String(bytes));
+  }
+
   async stopServers(): Promise<void> {
     for (const server of this.#servers.splice(0)) {
       const gone = once(server, 'close');
