@@ -17,7 +17,7 @@ export interface Fault {
  * Works on the raw document and passes over what the schema already complains of, so that all faults show at once.
  */
 export function crossCheck(raw: unknown): Fault[] {
-  return [...checkNetwork(raw), ...checkProfiles(raw), ...checkHosts(raw)];
+  return [...checkNetwork(raw), ...checkProfiles(raw), ...checkHosts(raw), ...checkNamesOfProfiles(raw)];
 }
 
 function checkNetwork(raw: unknown): Fault[] {
@@ -121,6 +121,24 @@ function checkHosts(raw: unknown): Fault[] {
     }
   }
   return faults;
+}
+
+/** Where settings are given by the names of profiles. */
+function checkNamesOfProfiles(raw: unknown): Fault[] {
+  const profiles = namesOfProfiles(raw);
+  return [
+    ['power', 'profiles'],
+    ['events', 'stuck', 'profiles'],
+  ].flatMap((path) => {
+    const given = valueAt(raw, path);
+    const names = typeof given === 'object' && given !== null ? Object.keys(given) : [];
+    return names
+      .filter((name) => !profiles.includes(name))
+      .map((name) => ({
+        path: [...path, name],
+        message: `there is no profile ${showValue(name)}: use one of ${profiles.map(cleanText).join(', ')}`,
+      }));
+  });
 }
 
 function outside(subnet: Subnet, address: Ipv4, path: FaultPath): Fault[] {

@@ -60,7 +60,8 @@ export class Mirror {
     if (flight) return flight.reader();
     const coming = this.#coming.get(key);
     if (coming) {
-      await coming.then((file) => file.close());
+      // What comes of it belongs to who asked first; the file itself is then known to be there, or on its way.
+      await coming;
       return this.open(name, segments);
     }
     const opened = this.#openOrFetch(key, url, origin, () => new MirrorMissing(name, segments.join('/')));

@@ -72,18 +72,9 @@ esac
   await writeFile(join(folder, 'is-boot'), 'default\n');
   await writeFile(join(folder, 'calls'), '');
   await writeFile(join(folder, 'machine'), `${machine}\n`);
-  const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
-  const [program = '', ...argv] = [
-    ...inside,
-    'ipmi_sim',
-    '-c',
-    'lan.conf',
-    '-f',
-    'sim.emu',
-    '-s',
-    'state',
-    '-n',
-  ];
+  const simulator = ['ipmi_sim', '-c', 'lan.conf', '-f', 'sim.emu', '-s', 'state', '-n'];
+  const words = namespace === undefined ? simulator : ['ip', 'netns', 'exec', namespace, ...simulator];
+  const [program = '', ...argv] = words;
   const process = spawn(program, argv, {
     cwd: folder,
     stdio: 'ignore',

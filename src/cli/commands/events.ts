@@ -5,6 +5,7 @@ import { ServerUnreachable } from '../../api/errors.js';
 import type { Event } from '../../api/events.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
+import { eventsSince } from '../events-since.js';
 import { renderEvent } from '../render-event.js';
 
 const RECONNECT_AFTER_MS = 2000;
@@ -13,25 +14,32 @@ export default class Events extends ImagoCommand {
   static override summary = 'Show what happened lately: changes, and reports of installers.';
   static override description =
     'The daemon remembers the latest since it was started; history shows all changes to one machine. With --follow --json each event is one line.';
+  static override examples = ['<%= config.bin %> <%= command.id %> --follow --serial 4vx9z52 --since 15m'];
   static override args = { serial: Args.string({ description: 'only of this machine' }) };
   static override flags = {
     follow: Flags.boolean({
       char: 'f',
       summary: 'Go on with what happens, also after a restart of the daemon.',
     }),
+    serial: Flags.string({ helpValue: 'SERIAL', summary: 'Only of this machine.' }),
+    since: Flags.string({
+      helpValue: 'TIME|ID',
+      summary: 'Only what is younger, as in 15m or 2026-11-21T03:00Z; or what came after an event.',
+    }),
   };
 
   async run(): Promise<Event[]> {
     const { args, flags } = await this.parse(Events);
     const api = await this.connect(flags);
-    const events = await api.events(args.serial);
+    const serial = flags.serial ?? args.serial;
+    const events = eventsSince(await api.events(serial), flags.since, Date.now());
     if (!flags.follow) {
       this.print(events.map((event) => renderEvent(event, { color: this.color })));
       return events;
     }
     for (const event of events) this.show(event);
     // With no event to follow on from: all that there is by then.
-    return this.follow(api, args.serial, events.at(-1)?.id ?? '');
+    return this.follow(api, serial, events.at(-1)?.id ?? '');
   }
 
   /** Until it is interrupted. */

@@ -41,6 +41,10 @@ const SERIALS: Proposal = { words: [], topics: ['serials'] };
 /** Where the words before the cursor decide, not their number. */
 const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
   explain: () => SERIALS,
+  power: (before) => firstThenSerials(before, ['status', 'on', 'off', 'cycle', 'reset', 'soft']),
+  bootdev: (before) => firstThenSerials(before, ['pxe', 'disk', 'bios']),
+  reinstall: () => SERIALS,
+  images: (before) => ({ words: imageWords(before), topics: [] }),
   set: (before) => {
     if (before.at(-1) === 'profile') return { words: [], topics: ['profiles'] };
     const values = valuesOfSetting(before.at(-1) ?? '');
@@ -48,6 +52,15 @@ const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Propos
     return { words: before.length > 1 ? settingNames : [], topics: ['serials'] };
   },
 };
+
+function firstThenSerials(before: readonly string[], words: readonly string[]): Proposal {
+  return before.length === 1 ? { words, topics: [] } : SERIALS;
+}
+
+function imageWords(before: readonly string[]): readonly string[] {
+  if (before.length === 1) return ['list', 'fetch', 'verify', 'remove', 'import', 'cancel'];
+  return before.length === 2 && before[1] === 'fetch' ? ['flatcar', 'fedora-coreos', 'debian'] : [];
+}
 
 const flagValues: Readonly<Record<string, Proposal>> = {
   profile: { words: [], topics: ['profiles'] },

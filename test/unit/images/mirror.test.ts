@@ -65,6 +65,20 @@ describe('Mirror', () => {
     expect(server.requests).to.have.length(1);
   });
 
+  it('leaves each reader its own: the first may be the slowest', async () => {
+    for (const round of ['while it comes', 'when it is there']) {
+      serve();
+      const [first, second] = await Promise.all([1, 2].map(() => mirror.open('os', ['v1', 'disk.raw'])));
+      await second?.close();
+      await mirror.settled();
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of first?.read(0) ?? []) chunks.push(chunk);
+      await first?.close();
+      expect(Buffer.concat(chunks).equals(content), round).to.equal(true);
+    }
+    expect(server.requests).to.have.length(1);
+  });
+
   it('lets readers have what came while the rest is on its way', async () => {
     let finish = () => {};
     serve({
