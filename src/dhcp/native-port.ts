@@ -15,8 +15,8 @@ const SEND_QUEUE = 1024;
  * How many datagrams go out at once, and in a millisecond: a relay's socket holds some 250, and what it cannot take is
  * lost. A server that catches up with a backlog as fast as it can loses half of it there.
  */
-const BURST = 160;
-const PER_MILLISECOND = 32;
+const BURST = 96;
+const PER_MILLISECOND = 28;
 
 /**
  * A UDP port on sockets that were made outside of Node, by the dozen datagrams per system call. Node's dgram takes a
