@@ -78,6 +78,7 @@ export class Checkout {
         this.#tableOf(path).set(path, encodeIndexEntry(path, id, stats));
       }
     }
+    this.#isIndexStale = true;
     this.follow(head, files);
   }
 
@@ -183,6 +184,7 @@ export class Checkout {
     renameInto(scratch, target);
     this.#tableOf(path).set(path, encodeIndexEntry(path, id, statOf(target)));
     this.#unflushed.add(path).add(dirname(path));
+    this.#isIndexStale = true;
   }
 
   /** Whether something is there that imago did not write, and that is not what it is about to write either. */
@@ -227,6 +229,7 @@ export class Checkout {
   #remove(path: string): void {
     removeIfPresent(join(this.directory, path));
     this.#tableOf(path).delete(path);
+    this.#isIndexStale = true;
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
       if (!removeIfEmpty(join(this.directory, folder))) break;
     }

@@ -65,14 +65,19 @@ export async function expectIntact(
   acknowledged: Acknowledged,
   startMs = 2000,
 ): Promise<number> {
-  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const complaints: string[] = [];
+  const note = (facts: object, message: string): void => {
+    complaints.push(`${message} ${JSON.stringify(facts)}`);
+  };
+  const logger = { info: () => undefined, warn: note, error: note };
   const started = performance.now();
-  const store = await openHostStore({ directory, clock: () => new Date(), logger: quiet });
+  const store = await openHostStore({ directory, clock: () => new Date(), logger });
   expect(performance.now() - started, 'ready in time').to.be.below(startMs);
   const hosts = [...store.hosts()];
   const { troubles } = store.health();
   await store.close();
   expect(troubles).to.deep.equal([]);
+  expect(complaints).to.deep.equal([]);
   expect(git(directory, 'fsck', '--full', '--strict')).to.equal('');
   expect(git(directory, 'status', '--porcelain')).to.equal('');
 
