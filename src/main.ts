@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     process.stdout.write(`imago ${version()}\n`);
     return;
   }
-  const config = checkConfig(values.config, { images: values['check-config'] });
+  const config = checkConfig(values.config, { missingImages: values['check-config'] });
   if (values['check-config']) {
     process.stdout.write(`${values.config} is sound\n`);
     return;
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
 
 async function run(file: string, config: Config): Promise<void> {
   const logger = createLogger(config.logging.level);
-  const daemon = await startDaemon(config, () => checkConfig(file, { images: false }), logger);
+  const daemon = await startDaemon(config, () => checkConfig(file, { missingImages: false }), logger);
   process.on('SIGHUP', () => {
     try {
       daemon.reload();

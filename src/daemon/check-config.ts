@@ -8,18 +8,18 @@ import { checkTemplates } from '../template/check-templates.js';
 
 export interface WhatToCheck {
   /** Whether a missing image is a fault. The daemon runs without: it is what images are fetched with. */
-  readonly images: boolean;
+  readonly missingImages: boolean;
 }
 
 /**
  * The configuration, if it and all files that it refers to are sound.
  * @throws ConfigUnreadable, ConfigInvalid with every fault
  */
-export function checkConfig(file: string, { images }: WhatToCheck): Config {
+export function checkConfig(file: string, { missingImages }: WhatToCheck): Config {
   return loadConfig(file, (config) => [
     ...checkFolders(config),
     ...checkTemplates(config),
-    ...(images ? checkImages(config, config.paths.images) : []),
+    ...checkImages(config, config.paths.images).filter(({ isMissing }) => missingImages || !isMissing),
   ]);
 }
 

@@ -86,29 +86,44 @@ export class ImageCatalog {
   }
 }
 
+export interface ImageFault extends Fault {
+  /** It does not exist (yet): the daemon is what images are fetched with. */
+  readonly isMissing: boolean;
+}
+
 /** Which files of the profiles are not there or not readable. `imagesDir` is absolute. */
-export function checkImages(config: Pick<Config, 'profiles'>, imagesDir: string): Fault[] {
+export function checkImages(config: Pick<Config, 'profiles'>, imagesDir: string): ImageFault[] {
   return config.profiles.flatMap((profile, index) => {
     const at = (...path: (string | number)[]) => ['profiles', index, ...path];
     const files = [
       { path: at('boot', 'kernel'), file: profile.boot.kernel },
       ...profile.boot.initrd.map((file, position) => ({ path: at('boot', 'initrd', position), file })),
-      { path: at('install', 'image'), file: profile.install.image },
+      ...(profile.mode === 'two-stage'
+        ? [{ path: at('install', 'image'), file: profile.install.image }]
+        : []),
     ];
     return files.flatMap(({ path, file }) => {
       const full = join(imagesDir, profile.osVersion, file);
       const problem = problemWith(full);
       return problem === undefined
         ? []
-        : [{ path, message: `${full} ${problem}: put the file of version ${profile.osVersion} there` }];
+        : [
+            {
+              path,
+              message: `${full} ${problem}: put the file of version ${profile.osVersion} there`,
+              isMissing: problem === MISSING,
+            },
+          ];
     });
   });
 }
 
+const MISSING = 'does not exist';
+
 function problemWith(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (!stats) return 'does not exist';
+    if (!stats) return MISSING;
     if (!stats.isFile()) return 'is not a file';
     accessSync(path, constants.R_OK);
     return undefined;
