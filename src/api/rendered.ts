@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a machine fetches that is made for it. */
-export const renderedKinds = ['ipxe', 'first-stage', 'ignition', 'cloud-config'] as const;
+export const renderedKinds = ['ipxe', 'first-stage', 'ignition', 'cloud-config', 'installer'] as const;
 export const RenderedKind = z.enum(renderedKinds);
 export type RenderedKind = z.output<typeof RenderedKind>;
 

@@ -1,36 +1,55 @@
 import type { Host } from '../host/host.js';
 import { mayBeProvisioned } from '../host/lifecycle.js';
+import type { ProfileMode } from '../host/profile-mode.js';
 
 export type LocalBootMethod = 'sanboot' | 'exit';
 
 export type BootDecision =
   | { readonly kind: 'install' }
+  /** Its system, from the network: it has none on a disk. */
+  | { readonly kind: 'diskless' }
   | { readonly kind: 'local-disk'; readonly method: LocalBootMethod }
   | { readonly kind: 'wait'; readonly reason: string };
 
 export interface BootQuestion {
-  readonly host: Pick<Host, 'state' | 'profile'>;
+  readonly host: Pick<Host, 'state' | 'profile' | 'diskless'>;
   /** The host's profile; undefined when the configuration has none of that name. */
-  readonly profile: { readonly boot: { readonly localBoot: LocalBootMethod | 'auto' } } | undefined;
+  readonly profile:
+    | {
+        readonly mode: ProfileMode;
+        readonly boot: { readonly localBoot: LocalBootMethod | 'auto' };
+      }
+    | undefined;
   /** iPXE's `${platform}`: `pcbios` or `efi`. */
   readonly platform?: string | undefined;
   /** What stands in the way of an installation, in a sentence for the machine's console. */
   readonly obstacle?: string | undefined;
 }
 
-/** What a machine that asks for its boot script is told to do. */
+/**
+ * What a machine that asks for its boot script is told to do. How it runs is what it was provisioned as: another profile takes
+ * effect when it is set configured, and until then no disk that holds a system is passed over, and none is written to.
+ */
 export function bootScriptFor({ host, profile, platform, obstacle }: BootQuestion): BootDecision {
-  if (host.state === 'installed' || host.state === 'running') {
+  const runsDiskless = host.state === 'running' && host.diskless === true;
+  if ((host.state === 'installed' || host.state === 'running') && !runsDiskless) {
     return { kind: 'local-disk', method: localBootMethod(profile?.boot.localBoot ?? 'auto', platform) };
   }
   if (obstacle !== undefined) return { kind: 'wait', reason: obstacle };
-  if (!mayBeProvisioned(host.state)) {
+  if (!mayBeProvisioned(host.state) && !runsDiskless) {
     return { kind: 'wait', reason: `this machine is ${host.state}: it has no profile and address yet` };
   }
   if (!profile) {
     return {
       kind: 'wait',
       reason: `profile ${host.profile ?? 'none'} of this machine is not in the configuration: add it, or give the machine another`,
+    };
+  }
+  if (profile.mode === 'diskless') return { kind: 'diskless' };
+  if (runsDiskless) {
+    return {
+      kind: 'wait',
+      reason: `this machine ran diskless, and its profile ${host.profile ?? 'none'} would install it: set it configured for that, or give it a diskless profile`,
     };
   }
   return { kind: 'install' };

@@ -69,6 +69,12 @@ const profile = z.strictObject({
     .array(z.string().regex(/^[A-Za-z0-9._/-]+=[^\s,]*$/, 'is not a tag, as in role=core'))
     .default([])
     .describe('Metadata of its hosts.'),
+  mode: z
+    .enum(['two-stage', 'direct-ignition', 'diskless'])
+    .default('two-stage')
+    .describe(
+      'How its machines come to their system: installed by the first-stage script; by an installer that Ignition starts; or booted from the network each time.',
+    ),
   osVersion: plainName.describe('The folder in paths.images with its kernel, initial ramdisk and image.'),
   etcdToken: z
     .string()
@@ -113,6 +119,9 @@ const profile = z.strictObject({
       firstStage: relativePath.default('first-stage.sh').describe('The script that the installer runs.'),
       ignition: relativePath.default('ignition.yaml').describe('Ignition, written as YAML.'),
       cloudConfig: relativePath.default('cloud-config.yaml').describe('The cloud-config.'),
+      installer: relativePath
+        .default('installer-flatcar.yaml')
+        .describe('Ignition of the live system that installs, with mode direct-ignition.'),
     })
     .prefault({}),
   network: z
@@ -181,7 +190,7 @@ export const configSchema = z.strictObject({
             .default(false)
             .describe('Answer from the listening port, for containers and firewalls.'),
           maxTransfers: z.int().min(1).default(2000),
-          maxTransfersPerClient: z.int().min(1).default(16),
+          maxTransfersPerClient: z.int().min(1).default(256),
         })
         .prefault({}),
     })

@@ -21,7 +21,7 @@ export function diffHosts(before: Host | undefined, after: Host | undefined): re
  * its last boot and the software it runs are facts that a commit cannot take back.
  */
 export function rolledBack(current: Host, earlier: Host): Host {
-  const { lastBoot: _, ...settings } = earlier;
-  const { state, versions, lastBoot } = current;
-  return { ...settings, state, versions, ...(lastBoot && { lastBoot }) };
+  const { lastBoot: _, diskless: __, ...settings } = earlier;
+  const { state, versions, lastBoot, diskless } = current;
+  return { ...settings, state, versions, ...(lastBoot && { lastBoot }), ...(diskless && { diskless }) };
 }

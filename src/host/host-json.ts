@@ -69,6 +69,7 @@ export function hostToJson(host: Host): HostJson {
     ...(Object.keys(host.overrides).length > 0 && { Overrides: host.overrides }),
     State: host.state,
     ...(host.osVersion && { CoreOSVersion: host.osVersion }),
+    ...(host.diskless && { Diskless: true }),
     ...versions,
   };
 }
@@ -188,6 +189,7 @@ const hostSchema = z.strictObject(
       )
       .nullish(),
     CoreOSVersion: text.optional(),
+    Diskless: z.boolean({ error: 'is not true or false: write one of them, without quotes' }).optional(),
     MayuVersion: text.optional(),
     DockerVersion: text.optional(),
     EtcdVersion: text.optional(),
@@ -233,6 +235,7 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
     ...(json.Profile && { profile: json.Profile }),
     ...(json.EtcdClusterToken && { etcdClusterToken: json.EtcdClusterToken }),
     ...(json.CoreOSVersion && { osVersion: json.CoreOSVersion }),
+    ...(json.Diskless && { diskless: true }),
     versions,
     overrides: Object.fromEntries(
       Object.entries(json.Overrides ?? {}).map(([key, value]) => [key, String(value)]),

@@ -41,6 +41,8 @@ export interface Host {
   readonly machineId?: string;
   /** The version of the operating system image that it is installed with. */
   readonly osVersion?: string;
+  /** Its system runs from memory, and comes from the network at each boot. */
+  readonly diskless?: boolean;
   readonly versions: SoftwareVersions;
   /** Values for this host alone, before those of its profile. */
   readonly overrides: Readonly<Record<string, string>>;

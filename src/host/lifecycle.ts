@@ -1,13 +1,15 @@
 import { ImagoError } from '../errors.js';
+import type { ProfileMode } from './profile-mode.js';
 
 /** In the order of a machine’s life. */
 export const hostStates = ['unknown', 'configured', 'installing', 'installed', 'running'] as const;
 export type HostState = (typeof hostStates)[number];
 
-export const hostEvents = ['configure', 'provision', 'installed', 'booted'] as const;
+export const hostEvents = ['configure', 'provision', 'reprovision', 'installed', 'booted'] as const;
 /**
  * - `configure`: it has a profile and an address, or an operator asks for a fresh installation.
  * - `provision`: the machine fetches the configuration it is installed with.
+ * - `reprovision`: a diskless machine boots again and fetches its configuration again.
  * - `installed`: its installer reports that the disk is written.
  * - `booted`: its own system reports that it is up.
  */
@@ -41,6 +43,7 @@ const transitions: Readonly<Record<HostState, Partial<Readonly<Record<HostEvent,
   },
   running: {
     configure: { to: 'configured', sentence: 'An operator wants it installed again.' },
+    reprovision: { to: 'running', sentence: 'It has no disk: a reboot brings its configuration again.' },
     booted: { to: 'running', sentence: 'It was rebooted.' },
   },
 };
@@ -79,6 +82,14 @@ export function commandedState(from: HostState, wanted: HostState): HostState {
   return nextState(from, event);
 }
 
+/** What fetching its configuration means for a machine: one that runs diskless, and still is to, has no system to be replaced. */
+export function provisionEvent(
+  { state, diskless }: { readonly state: HostState; readonly diskless?: boolean },
+  mode: ProfileMode | undefined,
+): HostEvent {
+  return state === 'running' && diskless === true && mode === 'diskless' ? 'reprovision' : 'provision';
+}
+
 /** Whether the machine may be given an installer: not while it holds a system that nobody asked to replace. */
 export function mayBeProvisioned(state: HostState): boolean {
   return transitions[state].provision !== undefined;
@@ -88,7 +99,9 @@ function wantedState(event: HostEvent): string {
   return hostStates.find((state) => eventLeadingTo[state] === event) ?? event;
 }
 
+/** For `reprovision` nobody but the machine itself can ask. */
 function remedy(from: HostState): string {
-  const events = Object.entries(transitions[from]).map(([event, { to }]) => `${to} (${event})`);
+  const possible = Object.entries(transitions[from]).filter(([event]) => event !== 'reprovision');
+  const events = possible.map(([event, { to }]) => `${to} (${event})`);
   return `from ${from} it can only become ${events.join(', ')}`;
 }

@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import { createApp } from './create-app.js';
 import { openDiscoveryBook } from './etcd/open-discovery-book.js';
 import { addEtcdDiscoveryRoutes } from './routes/etcd-discovery.js';
+import { addIgnitionRoutes } from './routes/ignition.js';
 import { addImageRoutes } from './routes/images.js';
 import { addIpxeRoutes } from './routes/ipxe.js';
 import { addLoaderRoutes } from './routes/loaders.js';
@@ -25,6 +26,7 @@ export function createMachineApp(services: HttpServices, stopping: AbortSignal):
     [
       addIpxeRoutes,
       addMayuBootRoutes,
+      addIgnitionRoutes,
       addMayuCallbackRoutes,
       addReportRoutes,
       addMirrorRoutes,

@@ -28,6 +28,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   HOST_EXISTS: 409,
   MAC_HELD: 409,
   NEEDS_RESTART: 409,
+  WRONG_MODE: 409,
   BMC_UNKNOWN: 409,
   DIGEST_NEEDED: 400,
   FETCH_BUSY: 409,

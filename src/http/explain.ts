@@ -107,6 +107,7 @@ async function scriptStep(
     const { decision, template } = await renderBootScript(host, { platform }, shortage, services);
     const what = {
       install: 'its installer',
+      diskless: 'its system, from the network',
       'local-disk': `its own disk, by ${decision.kind === 'local-disk' ? decision.method : ''}`,
       wait: 'to wait and ask again',
     }[decision.kind];
@@ -115,7 +116,8 @@ async function scriptStep(
   });
 }
 
-function ruleOfState({ state, serial }: Host): string {
+function ruleOfState({ state, serial, diskless }: Host): string {
+  if (state === 'running' && diskless === true) return 'it runs diskless: each boot is from the network';
   return state === 'installed' || state === 'running'
     ? `it is ${state}: it is only installed again after imagoctl set ${serial} state configured`
     : `it is ${state}: it holds no system yet that may not be replaced`;

@@ -48,6 +48,7 @@ export async function renderBootScript(
   };
   const template = {
     install: profile?.templates.ipxe ?? 'install.ipxe',
+    diskless: profile?.templates.ipxe ?? 'install.ipxe',
     'local-disk': 'local-disk.ipxe',
     wait: 'wait.ipxe',
   }[decision.kind];
@@ -65,6 +66,16 @@ export async function renderFirstStage(host: Host, renderers: Renderers): Promis
     template,
     text: renderers.templates.render(template, templateContext({ config, host, profile, image })),
   };
+}
+
+/** What the live system starts with that installs the host. @throws TemplateFault */
+export async function renderInstaller(host: Host, renderers: Renderers): Promise<Rendered> {
+  const config = renderers.config();
+  const profile = profileOf(host, config);
+  const image = await imageOf(host, profile, renderers);
+  const template = profile?.templates.installer ?? 'installer-flatcar.yaml';
+  const context = templateContext({ config, host, profile, image });
+  return { template, text: renderIgnition(renderers.templates, template, context) };
 }
 
 export type ConfigurationFormat = 'ignition' | 'cloud-config';

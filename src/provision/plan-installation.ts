@@ -1,6 +1,6 @@
 import type { NetworkDevice } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
-import { nextState } from '../host/lifecycle.js';
+import { nextState, provisionEvent } from '../host/lifecycle.js';
 import { osVersionOf } from '../host/os-version.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { HostSteps } from './host-steps.js';
@@ -16,7 +16,8 @@ export interface HardwareReport {
 
 /**
  * The machine fetches the configuration it is installed with. A machine that is seen for the first time arrives by it; with
- * no address left the plan names the shortage, and the machine stays where it is.
+ * no address left the plan names the shortage, and the machine stays where it is. One that runs diskless fetches it at every
+ * boot, and goes on as running.
  * @throws IllegalTransition when it holds a system that nobody asked to replace; nothing is recorded then.
  */
 export function planInstallation(
@@ -29,15 +30,19 @@ export function planInstallation(
   const arrived = planArrival(fleet, arrival, settings, searchFrom);
   if (arrived.shortage) return arrived;
   const { host } = arrived;
-  const state = nextState(host.state, 'provision');
+  const mode = settings.profiles.find(({ name }) => name === host.profile)?.mode;
+  const state = nextState(host.state, provisionEvent(host, mode));
   const steps = new HostSteps(host);
   const macs = report.netDevs.map(({ mac }) => mac);
   if (macs.length > 0) steps.take('collected host mac addresses', { macAddresses: [...new Set(macs)] });
   if (report.connectedNic) steps.take('updated host connected nic', { connectedNic: report.connectedNic });
   if (report.ipmiAddress) steps.take('updated host ipmi address', { ipmiAddress: report.ipmiAddress });
-  steps.take('updated host state to installing', {
-    state,
-    osVersion: osVersionOf(host, settings.profiles),
-  });
+  if (state === 'installing') {
+    steps.take('updated host state to installing', {
+      state,
+      osVersion: osVersionOf(host, settings.profiles),
+      diskless: mode === 'diskless' ? true : undefined,
+    });
+  }
   return { ...arrived, host: steps.host, changes: [...arrived.changes, ...steps.changes] };
 }

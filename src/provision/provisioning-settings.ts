@@ -1,4 +1,5 @@
 import type { ProfileVersion } from '../host/os-version.js';
+import type { ProfileMode } from '../host/profile-mode.js';
 import type { ProfileQuota } from '../host/profile.js';
 import type { Serial } from '../host/serial.js';
 import type { AddressRange } from '../net/address-range.js';
@@ -7,6 +8,7 @@ import type { Ipv4 } from '../net/ipv4.js';
 export interface ProvisioningProfile extends ProfileQuota, ProfileVersion {
   readonly tags: readonly string[];
   readonly etcdToken?: string | undefined;
+  readonly mode?: ProfileMode | undefined;
 }
 
 /** What an operator wrote of a machine before it was ever seen. */

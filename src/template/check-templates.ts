@@ -56,11 +56,16 @@ function checkProfile(templates: Templates, config: Config, profile: ProfileConf
       boot: { platform: 'efi', arch: 'x86_64', reason: 'a trial' },
     }),
   );
-  const { ipxe, firstStage, ignition, cloudConfig } = profile.templates;
-  const isIgnition = profile.install.configFormat === 'ignition';
-  const parts: [key: string, render: (context: TemplateContext) => unknown][] = [
+  const { ipxe, firstStage, ignition, cloudConfig, installer } = profile.templates;
+  const isIgnition = profile.install.configFormat === 'ignition' || profile.mode === 'direct-ignition';
+  const parts: (readonly [key: string, render: (context: TemplateContext) => unknown])[] = [
     ['ipxe', (context) => templates.render(ipxe, context)],
-    ['firstStage', (context) => templates.render(firstStage, context)],
+    ...(profile.mode === 'two-stage'
+      ? [['firstStage', (context: TemplateContext) => templates.render(firstStage, context)] as const]
+      : []),
+    ...(profile.mode === 'direct-ignition'
+      ? [['installer', (context: TemplateContext) => renderIgnition(templates, installer, context)] as const]
+      : []),
     isIgnition
       ? ['ignition', (context) => renderIgnition(templates, ignition, context)]
       : ['cloudConfig', (context) => renderCloudConfig(templates, cloudConfig, context)],

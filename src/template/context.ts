@@ -31,6 +31,7 @@ interface HostContext {
 
 interface ProfileContext {
   readonly name: string;
+  readonly mode: ProfileConfig['mode'];
   readonly tags: readonly string[];
   readonly osVersion: string;
   readonly boot: ProfileConfig['boot'];
@@ -65,6 +66,10 @@ interface UrlsContext {
   readonly bootIpxe: string;
   readonly firstStage: string;
   readonly finalConfig: string;
+  /** The host's configuration, for Ignition's own fetching. */
+  readonly ignition: string;
+  /** That of the live system which installs it. */
+  readonly installerIgnition: string;
   readonly hostinfoHelper: string;
   readonly setInstalled: string;
   readonly bootComplete: string;
@@ -76,7 +81,7 @@ interface UrlsContext {
   readonly etcdDiscovery: string;
 }
 
-/** The image that the first stage writes to the disk. */
+/** The image that the installer writes to the disk. */
 interface ImageContext {
   /** Its extension tells how it is compressed. */
   readonly name: string;
@@ -176,6 +181,7 @@ function profileContext(profile: ProfileConfig): ProfileContext {
   const { disk, ...install } = profile.install;
   return {
     name: profile.name,
+    mode: profile.mode,
     tags: profile.tags,
     osVersion: profile.osVersion,
     boot: profile.boot,
@@ -222,6 +228,8 @@ function urlsOf(
     bootIpxe: `${base}/boot.ipxe`,
     firstStage: `${base}/first-stage-script/${serial}`,
     finalConfig: `${base}/${finalConfig}`,
+    ignition: `${base}/ignition/${serial}`,
+    installerIgnition: `${base}/ignition/${serial}/installer`,
     hostinfoHelper: `${base}/hostinfo-helper`,
     setInstalled: `${base}/admin/host/${serial}/set_installed`,
     bootComplete: `${base}/admin/host/${serial}/boot_complete`,

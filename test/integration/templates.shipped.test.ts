@@ -26,7 +26,13 @@ describe('the templates that are shipped', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const name of ['first-stage.sh', 'hostinfo-helper.sh', 'imago-boot-complete.sh']) {
+  for (const name of [
+    'first-stage.sh',
+    'hostinfo-helper.sh',
+    'imago-boot-complete.sh',
+    'imago-set-installed.sh',
+    'flatcar-install.sh',
+  ]) {
     const script = () => {
       const file = join(folder, name);
       const host = { ...sampleHost, overrides: { tricky: "it's $(reboot)" } };
@@ -57,6 +63,12 @@ describe('the templates that are shipped', function () {
       spawnSync('shellcheck', ['-s', 'sh', 'conf/examples/seed.sh'], { encoding: 'utf8' }).stdout,
     ).to.equal('');
   });
+
+  for (const name of ['installer-flatcar.yaml', 'installer-fedora-coreos.yaml']) {
+    it(`${name} is valid to Ignition itself, without a warning`, () => {
+      expect(validate(renderIgnition(templates, name, sampleContext()))).to.equal('');
+    });
+  }
 
   for (const model of ['single', 'bond', 'bridge']) {
     const profile = withModel(model).profiles[0];

@@ -4,7 +4,12 @@ import type { Host } from '../../host/host.js';
 import { hostNamed } from '../find-host.js';
 import { BadRequest } from '../http-errors.js';
 import { queryAs } from '../parse-request.js';
-import { renderBootScript, renderConfiguration, renderFirstStage } from '../render-for-host.js';
+import {
+  renderBootScript,
+  renderConfiguration,
+  renderFirstStage,
+  renderInstaller,
+} from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 
 /** Shows operators what a machine would get, made by the same functions. */
@@ -21,5 +26,6 @@ export function addRenderedRoutes(router: Router, services: HttpServices): void 
 function render(what: RenderedKind, host: Host, query: RenderedQuery, services: HttpServices) {
   if (what === 'ipxe') return renderBootScript(host, query, undefined, services);
   if (what === 'first-stage') return renderFirstStage(host, services);
+  if (what === 'installer') return renderInstaller(host, services);
   return renderConfiguration(what, host, services);
 }

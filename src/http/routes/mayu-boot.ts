@@ -6,10 +6,11 @@ import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
 import { askingAddress, arrivalOfSerial } from '../identity.js';
 import { parseHardwareReport } from '../mayu-bodies.js';
-import { defaultProfile } from '../profile-of.js';
+import { defaultProfile, profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
 import { renderConfiguration, renderFirstStage, type ConfigurationFormat } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
+import { WrongMode } from '../wrong-mode.js';
 
 /** What Mayu's first stage and its installer fetch. */
 export function addMayuBootRoutes(router: Router, services: HttpServices): void {
@@ -33,6 +34,8 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
     const { host, shortage } = await provisioner.arrive(arrival);
     if (shortage) throw shortage;
     if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
+    const profile = profileOf(host, config());
+    if (profile && profile.mode !== 'two-stage') throw new WrongMode(host.serial, profile.name, profile.mode);
     const { text } = await renderFirstStage(host, services);
     ctx.type = 'text/x-shellscript; charset=utf-8';
     ctx.body = text;

@@ -2,11 +2,17 @@ import { expect } from 'chai';
 import { bootScriptFor, type BootQuestion } from '../../../src/boot/boot-script.js';
 import { hostStates } from '../../../src/host/lifecycle.js';
 
-const profile = (localBoot: 'auto' | 'sanboot' | 'exit' = 'auto') => ({ boot: { localBoot } });
+const profile = (
+  localBoot: 'auto' | 'sanboot' | 'exit' = 'auto',
+  mode: 'two-stage' | 'direct-ignition' | 'diskless' = 'two-stage',
+) => ({ mode, boot: { localBoot } });
+const diskless = profile('auto', 'diskless');
 
 interface Case extends Omit<BootQuestion, 'host'> {
   readonly name: string;
   readonly state: (typeof hostStates)[number];
+  /** It was provisioned so. */
+  readonly ranDiskless?: true;
   readonly want: string;
 }
 
@@ -89,12 +95,68 @@ const cases: Case[] = [
     profile: undefined,
     want: 'wait profile core of this machine is not in the configuration: add it, or give the machine another',
   },
+  {
+    name: 'one of a direct-ignition profile is installed',
+    state: 'configured',
+    profile: profile('auto', 'direct-ignition'),
+    want: 'install',
+  },
+  {
+    name: 'one of a direct-ignition profile boots its disk once it is installed',
+    state: 'installed',
+    profile: profile('auto', 'direct-ignition'),
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'a new diskless one boots from the network',
+    state: 'configured',
+    profile: diskless,
+    want: 'diskless',
+  },
+  {
+    name: 'a diskless one that runs boots from the network again',
+    state: 'running',
+    profile: diskless,
+    ranDiskless: true,
+    want: 'diskless',
+  },
+  {
+    name: 'a diskless one that runs waits while its kernel is missing',
+    state: 'running',
+    profile: diskless,
+    ranDiskless: true,
+    obstacle: 'no kernel',
+    want: 'wait no kernel',
+  },
+  {
+    name: 'one that was installed keeps its disk though its profile became diskless',
+    state: 'running',
+    profile: diskless,
+    want: 'local-disk sanboot',
+  },
+  {
+    name: 'a diskless one is not installed just because its profile became another',
+    state: 'running',
+    profile: profile(),
+    ranDiskless: true,
+    want: 'wait this machine ran diskless, and its profile core would install it: set it configured for that, or give it a diskless profile',
+  },
+  {
+    name: 'a diskless one whose profile is gone waits',
+    state: 'running',
+    profile: undefined,
+    ranDiskless: true,
+    want: 'wait profile core of this machine is not in the configuration: add it, or give the machine another',
+  },
 ];
 
 describe('bootScriptFor', () => {
-  for (const { name, state, want, ...question } of cases) {
+  for (const { name, state, want, ranDiskless, ...question } of cases) {
     it(name, () => {
-      const decision = bootScriptFor({ ...question, host: { state, profile: 'core' } });
+      const decision = bootScriptFor({
+        ...question,
+        host: { state, profile: 'core', ...(ranDiskless && { diskless: true }) },
+      });
       expect(Object.values(decision).join(' ')).to.equal(want);
     });
   }

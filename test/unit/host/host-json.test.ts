@@ -36,6 +36,7 @@ const anyHost: fc.Arbitrary<Host> = fc
       hostname: anyText,
       machineId: anyText,
       osVersion: anyText,
+      diskless: fc.constant(true),
       versions: fc.dictionary(fc.constantFrom(...versionedSoftware), anyText),
       overrides: fc.dictionary(
         fc.string({ minLength: 1, maxLength: 5 }).filter((key) => key !== '__proto__'),

@@ -6,6 +6,7 @@ import {
   hostStates,
   mayBeProvisioned,
   nextState,
+  provisionEvent,
   type HostEvent,
   type HostState,
 } from '../../../src/host/lifecycle.js';
@@ -14,11 +15,41 @@ const refused = undefined;
 
 /** Every state and every event: what the state becomes, or that it is refused. */
 const grid: Record<HostState, Record<HostEvent, HostState | undefined>> = {
-  unknown: { configure: 'configured', provision: refused, installed: refused, booted: refused },
-  configured: { configure: 'configured', provision: 'installing', installed: refused, booted: refused },
-  installing: { configure: 'configured', provision: 'installing', installed: 'installed', booted: 'running' },
-  installed: { configure: 'configured', provision: refused, installed: 'installed', booted: 'running' },
-  running: { configure: 'configured', provision: refused, installed: refused, booted: 'running' },
+  unknown: {
+    configure: 'configured',
+    provision: refused,
+    reprovision: refused,
+    installed: refused,
+    booted: refused,
+  },
+  configured: {
+    configure: 'configured',
+    provision: 'installing',
+    reprovision: refused,
+    installed: refused,
+    booted: refused,
+  },
+  installing: {
+    configure: 'configured',
+    provision: 'installing',
+    reprovision: refused,
+    installed: 'installed',
+    booted: 'running',
+  },
+  installed: {
+    configure: 'configured',
+    provision: refused,
+    reprovision: refused,
+    installed: 'installed',
+    booted: 'running',
+  },
+  running: {
+    configure: 'configured',
+    provision: refused,
+    reprovision: 'running',
+    installed: refused,
+    booted: 'running',
+  },
 };
 
 /** Every state and every state that an operator may ask for. */
@@ -55,6 +86,18 @@ describe('the life cycle', () => {
     expect(() => nextState('running', 'provision')).to.throw(
       'a host that is running cannot become installing: from running it can only become configured (configure), running (booted)',
     );
+  });
+
+  it('lets only a machine that runs diskless, and is to, fetch its configuration again', () => {
+    const modes = ['two-stage', 'direct-ignition', 'diskless'] as const;
+    const again = hostStates.flatMap((state) =>
+      [true, false].flatMap((diskless) =>
+        modes
+          .filter((mode) => provisionEvent({ state, diskless }, mode) === 'reprovision')
+          .map((mode) => `${state} ${diskless} ${mode}`),
+      ),
+    );
+    expect(again).to.deep.equal(['running true diskless']);
   });
 
   it('installs no machine that holds a system which nobody asked to replace', () => {

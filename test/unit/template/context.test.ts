@@ -46,6 +46,8 @@ describe('the context of a template', () => {
       bootIpxe: 'http://10.75.0.1:4080/boot.ipxe',
       firstStage: 'http://10.75.0.1:4080/first-stage-script/ser-0001',
       finalConfig: 'http://10.75.0.1:4080/final-ignition-config.json',
+      ignition: 'http://10.75.0.1:4080/ignition/ser-0001',
+      installerIgnition: 'http://10.75.0.1:4080/ignition/ser-0001/installer',
       hostinfoHelper: 'http://10.75.0.1:4080/hostinfo-helper',
       setInstalled: 'http://10.75.0.1:4080/admin/host/ser-0001/set_installed',
       bootComplete: 'http://10.75.0.1:4080/admin/host/ser-0001/boot_complete',

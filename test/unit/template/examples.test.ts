@@ -33,6 +33,14 @@ describe('the example profiles', function () {
       /flatcar_production_pxe\.vmlinuz initrd=initrd0\.img mayu=\S+ next-script=\S+ flatcar\.first_boot=1 ignition\.config\.url=http:\/\/10\.75\.0\.1:4080\/images\/ser-0001\/installer\.ign console=tty0 console=ttyS0 \|\| goto failed/,
     'fedora-coreos.yaml':
       /coreos\.live\.rootfs_url=http:\/\/10\.75\.0\.1:4080\/images\/ser-0001\/rootfs\.img ignition\.firstboot ignition\.platform\.id=metal ignition\.config\.url=\S+\/installer\.ign /,
+    'flatcar-direct.yaml':
+      / flatcar\.first_boot=1 ignition\.config\.url=http:\/\/10\.75\.0\.1:4080\/ignition\/ser-0001\/installer console=tty0 /,
+    'flatcar-diskless.yaml':
+      / flatcar\.first_boot=1 ignition\.config\.url=http:\/\/10\.75\.0\.1:4080\/ignition\/ser-0001 console=tty0 /,
+    'fedora-coreos-direct.yaml':
+      /coreos\.live\.rootfs_url=\S+\/rootfs\.img ignition\.firstboot ignition\.platform\.id=metal ignition\.config\.url=\S+\/ignition\/ser-0001\/installer coreos\.inst\.install_dev=\/dev\/sda coreos\.inst\.ignition_url=http:\/\/10\.75\.0\.1:4080\/ignition\/ser-0001 /,
+    'fedora-coreos-diskless.yaml':
+      /coreos\.live\.rootfs_url=\S+\/rootfs\.img ignition\.firstboot ignition\.platform\.id=metal ignition\.config\.url=\S+\/ignition\/ser-0001 console=tty0 /,
     'debian.yaml':
       /auto=true priority=critical url=\S+\/preseed\.cfg BOOTIF=01-\$\{mac:hexhyp\} hostname=ser-0001 domain=sandbox\.test netcfg\/disable_autoconfig=true netcfg\/get_ipaddress=10\.75\.0\.17 netcfg\/get_netmask=255\.255\.255\.0 /,
     'ubuntu.yaml':
