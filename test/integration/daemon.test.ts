@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { DaemonLab } from '../support/daemon-lab.js';
 
@@ -166,6 +167,14 @@ describe('a configuration that cannot work', function () {
     expect(status).to.equal(1);
     expect(stderr).to.match(/profiles\[0\]\.templates\.ignition: .*gone\.yaml/);
     expect(stderr).to.match(/profiles\[0\].*nowhere\/vmlinuz does not exist/);
+  });
+
+  it('is refused at the start when an image cannot be read', async () => {
+    mkdirSync(join(lab.folder, 'images/broken/vmlinuz'), { recursive: true });
+    lab.configure((text) => text.replace('osVersion: sandbox', 'osVersion: broken'));
+    const { status, stderr } = await lab.onServer(resolve('bin/imago'), '--config', lab.configFile);
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/profiles\[0\].*broken\/vmlinuz is not a file/);
   });
 
   it('is refused when the interface does not exist', async () => {
