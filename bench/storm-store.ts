@@ -150,7 +150,7 @@ function mayuStorm(count: number): void {
     for (const changes of life(number)) {
       const asked = performance.now();
       for (const { what, facts } of changes) {
-        host = changed(host, facts);
+        host = { ...host, ...facts };
         writeFileSync(
           join(directory, serial, 'conf.json'),
           JSON.stringify({ ...hostToJson(host), what }, null, 2),

@@ -225,7 +225,11 @@ function startTftp(config: Config, generate: GenerateFile, { registry }: HttpMet
     singlePort,
     maxTransfers,
     maxTransfersPerClient,
-    source: layeredSource([perMachineFolders(rootSource(config.paths.tftpRoot)), generatedSource(generate)]),
+    source: layeredSource([
+      perMachineFolders(rootSource(config.paths.tftpRoot)),
+      generatedSource(generate),
+      autoexecFallback(),
+    ]),
     observer: tftpObserver(registry),
     log: logger,
   });
