@@ -1,28 +1,29 @@
-import { formatRange, rangeContains, rangesOverlap, type AddressRange } from '../net/address-range.js';
-import { formatIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
-import { formatSubnet, isHostAddress, parseSubnet, type Subnet } from '../net/subnet.js';
+import { formatRange, rangeContains, rangesOverlap } from '../net/address-range.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { formatSubnet, isHostAddress, type Subnet } from '../net/subnet.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
-import { cleanText, ImagoError, showValue } from '../errors.js';
-
-export type FaultPath = readonly (string | number)[];
-
-/** What is wrong with one setting, and what would be right. */
-export interface Fault {
-  readonly path: FaultPath;
-  readonly message: string;
-}
+import { cleanText, showValue } from '../errors.js';
+import { checkExtraNics } from './check-extra-nics.js';
+import type { Fault, FaultPath } from './fault.js';
+import { ipv4At, listAt, rangeAt, subnetAt, valueAt } from './raw-values.js';
 
 /**
  * What no single setting can tell: whether addresses lie in their subnet, whether names that are referred to exist.
  * Works on the raw document and passes over what the schema already complains of, so that all faults show at once.
  */
 export function crossCheck(raw: unknown): Fault[] {
-  return [...checkNetwork(raw), ...checkProfiles(raw), ...checkHosts(raw), ...checkNamesOfProfiles(raw)];
+  return [
+    ...checkNetwork(raw),
+    ...checkProfiles(raw),
+    ...checkHosts(raw),
+    ...checkExtraNics(raw),
+    ...checkNamesOfProfiles(raw),
+  ];
 }
 
 function checkNetwork(raw: unknown): Fault[] {
   const faults: Fault[] = [];
-  const subnet = subnetAt(raw);
+  const subnet = subnetAt(raw, ['network', 'subnet']);
   const server = ipv4At(raw, ['network', 'serverAddress']);
   const ranges = (['bootstrapRange', 'hostRange'] as const).map((name) => ({
     name,
@@ -162,40 +163,4 @@ function namesOfProfiles(raw: unknown): string[] {
     const name = valueAt(raw, ['profiles', index, 'name']);
     return typeof name === 'string' ? name : '';
   });
-}
-
-function valueAt(raw: unknown, path: FaultPath): unknown {
-  let value = raw;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.entries(value).find(([key]) => key === String(step))?.[1];
-  }
-  return value;
-}
-
-function listAt(raw: unknown, path: FaultPath): readonly unknown[] {
-  const value = valueAt(raw, path);
-  return Array.isArray(value) ? value : [];
-}
-
-function ipv4At(raw: unknown, path: FaultPath): Ipv4 | undefined {
-  const text = valueAt(raw, path);
-  return typeof text === 'string' ? tryParseIpv4(text) : undefined;
-}
-
-function rangeAt(raw: unknown, path: FaultPath): AddressRange | undefined {
-  const first = ipv4At(raw, [...path, 'first']);
-  const last = ipv4At(raw, [...path, 'last']);
-  return first === undefined || last === undefined ? undefined : { first, last };
-}
-
-function subnetAt(raw: unknown): Subnet | undefined {
-  const text = valueAt(raw, ['network', 'subnet']);
-  if (typeof text !== 'string') return undefined;
-  try {
-    return parseSubnet(text);
-  } catch (error) {
-    if (error instanceof ImagoError) return undefined; // the schema names it
-    throw error;
-  }
 }

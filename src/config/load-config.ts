@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ImagoError } from '../errors.js';
-import type { Fault } from './cross-checks.js';
+import type { Fault } from './fault.js';
 import { parseConfig } from './parse-config.js';
 import type { Config } from './schema.js';
 

@@ -1,7 +1,8 @@
 import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { ImagoError, showValue } from '../errors.js';
-import { crossCheck, type Fault, type FaultPath } from './cross-checks.js';
+import { crossCheck } from './cross-checks.js';
+import type { Fault, FaultPath } from './fault.js';
 import { configSchema, type Config } from './schema.js';
 
 /** A fault and where in the file it stands; line and column count from 1. */

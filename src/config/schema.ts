@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dhcpSection } from './dhcp-section.js';
 import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
+import { extraNicsSection } from './extra-nics-section.js';
 import { imagesSection } from './images-section.js';
 import { powerSection } from './power-section.js';
 import { domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
@@ -36,6 +37,9 @@ const network = z.strictObject({
   router: ipv4.optional().describe('The default gateway.'),
   dns: z.array(ipv4).max(8).default([]).describe('Name servers, in order.'),
   ntp: z.array(ipv4).max(8).default([]).describe('Time servers, in order.'),
+  extraNics: extraNicsSection.describe(
+    'Further interfaces of every host, beside the one of the provisioning network.',
+  ),
   domain: domainName.optional().describe('The domain of the machines’ host names.'),
   allowOtherNetworks: z
     .boolean()
@@ -129,6 +133,9 @@ const profile = z.strictObject({
       model: plainName
         .default('single')
         .describe('The snippet network-<model> in paths.snippets: single, bond, bridge, or yours.'),
+      extraNics: extraNicsSection.describe(
+        'Further interfaces of its hosts; one takes the place of that of the same name in network.extraNics.',
+      ),
     })
     .prefault({}),
   variables: z.record(z.string(), z.json()).default({}).describe('Template variables of its hosts.'),

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault } from '../config/cross-checks.js';
+import type { Fault } from '../config/fault.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { checkImages } from '../images/image-catalog.js';

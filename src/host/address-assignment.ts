@@ -5,10 +5,11 @@ import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 export class RangeExhausted extends ImagoError {
   readonly code = 'RANGE_EXHAUSTED';
 
-  constructor(range: AddressRange) {
+  /** @param setting Where the configuration has the range. */
+  constructor(range: AddressRange, setting = 'network.hostRange') {
     super(
-      `no address is left in network.hostRange ${formatRange(range)} (${rangeSize(range)} addresses): widen it, or retire hosts`,
-      { range: formatRange(range) },
+      `no address is left in ${setting} ${formatRange(range)} (${rangeSize(range)} addresses): widen it, or retire hosts`,
+      { range: formatRange(range), setting },
     );
   }
 }
@@ -22,6 +23,7 @@ export function freeAddress(
   range: AddressRange,
   isTaken: (address: Ipv4) => boolean,
   from: Ipv4 = range.first,
+  setting?: string,
 ): Ipv4 {
   const size = rangeSize(range);
   const start = from >= range.first && from <= range.last ? from - range.first : 0;
@@ -29,5 +31,5 @@ export function freeAddress(
     const candidate = toIpv4(range.first + ((start + step) % size));
     if (!isTaken(candidate)) return candidate;
   }
-  throw new RangeExhausted(range);
+  throw new RangeExhausted(range, setting);
 }

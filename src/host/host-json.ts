@@ -56,6 +56,7 @@ export function hostToJson(host: Host): HostJson {
     ...(host.bootMac && { BootMac: host.bootMac }),
     ...(host.macAddresses.length > 0 && { MacAddresses: host.macAddresses }),
     ...(host.internalAddress !== undefined && { InternalAddr: formatIpv4(host.internalAddress) }),
+    ...(host.extraAddresses && { ExtraAddrs: mapValues(host.extraAddresses, formatIpv4) }),
     ...(host.cabinet && { Cabinet: host.cabinet }),
     ...(host.machineOnCabinet && { MachineOnCabinet: host.machineOnCabinet }),
     ...(host.ipmiAddress && { IPMIAddr: host.ipmiAddress }),
@@ -164,6 +165,11 @@ const hostSchema = z.strictObject(
       (value) => (value === '' ? null : tryParseIpv4(value)),
       'is not an IPv4 address: write four numbers from 0 to 255, as in 10.75.0.1',
     ).nullish(),
+    ExtraAddrs: z
+      .record(z.string(), parsed(tryParseIpv4, 'is not an IPv4 address: write four numbers from 0 to 255'), {
+        error: 'is not a table of addresses: write {"storage": "10.80.0.1"}',
+      })
+      .optional(),
     State: z.enum(hostStates, { error: `is not a state: write one of ${hostStates.join(', ')}` }),
     ConnectedNIC: text.optional(),
     LastBoot: parsed(
@@ -223,6 +229,7 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
     ...(json.BootMac && { bootMac: json.BootMac }),
     macAddresses: json.MacAddresses ?? [],
     ...(typeof json.InternalAddr === 'number' && { internalAddress: json.InternalAddr }),
+    ...(json.ExtraAddrs && Object.keys(json.ExtraAddrs).length > 0 && { extraAddresses: json.ExtraAddrs }),
     ...(json.ConnectedNIC && { connectedNic: json.ConnectedNIC }),
     ...(json.LastBoot instanceof Date && { lastBoot: json.LastBoot }),
     ...(json.ProviderId && { providerId: json.ProviderId }),
@@ -241,6 +248,13 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
       Object.entries(json.Overrides ?? {}).map(([key, value]) => [key, String(value)]),
     ),
   });
+}
+
+function mapValues<From, To>(
+  table: Readonly<Record<string, From>>,
+  map: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)]));
 }
 
 function asSerial(value: string): Serial | undefined {

@@ -26,6 +26,8 @@ export interface Host {
   readonly macAddresses: readonly MacAddress[];
   /** Its fixed address, kept for its life. */
   readonly internalAddress?: Ipv4;
+  /** Its fixed addresses on further interfaces, by their names. */
+  readonly extraAddresses?: Readonly<Record<string, Ipv4>>;
   /** The name of its profile. */
   readonly profile?: string;
   /** `key=value` tags. */

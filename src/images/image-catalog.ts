@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault } from '../config/cross-checks.js';
+import type { Fault } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
 import { parseSha256Sums, Sha256Cache } from './checksums.js';
 import { identityOf, statsAt } from './file-identity.js';

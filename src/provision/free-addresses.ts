@@ -1,3 +1,4 @@
+import { extraNicsFor, isExtraRangeFull, lacksExtraAddress } from '../host/extra-nics.js';
 import type { FleetView } from '../host/host-store.js';
 import { rangeContains, rangeSize } from '../net/address-range.js';
 import type { Ipv4 } from '../net/ipv4.js';
@@ -11,4 +12,23 @@ export function countFreeAddresses(fleet: FleetView, { hostRange, promised }: Pr
       taken.add(internalAddress);
   }
   return rangeSize(hostRange) - taken.size;
+}
+
+/** Whether a machine that is to be installed still lacks an address on a further interface, and there is none. */
+export function waitForExtraAddress(
+  fleet: FleetView,
+  { extraNics = [], profiles }: ProvisioningSettings,
+): boolean {
+  const ofProfile = new Map(
+    profiles.map(({ name, network }) => [name, extraNicsFor(extraNics, network?.extraNics ?? [])]),
+  );
+  const all = [...extraNics, ...[...ofProfile.values()].flat()];
+  if (all.length === 0) return false;
+  const isWaiting = [...fleet.hosts()].some((host) =>
+    host.state === 'unknown'
+      ? host.internalAddress !== undefined
+      : host.state === 'configured' &&
+        lacksExtraAddress(host, ofProfile.get(host.profile ?? '') ?? extraNics),
+  );
+  return isWaiting && isExtraRangeFull(all, fleet);
 }

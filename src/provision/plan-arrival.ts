@@ -1,4 +1,5 @@
 import { freeAddress, RangeExhausted } from '../host/address-assignment.js';
+import { completeExtraAddresses, extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
 import { nextState } from '../host/lifecycle.js';
@@ -64,7 +65,10 @@ export function planArrival(
     }
     steps.take('updated host InternalAddr', { internalAddress: address });
   }
-  takeProfile(steps, fleet, settings);
+  const profile = profileOf(steps.host, fleet, settings);
+  const shortage = takeExtraAddresses(steps, profile, fleet, settings);
+  if (shortage) return { host: steps.host, changes: steps.changes, shortage, warnings };
+  takeProfile(steps, profile, fleet);
   return { host: steps.host, changes: steps.changes, warnings };
 }
 
@@ -150,8 +154,26 @@ function unusedAddress(
   }
 }
 
-function takeProfile(steps: HostSteps, fleet: FleetView, settings: ProvisioningSettings): void {
-  const profile = profileOf(steps.host, fleet, settings);
+/** The shortage, if there is one: then nothing is taken. */
+export function takeExtraAddresses(
+  steps: HostSteps,
+  profile: ProvisioningProfile | undefined,
+  fleet: FleetView,
+  { extraNics }: ProvisioningSettings,
+): RangeExhausted | undefined {
+  const nics = extraNicsFor(extraNics ?? [], profile?.network?.extraNics ?? []);
+  try {
+    steps.take('updated host extra addresses', {
+      extraAddresses: completeExtraAddresses(steps.host, nics, fleet),
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeExhausted) return error;
+    throw error;
+  }
+}
+
+function takeProfile(steps: HostSteps, profile: ProvisioningProfile | undefined, fleet: FleetView): void {
   steps.take('updated host profile and metadata', {
     profile: profile?.name,
     metadata: union(steps.host.metadata, profile?.tags ?? []),

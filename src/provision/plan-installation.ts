@@ -4,7 +4,7 @@ import { nextState, provisionEvent } from '../host/lifecycle.js';
 import { osVersionOf } from '../host/os-version.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { HostSteps } from './host-steps.js';
-import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
+import { planArrival, takeExtraAddresses, type Arrival, type HostPlan } from './plan-arrival.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** What the installer found out about the machine. */
@@ -30,9 +30,11 @@ export function planInstallation(
   const arrived = planArrival(fleet, arrival, settings, searchFrom);
   if (arrived.shortage) return arrived;
   const { host } = arrived;
-  const mode = settings.profiles.find(({ name }) => name === host.profile)?.mode;
-  const state = nextState(host.state, provisionEvent(host, mode));
+  const profile = settings.profiles.find(({ name }) => name === host.profile);
+  const state = nextState(host.state, provisionEvent(host, profile?.mode));
   const steps = new HostSteps(host);
+  const shortage = takeExtraAddresses(steps, profile, fleet, settings);
+  if (shortage) return { ...arrived, shortage };
   const macs = report.netDevs.map(({ mac }) => mac);
   if (macs.length > 0) steps.take('collected host mac addresses', { macAddresses: [...new Set(macs)] });
   if (report.connectedNic) steps.take('updated host connected nic', { connectedNic: report.connectedNic });
@@ -41,7 +43,7 @@ export function planInstallation(
     steps.take('updated host state to installing', {
       state,
       osVersion: osVersionOf(host, settings.profiles),
-      diskless: mode === 'diskless' ? true : undefined,
+      diskless: profile?.mode === 'diskless' ? true : undefined,
     });
   }
   return { ...arrived, host: steps.host, changes: [...arrived.changes, ...steps.changes] };

@@ -7,7 +7,7 @@ import type { HostState } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 import { Alarms, type Alarm } from './alarms.js';
-import { countFreeAddresses } from './free-addresses.js';
+import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
 import type { HostAmendment } from './plan-amendment.js';
 import { planAddition, type Addition } from './plan-addition.js';
 import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
@@ -176,7 +176,9 @@ export class Provisioner {
     if (this.#alarms.list().length === 0) return;
     const { store, logger } = this.parts;
     const free = this.freeAddresses();
-    const isOver = free > 0 || ![...store.hosts()].some(waitsForAddress);
+    const isOver =
+      (free > 0 || ![...store.hosts()].some(waitsForAddress)) &&
+      !waitForExtraAddress(store, this.parts.settings());
     if (isOver && this.#alarms.clear('RANGE_EXHAUSTED')) {
       logger.info({ free }, 'no machine waits for an address any more');
     }

@@ -1,4 +1,5 @@
 import type { ProfileVersion } from '../host/os-version.js';
+import type { ExtraNic } from '../host/extra-nics.js';
 import type { ProfileMode } from '../host/profile-mode.js';
 import type { ProfileQuota } from '../host/profile.js';
 import type { Serial } from '../host/serial.js';
@@ -9,6 +10,7 @@ export interface ProvisioningProfile extends ProfileQuota, ProfileVersion {
   readonly tags: readonly string[];
   readonly etcdToken?: string | undefined;
   readonly mode?: ProfileMode | undefined;
+  readonly network?: { readonly extraNics: readonly ExtraNic[] } | undefined;
 }
 
 /** What an operator wrote of a machine before it was ever seen. */
@@ -28,6 +30,8 @@ export interface PredefinedSettings {
 /** All of the configuration that planning the life of a machine takes. */
 export interface ProvisioningSettings {
   readonly hostRange: AddressRange;
+  /** Further interfaces of every host. */
+  readonly extraNics?: readonly ExtraNic[] | undefined;
   readonly profiles: readonly ProvisioningProfile[];
   readonly predefined: ReadonlyMap<Serial, PredefinedSettings>;
   /** Addresses that are promised to one machine, seen or not. */
@@ -36,7 +40,7 @@ export interface ProvisioningSettings {
 
 /** The part of the configuration that these settings are made of. */
 export interface ProvisioningConfig {
-  readonly network: { readonly hostRange: AddressRange };
+  readonly network: { readonly hostRange: AddressRange; readonly extraNics?: readonly ExtraNic[] };
   readonly profiles: readonly ProvisioningProfile[];
   readonly hosts: readonly PredefinedSettings[];
 }
@@ -44,6 +48,7 @@ export interface ProvisioningConfig {
 export function provisioningSettings({ network, profiles, hosts }: ProvisioningConfig): ProvisioningSettings {
   return {
     hostRange: network.hostRange,
+    extraNics: network.extraNics,
     profiles,
     predefined: new Map(hosts.map((host) => [host.serial, host])),
     promised: new Map(

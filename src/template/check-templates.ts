@@ -1,5 +1,6 @@
-import type { Fault } from '../config/cross-checks.js';
+import type { Fault } from '../config/fault.js';
 import type { Config, ProfileConfig } from '../config/schema.js';
+import { extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSerial } from '../host/serial.js';
@@ -91,7 +92,14 @@ function trials(path: Fault['path'], make: () => Trial[]): Fault[] {
 function sampleHosts(config: Config, profile: string): Host[] {
   const serial = parseSerial('trial0001');
   const bootMac = parseMac('02:00:00:00:00:01');
-  const placed = { profile, internalAddress: config.network.hostRange.first, state: 'installing' as const };
+  const own = config.profiles.find(({ name }) => name === profile)?.network.extraNics ?? [];
+  const nics = extraNicsFor(config.network.extraNics, own);
+  const placed = {
+    profile,
+    internalAddress: config.network.hostRange.first,
+    extraAddresses: Object.fromEntries(nics.map(({ name, range }) => [name, range.first])),
+    state: 'installing' as const,
+  };
   return [
     newHost(serial, {
       ...placed,

@@ -1,4 +1,5 @@
 import type { Config, ProfileConfig } from '../config/schema.js';
+import { extraNicsFor } from '../host/extra-nics.js';
 import type { Host } from '../host/host.js';
 import type { HostState } from '../host/lifecycle.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
@@ -37,7 +38,7 @@ interface ProfileContext {
   readonly boot: ProfileConfig['boot'];
   /** As configured; what a profile leaves open is `null`. */
   readonly install: Omit<ProfileConfig['install'], 'disk'> & { readonly disk: DiskRuleContext };
-  readonly network: ProfileConfig['network'];
+  readonly network: Pick<ProfileConfig['network'], 'model'>;
 }
 
 interface DiskRuleContext {
@@ -58,6 +59,19 @@ interface NetworkContext {
   readonly dns: readonly string[];
   readonly ntp: readonly string[];
   readonly domain: string | null;
+  /** Of the host, or of all where it is not known. */
+  readonly extraNics: readonly ExtraNicContext[];
+}
+
+interface ExtraNicContext {
+  readonly name: string;
+  readonly vlan: number | null;
+  /** The host's own there. */
+  readonly address: string | null;
+  readonly subnet: string;
+  readonly netmask: string;
+  readonly prefixLength: number;
+  readonly routes: readonly { readonly to: string; readonly via: string }[];
 }
 
 /** None of them holds a `=`: first-stage systems cut kernel arguments there. */
@@ -131,7 +145,7 @@ export function templateContext({ config, host, profile, image, boot }: ContextP
   return {
     host: host ? hostContext(host) : null,
     profile: profile ? profileContext(profile) : null,
-    network: networkContext(config.network),
+    network: networkContext(config.network, profile, host),
     urls,
     image:
       image && profile
@@ -195,11 +209,32 @@ function profileContext(profile: ProfileConfig): ProfileContext {
         model: disk.model ?? null,
       },
     },
-    network: profile.network,
+    network: { model: profile.network.model },
   };
 }
 
-function networkContext(network: Config['network']): NetworkContext {
+function extraNicContext(
+  { name, vlan, subnet, routes }: Config['network']['extraNics'][number],
+  host: Host | undefined,
+): ExtraNicContext {
+  return {
+    name,
+    vlan: vlan ?? null,
+    address: textOf(host?.extraAddresses?.[name]),
+    subnet: formatSubnet(subnet),
+    netmask: formatIpv4(netmask(subnet)),
+    prefixLength: subnet.prefixLength,
+    routes: routes.map(({ to, via }) => ({ to: formatSubnet(to), via: formatIpv4(via) })),
+  };
+}
+
+function networkContext(
+  network: Config['network'],
+  profile: ProfileConfig | undefined,
+  host: Host | undefined,
+): NetworkContext {
+  const extraNics = extraNicsFor(network.extraNics, profile?.network.extraNics ?? []);
+
   return {
     serverAddress: formatIpv4(network.serverAddress),
     subnet: formatSubnet(network.subnet),
@@ -209,6 +244,7 @@ function networkContext(network: Config['network']): NetworkContext {
     dns: network.dns.map(formatIpv4),
     ntp: network.ntp.map(formatIpv4),
     domain: network.domain ?? null,
+    extraNics: extraNics.map((nic) => extraNicContext(nic, host)),
   };
 }
 

@@ -77,6 +77,19 @@ describe('the templates that are shipped', function () {
       expect(validate(renderIgnition(templates, 'ignition.yaml', sampleContext({ profile })))).to.equal('');
     });
 
+    it(`so it is with further interfaces beside the model ${model}`, () => {
+      const config = sampleConfig((yaml) =>
+        yaml.replace(
+          'domain: rack.test',
+          'domain: rack.test\n  extraNics: [{ name: storage, vlan: 20, subnet: 10.81.0.0/24, range: { first: 10.81.0.1, last: 10.81.0.9 } }]',
+        ),
+      );
+      const host = { ...sampleHost, extraAddresses: { storage: config.network.hostRange.first } };
+      const json = renderIgnition(templates, 'ignition.yaml', sampleContext({ config, profile, host }));
+      expect(json).to.include('imago-storage.nmconnection');
+      expect(validate(json)).to.equal('');
+    });
+
     it(`the cloud-config with network model ${model} is a cloud-config`, () => {
       const config: unknown = parse(
         renderCloudConfig(templates, 'cloud-config.yaml', sampleContext({ profile })),

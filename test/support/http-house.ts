@@ -80,7 +80,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ? pino({ level: 'debug' }, options.logTo)
     : pino({ level: process.env['IMAGO_TEST_LOG'] ?? 'silent' });
   const clock = options.now ?? (() => new Date());
-  const settings = provisioningSettings({ ...config, network: { hostRange: config.network.hostRange } });
+  const settings = provisioningSettings({ ...config, network: config.network });
   const provisioner = new Provisioner({ store, settings: () => settings, clock, logger });
   const metrics = new HttpMetrics();
   const progress = new ProgressBoard();

@@ -25,6 +25,13 @@ const anyHost: fc.Arbitrary<Host> = fc
       bootMac: anyMac,
       macAddresses: fc.array(anyMac, { maxLength: 3 }),
       internalAddress: fc.integer({ min: 0, max: 0xffffffff }).map(toIpv4),
+      extraAddresses: fc.dictionary(
+        fc.constantFrom('eth1', 'storage'),
+        fc.integer({ min: 0, max: 0xffffffff }).map(toIpv4),
+        {
+          minKeys: 1,
+        },
+      ),
       profile: anyText,
       metadata: fc.array(anyText, { maxLength: 3 }),
       etcdClusterToken: anyText,

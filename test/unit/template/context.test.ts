@@ -36,6 +36,7 @@ describe('the context of a template', () => {
       dns: ['10.75.0.2', '10.75.0.3'],
       ntp: ['10.75.0.4'],
       domain: 'rack.test',
+      extraNics: [],
     });
   });
 
