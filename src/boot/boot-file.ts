@@ -2,11 +2,14 @@ import type { BootClient } from './classify-client.js';
 import type { BootSettings } from './dhcp-settings.js';
 import type { Loader, LoaderTable } from './loader.js';
 
-/** What Debian's `ipxe` package brings, and the usual names for the rest. */
+/**
+ * What Debian's `ipxe` package brings, and the usual names for the rest. EFI x64 gets iPXE on the firmware's own network driver:
+ * Debian's `ipxe.efi`, which brings its own drivers, hangs under OVMF when it hands back to boot the disk.
+ */
 const builtIn: LoaderTable = {
   bios: { tftp: 'undionly.kpxe' },
   'efi-ia32': { tftp: 'ipxe-i386.efi' },
-  'efi-x64': { tftp: 'ipxe.efi' },
+  'efi-x64': { tftp: 'snponly.efi' },
   'efi-arm32': { tftp: 'ipxe-arm32.efi' },
   'efi-arm64': { tftp: 'ipxe-arm64.efi' },
 };

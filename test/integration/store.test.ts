@@ -216,7 +216,7 @@ describe('the store in a cluster folder', function () {
       (error: Error) => error,
     );
     expect(outcome).to.have.property('code', 'NEEDS_IMPORT');
-    expect((outcome as Error).message).to.include('imagoctl import mayu');
+    expect((outcome as Error).message).to.include('imago --import-mayu');
   });
 
   it('restores a file that is missing', async () => {

@@ -43,8 +43,8 @@ describe('what boots', () => {
   const byTftp = [
     { name: 'BIOS', code: '0000', file: 'undionly.kpxe' },
     { name: 'EFI IA32', code: '0006', file: 'ipxe-i386.efi' },
-    { name: 'EFI x64 (7)', code: '0007', file: 'ipxe.efi' },
-    { name: 'EFI x64 (9)', code: '0009', file: 'ipxe.efi' },
+    { name: 'EFI x64 (7)', code: '0007', file: 'snponly.efi' },
+    { name: 'EFI x64 (9)', code: '0009', file: 'snponly.efi' },
     { name: 'ARM32', code: '000a', file: 'ipxe-arm32.efi' },
     { name: 'ARM64', code: '000b', file: 'ipxe-arm64.efi' },
   ];
@@ -60,7 +60,7 @@ describe('what boots', () => {
 
   it('options 66 and 67 go to firmware that asks for them', () => {
     const offer = world.say(firmware('PXEClient:Arch:00007:UNDI:003016', '0007', '014243'));
-    expect(offer?.options).to.include({ 66: ascii(SERVER), 67: ascii('ipxe.efi') });
+    expect(offer?.options).to.include({ 66: ascii(SERVER), 67: ascii('snponly.efi') });
   });
 
   it('leaves EDK2 a byte behind option 67 to write its NUL into', () => {
@@ -84,7 +84,7 @@ describe('what boots', () => {
 
   it('an odd-length option 93 is ignored: the vendor class says the same', () => {
     const offer = world.say(firmware('PXEClient:Arch:00007:UNDI:003016', '000700'));
-    expect(offer).to.include({ file: 'ipxe.efi' });
+    expect(offer).to.include({ file: 'snponly.efi' });
   });
 
   it('a plain client boots nothing', () => {
@@ -100,7 +100,7 @@ describe('what boots', () => {
 
   const byHttp = [
     { name: 'EFI IA32', code: '000f', file: 'ipxe-i386.efi' },
-    { name: 'EFI x64', code: '0010', file: 'ipxe.efi' },
+    { name: 'EFI x64', code: '0010', file: 'snponly.efi' },
     { name: 'ARM64', code: '0013', file: 'ipxe-arm64.efi' },
   ];
   for (const { name, code, file } of byHttp) {
@@ -142,14 +142,14 @@ describe('what boots', () => {
       const request: PacketFields = {
         options: [[53, '03'], [50, ip('10.75.0.20')], [54, ip(SERVER)], ...rest],
       };
-      expect(world.say(ipxe)?.file).to.equal('ipxe.efi');
-      expect(world.say(request)?.file).to.equal('ipxe.efi');
+      expect(world.say(ipxe)?.file).to.equal('snponly.efi');
+      expect(world.say(request)?.file).to.equal('snponly.efi');
       // What was chained: the user class of Debian's build is still iPXE.
       expect(world.say(ipxe)?.file).to.equal(BOOT_URL);
       expect(world.say(request)?.file).to.equal(BOOT_URL);
       // The next power-on.
       world.pass(600);
-      expect(world.say(ipxe)?.file).to.equal('ipxe.efi');
+      expect(world.say(ipxe)?.file).to.equal('snponly.efi');
     });
 
     it('with our user class needs no other', () => {
@@ -177,7 +177,7 @@ describe('what boots', () => {
     it('per host and profile', () => {
       world = new DhcpWorld({}, { [MAC]: { loaders: snp } });
       expect(world.say(uefi)?.file).to.equal('snponly.efi');
-      expect(world.say({ ...uefi, chaddr: '52:54:00:00:00:02' })?.file).to.equal('ipxe.efi');
+      expect(world.say({ ...uefi, chaddr: '52:54:00:00:00:02' })?.file).to.equal('snponly.efi');
     });
 
     it('per reservation', () => {
@@ -216,7 +216,7 @@ describe('proxyDHCP', () => {
     expect(offer).to.include({
       yiaddr: '0.0.0.0',
       siaddr: SERVER,
-      file: 'ipxe.efi',
+      file: 'snponly.efi',
       to: '255.255.255.255:68',
     });
     expect(offer?.options).to.include({ 53: '02', 54: ip(SERVER), 60: ascii('PXEClient'), 97: MACHINE });
@@ -225,7 +225,7 @@ describe('proxyDHCP', () => {
 
   it('acknowledges on port 4011', () => {
     const ack = world.say(asRequest(uefi), 'proxy');
-    expect(ack).to.include({ yiaddr: '0.0.0.0', file: 'ipxe.efi', to: '10.75.0.44:68' });
+    expect(ack).to.include({ yiaddr: '0.0.0.0', file: 'snponly.efi', to: '10.75.0.44:68' });
     expect(ack?.options).to.include({ 53: '05', 60: ascii('PXEClient') });
   });
 

@@ -14,8 +14,8 @@ describe('real clients, from captures', () => {
   it('OVMF fetches our iPXE by TFTP, which fetches its script', () => {
     const given = answers('ovmf-pxe');
     expect(types(given)).to.deep.equal(['02', '05', '02', '05']);
-    expect(given[0]).to.include({ file: 'ipxe.efi', siaddr: SERVER, yiaddr: '10.75.0.20' });
-    expect(given[0]?.options).to.include({ 66: ascii(SERVER), 67: ascii('ipxe.efi') });
+    expect(given[0]).to.include({ file: 'snponly.efi', siaddr: SERVER, yiaddr: '10.75.0.20' });
+    expect(given[0]?.options).to.include({ 66: ascii(SERVER), 67: ascii('snponly.efi') });
     expect(given[2]).to.include({ file: BOOT_URL, yiaddr: '10.75.0.20' });
     expect(given[3]?.options).to.include({ 67: ascii(BOOT_URL), 175: 'b00101' });
   });
@@ -24,7 +24,7 @@ describe('real clients, from captures', () => {
     const [offer, ack] = answers('ovmf-http').slice(-4);
     for (const answer of [offer, ack]) {
       expect(answer?.options).to.include({ 60: ascii('HTTPClient') });
-      expect(answer?.options[67]).to.equal(ascii('http://10.75.0.1:4080/boot/ipxe.efi'));
+      expect(answer?.options[67]).to.equal(ascii('http://10.75.0.1:4080/boot/snponly.efi'));
     }
   });
 
@@ -37,7 +37,7 @@ describe('real clients, from captures', () => {
   it('OVMF finds its boot file beside another server', () => {
     const given = answers('proxy-ovmf', new DhcpWorld({ mode: 'proxy' }));
     expect(types(given)).to.deep.equal(['02', undefined, '02', undefined]);
-    expect(given[0]).to.include({ yiaddr: '0.0.0.0', file: 'ipxe.efi' });
+    expect(given[0]).to.include({ yiaddr: '0.0.0.0', file: 'snponly.efi' });
     expect(given[2]).to.include({ yiaddr: '0.0.0.0', file: BOOT_URL });
   });
 

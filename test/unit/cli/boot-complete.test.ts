@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FakeImago } from '../api/fake-imago.js';
-import { imagoctl } from './run-imagoctl.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
 
 describe('imagoctl boot-complete', () => {
   let folder: string;

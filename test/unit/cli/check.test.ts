@@ -5,7 +5,7 @@ import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-stor
 import { houseConfig, openHouse, type House } from '../../support/http-house.js';
 import { faultsOf, renderFault } from '../../../src/cli/faults.js';
 import { apiHost } from '../api/fake-imago.js';
-import { imagoctl } from './run-imagoctl.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
 
 describe('imagoctl check', () => {
   let house: House | undefined;

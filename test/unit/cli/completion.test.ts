@@ -8,7 +8,7 @@ import {
   type CompletableCommand,
 } from '../../../src/cli/completion/candidates.js';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { imagoctl, root } from './run-imagoctl.js';
+import { imagoctl, root } from '../../support/run-imagoctl.js';
 
 const commands: readonly CompletableCommand[] = [
   {

@@ -11,7 +11,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
 import { FakeImago, problem } from '../api/fake-imago.js';
-import { imagoctl, root } from './run-imagoctl.js';
+import { imagoctl, root } from '../../support/run-imagoctl.js';
 
 const change: Event = {
   id: 'c1',

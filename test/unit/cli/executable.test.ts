@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { root, spawnImagoctl } from './run-imagoctl.js';
+import { root, spawnImagoctl } from '../../support/run-imagoctl.js';
 
 describe('bin/imagoctl', () => {
   let folder: string;

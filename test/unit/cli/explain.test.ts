@@ -5,7 +5,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
-import { imagoctl } from './run-imagoctl.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
 
 describe('cli/render-explanation', () => {
   it('shows each step, and the rule below it', () => {

@@ -4,7 +4,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
-import { imagoctl, mayuctl, words } from './run-imagoctl.js';
+import { imagoctl, mayuctl, words } from '../../support/run-imagoctl.js';
 
 const host = (serial: string, profile: string, address: string) =>
   newHost(parseSerial(serial), {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { imagoctl, words } from './run-imagoctl.js';
+import { imagoctl, words } from '../../support/run-imagoctl.js';
 
 describe('imagoctl list', () => {
   let imago: FakeImago;

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { listedMachine, parseMachineList } from '../../../src/cli/machine-list.js';
 import { openHouse, type House } from '../../support/http-house.js';
 import { apiHost } from '../api/fake-imago.js';
-import { imagoctl, words } from './run-imagoctl.js';
+import { imagoctl, words } from '../../support/run-imagoctl.js';
 
 const rack = [
   { serial: 'ser0001', profile: 'core', address: '10.75.0.20', mac: '52:54:00:00:00:01', cabinet: 7 },

@@ -3,7 +3,7 @@ import { FakeImago } from '../api/fake-imago.js';
 import { bootedMachine } from '../../../src/cli/booted-machine.js';
 import { parseEnvironmentFile } from '../../../src/cli/machine-environment.js';
 import { parseMayuArguments } from '../../../src/cli/mayu/parse-arguments.js';
-import { mayuctl, root, spawnImagoctl } from './run-imagoctl.js';
+import { mayuctl, root, spawnImagoctl } from '../../support/run-imagoctl.js';
 
 const hosts = [
   {

@@ -8,7 +8,7 @@ import {
   type EmulatorOptions,
   type RedfishEmulator,
 } from '../../support/redfish-emulator.js';
-import { imagoctl, type Outcome } from './run-imagoctl.js';
+import { imagoctl, type Outcome } from '../../support/run-imagoctl.js';
 
 const PASSWORD = 'swordfish-77';
 const serial = parseSerial('ser0001');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { apiHost, FakeImago, problem } from '../api/fake-imago.js';
-import { imagoctl } from './run-imagoctl.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
 
 describe('imagoctl set', () => {
   let imago: FakeImago;

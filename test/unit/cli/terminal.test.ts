@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { root } from './run-imagoctl.js';
+import { root } from '../../support/run-imagoctl.js';
 
 /** What somebody at a terminal sees: util-linux's script(1) makes one. */
 describe('imagoctl on a terminal', () => {

@@ -3,7 +3,7 @@ import { hostStates } from '../../../src/host/lifecycle.js';
 import { parseDuration } from '../../../src/cli/duration.js';
 import { beginWaiting, describePending, hasReached, lookAgain } from '../../../src/cli/waiting.js';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { imagoctl } from './run-imagoctl.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
 
 const installing = apiHost({ serial: 'a', state: 'installing' });
 const writing = {

@@ -3,7 +3,7 @@ import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { houseConfig, openHouse, type House } from '../../support/http-house.js';
-import { imagoctl } from '../cli/run-imagoctl.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
 
 const serial = parseSerial('ser0001');
 
