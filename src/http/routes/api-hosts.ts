@@ -9,7 +9,7 @@ import type { Addition } from '../../provision/plan-addition.js';
 import { retire, type HostAmendment } from '../../provision/plan-amendment.js';
 import { amendmentsOf } from '../amendments.js';
 import { toApiHost } from '../api-host.js';
-import { hostNamed } from '../find-host.js';
+import { hostNamed, serialNamed } from '../find-host.js';
 import { hostEtag, matchGuard } from '../host-version.js';
 import { operatorOf } from '../operator.js';
 import { bodyAs, queryAs } from '../parse-request.js';
@@ -53,7 +53,8 @@ export function addHostRoutes(router: Router, { store, provisioner, progress, st
   });
 
   router.get('/api/v1/hosts/:serial/history', async (ctx) => {
-    const entries = await store.history(named(ctx).serial);
+    const entries = await store.history(serialNamed(ctx.params['serial'] ?? ''));
+    if (entries.length === 0) named(ctx); // one that was retired has its history still
     const history = entries.map(({ commit, time, author, what, state }) => ({
       commit,
       time: time.toISOString(),

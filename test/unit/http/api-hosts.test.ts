@@ -205,6 +205,8 @@ describe('/api/v1/hosts', () => {
     expect((await call('GET', '/hosts/a1')).status).to.equal(404);
     expect((await call('DELETE', '/hosts/a1')).status).to.equal(404);
     expect(house.store.storyOf('a1')).to.deep.equal(['host retired']);
+    expect((await call('GET', '/hosts/a1/history')).status).to.equal(200);
+    expect((await call('GET', '/hosts/nobody/history')).status).to.equal(404);
     expect((await call('POST', '/hosts', { serial: 'n1', address: '10.75.0.20' })).status).to.equal(201);
   });
 
