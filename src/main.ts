@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
@@ -5,12 +6,15 @@ import { version } from './daemon/version.js';
 import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
+import { importMayu } from './store/mayu-folder.js';
 
 const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP on one interface.
 
   imago [--config FILE]             run; ends with SIGTERM or SIGINT, reloads FILE with SIGHUP
   imago --check-config [--config FILE]
                                     list every fault of the configuration; status 1 if there is one
+  imago --import-mayu FOLDER [--config FILE]
+                                    take over the cluster folder of a Mayu, with its history; FOLDER is only read
   imago --version | --help
 
   --config FILE   the configuration, conf/imago.yaml if not given
@@ -23,6 +27,7 @@ async function main(): Promise<void> {
     options: {
       config: { type: 'string', default: 'conf/imago.yaml' },
       'check-config': { type: 'boolean', default: false },
+      'import-mayu': { type: 'string' },
       version: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -38,6 +43,13 @@ async function main(): Promise<void> {
   const config = checkConfig(values.config, { missingImages: values['check-config'] });
   if (values['check-config']) {
     process.stdout.write(`${values.config} is sound\n`);
+    return;
+  }
+  const mayu = values['import-mayu'];
+  if (mayu !== undefined) {
+    const directory = join(config.paths.clusters, config.cluster);
+    const { hosts, commits } = importMayu(mayu, directory);
+    process.stdout.write(`${directory}: ${hosts} hosts, ${commits} commits of ${mayu}\n`);
     return;
   }
   await run(values.config, config);

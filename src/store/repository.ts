@@ -24,7 +24,7 @@ export class NeedsImport extends ImagoError {
 
   constructor(directory: string) {
     super(
-      `${directory} is a cluster folder of Mayu, with the hosts' folders directly in it: take it over with 'imagoctl import mayu ${directory}'`,
+      `${directory} is a cluster folder of Mayu, with the hosts' folders directly in it: move it aside and take it over with 'imago --import-mayu FOLDER'`,
       { directory },
     );
   }
