@@ -34,15 +34,16 @@ export function plainHosts(answer: unknown): ApiHost[] | undefined {
 export function isPlainHost(value: unknown): value is ApiHost {
   if (!isRecord(value)) return false;
   const { serial, state, macAddresses, metadata, overrides, versions, lastBoot, progress } = value;
+  const { extraAddresses, diskless } = value;
   return (
     typeof serial === 'string' &&
     stateNames.some((name) => name === state) &&
     isTexts(macAddresses) &&
     isTexts(metadata) &&
-    isRecord(overrides) &&
-    isTexts(Object.values(overrides)) &&
-    isRecord(versions) &&
-    isTexts(Object.values(versions)) &&
+    isTable(overrides) &&
+    isTable(versions) &&
+    (extraAddresses === undefined || isTable(extraAddresses)) &&
+    (diskless === undefined || typeof diskless === 'boolean') &&
     (lastBoot === undefined || isInstant(lastBoot)) &&
     (progress === undefined || isProgress(progress)) &&
     forTheSchema.every((field) => value[field] === undefined) &&
@@ -59,6 +60,10 @@ function isProgress(value: unknown): boolean {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isTable(value: unknown): boolean {
+  return isRecord(value) && isTexts(Object.values(value));
 }
 
 /** Days that only some months have are left to the schema. */

@@ -29,7 +29,15 @@ export const ApiHost = z.object({
   serial: z.string(),
   state: State,
   address: z.string().optional().describe('Its fixed IPv4 address.'),
+  extraAddresses: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Its fixed addresses on further interfaces, by their names.'),
   profile: z.string().optional(),
+  diskless: z
+    .boolean()
+    .optional()
+    .describe('Its system runs from memory, and comes from the network at each boot.'),
   macAddresses: z.array(z.string()).describe('As the machine reported them, in its own order.'),
   bootMac: z.string().optional().describe('The address it first booted from the network with.'),
   uuid: z.string().optional().describe('SMBIOS system UUID, in lower case.'),

@@ -34,6 +34,10 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     ['UUID', host.uuid],
     ['Boot MAC', host.bootMac],
     ['Overrides', keyValues(host.overrides).join(', ')],
+    ...(host.extraAddresses
+      ? [['Extra IPs', keyValues(host.extraAddresses).join(', ')] satisfies [string, string]]
+      : []),
+    ...(host.diskless === true ? [['Diskless', 'yes'] satisfies [string, string]] : []),
     [
       'Stuck',
       stuck && `${stuck.reason}: ${stuck.detail} (since ${instant(stuck.since)}, retries: ${stuck.retries})`,

@@ -9,6 +9,12 @@ export function toApiHost(host: Host, progress: Progress | undefined, stuck: Stu
     serial: host.serial,
     state: host.state,
     ...(host.internalAddress !== undefined && { address: formatIpv4(host.internalAddress) }),
+    ...(host.extraAddresses && {
+      extraAddresses: Object.fromEntries(
+        Object.entries(host.extraAddresses).map(([name, address]) => [name, formatIpv4(address)]),
+      ),
+    }),
+    ...(host.diskless && { diskless: true }),
     ...(host.profile !== undefined && { profile: host.profile }),
     macAddresses: [...host.macAddresses],
     ...(host.bootMac !== undefined && { bootMac: host.bootMac }),

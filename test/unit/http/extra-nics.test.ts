@@ -38,6 +38,9 @@ describe('the further addresses of hosts', () => {
       ['m1', 'configured', { eth1: '10.80.0.10', storage: '10.81.0.10' }],
       ['m2', 'configured', { eth1: '10.80.0.11' }],
     ]);
+    expect(await (await fetch(`${house.url}/api/v1/hosts/m1`)).json()).to.deep.include({
+      extraAddresses: { eth1: '10.80.0.10', storage: '10.81.0.10' },
+    });
     expect(house.store.storyOf('m1').slice(0, 4)).to.deep.equal([
       'host created',
       'updated host InternalAddr',

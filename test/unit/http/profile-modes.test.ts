@@ -86,6 +86,7 @@ describe('the modes of profiles', () => {
         expect((await ask('/ignition/m1')).status).to.equal(200);
         await reach('m1', 'boot_complete');
       }
+      expect(await (await ask('/api/v1/hosts/m1')).json()).to.include({ state: 'running', diskless: true });
       expect(house.store.storyOf('m1').filter((what) => /state/.test(what))).to.deep.equal([
         'updated host state to installing',
         'updated state to running',
