@@ -146,11 +146,11 @@ function mayuStorm(count: number): void {
   for (const number of range(0, count)) {
     const serial = serialOf(number);
     mkdirSync(join(directory, serial));
-    let host = newHost(serial);
+    const host = newHost(serial);
     for (const changes of life(number)) {
       const asked = performance.now();
       for (const { what, facts } of changes) {
-        host = { ...host, ...facts };
+        Object.assign(host, facts);
         writeFileSync(
           join(directory, serial, 'conf.json'),
           JSON.stringify({ ...hostToJson(host), what }, null, 2),

@@ -1,4 +1,4 @@
-import { MAX_SENDS, RetransmissionTimer } from './retransmission.js';
+import { MAX_SENDS, MAX_SENDS_TO_KNOWN, RetransmissionTimer } from './retransmission.js';
 
 /** How a transfer ended. */
 export type Outcome =
@@ -73,6 +73,8 @@ export class Transfer {
   #reachedBySendingAgain = false;
   #sendsWithoutAnswer = 0;
   #sendsWithoutProgress = 0;
+  /** Whether the client has confirmed anything. */
+  #isKnown = false;
 
   constructor(plan: TransferPlan) {
     this.#lastBlock = blockCount(plan.size, plan.blockSize);
@@ -93,7 +95,8 @@ export class Transfer {
 
   /** Whether the client was sent as much as one that does not answer may be. */
   get #isSilent(): boolean {
-    return this.#sendsWithoutAnswer >= (this.#stage === 'oack' ? this.#maxOackSends : MAX_SENDS);
+    if (this.#stage === 'oack') return this.#sendsWithoutAnswer >= this.#maxOackSends;
+    return this.#sendsWithoutAnswer >= (this.#isKnown ? MAX_SENDS_TO_KNOWN : MAX_SENDS);
   }
 
   /** The highest block the client has confirmed. */
@@ -153,6 +156,7 @@ export class Transfer {
   #movedOn(now: number, wholeWindow = true): Step {
     if (wholeWindow && !this.#sentAgain) this.#timer.measured(now - this.#sentAt);
     this.#timer.progressed();
+    this.#isKnown = true;
     this.#heardAt = now;
     this.#reachedBySendingAgain = this.#sentAgain;
     this.#sentAgain = false;
