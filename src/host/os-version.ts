@@ -10,14 +10,17 @@ export interface ProfileVersion {
 /** The override that pins the version for one host, under the name that Mayu gave it. */
 export const OS_VERSION_OVERRIDE = 'CoreOSVersion';
 
-/** The override of the host, else its own version, else its profile's. Undefined when it has no known profile either. */
+/**
+ * The version whose image the host gets: its override, else the one it is being installed with, else its profile's. What a running
+ * machine reports of its system is no name of an image. Undefined when it has no known profile either.
+ */
 export function osVersionOf(
-  host: Pick<Host, 'overrides' | 'osVersion' | 'profile'>,
+  host: Pick<Host, 'overrides' | 'osVersion' | 'profile' | 'state'>,
   profiles: readonly ProfileVersion[],
 ): string | undefined {
   return (
     host.overrides[OS_VERSION_OVERRIDE] ??
-    host.osVersion ??
+    (host.state === 'running' ? undefined : host.osVersion) ??
     profiles.find(({ name }) => name === host.profile)?.osVersion ??
     defaultOsVersion(profiles)
   );

@@ -130,7 +130,7 @@ function imageStep(host: Host, { config }: HttpServices): Step {
 
 function ruleOfVersion(host: Host, profile: ProfileConfig | undefined): string {
   if (host.overrides[OS_VERSION_OVERRIDE] !== undefined) return `its override ${OS_VERSION_OVERRIDE}`;
-  if (host.osVersion !== undefined) return 'the version it was installed with, or reported';
+  if (host.state !== 'running' && host.osVersion !== undefined) return 'the version it is installed with';
   return profile ? `osVersion of profile ${profile.name}` : `osVersion of profile ${DEFAULT_PROFILE}`;
 }
 
