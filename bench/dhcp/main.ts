@@ -13,7 +13,7 @@ import { cpuSeconds, kinds, LOAD, residentMiB, SERVER, type ServerKind } from '.
  *
  *     npm run bench:dhcp [-- ROUNDS]
  *
- * Wants root and the packages iproute2, kea-admin, kea-dhcp4-server, dnsmasq-base.
+ * Wants root.
  */
 const ROUNDS = Number(process.argv[2] ?? 3);
 const SECONDS = 4;

@@ -17,6 +17,11 @@ export const imago: ServerKind = {
   command: (folder) => [process.execPath, new URL('serve.js', import.meta.url).pathname, folder, '6969'],
 };
 
+/** A program that the set-up has unpacked. */
+function unpacked(path: string): string {
+  return new URL(`../../../.cache/bench-peers/${path}`, import.meta.url).pathname;
+}
+
 export const peers: readonly ServerKind[] = [
   {
     name: 'dnsmasq',
@@ -42,7 +47,7 @@ export const peers: readonly ServerKind[] = [
     port: 6971,
     supportsWindow: true,
     command: (folder) => [
-      'atftpd',
+      unpacked('atftpd/usr/sbin/atftpd'),
       '--daemon',
       '--no-fork',
       '--port',
@@ -62,7 +67,17 @@ export const peers: readonly ServerKind[] = [
     name: 'tftp-hpa',
     port: 6972,
     supportsWindow: false,
-    command: (folder) => ['in.tftpd', '-L', '-4', '-a', ':6972', '-s', folder, '-u', 'root'],
+    command: (folder) => [
+      unpacked('tftpd-hpa/usr/sbin/in.tftpd'),
+      '-L',
+      '-4',
+      '-a',
+      ':6972',
+      '-s',
+      folder,
+      '-u',
+      'root',
+    ],
   },
 ];
 
