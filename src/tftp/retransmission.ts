@@ -13,6 +13,9 @@ const PATIENT_MS = 1000;
 /** Milliseconds; the floor once the path has been seen to lose packets. */
 const LOSSY_MS = 100;
 
+/** How often the wait is doubled, at most, for a client that says by repeating itself that it still waits. */
+const MAX_EXPIRIES_OF_WAITING = 2;
+
 /** Milliseconds; doubling stops here, so that 5 sends outlast a client that repeats itself every 5 seconds. */
 const LONGEST_MS = 4000;
 
@@ -20,7 +23,8 @@ const LONGEST_MS = 4000;
  * How long to wait for an answer (RFC 6298's estimate, with a floor that learns). A client which has lost nothing yet
  * gets a full second: a busy firmware is not flooded. Once a packet that was sent again brought the transfer forward,
  * the path is known to lose packets and the measured round trip decides. A repeated ACK then tells that the packet had
- * arrived after all, and the patience is back.
+ * arrived after all, and the patience is back. Any other repeated ACK tells that the client itself has waited in vain:
+ * it is there and wants the packet, so little is gained by waiting longer each time. Busybox gives up after 12 repetitions.
  *
  * With RFC 2349's `timeout` the client's own number takes the place of the patient second and is not doubled.
  */
@@ -68,6 +72,12 @@ export class RetransmissionTimer {
   progressed(): void {
     if (this.#expiries > 0) this.#lossy = true;
     this.#expiries = 0;
+  }
+
+  /** The client repeated itself although nothing was sent to it twice: what it waits for is lost, or late. */
+  clientMissesData(): void {
+    this.#lossy = true;
+    this.#expiries = Math.min(this.#expiries, MAX_EXPIRIES_OF_WAITING);
   }
 
   /** What was sent again had arrived the first time. */

@@ -54,7 +54,7 @@ const NOTHING: Step = { do: 'nothing' };
  * milliseconds on any clock that only goes forward, and what to do comes out. It knows neither sockets nor clocks.
  *
  * RFC 1350's lock-step is a window of one block. A repeated ACK never causes a second DATA there (RFC 1123 §4.2.3.1,
- * the Sorcerer's Apprentice); within larger windows it reports a gap (RFC 7440 §4) and is believed only when a round
+ * the Sorcerer's Apprentice); it only tells the timer that the client waits. Within larger windows it reports a gap (RFC 7440 §4) and is believed only when a round
  * trip has passed since the window was sent: earlier ones are echoes of an earlier fault.
  */
 export class Transfer {
@@ -170,11 +170,14 @@ export class Transfer {
   #repeated(now: number): Step {
     this.#heardAt = now;
     this.#sendsWithoutAnswer = Math.min(this.#sendsWithoutAnswer, 1);
-    if (this.#reachedBySendingAgain) this.#timer.wasTooEager();
-    this.#reachedBySendingAgain = false;
-    if (this.#windowSize === 1 || this.#sendsWithoutProgress >= MAX_SENDS_WITHOUT_PROGRESS) return NOTHING;
     const roundTrip = this.#timer.roundTripMs ?? this.#timer.waitMs;
-    return now - this.#sentAt < Math.max(roundTrip, 1) ? NOTHING : this.#sendCurrent(now);
+    const isEcho = now - this.#sentAt < Math.max(roundTrip, 1);
+    if (this.#reachedBySendingAgain) this.#timer.wasTooEager();
+    else if (!isEcho) this.#timer.clientMissesData();
+    this.#reachedBySendingAgain = false;
+    if (isEcho || this.#windowSize === 1 || this.#sendsWithoutProgress >= MAX_SENDS_WITHOUT_PROGRESS)
+      return NOTHING;
+    return this.#sendCurrent(now);
   }
 
   #sendCurrent(now: number): Step {

@@ -215,6 +215,30 @@ describe('a TFTP transfer', () => {
       expect(t.deadline).to.equal(2004);
     });
 
+    it('sends again soon when the client says that it still waits, and keeps doing so', () => {
+      const t = transfer({ size: 100_000 });
+      t.start(0);
+      t.acknowledged(1, 2);
+      expect(t.acknowledged(1, 52)).to.deep.equal(NOTHING); // sent only once: it is lost
+      const sentAt: number[] = [];
+      for (let now = 52; now < 5000; now += 1) {
+        if (t.timedOut(now).do === 'send-blocks') sentAt.push(now);
+        if (now % 500 === 0) t.acknowledged(1, now);
+      }
+      expect(sentAt.slice(0, 4)).to.deep.equal([102, 302, 702, 1102]);
+      expect(sentAt.slice(4).map((at, index) => at - sentAt[index + 3]!)).to.satisfy((gaps: number[]) =>
+        gaps.every((gap) => gap <= 800),
+      );
+    });
+
+    it('does not take an acknowledgement that the network has doubled for a wish', () => {
+      const t = transfer({ size: 100_000 });
+      t.start(0);
+      t.acknowledged(1, 2);
+      t.acknowledged(1, 2.5);
+      expect(t.deadline).to.equal(1002);
+    });
+
     it('takes no measure from a packet that was sent twice (Karn)', () => {
       const t = transfer({ size: 100_000 });
       t.start(0);
