@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { readCorpus } from '../../fuzz/corpus.js';
 import { fuzz as fuzzDecision } from '../../fuzz/dhcp-decision.js';
 import { fuzz as fuzzMessage } from '../../fuzz/dhcp-message.js';
 import { packet } from './packets.js';
@@ -54,5 +55,9 @@ describe('DHCP under odd input', () => {
         { numRuns: 3000 },
       );
     }).timeout(30_000);
+
+    it(`${name} takes each case of the corpus`, () => {
+      for (const bytes of readCorpus('dhcp')) fuzz(bytes);
+    });
   }
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { readCorpus } from '../../fuzz/corpus.js';
 import { fuzz as fuzzPacket } from '../../fuzz/tftp-packet.js';
 import { fuzz as fuzzTransfer } from '../../fuzz/tftp-transfer.js';
 
@@ -25,4 +26,13 @@ describe('TFTP under fuzzing', () => {
       numRuns: 5000,
     });
   });
+
+  for (const { folder, fuzz } of [
+    { folder: 'tftp-packet', fuzz: fuzzPacket },
+    { folder: 'tftp-transfer', fuzz: fuzzTransfer },
+  ]) {
+    it(`${folder} takes each case of the corpus`, () => {
+      for (const bytes of readCorpus(folder)) fuzz(bytes);
+    });
+  }
 });
