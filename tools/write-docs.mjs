@@ -1,7 +1,9 @@
 // Writes the pages of docs/ that are made from code. Needs a build.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { apiReference } from '../dist/src/api/reference.js';
+import { withFieldNames } from '../dist/src/cli/list-reference.js';
 import { configReference } from '../dist/src/config/reference.js';
 
 writeFileSync('docs/configuration.md', configReference());
 writeFileSync('docs/api.md', apiReference());
+writeFileSync('docs/imagoctl.md', withFieldNames(readFileSync('docs/imagoctl.md', 'utf8')));

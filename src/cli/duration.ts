@@ -1,19 +1,34 @@
 import { showValue } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
-const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /**
- * Seconds from `90`, `90s`, `20m` or `1h30m`.
+ * Seconds from `90`, `90s`, `20m` or `1h30m` or `2d`.
  * @throws UsageError
  */
 export function parseDuration(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  if (!/^(\d+[smh])+$/.test(text)) {
+  if (!/^(\d+[smhd])+$/.test(text)) {
     throw new UsageError(`${showValue(text)} is not a time span: write it as in 90s, 20m or 1h30m`);
   }
-  return [...text.matchAll(/(\d+)([smh])/g)].reduce(
+  return [...text.matchAll(/(\d+)([smhd])/g)].reduce(
     (sum, [, count = '', unit = '']) => sum + Number(count) * (secondsOf[unit] ?? 0),
     0,
   );
+}
+
+/** `7d04h`, `2h05m`, `5m07s` or `9s`: the two largest units, the same width in each row but for days. */
+export function formatDuration(seconds: number): string {
+  const parts = [
+    { unit: 'd', size: 86_400 },
+    { unit: 'h', size: 3600 },
+    { unit: 'm', size: 60 },
+    { unit: 's', size: 1 },
+  ];
+  const first = parts.findIndex(({ size }) => seconds >= size);
+  const [large = { unit: 's', size: 1 }, small] = parts.slice(first < 0 ? -1 : first);
+  const whole = `${Math.floor(seconds / large.size)}${large.unit}`;
+  if (!small) return whole;
+  return `${whole}${String(Math.floor((seconds % large.size) / small.size)).padStart(2, '0')}${small.unit}`;
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../api/events.js';
 import { showValue } from '../errors.js';
-import { parseDuration } from './duration.js';
+import { pointInTime } from './point-in-time.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -11,8 +11,8 @@ export function eventsSince(events: readonly Event[], since: string | undefined,
   if (since === undefined) return [...events];
   const position = events.findIndex(({ id }) => id === since);
   if (position >= 0) return events.slice(position + 1);
-  const from = /^(\d+[smh])+$/.test(since) ? now - parseDuration(since) * 1000 : Date.parse(since);
-  if (Number.isNaN(from) || /^\d+$/.test(since)) {
+  const from = pointInTime(since, now);
+  if (from === undefined) {
     throw new UsageError(
       `${showValue(since)} is no time and no event that the daemon remembers: write 15m, 2026-11-21T03:00Z, or an id`,
     );

@@ -4,12 +4,14 @@ import { exitCodeOf } from './exit-code.js';
 import { SomeRefused } from './for-each-target.js';
 import { UsageError } from './usage-error.js';
 
-/** The one line for standard error; none for a command that only ends. */
-export function failureLine(error: unknown, bin: string): string | undefined {
+/** The one line for standard error; none for a command that only ends. `command` is the one it was called with. */
+export function failureLine(error: unknown, bin: string, command?: string): string | undefined {
   if (error instanceof Errors.ExitError) return undefined;
   if (error instanceof ImagoError) return `${bin}: ${shown(error)}`;
   if (error instanceof Errors.CLIError) {
-    return `${bin}: ${usageText(error)}; see ${bin} help`;
+    // Only a command that exists was able to say what its line lacks.
+    const topic = command !== undefined && 'parse' in error ? ` ${command}` : '';
+    return `${bin}: ${usageText(error)}; see ${bin} help${topic}`;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `${bin}: this is a fault of ${bin} itself: ${oneLine(text)}; set DEBUG=imago for its stack`;

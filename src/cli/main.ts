@@ -13,11 +13,12 @@ export interface CliOptions {
 /** Runs one command and answers the exit code; what it has to say is printed. */
 export async function main(argv: readonly string[], { root, bin }: CliOptions): Promise<number> {
   settings.enableAutoTranspile = false; // only compiled commands, whatever NODE_ENV says
+  const words = commandFirst(argv);
   try {
-    await run(commandFirst(argv), { root });
+    await run(words, { root });
     return exitCodes.ok;
   } catch (error) {
-    const line = failureLine(error, bin);
+    const line = failureLine(error, bin, words[0]);
     if (line !== undefined) process.stderr.write(`${line}\n`);
     if (process.env['DEBUG']?.includes('imago') && error instanceof Error) {
       process.stderr.write(`${error.stack}\n`);

@@ -1,4 +1,5 @@
 import { cell } from './columns.js';
+import { screenSize } from './screen-size.js';
 
 interface Screen {
   readonly isTTY?: boolean;
@@ -16,7 +17,7 @@ export class ProgressDisplay {
   /** @param step What stays the same while there is nothing worth a line in a log. */
   show(line: string, step: string): void {
     if (this.screen.isTTY === true) {
-      const width = this.screen.columns ?? 80;
+      const width = screenSize(this.screen).columns;
       this.screen.write(`\r\u{1b}[K${cell(line).slice(0, width - 1)}`);
       this.#isDrawn = true;
     } else if (step !== this.#last) {

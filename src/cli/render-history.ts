@@ -1,17 +1,48 @@
+import type { LoggedChange, Stay } from '../api/past.js';
 import type { HistoryEntry } from '../api/schemas.js';
 import { renderColumns, type Column, type TableOptions } from './columns.js';
+import { formatDuration } from './duration.js';
 import { instant } from './instant.js';
 import { hostColor } from './paint.js';
 
-/** What changed comes last: it is a sentence. */
-const columns: readonly Column<HistoryEntry>[] = [
-  { heading: 'TIME', value: ({ time }) => instant(time) },
-  { heading: 'COMMIT', value: ({ commit }) => commit.slice(0, 10), color: () => 'yellow' },
-  { heading: 'AUTHOR', value: ({ author }) => author },
-  { heading: 'STATE', value: ({ state }) => state, color: ({ state }) => state && hostColor({ state }) },
-  { heading: 'CHANGE', value: ({ what }) => what },
+const time: Column<HistoryEntry> = { heading: 'TIME', value: (entry) => instant(entry.time) };
+const commit: Column<HistoryEntry> = {
+  heading: 'COMMIT',
+  value: (entry) => entry.commit.slice(0, 10),
+  color: () => 'yellow',
+};
+const author: Column<HistoryEntry> = { heading: 'AUTHOR', value: (entry) => entry.author };
+const state: Column<Pick<HistoryEntry, 'state'>> = {
+  heading: 'STATE',
+  value: (entry) => entry.state,
+  color: (entry) => entry.state && hostColor({ state: entry.state }),
+};
+/** Comes last: it is a sentence. */
+const what: Column<HistoryEntry> = { heading: 'CHANGE', value: (entry) => entry.what };
+
+const columns: readonly Column<HistoryEntry>[] = [time, commit, author, state, what];
+const logColumns: readonly Column<LoggedChange>[] = [
+  time,
+  commit,
+  { heading: 'SERIAL', value: ({ serial }) => serial },
+  author,
+  state,
+  what,
+];
+const stayColumns: readonly Column<Stay>[] = [
+  { heading: 'SINCE', value: ({ since }) => instant(since) },
+  state,
+  { heading: 'FOR', value: ({ seconds }) => formatDuration(seconds) },
 ];
 
 export function renderHistory(history: readonly HistoryEntry[], options: TableOptions): string[] {
   return renderColumns(history, columns, options);
+}
+
+export function renderLog(changes: readonly LoggedChange[], options: TableOptions): string[] {
+  return renderColumns(changes, logColumns, options);
+}
+
+export function renderTimeline(timeline: readonly Stay[], options: TableOptions): string[] {
+  return renderColumns(timeline, stayColumns, options);
 }

@@ -4,11 +4,7 @@ import { cell, renderColumns, type Column } from './columns.js';
 import { paint } from './paint.js';
 import { inOrder } from './render-list.js';
 import type { Look } from './keep-looking.js';
-
-export interface ScreenSize {
-  readonly columns: number;
-  readonly rows: number;
-}
+import type { ScreenSize } from './screen-size.js';
 
 interface ScreenOptions extends ScreenSize {
   readonly legend: boolean;

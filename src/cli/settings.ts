@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '../api/client.js';
 import type { ApiHost, HostPatch } from '../api/schemas.js';
 import { stateNames } from '../api/state-names.js';
@@ -9,6 +10,8 @@ export interface Setting {
   readonly apply: (api: ApiClient, serial: string) => Promise<ApiHost>;
   /** Whether the host loses something by it that no other `set` brings back. */
   readonly loses: (host: ApiHost) => boolean;
+  /** Whether nothing is left to do. */
+  readonly isSetOf: (host: ApiHost) => boolean;
 }
 
 /** By Mayu's keys, and imago's own after them. An empty value clears. */
@@ -23,7 +26,10 @@ const settings: Readonly<Record<string, (value: string) => Setting>> = {
       throw new UsageError(`${showValue(value)} is not a state: choose from ${stateNames.join(', ')}`);
     return {
       apply: (api, serial) => api.setState(serial, state),
-      loses: (host) => state === 'configured' && ['installed', 'running'].includes(host.state),
+      // The system of a diskless machine comes from the network at each boot anyway.
+      loses: (host) =>
+        state === 'configured' && ['installed', 'running'].includes(host.state) && host.diskless !== true,
+      isSetOf: (host) => host.state === state,
     };
   },
   etcdtoken: (value) => patching({ etcdClusterToken: value || null }),
@@ -48,7 +54,14 @@ export function settingOf(key: string, value: string): Setting {
 }
 
 function patching(patch: HostPatch): Setting {
-  return { apply: (api, serial) => api.patch(serial, patch), loses: () => false };
+  return {
+    apply: (api, serial) => api.patch(serial, patch),
+    loses: () => false,
+    isSetOf: (host) => {
+      const facts: Readonly<Record<string, unknown>> = host;
+      return Object.entries(patch).every(([key, value]) => isDeepStrictEqual(facts[key] ?? null, value));
+    },
+  };
 }
 
 /** Cabinets and places in them count from 1: 0 stands for none, as with Mayu. */

@@ -29,7 +29,7 @@ export class NothingSelected extends ImagoError {
   readonly code = 'NOTHING_SELECTED';
 
   constructor(selector: Selector) {
-    super(`no machine has ${words(selector)}: see imagoctl list`);
+    super(`${noneHas(selector)}: see imagoctl list`);
   }
 }
 
@@ -68,6 +68,17 @@ export async function resolveTargets(
   const selected = selectHosts(await api.hosts(), selector).map(({ serial }) => serial);
   if (selected.length === 0) throw new NothingSelected(selector);
   return selected;
+}
+
+/** For people, where a list is empty. */
+export function whyNoneIsListed(selector: Selector): string {
+  return isEmpty(selector)
+    ? 'no machine is known yet: it is once it has booted from the network, or with imagoctl add'
+    : noneHas(selector);
+}
+
+function noneHas(selector: Selector): string {
+  return `no machine has ${words(selector)}`;
 }
 
 function words({ profile, state, tag = [] }: Selector): string {

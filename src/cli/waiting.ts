@@ -45,6 +45,17 @@ export function describePending({ pending }: Waiting): string {
   return [...pending].map(([serial, host]) => `${serial} is ${describe(host)}`).join(', ');
 }
 
+/** Commands worth a line each, before it gets longer than a terminal. */
+const FEW = 3;
+
+/** `imagoctl history ser0001, imagoctl explain ser0002`: what has a history, and what would happen to who has none. */
+export function whereToLook({ pending }: Waiting): string {
+  const commands = [...pending].map(
+    ([serial, host]) => `imagoctl ${host ? 'history' : 'explain'} ${host?.serial ?? serial}`,
+  );
+  return `${commands.slice(0, FEW).join(', ')}${commands.length > FEW ? ', …' : ''}`;
+}
+
 /**
  * Whether a machine has come to the wanted state: it is in it, or it passed it between two looks. One that was beyond it from
  * the start has not: `wait --for installing` is not over because a machine runs already.

@@ -1,17 +1,30 @@
+import { Flags } from '@oclif/core';
+import type { Stay } from '../../api/past.js';
 import type { HistoryEntry } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
-import { renderHistory } from '../render-history.js';
+import { renderHistory, renderTimeline } from '../render-history.js';
 import { serialArgument } from '../serial-argument.js';
 import { noLegendFlag } from '../table-flags.js';
 
 export default class History extends ImagoCommand {
   static override summary = 'Show every change to a machine, newest first, from the Git log.';
   static override args = { serial: serialArgument };
-  static override flags = { 'no-legend': noLegendFlag };
+  static override flags = {
+    timeline: Flags.boolean({
+      char: 't',
+      summary: 'How long it was in each state instead, oldest first.',
+    }),
+    'no-legend': noLegendFlag,
+  };
 
-  async run(): Promise<HistoryEntry[]> {
+  async run(): Promise<HistoryEntry[] | Stay[]> {
     const { args, flags } = await this.parse(History);
     const api = await this.connect(flags);
+    if (flags.timeline) {
+      const timeline = await api.timeline(args.serial);
+      this.print(renderTimeline(timeline, { legend: !flags['no-legend'], color: this.color }));
+      return timeline;
+    }
     const history = await api.history(args.serial);
     this.print(renderHistory(history, { legend: !flags['no-legend'], color: this.color }));
     return history;

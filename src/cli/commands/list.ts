@@ -5,9 +5,10 @@ import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
 import { defaultListFields, listColumns, listFieldNames, renderList } from '../render-list.js';
+import { screenSize } from '../screen-size.js';
 import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
 import { noLegendFlag } from '../table-flags.js';
-import { selectHosts, selectorFlags } from '../targets.js';
+import { selectHosts, selectorFlags, whyNoneIsListed } from '../targets.js';
 
 export default class List extends ImagoCommand {
   static override summary = 'List the machines.';
@@ -46,6 +47,8 @@ export default class List extends ImagoCommand {
     const look = async () => selectHosts(await api.hosts(), flags);
     if (flags.watch) return this.watch(look, flags.interval, columns, legend);
     const hosts = await look();
+    // A list may be empty: that is an answer, and no fault.
+    if (hosts.length === 0) this.logToStderr(`${this.config.bin}: ${whyNoneIsListed(flags)}`);
     this.print(renderList(hosts, columns, { legend, color: this.color }));
     return hosts;
   }
@@ -62,10 +65,8 @@ export default class List extends ImagoCommand {
     let before: readonly ApiHost[] | undefined;
     for await (const { seen, fault } of keepLooking(look, intervalSeconds)) {
       if (stdout.isTTY) {
-        const { columns: width, rows } = stdout;
-        stdout.write(
-          renderScreen({ seen, fault }, columns, { legend, color: this.color, columns: width, rows }),
-        );
+        const size = screenSize(stdout);
+        stdout.write(renderScreen({ seen, fault }, columns, { legend, color: this.color, ...size }));
       } else if (fault) {
         this.logToStderr(failureLine(fault, this.config.bin));
       } else {

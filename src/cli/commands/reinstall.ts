@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
+import type { ApiHost } from '../../api/schemas.js';
 import { ApiProblem } from '../../api/errors.js';
 import { ImagoError } from '../../errors.js';
 import { cell } from '../columns.js';
@@ -27,7 +28,7 @@ class SomeNotReinstalled extends ImagoError {
 
 export default class Reinstall extends ImagoCommand {
   static override summary = 'Have machines installed again, now.';
-  static override description = `Sets the state to configured, boots from the network once, cycles the power and waits until the machine runs. Its disk is wiped.
+  static override description = `Sets the state to configured, boots from the network once, cycles the power and waits until the machine runs. Its disk is wiped, if it has one.
 Stops at the first that fails, unless told to keep going.`;
   static override usage = 'reinstall SERIAL… [--parallel N]';
   static override examples = [
@@ -66,8 +67,7 @@ Stops at the first that fails, unless told to keep going.`;
       return [];
     }
     if (!flags.yes && canAsk()) {
-      const names = hosts.map(({ serial, state }) => `${serial} (${state})`).join(', ');
-      await confirm(`${hosts.length} will be cycled and wiped: ${names}.`);
+      await confirm(lossOfReinstalling(hosts));
     }
     const batch = await inBatches(
       hosts.map(({ serial }) => serial),
@@ -92,4 +92,18 @@ Stops at the first that fails, unless told to keep going.`;
     if (first) throw new SomeNotReinstalled(batch.failed, batch.skipped);
     return batch.done;
   }
+}
+
+/** Of a diskless machine nothing is wiped. */
+function lossOfReinstalling(hosts: readonly ApiHost[]): string {
+  const sentences = [
+    { loss: 'cycled and wiped', those: hosts.filter(({ diskless }) => diskless !== true) },
+    { loss: 'cycled', those: hosts.filter(({ diskless }) => diskless === true) },
+  ].filter(({ those }) => those.length > 0);
+  return sentences
+    .map(({ loss, those }) => {
+      const names = those.map(({ serial, state }) => `${serial} (${state})`).join(', ');
+      return `${those.length} will be ${loss}: ${names}.`;
+    })
+    .join(' ');
 }

@@ -1,6 +1,7 @@
 import type { ApiHost } from '../../api/schemas.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
+import { findHosts } from '../find-hosts.js';
 import { ImagoCommand } from '../imago-command.js';
 import { settingNames, settingOf, type Setting } from '../settings.js';
 import { resolveTargets, selectorFlags } from '../targets.js';
@@ -10,7 +11,7 @@ export default class Set extends ImagoCommand {
   static override summary = 'Change what is recorded of machines.';
   static override description = `Keys: ${settingNames.join(', ')}.
 
-A machine that is set configured installs itself again, and its disk is wiped, when it next boots from the network.`;
+A machine that is set configured installs itself again, and its disk is wiped, when it next boots from the network. A diskless machine has none to lose.`;
   static override usage = 'set SERIAL… KEY VALUE';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4vx9z52 state configured',
@@ -37,15 +38,24 @@ A machine that is set configured installs itself again, and its disk is wiped, w
       throwRefusals(looked);
       return [...looked.done];
     }
-    if (!flags.yes && canAsk()) {
-      const { done } = await forEachTarget(serials, (serial) => api.host(serial));
-      await confirmLoss(done.filter(setting.loses));
-    }
+    const before = [...(await findHosts(api, serials)).values()];
+    if (!flags.yes && canAsk()) await confirmLoss(before.filter(setting.loses));
+    const unchanged = new globalThis.Set(before.filter(setting.isSetOf).map(({ serial }) => serial));
     const outcomes = await forEachTarget(serials, (serial) => setting.apply(api, serial));
-    this.print(outcomes.done.map(({ serial }) => `${serial}: ${key} ${value}`));
+    this.print(
+      outcomes.done.map(({ serial }) =>
+        unchanged.has(serial)
+          ? `${serial}: ${alreadySet(key, value)}, nothing changed`
+          : `${serial}: ${key} ${value}`,
+      ),
+    );
     throwRefusals(outcomes);
     return [...outcomes.done];
   }
+}
+
+function alreadySet(key: string, value: string): string {
+  return key === 'state' ? `already ${value}` : `${key} is ${value || 'empty'} already`;
 }
 
 function lossOf(setting: Setting, host: ApiHost): string {

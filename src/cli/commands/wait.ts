@@ -8,7 +8,7 @@ import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
 import { resolveTargets, selectorFlags } from '../targets.js';
 import { WaitedInVain } from '../waited-in-vain.js';
-import { beginWaiting, describePending, lookAgain } from '../waiting.js';
+import { beginWaiting, describePending, lookAgain, whereToLook } from '../waiting.js';
 
 const LOOK_EVERY_SECONDS = 1;
 
@@ -45,7 +45,7 @@ export default class Wait extends ImagoCommand {
     }
     if (waiting.pending.size > 0) {
       throw new WaitedInVain(
-        `not ${flags.for} within ${flags.timeout}: ${describePending(waiting)}; see imagoctl history SERIAL`,
+        `not ${flags.for} within ${flags.timeout}: ${describePending(waiting)}; see ${whereToLook(waiting)}`,
       );
     }
     return [...waiting.reached];

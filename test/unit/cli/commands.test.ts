@@ -182,7 +182,7 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
       {
         name: 'the same where flags repeat',
         argv: ['add'],
-        says: 'Missing 1 required arg: serial, the serial of the machine; see imagoctl help\n',
+        says: 'Missing 1 required arg: serial, the serial of the machine; see imagoctl help add\n',
         code: 2,
       },
       {

@@ -125,7 +125,7 @@ COMP_WORDS=(imagoctl sta); COMP_CWORD=1; _imagoctl; echo "\${COMPREPLY[@]}"`;
     expect((await imagoctl(['completion', 'fish'])).stdout).to.contain('complete -c imagoctl -f');
     expect(await imagoctl(['completion', 'csh'])).to.deep.equal({
       stdout: '',
-      stderr: 'imagoctl: Expected csh to be one of: bash, zsh, fish; see imagoctl help\n',
+      stderr: 'imagoctl: Expected csh to be one of: bash, zsh, fish; see imagoctl help completion\n',
       code: 2,
     });
   });

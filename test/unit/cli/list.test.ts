@@ -90,6 +90,26 @@ describe('imagoctl list', () => {
     expect(JSON.parse(stdout)).to.deep.equal([...imago.hosts.values()]);
   });
 
+  for (const { name, argv, hosts, says } of [
+    {
+      name: 'a selection that fits none',
+      argv: ['--tag', 'zone=b'],
+      hosts: 3,
+      says: 'no machine has tag zone=b',
+    },
+    { name: 'an empty fleet', argv: [], hosts: 0, says: 'no machine is known yet: it is once it has booted' },
+  ]) {
+    it(`takes ${name} for an answer, not for a fault, and says so beside it`, async () => {
+      if (hosts === 0) imago.hosts.clear();
+      const { stdout, stderr, code } = await run(...argv, '--fields', 'serial');
+      expect({ stdout, code }).to.deep.equal({ stdout: 'SERIAL\n', code: 0 });
+      expect(stderr)
+        .to.match(/^imagoctl: [^\n]+\n$/)
+        .and.to.contain(says);
+      expect(await run(...argv, '--json')).to.deep.equal({ stdout: '[]\n', stderr: '', code: 0 });
+    });
+  }
+
   it('answers --json with an empty list for an empty fleet', async () => {
     imago.hosts.clear();
     expect((await run('--json')).stdout).to.equal('[]\n');

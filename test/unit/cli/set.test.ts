@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { apiHost, FakeImago, problem } from '../api/fake-imago.js';
+import { settingOf } from '../../../src/cli/settings.js';
 import { imagoctl } from '../../support/run-imagoctl.js';
 
 describe('imagoctl set', () => {
@@ -45,6 +46,37 @@ describe('imagoctl set', () => {
       expect(new Set(imago.seen.map(({ operator }) => operator))).to.deep.equal(new Set(['ada']));
     });
   }
+
+  for (const { argv, want } of [
+    { argv: ['b', 'state', 'installed'], want: 'b: already installed, nothing changed\n' },
+    { argv: ['B', 'state', 'installed'], want: 'b: already installed, nothing changed\n' },
+  ]) {
+    it(`says that nothing changed by set ${argv.join(' ')}`, async () => {
+      expect(await run(...argv)).to.deep.equal({ stdout: want, stderr: '', code: 0 });
+    });
+  }
+
+  it('knows which values are set already', () => {
+    const host = apiHost({ serial: 'a', metadata: ['x=1', 'y=2'], providerId: 'rack-7', cabinet: 3 });
+    for (const { key, value, want } of [
+      { key: 'providerid', value: 'rack-7', want: true },
+      { key: 'providerid', value: '', want: false },
+      { key: 'hostname', value: '', want: true },
+      { key: 'cabinet', value: '3', want: true },
+      { key: 'position', value: '0', want: true },
+      { key: 'metadata', value: 'x=1,y=2', want: true },
+      { key: 'metadata', value: 'y=2', want: false },
+    ]) {
+      expect(settingOf(key, value).isSetOf(host), `${key} ${value}`).to.equal(want);
+    }
+  });
+
+  it('knows that a diskless machine loses no disk', async () => {
+    imago.hosts.set('d', apiHost({ serial: 'd', diskless: true }));
+    expect((await run('a', 'd', 'state', 'configured', '--dry-run')).stdout).to.equal(
+      'a: would set state configured; it is running, and its disk would be wiped\nd: would set state configured\n',
+    );
+  });
 
   it('answers --json with the machines as they now are', async () => {
     const { stdout } = await run('a', 'state', 'configured', '--json');

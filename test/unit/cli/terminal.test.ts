@@ -41,6 +41,33 @@ describe('imagoctl on a terminal', () => {
     expect(imago.hosts.get('a')?.state).to.equal('configured');
   });
 
+  it('draws on a terminal that was never told its size', async () => {
+    const child = spawn(
+      'script',
+      ['-qec', `stty rows 0 cols 0; ${root}bin/imagoctl list --watch --fields serial,state`, '/dev/null'],
+      { env: terminalEnvironment() },
+    );
+    try {
+      let seen = '';
+      for await (const chunk of child.stdout.setEncoding('utf8')) {
+        seen += String(chunk);
+        if (seen.includes('\u{1b}[J')) break;
+      }
+      expect(seen).to.contain('2 machines: 1 installing, 1 running').and.to.contain('SERIAL  STATE');
+    } finally {
+      child.kill();
+      await once(child, 'close');
+    }
+  });
+
+  it('names those whose disks are wiped, and those that have none', async () => {
+    imago.hosts.set('d', apiHost({ serial: 'd', diskless: true }));
+    const { seen } = await onTerminal('reinstall a d', 'n\n');
+    expect(seen).to.contain(
+      '1 will be cycled and wiped: a (running). 1 will be cycled: d (running). Go on? [y/N]',
+    );
+  });
+
   for (const line of [
     'set b state configured',
     'set a state configured --yes',
@@ -53,15 +80,19 @@ describe('imagoctl on a terminal', () => {
     });
   }
 
+  function terminalEnvironment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      TERM: 'xterm',
+      NO_COLOR: '',
+      IMAGO_HOST: '127.0.0.1',
+      IMAGO_PORT: `${imago.port}`,
+    };
+  }
+
   async function onTerminal(line: string, answer?: string): Promise<{ seen: string; code: number }> {
     const child = spawn('script', ['-qec', `${root}bin/imagoctl ${line}`, '/dev/null'], {
-      env: {
-        ...process.env,
-        TERM: 'xterm',
-        NO_COLOR: '',
-        IMAGO_HOST: '127.0.0.1',
-        IMAGO_PORT: `${imago.port}`,
-      },
+      env: terminalEnvironment(),
     });
     let seen = '';
     let isAnswered = false;

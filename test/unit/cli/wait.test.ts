@@ -92,7 +92,7 @@ describe('imagoctl wait', () => {
     expect(await run('b', 'new', '--timeout', '0')).to.deep.equal({
       stdout: 'b: installing\nnew: not seen yet\n',
       stderr:
-        'imagoctl: not running within 0: b is installing, new is not seen yet; see imagoctl history SERIAL\n',
+        'imagoctl: not running within 0: b is installing, new is not seen yet; see imagoctl history b, imagoctl explain new\n',
       code: 5,
     });
   });

@@ -1,0 +1,28 @@
+import { Args } from '@oclif/core';
+import type { HostDiff } from '../../api/past.js';
+import { ImagoCommand } from '../imago-command.js';
+import { renderDiff } from '../render-diff.js';
+import { serialArgument } from '../serial-argument.js';
+import { noLegendFlag } from '../table-flags.js';
+
+export default class Diff extends ImagoCommand {
+  static override summary = 'Show what differs between two revisions of a machine, or between one and now.';
+  static override description =
+    'A revision is a commit that history lists, or four or more of its first digits. Fields have their names in the file of the machine; nothing is printed when nothing differs.';
+  static override examples = ['<%= config.bin %> <%= command.id %> 4vx9z52 5ad04d4b'];
+  static override args = {
+    serial: serialArgument,
+    revision: Args.string({ required: true, description: 'the commit to compare' }),
+    other: Args.string({ description: 'another commit; what is recorded now when left out' }),
+  };
+  static override flags = { 'no-legend': noLegendFlag };
+
+  async run(): Promise<HostDiff> {
+    const { args, flags } = await this.parse(Diff);
+    const api = await this.connect(flags);
+    const diff = await api.diff(args.serial, args.revision, args.other);
+    const legend = !flags['no-legend'];
+    if (diff.changes.length > 0) this.print(renderDiff(diff.changes, { legend, color: this.color }));
+    return diff;
+  }
+}

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core';
+import type { LoggedChange } from '../../api/past.js';
+import { stateNames } from '../../api/state-names.js';
+import { showValue } from '../../errors.js';
+import { ImagoCommand } from '../imago-command.js';
+import { pointInTime } from '../point-in-time.js';
+import { renderLog } from '../render-history.js';
+import { noLegendFlag } from '../table-flags.js';
+import { UsageError } from '../usage-error.js';
+
+export default class Log extends ImagoCommand {
+  static override summary = 'Show the changes to all machines, newest first, from the Git log.';
+  static override description = 'Every condition that is given has to hold.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --since 2d --author ada@desk',
+    '<%= config.bin %> <%= command.id %> --state running --limit 20',
+  ];
+  static override flags = {
+    since: Flags.string({
+      helpValue: 'TIME',
+      summary: 'Only what is younger, as in 15m, 2d or 2026-11-21T03:00Z.',
+    }),
+    until: Flags.string({ helpValue: 'TIME', summary: 'Only what is older.' }),
+    author: Flags.string({ helpValue: 'NAME', summary: 'Only what this operator, or machine, changed.' }),
+    state: Flags.option({ options: stateNames })({
+      summary: 'Only changes that left the machine in this state.',
+    }),
+    serial: Flags.string({ helpValue: 'SERIAL', summary: 'Only of this machine.' }),
+    limit: Flags.integer({ default: 100, min: 1, max: 100_000, summary: 'The newest so many.' }),
+    'no-legend': noLegendFlag,
+  };
+
+  async run(): Promise<LoggedChange[]> {
+    const { flags } = await this.parse(Log);
+    const { since, until, author, state, serial, limit } = flags;
+    const api = await this.connect(flags);
+    const changes = await api.log({
+      since: instantOf(since),
+      until: instantOf(until),
+      author,
+      state,
+      serial,
+      limit,
+    });
+    this.print(renderLog(changes, { legend: !flags['no-legend'], color: this.color }));
+    return changes;
+  }
+}
+
+/** @throws UsageError */
+function instantOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const instant = pointInTime(text, Date.now());
+  if (instant === undefined)
+    throw new UsageError(`${showValue(text)} is no time: write 15m, 2d, or 2026-11-21T03:00Z`);
+  return new Date(instant).toISOString();
+}

@@ -1,0 +1,24 @@
+import type { FieldChange } from '../api/past.js';
+import { renderColumns, type Column, type TableOptions } from './columns.js';
+
+const columns: readonly Column<FieldChange>[] = [
+  { heading: 'FIELD', value: ({ field }) => field },
+  { heading: 'BEFORE', value: ({ before }) => valueText(before), color: () => 'red' },
+  { heading: 'AFTER', value: ({ after }) => valueText(after), color: () => 'green' },
+];
+
+/** Fields under their names in the host's file. */
+export function renderDiff(changes: readonly FieldChange[], options: TableOptions): string[] {
+  return renderColumns(changes, columns, options);
+}
+
+/** `Cabinet: 7 → 9, Hostname: - → node1` */
+export function summarizeDiff(changes: readonly FieldChange[]): string {
+  return changes
+    .map(({ field, before, after }) => `${field}: ${valueText(before) ?? '-'} → ${valueText(after) ?? '-'}`)
+    .join(', ');
+}
+
+function valueText(value: FieldChange['before']): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
+}
