@@ -6,6 +6,11 @@ import { UsageError } from './usage-error.js';
 
 /** A machine as it is written in a list: what is told of it before it boots. */
 export const ListedMachine = NewHost.extend({
+  serial: z
+    .string()
+    .max(128)
+    .regex(/^[a-z0-9]([a-z0-9_-]|\.(?!\.))*$/i, 'is made of letters, digits, and . _ - between them')
+    .regex(/[a-z0-9]$/i, 'ends with a letter or a digit'),
   overrides: z.record(z.string(), z.string()).optional(),
   ...HostPatch.pick({
     providerId: true,

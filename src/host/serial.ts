@@ -1,4 +1,4 @@
-import { InvalidValue } from '../errors.js';
+import { InvalidValue, showValue } from '../errors.js';
 
 declare const serial: unique symbol;
 
@@ -23,4 +23,19 @@ export function parseSerial(raw: string): Serial {
     throw new InvalidValue('a serial', raw, `it needs a letter or digit, and ${LONGEST} characters at most`);
   }
   return text as Serial;
+}
+
+/**
+ * As an operator writes it, in any case. Firmware may write what it likes, and is understood; a person who mistypes is not:
+ * a machine of another name would come into being.
+ * @throws InvalidValue that says how a machine with such a serial would be known.
+ */
+export function parseWrittenSerial(raw: string): Serial {
+  const serial = parseSerial(raw);
+  if (serial === raw.toLowerCase()) return serial;
+  throw new InvalidValue(
+    'a serial as imago writes it',
+    raw,
+    `it is made of letters, digits, and . _ - between them; a machine with this one is known as ${showValue(serial)}`,
+  );
 }

@@ -2,7 +2,7 @@ import type { Router, RouterContext } from '@koa/router';
 import { HostQuery } from '../../api/host-query.js';
 import { HostPatch, NewHost, StateCommand, type History, type HostList } from '../../api/schemas.js';
 import type { Host } from '../../host/host.js';
-import { parseSerial } from '../../host/serial.js';
+import { parseWrittenSerial } from '../../host/serial.js';
 import { parseIpv4 } from '../../net/ipv4.js';
 import { parseMac } from '../../net/mac-address.js';
 import type { Addition } from '../../provision/plan-addition.js';
@@ -87,7 +87,7 @@ function guarded(ctx: RouterContext, amend: HostAmendment): HostAmendment {
 function additionOf({ serial, address, mac, ...rest }: NewHost): Addition {
   return {
     ...rest,
-    serial: parseSerial(serial),
+    serial: parseWrittenSerial(serial),
     address: address === undefined ? undefined : parseIpv4(address),
     mac: mac === undefined ? undefined : parseMac(mac),
   };

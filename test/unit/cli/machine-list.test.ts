@@ -53,6 +53,16 @@ ser0001,core,10.75.0.20,52:54:00:00:00:01,7,,\r
     ]);
   });
 
+  for (const serial of ['bad serial', '../x', 'a..b', 'a-', '', ' a']) {
+    it(`takes no machine with the serial ${JSON.stringify(serial)}`, () => {
+      expect(() => parseMachineList(JSON.stringify([{ serial }]), 'a.json')).to.throw('machine 1: serial: ');
+    });
+  }
+
+  it('takes serials in any case', () => {
+    expect(parseMachineList('[{ serial: SER_0001.a-b }]', 'a.yaml')).to.have.length(1);
+  });
+
   it('writes what it reads', () => {
     const host = apiHost({
       serial: 'a',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { InvalidValue } from '../../../src/errors.js';
-import { parseSerial } from '../../../src/host/serial.js';
+import { parseSerial, parseWrittenSerial } from '../../../src/host/serial.js';
 
 describe('a serial', () => {
   const cases = [
@@ -27,6 +27,29 @@ describe('a serial', () => {
       expect(() => parseSerial(given)).to.throw(InvalidValue, 'is not a serial');
     });
   }
+
+  describe('written by an operator', () => {
+    it('is taken in any case', () => {
+      expect(parseWrittenSerial('SER_0001.a-b')).to.equal('ser_0001.a-b');
+    });
+
+    for (const { given, known } of [
+      { given: 'bad serial/../x', known: 'bad-serial-.-x' },
+      { given: ' ser0001', known: 'ser0001' },
+      { given: '/7XK2Y82/CN13740/', known: '7xk2y82-cn13740' },
+    ]) {
+      it(`${given} is refused, and named as the machine would be known`, () => {
+        expect(() => parseWrittenSerial(given)).to.throw(
+          InvalidValue,
+          `'${given}' is not a serial as imago writes it: it is made of letters, digits, and . _ - between them; a machine with this one is known as '${known}'`,
+        );
+      });
+    }
+
+    it('is refused when nothing usable is in it', () => {
+      expect(() => parseWrittenSerial('///')).to.throw(InvalidValue, 'it needs a letter or digit');
+    });
+  });
 
   it('is fit for a folder, a URL path and a shell word, whatever it is made from', () => {
     fc.assert(
