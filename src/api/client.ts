@@ -12,6 +12,7 @@ import type {
 import type { ExplainQuery, Explanation } from './explanation.js';
 import { plainHosts } from './plain-hosts.js';
 import type { FetchCommand, ImageFetch, ImageFile, ImageList, ImageVerdict } from './images.js';
+import type { ChangeLog, HostDiff, LogQuery, Rollback, Stay } from './past.js';
 import type { Readiness } from './readiness.js';
 import type { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
 import type {
@@ -89,7 +90,7 @@ export class ApiClient {
   async events(serial?: string): Promise<Event[]> {
     const { events } = await this.transport.call(
       'GET',
-      `/events${eventQuery({ serial })}`,
+      `/events${queryText({ serial })}`,
       (answers) => answers.EventList,
     );
     return events;
@@ -100,7 +101,7 @@ export class ApiClient {
    * when the daemon stops; follow on from the last id then.
    */
   async *follow(query: EventQuery): AsyncGenerator<Event> {
-    const path = `/events${eventQuery(query)}`;
+    const path = `/events${queryText(query)}`;
     const url = this.transport.url(path);
     for await (const { data } of parseEventStream(this.transport.stream(path))) {
       yield checked(url, parseJson(url, 200, data), (await answerSchemas()).Event);
@@ -221,6 +222,37 @@ export class ApiClient {
     return history;
   }
 
+  /** Of all machines, newest first. */
+  async log(query: Partial<LogQuery>): Promise<ChangeLog['changes']> {
+    const { changes } = await this.transport.call(
+      'GET',
+      `/log${queryText(query)}`,
+      (answers) => answers.ChangeLog,
+      undefined,
+      READ_LOG_MS,
+    );
+    return changes;
+  }
+
+  /** How long the machine was in each state, oldest first. */
+  async timeline(serial: string): Promise<Stay[]> {
+    const path = `${hostPath(serial)}/timeline`;
+    const { timeline } = await this.transport.call('GET', path, (answers) => answers.Timeline);
+    return timeline;
+  }
+
+  /** What differs between two commits of the machine's history, or between one and now. */
+  diff(serial: string, from: string, to?: string): Promise<HostDiff> {
+    const path = `${hostPath(serial)}/diff${queryText({ from, to })}`;
+    return this.transport.call('GET', path, (answers) => answers.HostDiff);
+  }
+
+  /** The settings of an earlier revision again. */
+  rollBack(serial: string, revision: string, { dryRun = false } = {}): Promise<Rollback> {
+    const path = `${hostPath(serial)}/rollback`;
+    return this.transport.call('POST', path, (answers) => answers.Rollback, { revision, dryRun });
+  }
+
   async leases(): Promise<Lease[]> {
     const { leases } = await this.transport.call('GET', '/leases', (answers) => answers.LeaseList);
     return leases;
@@ -244,11 +276,16 @@ export class ApiClient {
 /** A BMC may be slow, and others may be before it in the queue. */
 const BMC_MS = 180_000;
 
+/** To look through a long history. */
+const READ_LOG_MS = 60_000;
+
 /** To read an image from a slow disk. */
 const READ_ALL_MS = 3_600_000;
 
-function eventQuery(query: EventQuery): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+function queryText(query: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
   return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : '';
 }
 

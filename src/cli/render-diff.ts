@@ -20,5 +20,6 @@ export function summarizeDiff(changes: readonly FieldChange[]): string {
 }
 
 function valueText(value: FieldChange['before']): string | undefined {
-  return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
+  if (value === undefined || typeof value === 'string') return value;
+  return JSON.stringify(value);
 }

@@ -18,10 +18,30 @@ export function diffHosts(before: Host | undefined, after: Host | undefined): re
 
 /**
  * The host with the settings of an earlier version. What the machine itself reports stays: its state in the life cycle,
- * its last boot and the software it runs are facts that a commit cannot take back.
+ * its hardware, its last boot and the software it runs are facts that a commit cannot take back.
  */
 export function rolledBack(current: Host, earlier: Host): Host {
-  const { lastBoot: _, diskless: __, ...settings } = earlier;
-  const { state, versions, lastBoot, diskless } = current;
-  return { ...settings, state, versions, ...(lastBoot && { lastBoot }), ...(diskless && { diskless }) };
+  const facts = reported.filter((field) => current[field] !== undefined);
+  const settings = Object.entries(earlier).filter(([field]) => !isReported(field));
+  return {
+    ...Object.fromEntries(settings),
+    ...Object.fromEntries(facts.map((field) => [field, current[field]])),
+  } as unknown as Host;
+}
+
+const reported = [
+  'serial',
+  'state',
+  'uuid',
+  'bootMac',
+  'macAddresses',
+  'machineId',
+  'osVersion',
+  'diskless',
+  'versions',
+  'lastBoot',
+] as const satisfies readonly (keyof Host)[];
+
+function isReported(field: string): boolean {
+  return (reported as readonly string[]).includes(field);
 }

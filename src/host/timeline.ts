@@ -14,9 +14,10 @@ export interface Stay {
  * @param history newest first, as the store tells it
  */
 export function timelineOf(history: readonly HistoryEntry[], now: Date): readonly Stay[] {
+  // One that was retired is in no state: that ends the last stay.
   const arrivals = [...history]
     .reverse()
-    .filter(({ state }, index, all) => state !== undefined && state !== all[index - 1]?.state);
+    .filter(({ state }, index, all) => index === 0 || state !== all[index - 1]?.state);
   return arrivals.flatMap(({ state, time }, index) => {
     const end = arrivals[index + 1]?.time ?? now;
     const seconds = Math.max(0, Math.round((end.getTime() - time.getTime()) / 1000));

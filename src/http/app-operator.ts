@@ -6,6 +6,7 @@ import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
 import { addHostRoutes } from './routes/api-hosts.js';
 import { addApiImageRoutes } from './routes/api-images.js';
+import { addPastRoutes } from './routes/api-past.js';
 import { addPowerRoutes } from './routes/api-power.js';
 import { addRenderedRoutes } from './routes/api-rendered.js';
 import { addSurroundingsRoutes } from './routes/api-surroundings.js';
@@ -25,6 +26,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addMayuAdminRoutes,
     addMayuCallbackRoutes,
     addHostRoutes,
+    addPastRoutes,
     addPowerRoutes,
     addApiImageRoutes,
     addRenderedRoutes,

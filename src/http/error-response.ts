@@ -29,6 +29,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   MAC_HELD: 409,
   NEEDS_RESTART: 409,
   WRONG_MODE: 409,
+  ROLLBACK_FORBIDDEN: 409,
+  UNKNOWN_REVISION: 404,
   BMC_UNKNOWN: 409,
   DIGEST_NEEDED: 400,
   FETCH_BUSY: 409,
@@ -65,9 +67,9 @@ const RETRY_AFTER_SECONDS = 10;
 export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
   if (error instanceof EtcdError) return etcdAnswer(error);
   const { code, message, facts } = disclosed(error, dialect);
-  const status = statusOf(code, dialect);
+  const status = statusOf(code, facts, dialect);
   const headers = {
-    ...(status === 503 && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...((status === 503 || status === 507) && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
     ...(error instanceof MethodNotAllowed && { Allow: error.allowed.join(', ') }),
   };
   if (dialect !== 'api') {
@@ -78,9 +80,12 @@ export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
   return { status, type: 'application/problem+json', body: JSON.stringify(problem), headers };
 }
 
-function statusOf(code: string, dialect: Dialect): number {
+function statusOf(code: string, facts: ErrorFacts, dialect: Dialect): number {
   const ofDialect = dialect === 'mayu-admin' ? mayuStatusOfCode[code] : undefined;
-  return ofDialect ?? statusOfCode[code] ?? 500;
+  if (ofDialect !== undefined) return ofDialect;
+  // RFC 4918 §11.5. Machines get 503 all the same: what they fetch with tries again after that.
+  if (code === 'STORE_UNAVAILABLE' && facts['kind'] === 'full' && dialect === 'api') return 507;
+  return statusOfCode[code] ?? 500;
 }
 
 function disclosed(error: unknown, dialect: Dialect): { code: string; message: string; facts: ErrorFacts } {

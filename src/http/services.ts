@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DhcpDecision, Speaker } from '../boot/explain-dhcp.js';
 import type { Config } from '../config/schema.js';
+import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
 import type { ImageStock } from '../images/image-stock.js';
@@ -36,7 +37,7 @@ export interface HttpServices {
   readonly config: () => Config;
   /** Takes up the configuration's file anew. @throws an ImagoError that says why the old one stays in force. */
   readonly reload: () => void;
-  readonly store: HostStore;
+  readonly store: HostStore & HostArchive;
   readonly provisioner: Provisioner;
   readonly templates: Templates;
   readonly images: ImageCatalog;

@@ -1,10 +1,8 @@
-import { InvalidValue } from '../errors.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
-import { formatRange, rangeContains } from '../net/address-range.js';
-import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
-import { AddressTaken } from './address-taken.js';
+import { checkAddress } from './check-address.js';
 import { HostExists } from './host-exists.js';
 import { MacHeld } from './mac-held.js';
 import { planArrival, type HostPlan } from './plan-arrival.js';
@@ -40,21 +38,4 @@ export function planAddition(
     serial,
   });
   return planArrival(fleet, { serial, mac }, { ...settings, predefined }, searchFrom);
-}
-
-function checkAddress(
-  fleet: FleetView,
-  serial: Serial,
-  address: Ipv4,
-  { hostRange, promised }: ProvisioningSettings,
-): void {
-  if (!rangeContains(hostRange, address)) {
-    throw new InvalidValue(
-      'an address for a host',
-      formatIpv4(address),
-      `choose one of network.hostRange ${formatRange(hostRange)}`,
-    );
-  }
-  const holder = fleet.hostByAddress(address)?.serial ?? promised.get(address);
-  if (holder !== undefined && holder !== serial) throw new AddressTaken(address, holder);
 }

@@ -13,6 +13,7 @@ import { planAddition, type Addition } from './plan-addition.js';
 import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
 import { planState } from './plan-command.js';
 import { planInstallation, type HardwareReport } from './plan-installation.js';
+import { planRollback, type EarlierHost } from './plan-rollback.js';
 import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import { UnknownHost } from './unknown-host.js';
@@ -36,6 +37,12 @@ export interface StateOrder {
 export interface ArrivedHost {
   readonly host: Host;
   readonly shortage?: RangeExhausted;
+}
+
+/** A host before and after. */
+export interface RolledBackHost {
+  readonly before: Host;
+  readonly host: Host;
 }
 
 /**
@@ -110,6 +117,32 @@ export class Provisioner {
   /** An operator changes what is known of a host. @throws UnknownHost, and what the amendment throws */
   amend(serial: Serial, amendment: HostAmendment, author: Author): Promise<Host> {
     return this.#amend(serial, author, amendment);
+  }
+
+  /**
+   * An operator gives a host the settings of an earlier version of it.
+   * @throws UnknownHost, RollbackForbidden, AddressTaken, InvalidValue
+   */
+  async rollBack(
+    serial: Serial,
+    earlier: EarlierHost,
+    author: Author,
+    { guard }: Pick<StateOrder, 'guard'> = {},
+  ): Promise<RolledBackHost> {
+    let before = known(this.parts.store, serial);
+    const { host } = await this.#carryOut(author, (fleet) => {
+      before = known(fleet, serial);
+      guard?.(before);
+      return planRollback(fleet, before, earlier, this.parts.settings());
+    });
+    return { before, host };
+  }
+
+  /** What `rollBack` would do, without recording anything. @throws the same */
+  previewRollback(serial: Serial, earlier: EarlierHost): RolledBackHost {
+    const { store, settings } = this.parts;
+    const before = known(store, serial);
+    return { before, host: planRollback(store, before, earlier, settings()).host };
   }
 
   /** A machine that was never seen becomes a host. @throws HostExists, AddressTaken, MacHeld, InvalidValue, RangeExhausted */

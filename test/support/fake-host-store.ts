@@ -1,3 +1,4 @@
+import type { HostArchive, LogFilter, LoggedChange } from '../../src/host/host-archive.js';
 import type { Host } from '../../src/host/host.js';
 import type {
   Author,
@@ -8,14 +9,16 @@ import type {
   RecordedChange,
   StoreHealth,
 } from '../../src/host/host-store.js';
+import { isInUse } from '../../src/host/lifecycle.js';
 import type { Serial } from '../../src/host/serial.js';
 import { StoreUnavailable } from '../../src/host/store-unavailable.js';
+import { UnknownRevision } from '../../src/host/unknown-revision.js';
 import type { Ipv4 } from '../../src/net/ipv4.js';
 import type { MacAddress } from '../../src/net/mac-address.js';
 
 /** The store's semantics without a disk: changes one after the other, nothing seen before it is applied. */
-export class InMemoryHostStore implements HostStore {
-  readonly log: RecordedChange[] = [];
+export class InMemoryHostStore implements HostStore, HostArchive {
+  readonly recorded: RecordedChange[] = [];
   readonly defaultEtcdClusterToken: string | undefined;
   readonly #hosts = new Map<Serial, Host>();
   readonly #watchers = new Set<(change: RecordedChange) => void>();
@@ -66,15 +69,33 @@ export class InMemoryHostStore implements HostStore {
   }
 
   history(serial: Serial): Promise<readonly HistoryEntry[]> {
-    const entries = this.log
+    const entries = this.recorded
       .filter((change) => change.serial === serial)
       .map(({ commit, time, author, what, host }) => ({ commit, time, author, what, state: host?.state }));
     return Promise.resolve(entries.reverse());
   }
 
+  log(filter: LogFilter): Promise<readonly LoggedChange[]> {
+    const newestFirst = this.recorded.map(logged).reverse();
+    return Promise.resolve(newestFirst.filter((change) => fits(change, filter)).slice(0, filter.limit));
+  }
+
+  changesAfter(commit: string): Promise<readonly LoggedChange[] | undefined> {
+    const position = this.recorded.findLastIndex((change) => change.commit === commit);
+    return Promise.resolve(position < 0 ? undefined : this.recorded.slice(position + 1).map(logged));
+  }
+
+  hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
+    const change = this.recorded.findLast(
+      (each) => each.serial === serial && each.commit.startsWith(revision),
+    );
+    if (!change) return Promise.reject(new UnknownRevision(serial, revision));
+    return Promise.resolve({ commit: change.commit, host: change.host });
+  }
+
   /** What happened to one machine, oldest first. */
   storyOf(serial: string): string[] {
-    return this.log.filter((change) => change.serial === serial).map(({ what }) => what);
+    return this.recorded.filter((change) => change.serial === serial).map(({ what }) => what);
   }
 
   subscribe(watcher: (change: RecordedChange) => void): () => void {
@@ -91,7 +112,7 @@ export class InMemoryHostStore implements HostStore {
   }
 
   #record(author: Author, { host, what, retired = false }: HostChange): void {
-    const index = this.log.length;
+    const index = this.recorded.length;
     const change: RecordedChange = {
       commit: index.toString(16).padStart(40, '0'),
       time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
@@ -103,13 +124,28 @@ export class InMemoryHostStore implements HostStore {
     };
     if (retired) this.#hosts.delete(host.serial);
     else this.#hosts.set(host.serial, host);
-    this.log.push(change);
+    this.recorded.push(change);
     for (const watcher of this.#watchers) watcher(change);
   }
 
   #find(fits: (host: Host) => boolean): Host | undefined {
-    return [...this.#hosts.values()].find(fits);
+    const found = [...this.#hosts.values()].filter(fits);
+    return found.findLast(({ state }) => isInUse(state)) ?? found.at(-1);
   }
+}
+
+function logged({ host, commit, time, author, serial, what }: RecordedChange): LoggedChange {
+  return { commit, time, author, serial, what, state: host?.state };
+}
+
+function fits(change: LoggedChange, { serial, since, until, author, state }: LogFilter): boolean {
+  return (
+    (serial === undefined || change.serial === serial) &&
+    (since === undefined || change.time >= since) &&
+    (until === undefined || change.time <= until) &&
+    (author === undefined || change.author === author) &&
+    (state === undefined || change.state === state)
+  );
 }
 
 /** Its disk is gone: it can be read, but nothing can be recorded. */

@@ -6,8 +6,11 @@ export function addOperationsRoutes(
   router: Router,
   { metrics, provisioner, store, version }: HttpServices,
 ): void {
+  /** Red while changes cannot be recorded: machines that are known are served on, but an operator is needed. */
   router.get('/health', (ctx) => {
-    ctx.body = { healthy: true, version };
+    const { isWritable, troubles } = store.health();
+    ctx.status = isWritable ? 200 : 503;
+    ctx.body = { healthy: isWritable, version, ...(!isWritable && { troubles }) };
   });
 
   /** Alarms do not make it unready: known machines are served all the same. A store that cannot record does. */

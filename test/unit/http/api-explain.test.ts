@@ -43,7 +43,7 @@ describe('/api/v1/explain', () => {
     const text = await answer.text();
     expect(answer.status, text).to.equal(200);
     const { steps } = Explanation.parse(JSON.parse(text));
-    expect(house.store.log).to.deep.equal([]);
+    expect(house.store.recorded).to.deep.equal([]);
     return Object.fromEntries(steps.map((step) => [step.step, `${step.answer} ← ${step.rule}`]));
   }
 

@@ -128,7 +128,7 @@ describe('/api/v1/hosts', () => {
         for (const [field, value] of Object.entries(want))
           expect(Reflect.get(host, field)).to.deep.equal(value);
         expect(house.store.storyOf('c3')).to.deep.equal(what);
-        for (const { author } of house.store.log) expect(author).to.equal('anna');
+        for (const { author } of house.store.recorded) expect(author).to.equal('anna');
       });
     }
 
@@ -145,7 +145,7 @@ describe('/api/v1/hosts', () => {
         const answer = await call('PATCH', '/hosts/c3', patch);
         expect(answer.status).to.equal(400);
         expect((await problemOf(answer)).detail).to.match(want);
-        expect(house.store.log).to.deep.equal([]);
+        expect(house.store.recorded).to.deep.equal([]);
       });
     }
   });
@@ -153,7 +153,7 @@ describe('/api/v1/hosts', () => {
   describe('POST', () => {
     it('makes a host of a machine before it ever boots', async () => {
       const addition = {
-        serial: 'NEW 1',
+        serial: 'NEW-1',
         profile: 'default',
         address: '10.75.0.50',
         mac: '52-54-00-00-00-50',
@@ -187,6 +187,7 @@ describe('/api/v1/hosts', () => {
       { body: { serial: 'n1', address: '10.75.0.150' }, status: 400, code: 'INVALID_VALUE' },
       { body: { serial: 'n1', address: 'here' }, status: 400, code: 'INVALID_VALUE' },
       { body: { serial: 'n1', profile: 'none' }, status: 400, code: 'INVALID_VALUE' },
+      { body: { serial: 'bad serial/../x' }, status: 400, code: 'INVALID_VALUE' },
       { body: { serial: '///' }, status: 400, code: 'INVALID_VALUE' },
       { body: {}, status: 400, code: 'BAD_REQUEST' },
     ];
@@ -195,7 +196,7 @@ describe('/api/v1/hosts', () => {
         const answer = await call('POST', '/hosts', body);
         expect(answer.status).to.equal(status);
         expect(await problemOf(answer)).to.have.property('code', code);
-        expect(house.store.log).to.deep.equal([]);
+        expect(house.store.recorded).to.deep.equal([]);
       });
     }
   });
@@ -241,6 +242,6 @@ describe('/api/v1/hosts', () => {
   it('names the operator fit for a commit', async () => {
     await call('PATCH', '/hosts/a1', { cabinet: 5 }, { 'X-Imago-Operator': 'eve <eve@x> ' });
     await call('PATCH', '/hosts/a1', { cabinet: 6 }, { 'X-Imago-Operator': '' });
-    expect(house.store.log.map(({ author }) => author)).to.deep.equal(['eve eve@x', 'operator']);
+    expect(house.store.recorded.map(({ author }) => author)).to.deep.equal(['eve eve@x', 'operator']);
   });
 });

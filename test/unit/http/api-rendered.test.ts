@@ -50,7 +50,7 @@ describe('/api/v1/hosts/{serial}/rendered', () => {
   });
 
   it('records nothing', () => {
-    expect(house.store.log).to.deep.equal([]);
+    expect(house.store.recorded).to.deep.equal([]);
   });
 
   const refused: readonly [path: string, status: number][] = [

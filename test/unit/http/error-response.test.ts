@@ -45,6 +45,16 @@ describe('errorAnswer', () => {
     });
   }
 
+  for (const { kind, status } of [
+    { kind: 'full', status: 507 },
+    { kind: 'unavailable', status: 503 },
+  ] as const) {
+    it(`is ${status} for operators when the disk is ${kind}, with when to ask again`, () => {
+      const answer = errorAnswer(new StoreUnavailable('no', kind), 'api');
+      expect([answer.status, answer.headers['Retry-After']]).to.deep.equal([status, '10']);
+    });
+  }
+
   it('is problem details with the facts for programs', () => {
     const { status, type, body } = errorAnswer(new IllegalTransition('running', 'installed'), 'api');
     expect({ status, type }).to.deep.equal({ status: 409, type: 'application/problem+json' });

@@ -188,13 +188,18 @@ describe('when nothing can be recorded', () => {
     { ask: ['GET /ipxe?serial=new1'], status: 503 },
     { ask: ['GET /ipxe?serial=running'], status: 200, text: /sanboot/ },
     { ask: ['GET /ready'], status: 503, text: /the disk is gone/ },
-    { ask: ['GET /health'], status: 200 },
+    { ask: ['GET /health'], status: 503, text: /"healthy":false.*the disk is gone/ },
+    {
+      ask: ['POST /api/v1/hosts/running/rollback', '{"revision":"0000"}'],
+      status: 404,
+      text: /UNKNOWN_REVISION/,
+    },
   ];
   for (const { ask: question, status, text } of calls) {
     it(`${question[0]} → ${status}`, async () => {
       const answer = await ask(house, question);
       expect(answer.status).to.equal(status);
-      expect(answer.headers.has('retry-after')).to.equal(status === 503 && !question[0].includes('/ready'));
+      expect(answer.headers.has('retry-after')).to.equal(status === 503 && !/ready|health/.test(question[0]));
       if (text instanceof RegExp) expect(await answer.text()).to.match(text);
     });
   }

@@ -79,7 +79,7 @@ describe('Provisioner', () => {
     reportBooted: {
       unknown: 'ILLEGAL_TRANSITION',
       configured: 'ILLEGAL_TRANSITION',
-      installing: 'updated state to running',
+      installing: 'ILLEGAL_TRANSITION',
       installed: 'updated state to running',
       running: 'updated host last boot',
     },
@@ -103,11 +103,57 @@ describe('Provisioner', () => {
       const store = new InMemoryHostStore([host(event === 'reportBooted' ? 'installed' : 'installing')]);
       const provisioner = provisionerOf(store);
       await attempt(provisioner);
-      const { length } = store.log;
+      const { length } = store.recorded;
       await attempt(provisioner);
-      expect(store.log).to.have.length(length);
+      expect(store.recorded).to.have.length(length);
     });
   }
+
+  it('takes the word of a diskless machine that it is up while it installs: it is never installed', async () => {
+    const store = new InMemoryHostStore([host('installing', { diskless: true })]);
+    expect(await outcome(store, () => provisionerOf(store).reportBooted(serial))).to.equal(
+      'updated state to running',
+    );
+  });
+
+  it('still takes the installer’s report after a stray one that the machine is up', async () => {
+    const store = new InMemoryHostStore([host('installing')]);
+    const provisioner = provisionerOf(store);
+    const refused = await provisioner.reportBooted(serial).catch((error: unknown) => error);
+    expect(String(refused)).to.include(
+      'a host that is installing cannot become running: it first reports its disk written, with set_installed',
+    );
+    await provisioner.reportInstalled(serial);
+    await provisioner.reportBooted(serial);
+    expect(store.storyOf('ser1')).to.deep.equal(['updated state to installed', 'updated state to running']);
+  });
+
+  describe('the network cards that an installer reports', () => {
+    const mac = parseMac('52:54:00:00:00:01');
+    const others = { name: 'eth1', mac: parseMac('52:54:00:00:00:02') };
+    const reports = { ...report, netDevs: [...report.netDevs, others] };
+    const holder = (state: HostState) =>
+      newHost(parseSerial('holder'), {
+        state,
+        macAddresses: [mac],
+        profile: 'default',
+        internalAddress: parseIpv4('10.75.0.11'),
+      });
+    const table: { state: HostState; want: string[] }[] = [
+      { state: 'running', want: [others.mac] },
+      { state: 'installed', want: [others.mac] },
+      { state: 'installing', want: [mac, others.mac] },
+      { state: 'configured', want: [mac, others.mac] },
+    ];
+    for (const { state, want } of table) {
+      it(`of which another machine that is ${state} has one: ${want.join(', ')}`, async () => {
+        const store = new InMemoryHostStore([holder(state)]);
+        const installing = await provisionerOf(store).startInstallation({ serial }, reports);
+        expect(installing.macAddresses).to.deep.equal(want);
+        expect(installing.state).to.equal('installing');
+      });
+    }
+  });
 
   it('creates a host that is seen for the first time when it fetches its configuration', async () => {
     const store = new InMemoryHostStore();
@@ -144,7 +190,7 @@ describe('Provisioner', () => {
     await Promise.all([...serials, ...serials].map((each) => provisioner.arrive({ serial: each })));
     const addresses = new Set([...store.hosts()].map(({ internalAddress }) => internalAddress));
     expect(addresses).to.have.length(40).and.not.include(undefined);
-    expect(store.log).to.have.length(40 * 3);
+    expect(store.recorded).to.have.length(40 * 3);
   });
 
   it('raises an alarm when no address is left, and takes it back when there is one', async () => {

@@ -1,0 +1,46 @@
+import type { Endpoint } from './endpoint.js';
+import { ChangeLog, DiffQuery, HostDiff, LogQuery, Rollback, RollbackCommand, Timeline } from './past.js';
+
+/** What was, and how to go back to it. */
+export const pastEndpoints: readonly Endpoint[] = [
+  {
+    id: 'getTimeline',
+    method: 'get',
+    path: '/hosts/{serial}/timeline',
+    summary: 'How long a machine was in each state of its life, oldest first.',
+    status: 200,
+    answer: Timeline,
+    problems: [404],
+  },
+  {
+    id: 'getDiff',
+    method: 'get',
+    path: '/hosts/{serial}/diff',
+    summary: 'What differs between two revisions of a host, or between one and now.',
+    query: DiffQuery,
+    status: 200,
+    answer: HostDiff,
+    problems: [400, 404],
+  },
+  {
+    id: 'rollBack',
+    method: 'post',
+    path: '/hosts/{serial}/rollback',
+    summary: 'Gives a host the settings of an earlier revision again, as a new commit.',
+    body: RollbackCommand,
+    status: 200,
+    answer: Rollback,
+    problems: [400, 404, 409, 412, 413, 503, 507],
+    isVersioned: true,
+  },
+  {
+    id: 'getLog',
+    method: 'get',
+    path: '/log',
+    summary: 'The changes to all machines, newest first.',
+    query: LogQuery,
+    status: 200,
+    answer: ChangeLog,
+    problems: [400],
+  },
+];

@@ -1,0 +1,55 @@
+import { diffHosts, rolledBack } from '../host/host-diff.js';
+import type { Host } from '../host/host.js';
+import type { FleetView } from '../host/host-store.js';
+import { AddressTaken } from './address-taken.js';
+import { checkAddress } from './check-address.js';
+import type { HostPlan } from './plan-arrival.js';
+import { profileNamed } from './profile-named.js';
+import type { ProvisioningSettings } from './provisioning-settings.js';
+import { RollbackForbidden } from './rollback-forbidden.js';
+
+/** The host as a commit of its history has it; undefined when that commit retired it. */
+export interface EarlierHost {
+  readonly commit: string;
+  readonly host: Host | undefined;
+}
+
+/**
+ * The settings of an earlier version again, as one change; none when they are so already.
+ * @throws RollbackForbidden, AddressTaken, InvalidValue
+ */
+export function planRollback(
+  fleet: FleetView,
+  current: Host,
+  { commit, host: earlier }: EarlierHost,
+  settings: ProvisioningSettings,
+): HostPlan {
+  const { serial } = current;
+  if (!earlier) throw new RollbackForbidden(serial, commit, 'that commit retired it: choose an earlier one');
+  const next = rolledBack(current, earlier);
+  if (current.state !== 'unknown' && (next.profile === undefined || next.internalAddress === undefined)) {
+    throw new RollbackForbidden(
+      serial,
+      commit,
+      `it had no ${next.internalAddress === undefined ? 'address' : 'profile'} yet, and it is ${current.state}: choose a later one`,
+    );
+  }
+  if (next.profile !== undefined && next.profile !== current.profile) profileNamed(next.profile, settings);
+  const address = next.internalAddress;
+  if (address !== undefined && address !== current.internalAddress)
+    checkAddress(fleet, serial, address, settings);
+  refuseTakenExtras(fleet, next, current);
+  const isSame = diffHosts(current, next).length === 0;
+  const changes = isSame ? [] : [{ host: next, what: `rolled back to ${commit.slice(0, 10)}` }];
+  return { host: isSame ? current : next, changes, warnings: [] };
+}
+
+function refuseTakenExtras(fleet: FleetView, next: Host, current: Host): void {
+  for (const [name, address] of Object.entries(next.extraAddresses ?? {})) {
+    if (address === current.extraAddresses?.[name]) continue;
+    for (const other of fleet.hosts()) {
+      if (other.serial !== next.serial && Object.values(other.extraAddresses ?? {}).includes(address))
+        throw new AddressTaken(address, other.serial);
+    }
+  }
+}
