@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.js';
-import { mayBeProvisioned } from '../host/lifecycle.js';
+import { isInUse, mayBeProvisioned } from '../host/lifecycle.js';
 import type { ProfileMode } from '../host/profile-mode.js';
 
 export type LocalBootMethod = 'sanboot' | 'exit';
@@ -32,7 +32,7 @@ export interface BootQuestion {
  */
 export function bootScriptFor({ host, profile, platform, obstacle }: BootQuestion): BootDecision {
   const runsDiskless = host.state === 'running' && host.diskless === true;
-  if ((host.state === 'installed' || host.state === 'running') && !runsDiskless) {
+  if (isInUse(host.state) && !runsDiskless) {
     return { kind: 'local-disk', method: localBootMethod(profile?.boot.localBoot ?? 'auto', platform) };
   }
   if (obstacle !== undefined) return { kind: 'wait', reason: obstacle };

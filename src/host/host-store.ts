@@ -32,7 +32,10 @@ export interface RecordedChange {
   readonly before: Host | undefined;
 }
 
-/** The fleet as it stands, in memory: every look-up costs the same however many machines there are. */
+/**
+ * The fleet as it stands, in memory: every look-up costs the same however many machines there are. Of several that claim the
+ * same MAC address, address or UUID it finds one that is in use, and else the one that claimed it last.
+ */
 export interface FleetView {
   host(serial: Serial): Host | undefined;
   hostByMac(mac: MacAddress): Host | undefined;

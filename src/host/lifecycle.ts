@@ -60,8 +60,9 @@ const eventLeadingTo: Readonly<Record<HostState, HostEvent | undefined>> = {
 export class IllegalTransition extends ImagoError {
   readonly code = 'ILLEGAL_TRANSITION';
 
-  constructor(from: HostState, wanted: string) {
-    super(`a host that is ${from} cannot become ${wanted}: ${remedy(from)}`, { from, wanted });
+  /** @param remedy Where the table alone does not tell. */
+  constructor(from: HostState, wanted: string, remedy: string = remedyFor(from)) {
+    super(`a host that is ${from} cannot become ${wanted}: ${remedy}`, { from, wanted });
   }
 }
 
@@ -95,12 +96,17 @@ export function mayBeProvisioned(state: HostState): boolean {
   return transitions[state].provision !== undefined;
 }
 
+/** Whether it holds a system that serves: what it has is not taken from it on a stranger's word. */
+export function isInUse(state: HostState): boolean {
+  return state === 'installed' || state === 'running';
+}
+
 function wantedState(event: HostEvent): string {
   return hostStates.find((state) => eventLeadingTo[state] === event) ?? event;
 }
 
 /** For `reprovision` nobody but the machine itself can ask. */
-function remedy(from: HostState): string {
+function remedyFor(from: HostState): string {
   const possible = Object.entries(transitions[from]).filter(([event]) => event !== 'reprovision');
   const events = possible.map(([event, { to }]) => `${to} (${event})`);
   return `from ${from} it can only become ${events.join(', ')}`;

@@ -3,6 +3,7 @@ import { explainDhcp, type Speaker } from '../boot/explain-dhcp.js';
 import type { ProfileConfig } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
+import { isInUse } from '../host/lifecycle.js';
 import { OS_VERSION_OVERRIDE, osVersionOf } from '../host/os-version.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSerial } from '../host/serial.js';
@@ -118,7 +119,7 @@ async function scriptStep(
 
 function ruleOfState({ state, serial, diskless }: Host): string {
   if (state === 'running' && diskless === true) return 'it runs diskless: each boot is from the network';
-  return state === 'installed' || state === 'running'
+  return isInUse(state)
     ? `it is ${state}: it is only installed again after imagoctl set ${serial} state configured`
     : `it is ${state}: it holds no system yet that may not be replaced`;
 }

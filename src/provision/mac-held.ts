@@ -6,9 +6,13 @@ import type { MacAddress } from '../net/mac-address.js';
 export class MacHeld extends ImagoError {
   readonly code = 'MAC_HELD';
 
-  constructor(mac: MacAddress, claimant: Serial, holder: Serial) {
+  constructor(
+    readonly mac: MacAddress,
+    claimant: Serial,
+    holder: Serial,
+  ) {
     super(
-      `${claimant} boots from ${mac}, which belongs to ${holder}, in use: it is not taken from it; retire ${holder} if its card or board was moved`,
+      `${claimant} claims ${mac}, which belongs to ${holder}, in use: it is not taken from it; retire ${holder} if its card or board was moved`,
       { mac, claimant, holder },
     );
   }

@@ -2,7 +2,7 @@ import { freeAddress, RangeExhausted } from '../host/address-assignment.js';
 import { completeExtraAddresses, extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
-import { nextState } from '../host/lifecycle.js';
+import { isInUse, nextState } from '../host/lifecycle.js';
 import { profileForNewHost } from '../host/profile.js';
 import type { Serial } from '../host/serial.js';
 import type { ImagoError } from '../errors.js';
@@ -72,25 +72,32 @@ export function planArrival(
   return { host: steps.host, changes: steps.changes, warnings };
 }
 
-/** A network card that a machine in use has is not taken from it on a word. */
 function believable(
   fleet: FleetView,
   { serial, uuid, mac }: Arrival,
 ): { facts: BootFacts; warnings: ImagoError[] } {
-  const holder = mac === undefined ? undefined : fleet.hostByMac(mac);
-  if (mac === undefined || !holder || holder.serial === serial || !isInUse(holder)) {
-    return { facts: { uuid, mac }, warnings: [] };
-  }
-  return { facts: { uuid, mac: undefined }, warnings: [new MacHeld(mac, serial, holder.serial)] };
+  const { believed, warnings } = believableMacs(fleet, serial, mac === undefined ? [] : [mac]);
+  return { facts: { uuid, mac: believed[0] }, warnings: [...warnings] };
+}
+
+/** A network card that a machine in use has is not taken from it on a word. */
+export function believableMacs(
+  fleet: FleetView,
+  serial: Serial,
+  macs: readonly MacAddress[],
+): { readonly believed: readonly MacAddress[]; readonly warnings: readonly MacHeld[] } {
+  const warnings = macs.flatMap((mac) => {
+    const holder = fleet.hostByMac(mac);
+    const isHeld = holder !== undefined && holder.serial !== serial && isInUse(holder.state);
+    return isHeld ? [new MacHeld(mac, serial, holder.serial)] : [];
+  });
+  const held = new Set(warnings.map(({ mac }) => mac));
+  return { believed: macs.filter((mac) => !held.has(mac)), warnings };
 }
 
 interface BootFacts {
   readonly uuid: string | undefined;
   readonly mac: MacAddress | undefined;
-}
-
-function isInUse(host: Host): boolean {
-  return host.state === 'installed' || host.state === 'running';
 }
 
 function bootFacts({ uuid, mac }: BootFacts): Partial<Host> {
@@ -99,7 +106,7 @@ function bootFacts({ uuid, mac }: BootFacts): Partial<Host> {
 
 function completeFacts(steps: HostSteps, { uuid, mac }: BootFacts): void {
   const { host } = steps;
-  if (isInUse(host)) return;
+  if (isInUse(host.state)) return;
   const isNewMac = mac !== undefined && host.bootMac !== mac && !host.macAddresses.includes(mac);
   steps.take('collected host mac addresses', {
     uuid: host.uuid ?? uuid,

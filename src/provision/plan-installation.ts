@@ -4,7 +4,13 @@ import { nextState, provisionEvent } from '../host/lifecycle.js';
 import { osVersionOf } from '../host/os-version.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { HostSteps } from './host-steps.js';
-import { planArrival, takeExtraAddresses, type Arrival, type HostPlan } from './plan-arrival.js';
+import {
+  believableMacs,
+  planArrival,
+  takeExtraAddresses,
+  type Arrival,
+  type HostPlan,
+} from './plan-arrival.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** What the installer found out about the machine. */
@@ -35,8 +41,9 @@ export function planInstallation(
   const steps = new HostSteps(host);
   const shortage = takeExtraAddresses(steps, profile, fleet, settings);
   if (shortage) return { ...arrived, shortage };
-  const macs = report.netDevs.map(({ mac }) => mac);
-  if (macs.length > 0) steps.take('collected host mac addresses', { macAddresses: [...new Set(macs)] });
+  const macs = [...new Set(report.netDevs.map(({ mac }) => mac))];
+  const { believed, warnings } = believableMacs(fleet, host.serial, macs);
+  if (believed.length > 0) steps.take('collected host mac addresses', { macAddresses: believed });
   if (report.connectedNic) steps.take('updated host connected nic', { connectedNic: report.connectedNic });
   if (report.ipmiAddress) steps.take('updated host ipmi address', { ipmiAddress: report.ipmiAddress });
   if (state === 'installing') {
@@ -46,5 +53,9 @@ export function planInstallation(
       diskless: profile?.mode === 'diskless' ? true : undefined,
     });
   }
-  return { ...arrived, host: steps.host, changes: [...arrived.changes, ...steps.changes] };
+  return {
+    host: steps.host,
+    changes: [...arrived.changes, ...steps.changes],
+    warnings: [...arrived.warnings, ...warnings],
+  };
 }

@@ -1,6 +1,6 @@
 import type { Host, SoftwareVersions } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
-import { nextState } from '../host/lifecycle.js';
+import { IllegalTransition, nextState } from '../host/lifecycle.js';
 import { HostSteps } from './host-steps.js';
 
 /** What a machine's own system says of itself when it is up; what it leaves out stays as it was. */
@@ -19,9 +19,16 @@ export function planInstalled(host: Host): readonly HostChange[] {
   return steps.changes;
 }
 
-/** @throws IllegalTransition */
+/**
+ * A machine that installs itself is up only after its disk was reported written: without that, a stray report would have its
+ * own installer's refused.
+ * @throws IllegalTransition
+ */
 export function planBooted(host: Host, report: BootReport, now: Date): readonly HostChange[] {
   const state = nextState(host.state, 'booted');
+  if (host.state === 'installing' && host.diskless !== true) {
+    throw new IllegalTransition(host.state, state, 'it first reports its disk written, with set_installed');
+  }
   const steps = new HostSteps(host);
   const isSameBoot =
     host.state === state &&

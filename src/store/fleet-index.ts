@@ -1,16 +1,22 @@
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
+import { isInUse } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import { Claims } from './claims.js';
 
 /** The fleet in memory. Every index and count follows each change; nothing is ever counted again. */
 export class FleetIndex implements FleetView {
   readonly #bySerial = new Map<Serial, Host>();
-  readonly #byMac = new Map<MacAddress, Serial>();
-  readonly #byAddress = new Map<Ipv4, Serial>();
-  readonly #byUuid = new Map<string, Serial>();
+  readonly #byMac = new Claims<MacAddress>();
+  readonly #byAddress = new Claims<Ipv4>();
+  readonly #byUuid = new Claims<string>();
   readonly #profileCounts = new Map<string, number>();
+  readonly #isInUse = (serial: Serial): boolean => {
+    const host = this.#bySerial.get(serial);
+    return host !== undefined && isInUse(host.state);
+  };
 
   defaultEtcdClusterToken: string | undefined;
 
@@ -23,15 +29,15 @@ export class FleetIndex implements FleetView {
   }
 
   hostByMac(mac: MacAddress): Host | undefined {
-    return this.#named(this.#byMac.get(mac));
+    return this.#named(this.#byMac.holder(mac, this.#isInUse));
   }
 
   hostByAddress(address: Ipv4): Host | undefined {
-    return this.#named(this.#byAddress.get(address));
+    return this.#named(this.#byAddress.holder(address, this.#isInUse));
   }
 
   hostByUuid(uuid: string): Host | undefined {
-    return this.#named(this.#byUuid.get(uuid));
+    return this.#named(this.#byUuid.holder(uuid, this.#isInUse));
   }
 
   hosts(): Iterable<Host> {
@@ -42,24 +48,25 @@ export class FleetIndex implements FleetView {
     return this.#profileCounts.get(profile) ?? 0;
   }
 
+  /** Of what it keeps a host does not lose its place among several that claim it. */
   put(host: Host): void {
-    this.remove(host.serial, host);
+    this.#follow(this.#bySerial.get(host.serial), host);
     this.#bySerial.set(host.serial, host);
-    for (const mac of macsOf(host)) this.#byMac.set(mac, host.serial);
-    if (host.internalAddress !== undefined) this.#byAddress.set(host.internalAddress, host.serial);
-    if (host.uuid !== undefined) this.#byUuid.set(host.uuid, host.serial);
-    this.#count(host.profile, 1);
   }
 
-  /** @param successor keeps its place in the order of the hosts. */
-  remove(serial: Serial, successor?: Host): void {
+  remove(serial: Serial): void {
     const host = this.#bySerial.get(serial);
     if (!host) return;
-    if (!successor) this.#bySerial.delete(serial);
-    for (const mac of macsOf(host)) forget(this.#byMac, mac, serial);
-    if (host.internalAddress !== undefined) forget(this.#byAddress, host.internalAddress, serial);
-    if (host.uuid !== undefined) forget(this.#byUuid, host.uuid, serial);
-    this.#count(host.profile, -1);
+    this.#bySerial.delete(serial);
+    this.#follow(host, undefined);
+  }
+
+  #follow(before: Host | undefined, after: Host | undefined): void {
+    move(this.#byMac, macsOf, before, after);
+    move(this.#byAddress, addressesOf, before, after);
+    move(this.#byUuid, uuidsOf, before, after);
+    this.#count(before?.profile, -1);
+    this.#count(after?.profile, 1);
   }
 
   #named(serial: Serial | undefined): Host | undefined {
@@ -74,11 +81,26 @@ export class FleetIndex implements FleetView {
   }
 }
 
-function macsOf(host: Host): readonly MacAddress[] {
-  return host.bootMac === undefined ? host.macAddresses : [host.bootMac, ...host.macAddresses];
+function move<K>(
+  claims: Claims<K>,
+  keysOf: (host: Host) => readonly K[],
+  before: Host | undefined,
+  after: Host | undefined,
+): void {
+  const had = before ? keysOf(before) : [];
+  const has = after ? keysOf(after) : [];
+  if (before) for (const key of had) if (!has.includes(key)) claims.remove(key, before.serial);
+  if (after) for (const key of has) if (!had.includes(key)) claims.add(key, after.serial);
 }
 
-/** Two machines can claim the same key; only its present holder may take it away. */
-function forget<K>(index: Map<K, Serial>, key: K, serial: Serial): void {
-  if (index.get(key) === serial) index.delete(key);
+function macsOf({ bootMac, macAddresses }: Host): readonly MacAddress[] {
+  return bootMac === undefined ? macAddresses : [bootMac, ...macAddresses];
+}
+
+function addressesOf({ internalAddress }: Host): readonly Ipv4[] {
+  return internalAddress === undefined ? [] : [internalAddress];
+}
+
+function uuidsOf({ uuid }: Host): readonly string[] {
+  return uuid === undefined ? [] : [uuid];
 }

@@ -124,6 +124,23 @@ describe('provisioning over HTTP', () => {
     await fetch(`${house.url}/ipxe?serial=ser2&mac=52-54-00-00-00-01`);
     expect(house.store.hostByMac(mac)?.serial).to.equal('ser1');
     expect(house.store.host(parseSerial('ser2'))).not.to.have.property('bootMac');
+    for (const path of ['/final-ignition-config.json', '/final-cloud-config.yaml']) {
+      expect((await fetch(house.url + path, report('ser2'))).status, path).to.equal(200);
+      expect(house.store.hostByMac(mac)?.serial, path).to.equal('ser1');
+    }
+    expect(house.store.host(parseSerial('ser2'))).to.deep.include({ macAddresses: [], state: 'installing' });
+  });
+
+  it('refuses the word that a machine is up while it installs, and goes on with the installation', async () => {
+    const house = await open();
+    await fetch(`${house.url}/final-ignition-config.json`, report('ser1'));
+    const put = (call: string) => fetch(`${house.url}/admin/host/ser1/${call}`, { method: 'PUT' });
+    const stray = await put('boot_complete');
+    expect(stray.status).to.equal(409);
+    expect(await stray.text()).to.include('set_installed');
+    expect((await put('set_installed')).status).to.equal(202);
+    expect((await put('boot_complete')).status).to.equal(202);
+    expect(house.store.host(parseSerial('ser1'))?.state).to.equal('running');
   });
 
   it('answers fifty machines at once, each with its own address', async () => {
@@ -265,6 +282,7 @@ describe('provisioning over HTTP', () => {
     await fetch(`${house.url}/final-ignition-config.json`, report('ser1'));
     const put = (body: string) =>
       fetch(`${house.url}/admin/host/ser1/boot_complete`, { method: 'PUT', body });
+    await fetch(`${house.url}/admin/host/ser1/set_installed`, { method: 'PUT' });
     await put('{"CoreOSVersion":"v2","DockerVersion":"1","EtcdVersion":"3"}');
     await put('{}');
     expect(house.store.host(parseSerial('ser1'))).to.deep.include({

@@ -17,10 +17,12 @@ const anyHost: fc.Arbitrary<Host> = fc
     profile: fc.option(fc.constantFrom(...profiles), { nil: undefined }),
     address: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
     uuid: fc.option(fc.constantFrom('u1', 'u2'), { nil: undefined }),
+    state: fc.constantFrom('configured' as const, 'running' as const),
   })
-  .map(({ serial, macAddresses, profile, address, uuid }) =>
+  .map(({ serial, macAddresses, profile, address, uuid, state }) =>
     newHost(serial, {
       macAddresses,
+      state,
       ...(profile && { profile }),
       ...(address !== undefined && { internalAddress: toIpv4(address) }),
       ...(uuid && { uuid }),
@@ -47,16 +49,19 @@ describe('the fleet in memory', () => {
           expect(index.profileCount(profile)).to.equal(all.filter((host) => host.profile === profile).length);
         }
         for (const host of all) expect(index.host(host.serial)).to.equal(host);
-        for (const mac of macs) {
-          const found = index.hostByMac(mac);
-          if (found) expect(found.macAddresses).to.include(mac);
-        }
-        for (let address = 1; address <= 5; address += 1) {
-          const found = index.hostByAddress(toIpv4(address));
-          if (found) expect(found.internalAddress).to.equal(address);
-          const holders = all.filter((host) => host.internalAddress === address);
-          if (holders.length === 0) expect(found).to.equal(undefined);
-        }
+        const expectHolder = (found: Host | undefined, claims: (host: Host) => boolean) => {
+          const claimants = all.filter(claims);
+          const inUse = claimants.filter(({ state }) => state === 'running');
+          expect([
+            ...(inUse.length > 0 ? inUse : claimants),
+            ...(claimants.length > 0 ? [] : [undefined]),
+          ]).to.include(found);
+        };
+        for (const mac of macs)
+          expectHolder(index.hostByMac(mac), ({ macAddresses }) => macAddresses.includes(mac));
+        for (const uuid of ['u1', 'u2']) expectHolder(index.hostByUuid(uuid), (host) => host.uuid === uuid);
+        for (let address = 1; address <= 5; address += 1)
+          expectHolder(index.hostByAddress(toIpv4(address)), (host) => host.internalAddress === address);
       }),
     );
   });
@@ -76,11 +81,60 @@ describe('the fleet in memory', () => {
     expect(index.hostByAddress(toIpv4(7))).to.equal(undefined);
   });
 
-  it('leaves a key with the host that claimed it last', () => {
-    const index = new FleetIndex();
-    index.put(newHost('s1' as Serial, { uuid: 'u1' }));
-    index.put(newHost('s2' as Serial, { uuid: 'u1' }));
-    index.remove('s1' as Serial);
-    expect(index.hostByUuid('u1')?.serial).to.equal('s2');
+  describe('of several hosts that claim a key', () => {
+    const mac = macs[0]!;
+    const claimant = (serial: string, facts: Partial<Host> = {}) =>
+      newHost(serial as Serial, { macAddresses: [mac], ...facts });
+    const without = (serial: string) => newHost(serial as Serial);
+    const running = { state: 'running' as const };
+    const table: { name: string; puts: Host[]; removes?: string[]; want: string | undefined }[] = [
+      { name: 'the last to claim it has it', puts: [claimant('s1'), claimant('s2')], want: 's2' },
+      {
+        name: 'the one before has it again when that gives it up',
+        puts: [claimant('s1'), claimant('s2'), without('s2')],
+        want: 's1',
+      },
+      {
+        name: 'the one before has it again when that is gone',
+        puts: [claimant('s1'), claimant('s2'), claimant('s3')],
+        removes: ['s3', 's2'],
+        want: 's1',
+      },
+      {
+        name: 'the last keeps it when the first is gone',
+        puts: [claimant('s1'), claimant('s2')],
+        removes: ['s1'],
+        want: 's2',
+      },
+      {
+        name: 'another change of the first is no new claim',
+        puts: [claimant('s1'), claimant('s2'), claimant('s1', { cabinet: 3 })],
+        want: 's2',
+      },
+      {
+        name: 'one that is in use comes first',
+        puts: [claimant('s1', running), claimant('s2')],
+        want: 's1',
+      },
+      {
+        name: 'one comes first from when it is in use',
+        puts: [claimant('s1'), claimant('s2'), claimant('s1', running)],
+        want: 's1',
+      },
+      {
+        name: 'none has it when all are gone',
+        puts: [claimant('s1'), claimant('s2'), claimant('s3')],
+        removes: ['s2', 's1', 's3'],
+        want: undefined,
+      },
+    ];
+    for (const { name, puts, removes = [], want } of table) {
+      it(name, () => {
+        const index = new FleetIndex();
+        for (const host of puts) index.put(host);
+        for (const serial of removes) index.remove(serial as Serial);
+        expect(index.hostByMac(mac)?.serial).to.equal(want);
+      });
+    }
   });
 });

@@ -1,0 +1,46 @@
+import type { Serial } from '../host/serial.js';
+
+/**
+ * Which hosts name a key as theirs, in the order in which they began to. There should be one; a stranger may claim another
+ * machine's all the same, and what it claims must not be lost to the holder when it gives it up.
+ */
+export class Claims<K> {
+  readonly #first = new Map<K, Serial>();
+  /** Those who came after the first: hardly any key has them. */
+  readonly #later = new Map<K, readonly Serial[]>();
+
+  add(key: K, serial: Serial): void {
+    const first = this.#first.get(key);
+    if (first === undefined) this.#first.set(key, serial);
+    else if (first !== serial) this.#keepLater(key, [...this.#without(key, serial), serial]);
+  }
+
+  remove(key: K, serial: Serial): void {
+    if (this.#first.get(key) !== serial) {
+      this.#keepLater(key, this.#without(key, serial));
+      return;
+    }
+    const [next, ...rest] = this.#later.get(key) ?? [];
+    if (next === undefined) this.#first.delete(key);
+    else this.#first.set(key, next);
+    this.#keepLater(key, rest);
+  }
+
+  /** The last to come of those that `isPreferred`; where there is none, the last of all. */
+  holder(key: K, isPreferred: (serial: Serial) => boolean): Serial | undefined {
+    const first = this.#first.get(key);
+    const later = this.#later.get(key);
+    if (first === undefined || later === undefined) return first;
+    const all = [first, ...later];
+    return all.findLast(isPreferred) ?? all.at(-1);
+  }
+
+  #without(key: K, serial: Serial): readonly Serial[] {
+    return (this.#later.get(key) ?? []).filter((other) => other !== serial);
+  }
+
+  #keepLater(key: K, serials: readonly Serial[]): void {
+    if (serials.length === 0) this.#later.delete(key);
+    else this.#later.set(key, serials);
+  }
+}
