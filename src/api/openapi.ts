@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { endpoints, type Endpoint } from './endpoints.js';
+import type { Endpoint } from './endpoint.js';
+import { endpoints } from './endpoints.js';
 import { Event } from './events.js';
 import {
   ApiHost,
