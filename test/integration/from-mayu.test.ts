@@ -91,6 +91,7 @@ describe('the move from Mayu in docs', function () {
     await type(`curl -sf '${BASE}/ipxe?serial=ser1'`);
     writeFileSync(join(lab.folder, 'env'), `SERIAL=ser1\nIMAGO_URL=${BASE}\n`);
     await type(`curl -sf -X POST -d '{"Serial":"ser1"}' ${BASE}/final-ignition-config.json`);
+    await type(`curl -sf -X PUT ${BASE}/admin/host/ser1/set_installed`);
     const told = await type('imagoctl boot-complete --update-versions --environment env');
     expect(told.status, told.stderr).to.equal(0);
   });
