@@ -3,7 +3,11 @@ import { State } from './schemas.js';
 
 /** Something that happened to a machine. */
 export const Event = z.object({
-  id: z.string().describe('The commit of a change; of a report a number that holds until imago restarts.'),
+  id: z
+    .string()
+    .describe(
+      'Of a change its commit, with .SERIAL where that changed several machines; of what is not recorded the id of the change before it, and ~ and a number.',
+    ),
   time: z.iso.datetime(),
   kind: z
     .enum(['change', 'progress', 'stuck'])
@@ -28,7 +32,7 @@ export const EventQuery = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Only what came after the event of this id; all that is remembered when that is not. In a stream: Last-Event-ID.',
+      'Only what came after the event of this id: every change, also those before a restart; reports as far as they are remembered. All that is remembered when there is no such event. In a stream: Last-Event-ID.',
     ),
 });
 export type EventQuery = z.output<typeof EventQuery>;

@@ -27,8 +27,9 @@ export interface HostArchive {
   /**
    * What happened since a change that a watcher has seen, oldest first: nothing is told twice, nothing left out. Undefined
    * for a commit that is not in the log, and then the watcher starts anew.
+   * @param serial of a commit that changed several hosts, the one that was seen last; else all of it was seen.
    */
-  changesAfter(commit: string): Promise<readonly LoggedChange[] | undefined>;
+  changesAfter(commit: string, serial?: string): Promise<readonly LoggedChange[] | undefined>;
   /**
    * The host as it was at a revision: a commit id, or four or more of its first digits, from the host's own history.
    * @throws UnknownRevision

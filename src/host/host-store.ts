@@ -25,6 +25,8 @@ export interface RecordedChange {
   readonly time: Date;
   readonly author: string;
   readonly serial: Serial;
+  /** Whether the commit changed other hosts as well: one that an operator made, or a merge. */
+  readonly isShared?: boolean;
   readonly what: string;
   /** The host after the change; undefined when it was retired. */
   readonly host: Host | undefined;

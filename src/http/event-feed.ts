@@ -1,4 +1,5 @@
 import type { Event } from '../api/events.js';
+import type { HostArchive, LoggedChange } from '../host/host-archive.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
@@ -6,35 +7,45 @@ import type { Progress, ProgressBoard } from './progress-board.js';
 
 const REMEMBERED = 1000;
 
-/** What happens to machines, for those who watch; the latest are remembered for who comes late or comes back. */
+/**
+ * What happens to machines, for those who watch. The latest is remembered; older changes are in the store's log, so that
+ * who comes back, also after a restart, is told each change once and in order.
+ */
 export class EventFeed {
   readonly #watchers = new Set<(event: Event) => void>();
-  readonly #recent: Event[] = [];
+  /** Oldest first. */
+  #recent: Event[] = [];
   readonly #leave: readonly (() => void)[];
+  readonly #loaded: Promise<void>;
+  #lastChange = '';
   #reports = 0;
 
   constructor(
-    store: Pick<HostStore, 'subscribe' | 'host'>,
+    private readonly store: Pick<HostStore, 'subscribe' | 'host'> & Pick<HostArchive, 'log' | 'changesAfter'>,
     progress: Pick<ProgressBoard, 'subscribe'>,
     stuck: Pick<StuckWatch, 'subscribe'>,
   ) {
     this.#leave = [
-      store.subscribe((change) => this.#tell(ofChange(change))),
-      progress.subscribe((serial, report) => {
-        this.#reports += 1;
-        this.#tell({ ...ofReport(serial, report, this.#reports), ...stateOf(store.host(serial)) });
-      }),
-      stuck.subscribe((news) => {
-        this.#reports += 1;
-        this.#tell({ ...ofNews(news, this.#reports), ...stateOf(store.host(news.serial)) });
-      }),
+      store.subscribe((change) => this.#tellChange(ofChange(change))),
+      progress.subscribe((serial, report) => this.#tellReport(ofReport(serial, report))),
+      stuck.subscribe((news) => this.#tellReport(ofNews(news))),
     ];
+    this.#loaded = this.#load();
+    this.#loaded.catch(() => undefined); // told to those who wait for it
   }
 
-  /** All that is remembered when the event of that id is not. */
-  since(id: string | undefined): readonly Event[] {
-    const position = id === undefined ? -1 : this.#recent.findIndex((event) => event.id === id);
-    return this.#recent.slice(position + 1);
+  /** What came after the event of that id; all that is remembered when there is none. */
+  async since(id: string | undefined): Promise<readonly Event[]> {
+    return this.#after(id, await this.#older(id));
+  }
+
+  /** The same, with what comes from then on: nothing in between is missed, nothing told twice. */
+  async resume(
+    id: string,
+    watcher: (event: Event) => void,
+  ): Promise<{ readonly past: readonly Event[]; readonly leave: () => void }> {
+    const older = await this.#older(id);
+    return { past: this.#after(id, older), leave: this.watch(watcher) };
   }
 
   /** Until the returned function is called. */
@@ -47,6 +58,54 @@ export class EventFeed {
     for (const leave of this.#leave) leave();
   }
 
+  /** What is in the log from before this feed began. */
+  async #load(): Promise<void> {
+    // One more than is remembered: it tells whether the first shares its commit.
+    const log = await this.store.log({ limit: REMEMBERED + 1 });
+    const known = new Set(this.#recent.map(({ id }) => id));
+    const older = eventsOf([...log].reverse()).filter(({ id }) => !known.has(id));
+    this.#recent = [...older, ...this.#recent].slice(-REMEMBERED);
+    if (this.#lastChange === '') this.#lastChange = older.at(-1)?.id ?? '';
+  }
+
+  /** The changes since an event that is not remembered any more. */
+  async #older(id: string | undefined): Promise<readonly Event[]> {
+    await this.#loaded;
+    if (id === undefined || this.#place(id) >= 0) return [];
+    const [, commit, serial] = /^([0-9a-f]{40})(?:\.([^~]+))?/.exec(id) ?? [];
+    if (commit === undefined) return [];
+    return eventsOf((await this.store.changesAfter(commit, serial)) ?? [], commit);
+  }
+
+  /** Both together, with no change twice. */
+  #after(id: string | undefined, older: readonly Event[]): readonly Event[] {
+    const position = id === undefined ? -1 : this.#place(id);
+    if (position >= 0) return this.#recent.slice(position + 1);
+    const logged = new Set(older.map((event) => event.id));
+    const first = this.#recent.findIndex((event) => logged.has(event.id));
+    const recent = this.#recent.slice(Math.max(0, first));
+    const told = new Set(recent.map((event) => event.id));
+    return [...older.filter((event) => !told.has(event.id)), ...recent];
+  }
+
+  /** Where that event is remembered; of a report from before a restart, where the change before it is. */
+  #place(id: string): number {
+    const place = this.#recent.findIndex((event) => event.id === id);
+    const [change] = id.split('~', 1);
+    return place >= 0 ? place : this.#recent.findIndex((event) => event.id === change);
+  }
+
+  #tellChange(event: Event): void {
+    this.#lastChange = event.id;
+    this.#tell(event);
+  }
+
+  #tellReport(event: Omit<Event, 'id'>): void {
+    this.#reports += 1;
+    const state = stateOf(this.store.host(event.serial as Serial));
+    this.#tell({ id: `${this.#lastChange}~${this.#reports}`, ...event, ...state });
+  }
+
   #tell(event: Event): void {
     this.#recent.push(event);
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
@@ -54,18 +113,38 @@ export class EventFeed {
   }
 }
 
-function ofChange({ commit, time, author, serial, what, host }: RecordedChange): Event {
-  return { id: commit, time: time.toISOString(), kind: 'change', serial, what, author, ...stateOf(host) };
+function ofChange(change: RecordedChange): Event {
+  const { isShared = false, host } = change;
+  return eventOf({ ...change, state: host?.state }, isShared);
 }
 
-function ofReport(serial: Serial, { phase, message, time }: Progress, number: number): Event {
+/** Of a run of the log, oldest first; `before` is the commit that it follows. */
+function eventsOf(changes: readonly LoggedChange[], before?: string): Event[] {
+  return changes.map((change, index) => {
+    const neighbours = [index === 0 ? before : changes[index - 1]?.commit, changes[index + 1]?.commit];
+    return eventOf(change, neighbours.includes(change.commit));
+  });
+}
+
+function eventOf({ commit, time, author, serial, what, state }: LoggedChange, isShared: boolean): Event {
+  return {
+    id: isShared ? `${commit}.${serial}` : commit,
+    time: time.toISOString(),
+    kind: 'change',
+    serial,
+    what,
+    author,
+    ...(state !== undefined && { state }),
+  };
+}
+
+function ofReport(serial: Serial, { phase, message, time }: Progress): Omit<Event, 'id'> {
   const what = message === '' ? phase : `${phase}: ${message}`;
-  return { id: `report-${number}`, time: time.toISOString(), kind: 'progress', serial, what };
+  return { time: time.toISOString(), kind: 'progress', serial, what };
 }
 
-function ofNews({ serial, kind, detail, time }: StuckNews, number: number): Event {
-  const what = `${kind}: ${detail}`;
-  return { id: `report-${number}`, time: time.toISOString(), kind: 'stuck', serial, what };
+function ofNews({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {
+  return { time: time.toISOString(), kind: 'stuck', serial, what: `${kind}: ${detail}` };
 }
 
 function stateOf(host: { readonly state: Event['state'] } | undefined): Pick<Event, 'state'> {

@@ -93,7 +93,8 @@ export class ChangeBatch {
     this.#head = commit;
     this.pending.commit = commit;
     for (const { step, ...facts } of staged) {
-      this.changes.push({ recorded: { commit, time, author: author.name, ...facts }, step });
+      const isShared = staged.length > 1 && { isShared: true };
+      this.changes.push({ recorded: { commit, time, author: author.name, ...isShared, ...facts }, step });
     }
   }
 

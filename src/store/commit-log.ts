@@ -75,13 +75,13 @@ export class CommitLog {
   }
 
   /** Oldest first. */
-  async after(commit: ObjectId): Promise<readonly LoggedChange[] | undefined> {
+  async after(commit: ObjectId, serial?: string): Promise<readonly LoggedChange[] | undefined> {
     let isFound = false;
     const changes = await this.#newest(
       () => true,
       Infinity,
       (change) => {
-        isFound = change.commit === commit;
+        isFound = change.commit === commit && (serial === undefined || change.serial === serial);
         return isFound;
       },
     );

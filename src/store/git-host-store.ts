@@ -102,8 +102,8 @@ export class GitHostStore implements HostStore, HostArchive {
     return this.parts.log.select(filter);
   }
 
-  changesAfter(commit: string): Promise<readonly LoggedChange[] | undefined> {
-    return this.parts.log.after(commit);
+  changesAfter(commit: string, serial?: string): Promise<readonly LoggedChange[] | undefined> {
+    return this.parts.log.after(commit, serial);
   }
 
   async hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {

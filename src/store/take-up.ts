@@ -119,8 +119,9 @@ export function changesOf(reader: ObjectReader, id: ObjectId): readonly Recorded
   const commit = decodeCommit(reader.readAs('commit', id));
   const parent = commit.parents[0];
   const before = parent === undefined ? undefined : decodeCommit(reader.readAs('commit', parent)).tree;
-  return changedHosts(reader, before, commit.tree).map((file) => ({
+  return changedHosts(reader, before, commit.tree).map((file, _, all) => ({
     commit: id,
+    ...(all.length > 1 && { isShared: true }),
     time: commit.author.time,
     author: commit.author.name,
     serial: file.serial,

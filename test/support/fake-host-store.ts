@@ -80,8 +80,10 @@ export class InMemoryHostStore implements HostStore, HostArchive {
     return Promise.resolve(newestFirst.filter((change) => fits(change, filter)).slice(0, filter.limit));
   }
 
-  changesAfter(commit: string): Promise<readonly LoggedChange[] | undefined> {
-    const position = this.recorded.findLastIndex((change) => change.commit === commit);
+  changesAfter(commit: string, serial?: string): Promise<readonly LoggedChange[] | undefined> {
+    const position = this.recorded.findLastIndex(
+      (change) => change.commit === commit && (serial === undefined || change.serial === serial),
+    );
     return Promise.resolve(position < 0 ? undefined : this.recorded.slice(position + 1).map(logged));
   }
 

@@ -6,12 +6,12 @@ import { queryAs } from '../parse-request.js';
 
 /** What happens, as a list of the latest or as a stream of what comes. */
 export function addEventRoutes(router: Router, feed: EventFeed, streams: EventStreams): void {
-  router.get('/api/v1/events', (ctx) => {
+  router.get('/api/v1/events', async (ctx) => {
     const { serial, since } = queryAs(EventQuery, ctx);
     const fits = (event: Event) => serial === undefined || event.serial === serial.toLowerCase();
     ctx.set('Cache-Control', 'no-store');
     if (ctx.accepts('application/json', 'text/event-stream') !== 'text/event-stream') {
-      ctx.body = { events: feed.since(since).filter(fits) } satisfies EventList;
+      ctx.body = { events: (await feed.since(since)).filter(fits) } satisfies EventList;
       return;
     }
     const stream = streams.open(ctx.get('Last-Event-ID') || since, fits);

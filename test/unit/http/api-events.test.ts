@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { Event, EventList } from '../../../src/api/events.js';
+import { newHost } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
 import { openHouse, type House } from '../../support/http-house.js';
 
 describe('/api/v1/events', () => {
@@ -70,6 +72,44 @@ describe('/api/v1/events', () => {
       'ser2 updated host profile and metadata',
       'ser2 set default etcd discovery token',
     ]);
+  });
+
+  it('goes on, after a restart, right after the last change that was seen', async () => {
+    await arrive('ser1');
+    const [first, second, ...rest] = await list();
+    await report('ser1', 'disk', 'vda');
+    const reported = (await list()).at(-1);
+    const { store } = house;
+    await house.close();
+    house = await openHouse({ store });
+    expect(await list(), 'what is in the log is remembered').to.deep.equal([first, second, ...rest]);
+    expect(await list(`?since=${second?.id}`)).to.deep.equal(rest);
+    expect(await list(`?since=${reported?.id}`), 'a report stands after its change').to.deep.equal([]);
+    await arrive('ser2');
+    const after = await follow(4, { 'last-event-id': reported?.id ?? '' });
+    expect(after.map(({ serial, what }) => `${serial} ${what}`)[0]).to.equal('ser2 host created');
+    expect((await follow(6, { 'last-event-id': second?.id ?? '' })).map(({ id }) => id)).to.deep.equal(
+      (await list()).slice(2).map(({ id }) => id),
+    );
+  });
+
+  it('tells each of 5,000 changes once and in order to a watcher that comes back, while more happen', async () => {
+    const serial = parseSerial('busy');
+    const change = (count: number) =>
+      house.store.change({ name: 'ada', kind: 'operator' }, (fleet) =>
+        Array.from({ length: count }, (_, index) => ({
+          host: fleet.host(serial) ?? newHost(serial),
+          what: `step ${index}`,
+        })),
+      );
+    await change(4000);
+    const [seen, ...missed] = house.store.recorded;
+    const following = follow(4999, { 'last-event-id': seen?.commit ?? '' });
+    for (let round = 0; round < 10; round += 1) await change(100);
+    const told = (await following).map(({ id }) => id);
+    const all = house.store.recorded.map(({ commit }) => commit);
+    expect(missed.length).to.equal(3999);
+    expect(told).to.deep.equal(all.slice(1));
   });
 
   it('ends its streams when imago stops, without keeping it waiting', async () => {
