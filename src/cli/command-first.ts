@@ -1,4 +1,4 @@
-const TAKE_A_VALUE: readonly string[] = ['--host', '--port'];
+const TAKE_A_VALUE: readonly string[] = ['--host', '--port', '--output', '-o'];
 const STAND_ALONE: ReadonlySet<string> = new Set(['--tls', '--no-tls', '--json']);
 
 /**

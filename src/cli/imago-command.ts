@@ -4,13 +4,42 @@ import type { MayuClient } from '../api/mayu-client.js';
 import { baseUrlOf, type Connection } from './connection.js';
 import { connectionFlags } from './connection-flags.js';
 import { exitCodeOf } from './exit-code.js';
+import { renderColumns, type Column } from './columns.js';
 import { failureJson } from './failure.js';
+import { SomeRefused } from './for-each-target.js';
+import { outputFlag, outputFormat, type OutputFormat } from './output-flag.js';
+import type { Findings, Table } from './render-output.js';
 import { thisOperator } from './operator.js';
 
-/** What every command shares: the connection, `--json`, and how it fails. */
+/** What every command shares: the connection, `--output`, and how it fails. */
 export abstract class ImagoCommand extends Command {
   static override enableJsonFlag = true;
-  static override baseFlags = connectionFlags;
+  static override baseFlags = { ...connectionFlags, output: outputFlag };
+  /** The field of what it finds that `--output name` prints. */
+  static nameField = 'serial';
+
+  #renderOutput: ((findings: Findings) => string) | undefined;
+  #table: Table | undefined;
+
+  /** How to print what is found; `table` is for people. */
+  protected get format(): OutputFormat {
+    if (!this.ctor.enableJsonFlag) return 'table';
+    const format = outputFormat(this.argv);
+    return format === 'table' && super.jsonEnabled() ? 'json' : format;
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    const { format } = this;
+    if (format === 'table') return;
+    const { outputRenderer } = await import('./render-output.js');
+    this.#renderOutput = await outputRenderer(format);
+  }
+
+  /** For programs, in whatever format: oclif then prints what `run` answers, and nothing else. */
+  override jsonEnabled(): boolean {
+    return this.format !== 'table';
+  }
 
   /** The schemas and the client are loaded only when a call is made: help and completion stay quick. */
   protected async connect(connection: Connection, limits: { timeoutMs?: number } = {}): Promise<ApiClient> {
@@ -30,18 +59,34 @@ export abstract class ImagoCommand extends Command {
     if (lines.length > 0) this.log(lines.join('\n'));
   }
 
+  protected printTable<Item>(
+    items: readonly Item[],
+    columns: readonly Column<Item>[],
+    { 'no-legend': noLegend }: { readonly 'no-legend': boolean },
+  ): void {
+    const legend = !noLegend;
+    this.#table = { items, columns: columns as readonly Column<unknown>[], legend };
+    if (!this.jsonEnabled()) this.print(renderColumns(items, columns, { legend, color: this.color }));
+  }
+
   /** Colours are for people: never in a pipe or a file (https://no-color.org). */
   protected get color(): boolean {
     return process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   }
 
-  override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  override logJson(value: unknown): void {
+    const { nameField } = this.constructor as typeof ImagoCommand;
+    process.stdout.write(this.#renderOutput?.({ value, table: this.#table, nameField }) ?? '');
   }
 
   protected override catch(error: Error & { exitCode?: number }): Promise<never> {
-    if (!this.jsonEnabled()) throw error;
-    this.logJson(failureJson(error));
-    return this.exit(exitCodeOf(error));
+    const { format } = this;
+    if (format === 'json' || format === 'yaml') {
+      this.logJson(failureJson(error));
+      return this.exit(exitCodeOf(error));
+    }
+    // Rows and names have no place for an error: those that were done, and the line for people.
+    if (format !== 'table' && error instanceof SomeRefused) this.logJson(error.outcomes.done);
+    throw error;
   }
 }

@@ -1,16 +1,12 @@
 import type { FieldChange } from '../api/past.js';
-import { renderColumns, type Column, type TableOptions } from './columns.js';
+import type { Column } from './columns.js';
 
-const columns: readonly Column<FieldChange>[] = [
+/** Fields under their names in the host's file. */
+export const diffColumns: readonly Column<FieldChange>[] = [
   { heading: 'FIELD', value: ({ field }) => field },
   { heading: 'BEFORE', value: ({ before }) => valueText(before), color: () => 'red' },
   { heading: 'AFTER', value: ({ after }) => valueText(after), color: () => 'green' },
 ];
-
-/** Fields under their names in the host's file. */
-export function renderDiff(changes: readonly FieldChange[], options: TableOptions): string[] {
-  return renderColumns(changes, columns, options);
-}
 
 /** `Cabinet: 7 → 9, Hostname: - → node1` */
 export function summarizeDiff(changes: readonly FieldChange[]): string {

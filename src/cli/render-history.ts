@@ -1,6 +1,6 @@
 import type { LoggedChange, Stay } from '../api/past.js';
 import type { HistoryEntry } from '../api/schemas.js';
-import { renderColumns, type Column, type TableOptions } from './columns.js';
+import type { Column } from './columns.js';
 import { formatDuration } from './duration.js';
 import { instant } from './instant.js';
 import { hostColor } from './paint.js';
@@ -20,8 +20,8 @@ const state: Column<Pick<HistoryEntry, 'state'>> = {
 /** Comes last: it is a sentence. */
 const what: Column<HistoryEntry> = { heading: 'CHANGE', value: (entry) => entry.what };
 
-const columns: readonly Column<HistoryEntry>[] = [time, commit, author, state, what];
-const logColumns: readonly Column<LoggedChange>[] = [
+export const historyColumns: readonly Column<HistoryEntry>[] = [time, commit, author, state, what];
+export const logColumns: readonly Column<LoggedChange>[] = [
   time,
   commit,
   { heading: 'SERIAL', value: ({ serial }) => serial },
@@ -29,20 +29,8 @@ const logColumns: readonly Column<LoggedChange>[] = [
   state,
   what,
 ];
-const stayColumns: readonly Column<Stay>[] = [
+export const stayColumns: readonly Column<Stay>[] = [
   { heading: 'SINCE', value: ({ since }) => instant(since) },
   state,
   { heading: 'FOR', value: ({ seconds }) => formatDuration(seconds) },
 ];
-
-export function renderHistory(history: readonly HistoryEntry[], options: TableOptions): string[] {
-  return renderColumns(history, columns, options);
-}
-
-export function renderLog(changes: readonly LoggedChange[], options: TableOptions): string[] {
-  return renderColumns(changes, logColumns, options);
-}
-
-export function renderTimeline(timeline: readonly Stay[], options: TableOptions): string[] {
-  return renderColumns(timeline, stayColumns, options);
-}

@@ -1,8 +1,8 @@
 import type { Lease } from '../api/schemas.js';
-import { renderColumns, type Column, type TableOptions } from './columns.js';
+import type { Column } from './columns.js';
 import { instant } from './instant.js';
 
-const columns: readonly Column<Lease>[] = [
+export const leaseColumns: readonly Column<Lease>[] = [
   { heading: 'IP', value: ({ address }) => address },
   { heading: 'MAC', value: ({ mac }) => mac },
   { heading: 'STATE', value: ({ state }) => state },
@@ -11,7 +11,3 @@ const columns: readonly Column<Lease>[] = [
   { heading: 'HOSTNAME', value: ({ hostname }) => hostname },
   { heading: 'CLIENTID', value: ({ clientId }) => clientId },
 ];
-
-export function renderLeases(leases: readonly Lease[], options: TableOptions): string[] {
-  return renderColumns(leases, columns, options);
-}

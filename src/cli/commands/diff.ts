@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import type { HostDiff } from '../../api/past.js';
 import { ImagoCommand } from '../imago-command.js';
-import { renderDiff } from '../render-diff.js';
+import { diffColumns } from '../render-diff.js';
 import { serialArgument } from '../serial-argument.js';
 import { noLegendFlag } from '../table-flags.js';
 
@@ -15,14 +15,15 @@ export default class Diff extends ImagoCommand {
     revision: Args.string({ required: true, description: 'the commit to compare' }),
     other: Args.string({ description: 'another commit; what is recorded now when left out' }),
   };
+  static override nameField = 'field';
   static override flags = { 'no-legend': noLegendFlag };
 
   async run(): Promise<HostDiff> {
     const { args, flags } = await this.parse(Diff);
     const api = await this.connect(flags);
     const diff = await api.diff(args.serial, args.revision, args.other);
-    const legend = !flags['no-legend'];
-    if (diff.changes.length > 0) this.print(renderDiff(diff.changes, { legend, color: this.color }));
+    const isSame = diff.changes.length === 0;
+    this.printTable(diff.changes, diffColumns, { 'no-legend': isSame || flags['no-legend'] });
     return diff;
   }
 }

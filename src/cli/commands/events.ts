@@ -7,6 +7,7 @@ import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
 import { eventsSince } from '../events-since.js';
 import { renderEvent } from '../render-event.js';
+import { UsageError } from '../usage-error.js';
 
 const RECONNECT_AFTER_MS = 2000;
 
@@ -15,6 +16,7 @@ export default class Events extends ImagoCommand {
   static override description =
     'The daemon remembers the latest since it was started; history shows all changes to one machine. With --follow --json each event is one line.';
   static override examples = ['<%= config.bin %> <%= command.id %> --follow --serial 4vx9z52 --since 15m'];
+  static override nameField = 'id';
   static override args = { serial: Args.string({ description: 'only of this machine' }) };
   static override flags = {
     follow: Flags.boolean({
@@ -30,6 +32,11 @@ export default class Events extends ImagoCommand {
 
   async run(): Promise<Event[]> {
     const { args, flags } = await this.parse(Events);
+    if (flags.follow && !['table', 'json'].includes(this.format)) {
+      throw new UsageError(
+        `--follow prints lines for people, or with --output json one event each: not ${this.format}`,
+      );
+    }
     const api = await this.connect(flags);
     const serial = flags.serial ?? args.serial;
     const events = eventsSince(await api.events(serial), flags.since, Date.now());

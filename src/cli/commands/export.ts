@@ -1,11 +1,12 @@
 import { ImagoCommand } from '../imago-command.js';
+import { UsageError } from '../usage-error.js';
 import { listedMachine, type ListedMachine } from '../machine-list.js';
 import { selectHosts, selectorFlags } from '../targets.js';
 
 export default class Export extends ImagoCommand {
   static override summary = 'Print the machines as a list that import reads.';
   static override description =
-    'JSON. What they went through is not in it: that is in the Git repository of the cluster.';
+    'JSON, or what --output says. What they went through is not in it: that is in the Git repository of the cluster.';
   static override examples = ['<%= config.bin %> <%= command.id %> --profile core > core.json'];
   static override flags = selectorFlags;
 
@@ -13,7 +14,19 @@ export default class Export extends ImagoCommand {
     const { flags } = await this.parse(Export);
     const api = await this.connect(flags);
     const machines = selectHosts(await api.hosts(), flags).map(listedMachine);
-    if (!this.jsonEnabled()) this.logJson(machines);
+    if (this.format === 'table') process.stdout.write(`${JSON.stringify(machines, null, 2)}\n`);
+    if (this.format === 'csv') refuseBlanks(machines);
     return machines;
   }
+}
+
+/** In a cell they separate tags, and overrides. */
+function refuseBlanks(machines: readonly ListedMachine[]): void {
+  const blank = machines.find(({ metadata = [], overrides = {} }) =>
+    [...metadata, ...Object.entries(overrides).flat()].some((text) => /\s/.test(text)),
+  );
+  if (blank)
+    throw new UsageError(
+      `${blank.serial} has a tag or an override with blanks in it: csv cannot say that, json and yaml can`,
+    );
 }

@@ -2,13 +2,14 @@ import { Flags } from '@oclif/core';
 import type { Stay } from '../../api/past.js';
 import type { HistoryEntry } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
-import { renderHistory, renderTimeline } from '../render-history.js';
+import { historyColumns, stayColumns } from '../render-history.js';
 import { serialArgument } from '../serial-argument.js';
 import { noLegendFlag } from '../table-flags.js';
 
 export default class History extends ImagoCommand {
   static override summary = 'Show every change to a machine, newest first, from the Git log.';
   static override args = { serial: serialArgument };
+  static override nameField = 'commit';
   static override flags = {
     timeline: Flags.boolean({
       char: 't',
@@ -22,11 +23,11 @@ export default class History extends ImagoCommand {
     const api = await this.connect(flags);
     if (flags.timeline) {
       const timeline = await api.timeline(args.serial);
-      this.print(renderTimeline(timeline, { legend: !flags['no-legend'], color: this.color }));
+      this.printTable(timeline, stayColumns, flags);
       return timeline;
     }
     const history = await api.history(args.serial);
-    this.print(renderHistory(history, { legend: !flags['no-legend'], color: this.color }));
+    this.printTable(history, historyColumns, flags);
     return history;
   }
 }

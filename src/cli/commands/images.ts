@@ -3,7 +3,6 @@ import { Args, Flags } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import type { FetchCommand, ImageFetch } from '../../api/images.js';
 import { ImagoError } from '../../errors.js';
-import { renderColumns } from '../columns.js';
 import { followFetch, importFile, nameOfUrl } from '../image-verbs.js';
 import { ImagoCommand } from '../imago-command.js';
 import { ProgressDisplay } from '../progress-display.js';
@@ -51,6 +50,7 @@ The daemon fetches; it goes on when imagoctl is interrupted. See docs/images.md.
     '<%= config.bin %> <%= command.id %> fetch flatcar 4230.2.4',
     '<%= config.bin %> <%= command.id %> import ./rootfs.raw lab-1 --as install_image.raw',
   ];
+  static override nameField = 'version';
   static override strict = false;
   static override args = { action: Args.string({ description: verbs.join(', ') }) };
   static override flags = {
@@ -83,7 +83,7 @@ The daemon fetches; it goes on when imagoctl is interrupted. See docs/images.md.
 
   private async list(api: ApiClient, flags: ImageFlags) {
     const { images, fetches } = await api.images();
-    this.print(renderColumns(images, imageColumns, { legend: !flags['no-legend'], color: this.color }));
+    this.printTable(images, imageColumns, flags);
     for (const fetch of fetches.filter(({ state }) => state === 'running')) {
       this.logToStderr(fetchLine(fetch));
     }

@@ -4,11 +4,12 @@ import type { Column } from '../columns.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
-import { defaultListFields, listColumns, listFieldNames, renderList } from '../render-list.js';
+import { defaultListFields, listColumns, inOrder, listFieldNames, renderList } from '../render-list.js';
 import { screenSize } from '../screen-size.js';
 import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
 import { noLegendFlag } from '../table-flags.js';
 import { selectHosts, selectorFlags, whyNoneIsListed } from '../targets.js';
+import { UsageError } from '../usage-error.js';
 
 export default class List extends ImagoCommand {
   static override summary = 'List the machines.';
@@ -28,7 +29,6 @@ export default class List extends ImagoCommand {
     watch: Flags.boolean({
       char: 'w',
       summary: 'Go on: redraw on a terminal, else print each line that changes.',
-      exclusive: ['json'],
     }),
     interval: Flags.integer({
       default: 2,
@@ -45,11 +45,16 @@ export default class List extends ImagoCommand {
     const legend = !flags['no-legend'];
     const api = await this.connect(flags);
     const look = async () => selectHosts(await api.hosts(), flags);
+    if (flags.watch && this.format !== 'table') {
+      throw new UsageError(
+        '--watch is for people: leave --output out, or follow imagoctl events --follow --json',
+      );
+    }
     if (flags.watch) return this.watch(look, flags.interval, columns, legend);
     const hosts = await look();
     // A list may be empty: that is an answer, and no fault.
     if (hosts.length === 0) this.logToStderr(`${this.config.bin}: ${whyNoneIsListed(flags)}`);
-    this.print(renderList(hosts, columns, { legend, color: this.color }));
+    this.printTable(inOrder(hosts), columns, flags);
     return hosts;
   }
 

@@ -4,7 +4,7 @@ import { stateNames } from '../../api/state-names.js';
 import { showValue } from '../../errors.js';
 import { ImagoCommand } from '../imago-command.js';
 import { pointInTime } from '../point-in-time.js';
-import { renderLog } from '../render-history.js';
+import { logColumns } from '../render-history.js';
 import { noLegendFlag } from '../table-flags.js';
 import { UsageError } from '../usage-error.js';
 
@@ -15,6 +15,7 @@ export default class Log extends ImagoCommand {
     '<%= config.bin %> <%= command.id %> --since 2d --author ada@desk',
     '<%= config.bin %> <%= command.id %> --state running --limit 20',
   ];
+  static override nameField = 'commit';
   static override flags = {
     since: Flags.string({
       helpValue: 'TIME',
@@ -42,7 +43,7 @@ export default class Log extends ImagoCommand {
       serial,
       limit,
     });
-    this.print(renderLog(changes, { legend: !flags['no-legend'], color: this.color }));
+    this.printTable(changes, logColumns, flags);
     return changes;
   }
 }

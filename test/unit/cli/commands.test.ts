@@ -223,7 +223,7 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
         answer: {
           error: {
             code: 'USAGE',
-            message: 'The following error occurred: --json=true cannot also be provided when using --watch',
+            message: '--watch is for people: leave --output out, or follow imagoctl events --follow --json',
             exit: 2,
           },
         },
