@@ -5,12 +5,21 @@
 const EFI_GLOBAL_VARIABLE = Buffer.from('61dfe48bca93d211aa0d00e098032b8c', 'hex');
 /** Of the firmware volume and the variable store in it. */
 const FIRST_VARIABLE = 0x64;
+const STORE_HEADER_LENGTH = 28;
+/** In the store's header, of the whole store. */
+const STORE_SIZE = FIRST_VARIABLE - 12;
 const HEADER_LENGTH = 60;
 const START_ID = 0x55aa;
 const VALID = 0x3f;
+/** Such a mark clears a bit: flash memory can do that without being erased. */
+const DELETED = 0xfd;
 /** Non-volatile, boot services, runtime. */
 const ATTRIBUTES = 7;
 const LOAD_OPTION_ACTIVE = 1;
+const NETWORK_OPTION = 0x1000;
+const DISK_OPTION = 0x1001;
+/** EFI_OS_INDICATIONS_BOOT_TO_FW_UI */
+const BOOT_TO_FIRMWARE_UI = 1n;
 
 /** Where a device is on the machine's PCI bus. */
 export interface PciSlot {
@@ -23,32 +32,46 @@ export function nvramWithBootOrder(
   card: PciSlot & { readonly mac: string },
   disk: PciSlot,
 ): Buffer {
-  const options = [
-    loadOption('Network', [...pciPath(card), macNode(card.mac), ipv4Node()]),
-    loadOption('Disk', pciPath(disk)),
+  const variables: readonly (readonly [string, Buffer])[] = [
+    [
+      `Boot${NETWORK_OPTION.toString(16)}`,
+      loadOption('Network', [...pciPath(card), macNode(card.mac), ipv4Node()]),
+    ],
+    [`Boot${DISK_OPTION.toString(16)}`, loadOption('Disk', pciPath(disk))],
+    ['BootOrder', uint16s(NETWORK_OPTION, DISK_OPTION)],
   ];
-  const order = Buffer.from(Uint16Array.from(options.keys(), (index) => 0x1000 + index).buffer);
-  const variables = [
-    ...options.map((option, index) => variable(`Boot100${index}`, option)),
-    variable('BootOrder', order),
-  ];
-  const nvram = Buffer.from(empty);
-  let offset = endOfVariables(empty);
-  for (const bytes of variables) {
-    bytes.copy(nvram, offset);
-    offset = aligned(offset + bytes.length);
+  return variables.reduce((nvram, [name, data]) => withVariable(nvram, name, data), empty);
+}
+
+/** What the next boot is from, and only that: the firmware forgets it. UEFI 2.9 §3.3 (BootNext), §8.5.4 (OsIndications). */
+export function nvramWithBootOnce(nvram: Buffer, once: 'pxe' | 'disk' | 'bios'): Buffer {
+  if (once !== 'bios') {
+    return withVariable(nvram, 'BootNext', uint16s(once === 'pxe' ? NETWORK_OPTION : DISK_OPTION));
   }
+  const indications = Buffer.alloc(8);
+  indications.writeBigUInt64LE(BOOT_TO_FIRMWARE_UI);
+  return withVariable(nvram, 'OsIndications', indications);
+}
+
+/** In place of the variable of this name, if there is one. @throws when the store is full. */
+function withVariable(store: Buffer, name: string, data: Buffer): Buffer {
+  const nvram = Buffer.from(store);
+  const bytes = variable(name, data);
+  let offset = FIRST_VARIABLE;
+  while (nvram.readUInt16LE(offset) === START_ID) {
+    const nameLength = nvram.readUInt32LE(offset + 36);
+    const named = nvram.subarray(offset + HEADER_LENGTH, offset + HEADER_LENGTH + nameLength);
+    if (named.equals(ucs2(name))) nvram.writeUInt8(nvram.readUInt8(offset + 2) & DELETED, offset + 2);
+    offset = aligned(offset + HEADER_LENGTH + nameLength + nvram.readUInt32LE(offset + 40));
+  }
+  const end = FIRST_VARIABLE - STORE_HEADER_LENGTH + nvram.readUInt32LE(STORE_SIZE);
+  if (offset + bytes.length > end) throw new Error(`the firmware's memory has no room for ${name}`);
+  bytes.copy(nvram, offset);
   return nvram;
 }
 
-function endOfVariables(store: Buffer): number {
-  let offset = FIRST_VARIABLE;
-  while (store.readUInt16LE(offset) === START_ID) {
-    offset = aligned(
-      offset + HEADER_LENGTH + store.readUInt32LE(offset + 36) + store.readUInt32LE(offset + 40),
-    );
-  }
-  return offset;
+function uint16s(...values: readonly number[]): Buffer {
+  return Buffer.from(Uint16Array.from(values).buffer);
 }
 
 const aligned = (offset: number): number => (offset + 3) & ~3;

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type ApiHost, HostList, type State } from '../src/api/schemas.js';
+import { Bmc, bmcAddress, BMC_CIPHER_SUITE, BMC_NETWORK, BMC_USER } from './bmc.js';
 import { folderOf, markOwner, nameOfLab, removeLab } from './leftovers.js';
 import { Machine } from './machine.js';
 import { createNetwork, SERVER_ADDRESS } from './network.js';
+import { MOST_MACHINES } from './options.js';
 import { LastingProcess, run } from './process.js';
 import type { Firmware, MachineSpec } from './qemu-arguments.js';
 
@@ -23,6 +26,8 @@ export class LabFailure extends Error {
 /** A provisioning network with imago on it and machines beside it. Whoever builds one must close it. */
 export class Lab {
   readonly machines: Machine[] = [];
+  readonly #bmcs: Bmc[] = [];
+  readonly #bmcPassword = randomBytes(8).toString('hex');
   #imago: LastingProcess | undefined;
   #closing: Promise<void> | undefined;
 
@@ -58,7 +63,10 @@ export class Lab {
     return join(this.folder, 'imago.log');
   }
 
-  /** Starts `bin/imago` with conf/imago.yaml as it is, but for what it writes, which goes below the lab's folder. */
+  /**
+   * Starts `bin/imago` with conf/imago.yaml as it is, but for what it writes, which goes below the lab's folder, and for the machines'
+   * BMCs, which an operator knows and conf/imago.yaml cannot.
+   */
   async startImago(): Promise<void> {
     const configuration = parseDocument(await readFile(join(home, 'conf/imago.yaml'), 'utf8'));
     for (const path of ['templates', 'snippets', 'images', 'tftpRoot']) {
@@ -66,6 +74,7 @@ export class Lab {
     }
     configuration.setIn(['paths', 'clusters'], join(this.folder, 'clusters'));
     configuration.setIn(['paths', 'state'], join(this.folder, 'var'));
+    configuration.setIn(['power'], await this.powerSettings());
     const file = join(this.folder, 'imago.yaml');
     await writeFile(file, configuration.toString());
     const words = [
@@ -81,9 +90,20 @@ export class Lab {
     await this.until('imago is ready', START_MS, async () => (await this.get('/ready')) !== undefined);
   }
 
-  async powerOn(number: number, firmware: Firmware): Promise<Machine> {
-    const machine = await Machine.powerOn(machineSpec(number, firmware), this.namespace, this.folder);
+  /** A machine with a BMC of its own. It is off. */
+  async addMachine(number: number, firmware: Firmware): Promise<Machine> {
+    const { namespace, folder } = this;
+    const machine = await Machine.build(machineSpec(number, firmware), namespace, folder);
     this.machines.push(machine);
+    const { serial } = machine.spec;
+    const bmc = await Bmc.start(machine, {
+      name: `the BMC of ${serial}`,
+      namespace,
+      address: bmcAddress(number),
+      password: this.#bmcPassword,
+      folder: join(folder, `${serial}.bmc`),
+    });
+    this.#bmcs.push(bmc);
     return machine;
   }
 
@@ -92,6 +112,15 @@ export class Lab {
     const text = await this.get('/api/v1/hosts');
     if (text === undefined) throw new LabFailure('imago does not answer /api/v1/hosts');
     return HostList.parse(JSON.parse(text)).hosts;
+  }
+
+  /** One of imago's metrics, as in `imago_dhcp_leases`, summed over its labels. */
+  async metric(name: string): Promise<number> {
+    const text = (await this.get('/metrics')) ?? '';
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
   async hasState(serial: string, state: State): Promise<boolean> {
@@ -152,18 +181,37 @@ export class Lab {
   }
 
   private async dismantle(): Promise<void> {
+    // First: a BMC that still listens could switch a machine on again.
+    await Promise.all(this.#bmcs.map((bmc) => bmc.close()));
     await Promise.all(this.machines.map((machine) => machine.powerOff()));
     await this.#imago?.stop();
     await removeLab(this.namespace);
   }
 
   private checkProcesses(): void {
-    const processes = [
-      ...this.machines.map((machine) => machine.process),
+    const ends = [
+      ...this.machines.map(({ spec, fault }) => ({ name: `QEMU of ${spec.serial}`, ended: fault })),
+      ...this.#bmcs.map((bmc) => bmc.process),
       ...(this.#imago ? [this.#imago] : []),
     ];
-    const dead = processes.find(({ ended }) => ended !== undefined);
+    const dead = ends.find(({ ended }) => ended !== undefined);
     if (dead) throw new LabFailure(`${dead.name} ended before its time (${dead.ended})`);
+  }
+
+  private async powerSettings(): Promise<object> {
+    const file = join(this.folder, 'bmc-password');
+    await writeFile(file, `${this.#bmcPassword}\n`, { mode: 0o600 });
+    const numbers = Array.from({ length: MOST_MACHINES }, (_, index) => index + 1);
+    return {
+      driver: 'ipmi',
+      user: BMC_USER,
+      password: { file },
+      ipmi: { cipherSuite: BMC_CIPHER_SUITE },
+      networks: [BMC_NETWORK],
+      hosts: Object.fromEntries(
+        numbers.map((number) => [machineSpec(number, 'bios').serial, { address: bmcAddress(number) }]),
+      ),
+    };
   }
 
   /** The body of a good answer; undefined for any other. */

@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { ApiHost } from '../src/api/schemas.js';
+import { bmcAddress } from './bmc.js';
 import { home, Lab, LabFailure } from './lab.js';
 import { SERVER_ADDRESS } from './network.js';
 import { commandRunning } from './running.js';
@@ -20,8 +21,8 @@ async function viewOf(machine: Machine, host: ApiHost | undefined): Promise<Mach
     firmware,
     address: host?.address ?? '',
     profile: host?.profile ?? '',
-    state: host?.state ?? 'powered on',
-    activity: progress?.message ?? (await machine.lastWords()),
+    state: host?.state ?? (machine.isOn ? 'powered on' : ''),
+    activity: machine.isOn ? (progress?.message ?? (await machine.lastWords())) : 'is off',
   };
 }
 
@@ -43,14 +44,13 @@ async function showOutcome(lab: Lab): Promise<void> {
 }
 
 function showWhatToTry(lab: Lab, keep: boolean): void {
-  const machine = lab.machines[0]?.spec.serial ?? 'SBX0001';
-  const serial = machine.toLowerCase();
+  const serial = (lab.machines[0]?.spec.serial ?? 'SBX0001').toLowerCase();
   const tries = [
     ['exec imagoctl list', 'what imago knows of its machines'],
     [`exec imagoctl status ${serial}`, 'all of one machine'],
     [`exec imagoctl history ${serial}`, 'who changed what, from Git'],
-    [`exec imagoctl set ${serial} state configured`, 'let it be installed again …'],
-    [`reset ${machine}`, '… when it boots next'],
+    [`exec imagoctl power status ${serial}`, 'whether it is on, from its BMC; and on, off, cycle, …'],
+    [`exec imagoctl reinstall ${serial} --yes`, 'install it again, through its BMC'],
     [`exec curl http://${SERVER_ADDRESS}:4080/metrics`, 'what imago counts'],
   ] as const;
   say(
@@ -68,8 +68,12 @@ async function play(lab: Lab, options: SandboxOptions, signal: AbortSignal): Pro
   say(`sandbox: imago is ready at ${lab.baseUrl}`);
   for (const [index, firmware] of options.machines.entries()) {
     signal.throwIfAborted();
-    const { spec } = await lab.powerOn(index + 1, firmware);
-    say(`sandbox: ${spec.serial} is powered on (${firmware}, ${spec.mac}, blank disk)`);
+    const machine = await lab.addMachine(index + 1, firmware);
+    await machine.powerOn();
+    const { spec } = machine;
+    say(
+      `sandbox: ${spec.serial} is powered on (${firmware}, ${spec.mac}, blank disk, BMC at ${bmcAddress(index + 1)})`,
+    );
   }
   const table = new LiveTable(process.stdout);
   if (options.machines.length > 0) {

@@ -13,8 +13,11 @@ Powers the machines on with blank disks and shows how they are installed; remove
 
 From another terminal, while a sandbox runs:
   ./bin/sandbox exec COMMAND…    run a command on its network, as in: ./bin/sandbox exec imagoctl list
+  ./bin/sandbox exec imagoctl reinstall SBX0001 --yes    install a machine again, through its BMC
   ./bin/sandbox reset SERIAL     press the reset button of a machine
 `;
+
+export const MOST_MACHINES = 16;
 
 export interface SandboxOptions {
   /** The firmware of each machine. */
@@ -43,7 +46,7 @@ export function parseOptions(words: readonly string[]): SandboxOptions | undefin
     },
   });
   if (values.help) return undefined;
-  const count = values['no-machines'] ? 0 : wholeNumber('--machines', values.machines, 16);
+  const count = values['no-machines'] ? 0 : wholeNumber('--machines', values.machines, MOST_MACHINES);
   const firmware = firmwareOf(values.firmware);
   return {
     machines: Array.from({ length: count }, (_, index) => firmware ?? (index % 3 === 2 ? 'uefi' : 'bios')),

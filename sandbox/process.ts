@@ -28,9 +28,14 @@ export class LastingProcess {
     program: string,
     words: readonly string[],
     logFile: string,
+    folder?: string,
   ) {
     const log = openSync(logFile, 'a');
-    this.#child = spawn(program, words, { detached: true, stdio: ['ignore', log, log] });
+    this.#child = spawn(program, words, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      ...(folder !== undefined && { cwd: folder }),
+    });
     closeSync(log);
     this.#child.once('error', (error) => (this.#ended ??= error.message));
     this.#child.once('exit', (code, signal) => (this.#ended ??= signal ?? `status ${code}`));

@@ -45,7 +45,7 @@ async function resetMachine(lab: string, serial: string | undefined): Promise<nu
   }
   const monitor = join(folderOf(lab), `${serial.toUpperCase()}.qmp`);
   if (!existsSync(monitor)) throw new UsageError(`the sandbox has no machine ${serial.toUpperCase()}`);
-  await qmp(monitor, 'system_reset');
+  await qmp(monitor, { execute: 'system_reset' });
   process.stdout.write(`${serial.toUpperCase()} was reset\n`);
   return 0;
 }

@@ -83,8 +83,9 @@ describe('the life of a machine, from power-on to running', () => {
     pristineImage = join(lab.folder, 'image');
     await writeFile(pristineImage, await unpack(IMAGE));
     await lab.startImago();
-    bios = await lab.powerOn(1, 'bios');
-    uefi = await lab.powerOn(2, 'uefi');
+    bios = await lab.addMachine(1, 'bios');
+    uefi = await lab.addMachine(2, 'uefi');
+    for (const machine of [bios, uefi]) await machine.powerOn();
   });
 
   after(async function () {
@@ -141,7 +142,7 @@ describe('the life of a machine, from power-on to running', () => {
   it('leaves a machine that runs alone when it is reset', async function () {
     this.timeout(INSTALLATION_MS);
     const bootedOnce = (await hostOf(bios)).lastBoot;
-    await bios.reset();
+    await lab.imagoctl('power', 'reset', serialOf(bios), '--yes');
     await lab.until('it has booted its disk again', INSTALLATION_MS - 10_000, async () => {
       const { lastBoot } = await hostOf(bios);
       return lastBoot !== bootedOnce;
@@ -150,17 +151,43 @@ describe('the life of a machine, from power-on to running', () => {
     expect((await bios.console()).match(/installer/g)).to.have.lengthOf(1);
   });
 
-  it('installs a machine again once an operator has set it configured', async function () {
+  it('switches a machine off by its own system, and on from its disk without the network', async function () {
     this.timeout(INSTALLATION_MS);
-    const { address } = await hostOf(uefi);
-    await lab.imagoctl('set', serialOf(uefi), 'state', 'configured');
-    await deleteFatFile(uefi.files.disk, await oemOf(uefi), 'config.ign');
-    await uefi.reset();
-    await lab.until('it is running again', INSTALLATION_MS - 10_000, () =>
-      lab.hasState(uefi.spec.serial, 'running'),
-    );
-    expect((await hostOf(uefi)).address).to.equal(address);
-    expect((await configOf(uefi)).ignition.version).to.equal('3.3.0');
-    expect(await logOf(uefi)).to.deep.equal([...firstBoot, ...reinstallation]);
+    const serial = serialOf(bios);
+    const status = () => lab.imagoctl('power', 'status', serial);
+    expect(await status()).to.equal(`${serial}: on\n`);
+    await lab.imagoctl('power', 'soft', serial, '--yes');
+    await lab.until('it is off', 60_000, async () => (await status()) === `${serial}: off\n`);
+    expect(await bios.console()).to.include('the power button was pressed');
+    const { lastBoot } = await hostOf(bios);
+    const asked = await lab.metric('imago_dhcp_received_total');
+    await lab.imagoctl('bootdev', 'disk', serial);
+    await lab.imagoctl('power', 'on', serial);
+    await lab.until('it runs from its disk', INSTALLATION_MS - 70_000, async () => {
+      return (await hostOf(bios)).lastBoot !== lastBoot;
+    });
+    expect(await lab.metric('imago_dhcp_received_total')).to.equal(asked);
+  });
+
+  it('installs machines again when an operator says reinstall: through their BMCs', async function () {
+    this.timeout(INSTALLATION_MS);
+    const machines = [bios, uefi];
+    const serials = machines.map(serialOf);
+    const before = await Promise.all(machines.map(async (machine) => (await hostOf(machine)).address));
+    for (const { files } of machines)
+      await deleteFatFile(files.disk, await partitionNamed(files.disk, 'OEM'), 'config.ign');
+    const words = [...serials, '--yes', '--parallel', '2', '--timeout', `${INSTALLATION_MS / 1000 - 20}s`];
+    const said = await lab.imagoctl('reinstall', ...words);
+    for (const [index, machine] of machines.entries()) {
+      const [serial, address] = [serialOf(machine), before[index]];
+      expect(said).to.match(
+        new RegExp(`${serial}: power cycle\n[^]*${serial}: is installing \\([^]*${serial}: is running\n`),
+      );
+      expect(await hostOf(machine)).to.include({ state: 'running', address });
+      expect((await configOf(machine)).ignition.version).to.equal('3.3.0');
+      const steps = (await logOf(machine)).filter((step) => step !== 'updated host last boot');
+      expect(steps).to.deep.equal([...firstBoot, ...reinstallation]);
+      expect((await machine.console()).match(/kernel \S+ installer/g)).to.have.lengthOf(2);
+    }
   });
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ipmiSimArguments, ipmiSimFiles } from '../../sandbox/ipmi-sim.js';
 
 export interface IpmiSim {
   readonly port: number;
@@ -30,31 +31,17 @@ export async function startIpmiSim({
 }: IpmiSimOptions = {}): Promise<IpmiSim> {
   const folder = await mkdtemp(join(tmpdir(), 'imago-bmc-'));
   const port = await freeUdpPort();
-  const auth = ['callback', 'user', 'operator', 'admin'].map(
-    (level) => `allowed_auths_${level} none md2 md5 straight`,
-  );
   await mkdir(join(folder, 'state'));
-  await writeFile(
-    join(folder, 'lan.conf'),
-    [
-      'name "sim"',
-      'set_working_mc 0x20',
-      'startlan 1',
-      `addr 127.0.0.1 ${port}`,
-      'priv_limit admin',
-      ...auth,
-      'guid a123456789abcdefa123456789abcdef',
-      'endlan',
-      `chassis_control "${folder}/chassis 0x20"`,
-      `user 2 true "${user}" "${password}" admin 10 none md2 md5 straight`,
-      'user 3 true "watcher" "looking" user 10 none md2 md5 straight',
-      '',
-    ].join('\n'),
-  );
-  await writeFile(
-    join(folder, 'sim.emu'),
-    'mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02\nsel_enable 0x20 1000 0x0a\nmc_enable 0x20\n',
-  );
+  const files = ipmiSimFiles({
+    address: '127.0.0.1',
+    port,
+    users: [
+      { name: user, password, level: 'admin' },
+      { name: 'watcher', password: 'looking', level: 'user' },
+    ],
+    chassis: join(folder, 'chassis'),
+  });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   await writeFile(
     join(folder, 'chassis'),
     `#!/bin/sh
@@ -72,7 +59,7 @@ esac
   await writeFile(join(folder, 'is-boot'), 'default\n');
   await writeFile(join(folder, 'calls'), '');
   await writeFile(join(folder, 'machine'), `${machine}\n`);
-  const simulator = ['ipmi_sim', '-c', 'lan.conf', '-f', 'sim.emu', '-s', 'state', '-n'];
+  const simulator = ['ipmi_sim', ...ipmiSimArguments];
   const words = namespace === undefined ? simulator : ['ip', 'netns', 'exec', namespace, ...simulator];
   const [program = '', ...argv] = words;
   const process = spawn(program, argv, {

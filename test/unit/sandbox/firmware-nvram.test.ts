@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nvramWithBootOrder } from '../../../sandbox/firmware-nvram.js';
+import { nvramWithBootOnce, nvramWithBootOrder } from '../../../sandbox/firmware-nvram.js';
 
 /** A variable store that holds one variable of four bytes. */
 function storeWithOneVariable(): Buffer {
@@ -39,5 +39,35 @@ describe('the memory of a UEFI firmware', () => {
 
   it('leads to the disk by its slot', () => {
     expect(nvram.toString('hex')).to.include('0101060000117fff0400');
+  });
+
+  const once = [
+    { from: 'pxe', name: 'BootNext', want: '0010' },
+    { from: 'disk', name: 'BootNext', want: '0110' },
+    { from: 'bios', name: 'OsIndications', want: '0100000000000000' },
+  ] as const;
+  for (const { from, name, want } of once) {
+    it(`boots from ${from} once by ${name}`, () => {
+      const key = Buffer.from(`${name}\0`, 'utf16le');
+      const after = nvramWithBootOnce(nvram, from);
+      const value = after.indexOf(key) + key.length;
+      expect(after.subarray(value, value + want.length / 2).toString('hex')).to.equal(want);
+    });
+  }
+
+  it('holds one BootNext only: what was there before is marked as deleted', () => {
+    const key = Buffer.from('BootNext\0', 'utf16le');
+    const twice = nvramWithBootOnce(nvramWithBootOnce(nvram, 'pxe'), 'disk');
+    const first = twice.indexOf(key);
+    const second = twice.indexOf(key, first + 1);
+    const states = [first, second].map((place) => twice.readUInt8(place - 60 + 2));
+    expect(states).to.deep.equal([0x3d, 0x3f]);
+    expect(twice.readUInt16LE(second + key.length)).to.equal(0x1001);
+  });
+
+  it('refuses what its store has no room for', () => {
+    const small = Buffer.from(nvram);
+    small.writeUInt32LE(endOfFirst, 0x64 - 12);
+    expect(() => nvramWithBootOnce(small, 'pxe')).to.throw('no room for BootNext');
   });
 });
