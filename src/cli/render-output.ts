@@ -22,18 +22,15 @@ type Render = (findings: Findings) => string;
 
 /** The one for programs that was asked for; what is large is loaded only then. */
 export async function outputRenderer(format: Exclude<OutputFormat, 'table'>): Promise<Render> {
-  switch (format) {
-    case 'json':
-      return ({ value }) => `${JSON.stringify(value, null, 2)}\n`;
-    case 'yaml': {
-      const { stringify } = await import('yaml');
-      return ({ value }) => stringify(value, { lineWidth: 0 });
-    }
-    case 'csv':
-      return ({ value, table }) => lines(table ? csvOfTable(table) : csvOfRecords(itemsOf(value)));
-    case 'name':
-      return ({ value, table, nameField }) => lines(namesOf(table?.items ?? itemsOf(value), nameField));
+  if (format === 'json') return ({ value }) => `${JSON.stringify(value, null, 2)}\n`;
+  if (format === 'yaml') {
+    const { stringify } = await import('yaml');
+    return ({ value }) => stringify(value, { lineWidth: 0 });
   }
+  if (format === 'csv') {
+    return ({ value, table }) => lines(table ? csvOfTable(table) : csvOfRecords(itemsOf(value)));
+  }
+  return ({ value, table, nameField }) => lines(namesOf(table?.items ?? itemsOf(value), nameField));
 }
 
 /** The headings are those that `--fields` takes. */
