@@ -22,9 +22,24 @@ export abstract class ImagoError extends Error {
 export class InvalidValue extends ImagoError {
   readonly code = 'INVALID_VALUE';
 
-  constructor(what: string, value: unknown, remedy: string) {
+  /** @param field Where the value stood, where the caller does not know that himself. */
+  constructor(
+    private readonly what: string,
+    private readonly value: unknown,
+    private readonly remedy: string,
+    field?: string,
+  ) {
     const shown = showValue(value);
-    super(`${shown} is not ${what}: ${remedy}`, { what, value: shown });
+    const place = field === undefined ? '' : `${field}: `;
+    super(`${place}${shown} is not ${what}: ${remedy}`, {
+      what,
+      value: shown,
+      ...(field !== undefined && { field }),
+    });
+  }
+
+  inField(field: string): InvalidValue {
+    return new InvalidValue(this.what, this.value, this.remedy, field);
   }
 }
 
@@ -38,7 +53,18 @@ export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
   const printable = cleanText(text);
-  return `'${printable.length > 80 ? `${printable.slice(0, 77)}…` : printable}'`;
+  return `'${printable.length > 80 ? shorten(printable, 78) : printable}'`;
+}
+
+/** At most so many UTF-16 units, with an ellipsis for what was cut off; never half a character. */
+export function shorten(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const end = longest - 1;
+  return `${text.slice(0, isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end)}…`;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 /** Replaces everything that could forge or garble a log line (control, format and separator characters, lone surrogates). */

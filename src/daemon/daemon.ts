@@ -98,7 +98,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     logger: logger.child({ part: 'provision' }),
   });
   const environment = takeSecrets(process.env, config);
-  const power = new HostPower({ fleet: store, config: () => settings.current.power, environment });
+  const power = new HostPower({ fleet: store, config: () => settings.current, environment });
   const progress = new ProgressBoard();
   const stuck = new StuckWatch({
     store,

@@ -1,11 +1,14 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
 import { BadRequest } from './http-errors.js';
+import { jsonOf } from './json-of.js';
 import { readBody } from './read-body.js';
 
 /** The JSON body of a call. @throws BadRequest that names the first fault */
 export async function bodyAs<T extends z.ZodType>(schema: T, ctx: RouterContext): Promise<z.output<T>> {
-  return parsedAs(schema, jsonOf(await readBody(ctx.req)));
+  const json = jsonOf(await readBody(ctx.req));
+  if (json === undefined) throw new BadRequest('the body is not JSON');
+  return parsedAs(schema, json);
 }
 
 /** The query of a call. @throws BadRequest that names the first fault */
@@ -20,13 +23,4 @@ function parsedAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const place = issue?.path.map(String).join('.');
   const message = issue?.message ?? 'it is not what this call takes';
   throw new BadRequest(place ? `${place}: ${message}` : message, place ? { field: place } : {});
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new BadRequest('the body is not JSON');
-    throw error;
-  }
 }

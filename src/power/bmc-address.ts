@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { ImagoError, InvalidValue } from '../errors.js';
-import { tryParseIpv4 } from '../net/ipv4.js';
+import { formatIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { subnetContains, type Subnet } from '../net/subnet.js';
+import { isNoPlaceForBmc, isPrivateAddress } from './address-kinds.js';
 
 declare const bmcAddress: unique symbol;
 
@@ -16,7 +17,28 @@ export function parseBmcAddress(text: string): BmcAddress {
   // 0.0.0.0 is what a BMC without an address reports.
   const isUsable = address !== '0.0.0.0' && (isIP(address) !== 0 || isHostName(address));
   if (isUsable) return address as BmcAddress;
-  throw new InvalidValue('the address of a BMC', text, 'write an IP address or a host name');
+  throw new InvalidValue(
+    'the address of a BMC',
+    text,
+    'write an IP address or a host name, as in 10.76.0.17 or bmc-17.example.net',
+  );
+}
+
+/**
+ * What a machine may claim as the address of its BMC: an IP address that another machine can have on a network. Names are for
+ * operators: whoever answers for one decides where credentials go.
+ * @param own Of this server.
+ * @throws InvalidValue
+ */
+export function parseReportedBmcAddress(text: string, own: Ipv4): BmcAddress {
+  const address = text.trim();
+  if (isIP(address) !== 0 && !isNoPlaceForBmc(address) && address !== formatIpv4(own))
+    return address as BmcAddress;
+  throw new InvalidValue(
+    'an address that a BMC can have',
+    text,
+    'a machine reports the IP address of its BMC; where that is no use, set power.hosts or imagoctl set SERIAL ipmiaddr',
+  );
 }
 
 /** All digits and dots is a mistyped address, never a name. */
@@ -24,25 +46,45 @@ function isHostName(text: string): boolean {
   return HOST_NAME.test(text) && !/^[\d.]+$/.test(text);
 }
 
+/** Where the BMCs of machines may be whose record tells their address. */
+export interface BmcNetworks {
+  /** `power.networks`: if there are any, only these. */
+  readonly allowed: readonly Subnet[];
+  /** The networks that imago provisions. */
+  readonly provisioned: readonly Subnet[];
+  /** The address of this server. */
+  readonly own: Ipv4;
+}
+
 export class BmcAddressForbidden extends ImagoError {
   readonly code = 'BMC_ADDRESS_FORBIDDEN';
 
-  constructor(address: string) {
+  constructor(address: string, where: string) {
     super(
-      `the machine reported ${address} as its BMC, which is outside power.networks: add the network there, or give the address in power.hosts`,
+      `the machine's record names ${address} as its BMC, which is ${where}: add the network to power.networks, or give the address in power.hosts`,
       { address },
     );
   }
 }
 
 /**
- * Credentials go only where operators want them: an address that a machine reported must lie in one of these networks. Without
- * networks any address is allowed.
+ * Credentials go only where operators want them: the address in a machine's record, which it may have reported itself, must
+ * lie in `power.networks`. With none of these it must be private, or in a network that imago provisions; a name can only
+ * be an operator's.
  * @throws BmcAddressForbidden
  */
-export function assertAllowed(address: BmcAddress, networks: readonly Subnet[]): void {
-  if (networks.length === 0) return;
+export function assertAllowed(address: BmcAddress, { allowed, provisioned, own }: BmcNetworks): void {
   const ipv4 = tryParseIpv4(address);
-  const isAllowed = ipv4 !== undefined && networks.some((network) => subnetContains(network, ipv4));
-  if (!isAllowed) throw new BmcAddressForbidden(address);
+  if (ipv4 === own) throw new BmcAddressForbidden(address, 'this server itself');
+  const isIn = (networks: readonly Subnet[]) =>
+    ipv4 !== undefined && networks.some((network) => subnetContains(network, ipv4));
+  if (allowed.length > 0) {
+    if (!isIn(allowed)) throw new BmcAddressForbidden(address, 'outside power.networks');
+    return;
+  }
+  if (isIP(address) === 0 || isIn(provisioned) || isPrivateAddress(address)) return;
+  throw new BmcAddressForbidden(
+    address,
+    'neither private nor in a network that imago provisions, and power.networks is not set',
+  );
 }

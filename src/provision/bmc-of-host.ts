@@ -1,7 +1,7 @@
 import { powerDefaults, type PowerConfig } from '../config/power-section.js';
 import { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
-import { assertAllowed, parseBmcAddress, type BmcAddress } from '../power/bmc-address.js';
+import { assertAllowed, parseBmcAddress, type BmcAddress, type BmcNetworks } from '../power/bmc-address.js';
 import type { BmcTarget, IpmiTarget, RedfishTarget } from '../power/bmc-target.js';
 import type { Secret } from '../power/secret.js';
 import type { SecretSource } from '../power/secret-source.js';
@@ -21,6 +21,7 @@ export class BmcUnknown extends ImagoError {
 export function bmcOfHost(
   host: Host,
   power: PowerConfig,
+  networks: Omit<BmcNetworks, 'allowed'>,
   readSecret: (source: SecretSource) => Promise<Secret>,
 ): BmcTarget {
   const ofHost = power.hosts.get(host.serial);
@@ -41,7 +42,7 @@ export function bmcOfHost(
     throw new BmcUnknown(host.serial, 'no password is configured', 'set power.password to where it stands');
   }
   const common = {
-    address: addressOf(host, ofHost?.address, power),
+    address: addressOf(host, ofHost?.address, { ...networks, allowed: power.networks }),
     user,
     password: () => readSecret(password),
     timeoutSeconds: first(layers, 'timeoutSeconds') ?? powerDefaults.timeoutSeconds,
@@ -81,7 +82,7 @@ function redfishOf(
   };
 }
 
-function addressOf(host: Host, configured: string | undefined, { networks }: PowerConfig): BmcAddress {
+function addressOf(host: Host, configured: string | undefined, networks: BmcNetworks): BmcAddress {
   if (configured !== undefined) return parseBmcAddress(configured);
   if (host.ipmiAddress === undefined) {
     throw new BmcUnknown(

@@ -1,4 +1,4 @@
-import type { PowerConfig } from '../config/power-section.js';
+import type { Config } from '../config/schema.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { BmcQueue } from '../power/bmc-queue.js';
@@ -11,8 +11,8 @@ import { UnknownHost } from './unknown-host.js';
 
 export interface HostPowerParts {
   readonly fleet: Pick<FleetView, 'host'>;
-  /** As it stands now; `atOnce` holds from the start on. */
-  readonly config: () => PowerConfig;
+  /** As it stands now; `power.atOnce` holds from the start on. */
+  readonly config: () => Pick<Config, 'power' | 'network' | 'dhcp'>;
   /** Of the daemon at its start: where passwords may stand. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** In place of the real drivers. */
@@ -24,7 +24,7 @@ export class HostPower {
   readonly #queue: BmcQueue;
 
   constructor(private readonly parts: HostPowerParts) {
-    this.#queue = new BmcQueue(parts.config().atOnce);
+    this.#queue = new BmcQueue(parts.config().power.atOnce);
   }
 
   /** @throws UnknownHost, BmcUnknown, BmcAddressForbidden, InvalidValue */
@@ -32,8 +32,12 @@ export class HostPower {
     const { fleet, config, environment, open = openBmc } = this.parts;
     const host = fleet.host(serial);
     if (!host) throw new UnknownHost(serial);
-    const power = config();
-    const target = bmcOfHost(host, power, (source) => readSecret(source, environment));
+    const { power, network, dhcp } = config();
+    const networks = {
+      own: network.serverAddress,
+      provisioned: [network, ...network.extraNics, ...dhcp.subnets].map(({ subnet }) => subnet),
+    };
+    const target = bmcOfHost(host, power, networks, (source) => readSecret(source, environment));
     return open(target, this.#queue, power.tries);
   }
 }

@@ -1,6 +1,8 @@
-import { InvalidValue, cleanText } from '../errors.js';
+import { InvalidValue } from '../errors.js';
 import type { Host } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
+import { parseBmcAddress } from '../power/bmc-address.js';
+import { fitText } from './fit-text.js';
 import { HostSteps, type HostPatch } from './host-steps.js';
 import { profileNamed } from './profile-named.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
@@ -47,8 +49,7 @@ export function retire(host: Host): readonly HostChange[] {
   return [{ host, what: 'host retired', retired: true }];
 }
 
-const LONGEST_TEXT = 1024;
-const OVERRIDE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+const OVERRIDE_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 export function setMetadata(tags: readonly string[]): HostAmendment {
   const metadata = tags.map((tag) => fitText('a tag', tag)).filter((tag) => tag !== '');
@@ -59,9 +60,10 @@ export function setProviderId(id: string): HostAmendment {
   return amendment('updated host provider id', { providerId: fitText('a provider id', id) || undefined });
 }
 
+/** An operator may give any address that power commands can use, or none. @throws InvalidValue */
 export function setIpmiAddress(address: string): HostAmendment {
   return amendment('updated host ipmi address', {
-    ipmiAddress: fitText('an address of a BMC', address) || undefined,
+    ipmiAddress: address.trim() === '' ? undefined : parseBmcAddress(address),
   });
 }
 
@@ -94,7 +96,7 @@ export function setOverrides(overrides: Readonly<Record<string, string | null>>)
       throw new InvalidValue(
         'the name of an override',
         name,
-        'it begins with a letter and holds letters, digits, dots, hyphens and underscores, 64 at most',
+        'it begins with a letter and holds letters, digits, dots, hyphens and underscores, 64 at most; __proto__ is none',
       );
     }
   }
@@ -118,17 +120,4 @@ function steps(host: Host, what: string, patch: HostPatch): readonly HostChange[
   const amended = new HostSteps(host);
   amended.take(what, patch);
   return amended.changes;
-}
-
-/** One line of printable text: it will stand in files, tables and scripts. @throws InvalidValue */
-function fitText(what: string, text: string): string {
-  const trimmed = text.trim();
-  if (trimmed.length > LONGEST_TEXT || cleanText(trimmed) !== trimmed) {
-    throw new InvalidValue(
-      what,
-      text,
-      `write one line of printable text, ${LONGEST_TEXT} characters at most`,
-    );
-  }
-  return trimmed;
 }

@@ -111,7 +111,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     stock,
     power: new HostPower({
       fleet: store,
-      config: () => config.power,
+      config: () => config,
       environment: options.environment ?? {},
     }),
     leases: leaseBook(options.leases ?? []),

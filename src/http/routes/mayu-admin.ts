@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
+import { InvalidValue } from '../../errors.js';
 import { hostToJson } from '../../host/host-json.js';
 import {
   setCabinet,
@@ -21,7 +22,7 @@ import type { HttpServices } from '../services.js';
 const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>> = {
   set_metadata: ({ FleetMetadata }) => setMetadata(FleetMetadata ?? []),
   set_provider_id: ({ ProviderId }) => setProviderId(ProviderId ?? ''),
-  set_ipmi_addr: ({ IPMIAddr }) => setIpmiAddress(IPMIAddr ?? ''),
+  set_ipmi_addr: ({ IPMIAddr }) => inField('IPMIAddr', () => setIpmiAddress(IPMIAddr ?? '')),
   set_cabinet: ({ Cabinet }) => setCabinet(Cabinet ?? 0),
   set_etcd_cluster_token: ({ EtcdClusterToken }) => setEtcdClusterToken(EtcdClusterToken ?? ''),
   override: ({ Overrides }) => {
@@ -59,6 +60,15 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
     await provisioner.commandState(serial, 'configured', operatorOf(ctx), { what: 'host flagged as fresh' });
     accepted(ctx);
   });
+}
+
+/** @throws InvalidValue that names the field */
+function inField(field: string, amendmentOf: () => HostAmendment): HostAmendment {
+  try {
+    return amendmentOf();
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.inField(field) : error;
+  }
 }
 
 function accepted(ctx: RouterContext): void {

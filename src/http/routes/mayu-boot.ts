@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
 import { askingAddress, arrivalOfSerial } from '../identity.js';
-import { parseHardwareReport } from '../mayu-bodies.js';
+import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
 import { defaultProfile, profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
 import { renderConfiguration, renderFirstStage, type ConfigurationFormat } from '../render-for-host.js';
@@ -52,11 +52,13 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
 
 /** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
 function finalConfiguration(format: ConfigurationFormat, services: HttpServices) {
-  const { provisioner, store, leases } = services;
+  const { config, provisioner, store, leases, logger } = services;
   const render = async (host: Host) => (await renderConfiguration(format, host, services)).text;
   return async (ctx: RouterContext): Promise<void> => {
-    const { serial, report } = parseHardwareReport(await readBody(ctx.req));
+    const own = config().network.serverAddress;
+    const { serial, report, faults } = parseHardwareReport(await readBody(ctx.req), own);
     const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), { fleet: store, leases });
+    if (faults.length > 0) logger.warn({ serial: arrival.serial, faults }, LEFT_OUT);
     const planned = provisioner.previewInstallation(arrival, report);
     const rendered = planned.shortage ? undefined : await render(planned.host);
     const host = await provisioner.startInstallation(arrival, report);

@@ -1,11 +1,14 @@
 import type { Router } from '@koa/router';
 import { arrivalOfSerial, askingAddress } from '../identity.js';
-import { bootReportOf, parsePartialHost } from '../mayu-bodies.js';
+import { LEFT_OUT, parseBootReport } from '../machine-report.js';
 import { readBody } from '../read-body.js';
 import type { HttpServices } from '../services.js';
 
 /** What machines report themselves; Mayu put it among the operators' calls. */
-export function addMayuCallbackRoutes(router: Router, { provisioner, store, leases }: HttpServices): void {
+export function addMayuCallbackRoutes(
+  router: Router,
+  { provisioner, store, leases, logger }: HttpServices,
+): void {
   const who = { fleet: store, leases };
 
   router.put('/admin/host/:serial/set_installed', async (ctx) => {
@@ -17,9 +20,9 @@ export function addMayuCallbackRoutes(router: Router, { provisioner, store, leas
 
   router.put('/admin/host/:serial/boot_complete', async (ctx) => {
     const { serial } = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), who);
-    const body = await readBody(ctx.req);
-    const host = parsePartialHost(body.trim() === '' ? '{}' : body, 'boot_complete');
-    await provisioner.reportBooted(serial, bootReportOf(host));
+    const { report, faults } = parseBootReport(await readBody(ctx.req));
+    if (faults.length > 0) logger.warn({ serial, faults }, LEFT_OUT);
+    await provisioner.reportBooted(serial, report);
     ctx.status = 202;
     ctx.body = '';
   });

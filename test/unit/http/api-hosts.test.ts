@@ -118,6 +118,16 @@ describe('/api/v1/hosts', () => {
         what: ['updated host overrides: color'],
         want: { overrides: { color: 'red' } },
       },
+      {
+        patch: { ipmiAddress: ' bmc-17.example.net ' },
+        what: ['updated host ipmi address'],
+        want: { ipmiAddress: 'bmc-17.example.net' },
+      },
+      {
+        patch: { metadata: ['__proto__=x', 'constructor=y'] },
+        what: ['updated host metadata'],
+        want: { metadata: ['__proto__=x', 'constructor=y'] },
+      },
       { patch: {}, what: [], want: {} },
     ];
     for (const { patch, what, want } of cases) {
@@ -137,7 +147,17 @@ describe('/api/v1/hosts', () => {
       { patch: { colour: 'red' }, want: /colour/ },
       { patch: { cabinet: -1 }, want: /^cabinet: / },
       { patch: { overrides: { 'a b': 'c' } }, want: /'a b' is not the name of an override/ },
-      { patch: { providerId: 'a\nb' }, want: /one line of printable text/ },
+      { patch: { providerId: 'a\nb' }, want: /^providerId: .*one line of printable text/ },
+      {
+        patch: { ipmiAddress: 'http://10.0.0.1' },
+        want: /^ipmiAddress: 'http:\/\/10.0.0.1' is not the address of a BMC: write an IP address or a host name, as in /,
+      },
+      { patch: { ipmiAddress: '10.0.0.256' }, want: /^ipmiAddress: '10.0.0.256' is not/ },
+      {
+        patch: JSON.parse('{"overrides":{"__proto__":"x"}}'),
+        want: /^'__proto__' is a name that nothing can/,
+      },
+      { patch: JSON.parse('{"__proto__":{"cabinet":1}}'), want: /^'__proto__' is a name that nothing can/ },
       { patch: [], want: /expected object/ },
     ];
     for (const { patch, want } of refused) {

@@ -78,6 +78,13 @@ const cases: Case[] = [
       { ask: [admin(request, 'nobody'), '{}'], status: 400, text: "host doesn't exist" },
     ],
   ),
+  { ask: [admin('set_ipmi_addr'), '{"IPMIAddr":"10.76.0.17"}'], status: 202, text: '' },
+  { ask: [admin('set_ipmi_addr'), '{"IPMIAddr":"bmc-17.example.net"}'], status: 202, text: '' },
+  {
+    ask: [admin('set_ipmi_addr'), '{"IPMIAddr":"-Iopen"}'],
+    status: 400,
+    text: /^IPMIAddr: '-Iopen' is not the address of a BMC: write an IP address or a host name/,
+  },
   { ask: [admin('set_cabinet'), '{"Cabinet":3}'], status: 202, text: '' },
   { ask: [admin('set_cabinet'), '{"Cabinet":"three"}'], status: 400, text: unparsable('set_cabinet') },
   { ask: [admin('set_cabinet'), '{"Cabinet":-1}'], status: 400, text: unparsable('set_cabinet') },
@@ -91,6 +98,11 @@ const cases: Case[] = [
     ask: [admin('override'), '{"Overrides":{"a b":"c"}}'],
     status: 400,
     text: /is not the name of an override/,
+  },
+  {
+    ask: [admin('override'), '{"Overrides":{"__proto__":"c"}}'],
+    status: 400,
+    text: /'__proto__' is a name that nothing can be stored under/,
   },
   { ask: [admin('set_state', 'running'), '{"State":"configured"}'], status: 202, text: '' },
   {

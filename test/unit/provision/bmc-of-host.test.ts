@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { powerSection } from '../../../src/config/power-section.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { parseSubnet } from '../../../src/net/subnet.js';
 import { Secret } from '../../../src/power/secret.js';
 import type { SecretSource } from '../../../src/power/secret-source.js';
 import { bmcOfHost } from '../../../src/provision/bmc-of-host.js';
@@ -9,10 +11,12 @@ import { codeOf } from '../../support/rejection.js';
 
 const all = { driver: 'ipmi', user: 'admin', password: { file: '/etc/imago/bmc' } };
 
+const networks = { own: parseIpv4('10.75.0.1'), provisioned: [parseSubnet('10.75.0.0/24')] };
+
 const target = (power: unknown, facts: Partial<Host> = {}) => {
   const asked: SecretSource[] = [];
   const host = newHost(parseSerial('ser1'), { profile: 'core', ipmiAddress: '10.76.0.9', ...facts });
-  const found = bmcOfHost(host, powerSection.parse(power), async (source) => {
+  const found = bmcOfHost(host, powerSection.parse(power), networks, async (source) => {
     asked.push(source);
     return new Secret('x');
   });
@@ -89,6 +93,12 @@ describe('bmcOfHost', () => {
     {
       name: 'an address from elsewhere that the machine reported',
       power: { ...all, networks: ['10.99.0.0/24'] },
+      code: 'BMC_ADDRESS_FORBIDDEN',
+    },
+    {
+      name: 'a public address in the record, without power.networks',
+      power: all,
+      facts: { ipmiAddress: '192.0.2.7' },
       code: 'BMC_ADDRESS_FORBIDDEN',
     },
   ];

@@ -1,0 +1,23 @@
+import { BadRequest } from './http-errors.js';
+
+/**
+ * The JSON value of a body; undefined for what is not JSON.
+ * @throws BadRequest for a name that objects of JavaScript lose silently
+ */
+export function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body, refuseProto);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') {
+    throw new BadRequest(`'__proto__' is a name that nothing can be stored under: choose another one`, {
+      field: key,
+    });
+  }
+  return value;
+}
