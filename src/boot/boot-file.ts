@@ -1,6 +1,6 @@
 import type { BootClient } from './classify-client.js';
 import type { BootSettings } from './dhcp-settings.js';
-import type { Loader, LoaderTable } from './loader.js';
+import { overriddenLoader, type Loader, type LoaderTable } from './loader.js';
 
 /**
  * What Debian's `ipxe` package brings, and the usual names for the rest. EFI x64 gets iPXE on the firmware's own network driver:
@@ -25,7 +25,7 @@ export type BootAnswer =
 
 export interface BootOverrides {
   /** Later ones win: those of the profile, of the host. */
-  readonly tables: readonly (LoaderTable | undefined)[];
+  readonly tables: readonly LoaderTable[];
   /** For this client whatever its architecture, over all tables. */
   readonly loader?: Loader | undefined;
   /** Our own iPXE was given to this client a moment ago: what comes now is that one, whatever its user class. */
@@ -59,11 +59,14 @@ function isOurs(client: BootClient, settings: BootSettings): boolean {
 }
 
 function loaderFor(client: BootClient, settings: BootSettings, overrides: BootOverrides): Loader | undefined {
-  if (overrides.loader !== undefined) return overrides.loader;
-  if (client.architecture === undefined) return undefined;
-  let loader = settings.loaders?.[client.architecture] ?? builtIn[client.architecture];
-  for (const table of overrides.tables) loader = table?.[client.architecture] ?? loader;
-  return loader;
+  const { architecture } = client;
+  if (architecture === undefined) return overrides.loader;
+  const tables = [settings.loaders, ...overrides.tables];
+  const loader = tables.reduce(
+    (earlier, table) => overriddenLoader(earlier, table?.[architecture]),
+    builtIn[architecture],
+  );
+  return overriddenLoader(loader, overrides.loader);
 }
 
 function byTftp(loader: Loader | undefined): BootAnswer {

@@ -110,7 +110,7 @@ export function isKnown(context: DhcpContext): boolean {
 export function bootAnswerFor(context: DhcpContext, lease: Lease | undefined): BootAnswer {
   const { client, prepared, host, reservation, now } = context;
   return bootAnswer(client, prepared.settings.boot, {
-    tables: [host?.loaders],
+    tables: host?.loaders ?? [],
     loader: reservation?.loader,
     chained: lease !== undefined && lease.chainedUntil > now,
   });

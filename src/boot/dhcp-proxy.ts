@@ -32,7 +32,7 @@ export function decideProxy(
   const mac = macOf(request);
   const host = mac === undefined ? undefined : hosts.byMac(mac);
   const boot = bootAnswer(client, settings.boot, {
-    tables: [host?.loaders],
+    tables: host?.loaders ?? [],
     loader: mac === undefined ? undefined : reservationsByMac.get(mac)?.loader,
     chained: false,
   });

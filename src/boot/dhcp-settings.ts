@@ -81,8 +81,8 @@ export interface KnownHost {
   /** Its fixed address, kept for its life. */
   readonly address?: Ipv4;
   readonly hostname?: string;
-  /** Loaders of its profile or its own, over those of the settings. */
-  readonly loaders?: LoaderTable;
+  /** Loaders over those of the settings: of its profile, its own; later ones win. */
+  readonly loaders?: readonly LoaderTable[];
   /** Over `leaseFixedAddresses`, for this host. */
   readonly leaseFixedAddress?: boolean;
 }

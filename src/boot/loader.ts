@@ -9,3 +9,12 @@ export interface Loader {
 }
 
 export type LoaderTable = Readonly<Partial<Record<Architecture, Loader | undefined>>>;
+
+/**
+ * What one table says over what an earlier one said. Who names another file means it for HTTP boot as well, unless a URL is
+ * given beside it; who gives only a URL leaves the file as it was.
+ */
+export function overriddenLoader(earlier: Loader | undefined, later: Loader | undefined): Loader | undefined {
+  if (later?.tftp !== undefined || earlier === undefined) return later ?? earlier;
+  return { tftp: earlier.tftp, http: later?.http ?? earlier.http };
+}

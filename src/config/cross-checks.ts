@@ -3,6 +3,7 @@ import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { formatSubnet, isHostAddress, type Subnet } from '../net/subnet.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { cleanText, showValue } from '../errors.js';
+import { checkDhcp } from './check-dhcp.js';
 import { checkExtraNics } from './check-extra-nics.js';
 import type { Fault, FaultPath } from './fault.js';
 import { ipv4At, listAt, rangeAt, subnetAt, valueAt } from './raw-values.js';
@@ -16,8 +17,10 @@ export function crossCheck(raw: unknown): Fault[] {
     ...checkNetwork(raw),
     ...checkProfiles(raw),
     ...checkHosts(raw),
+    ...checkDhcp(raw),
     ...checkExtraNics(raw),
     ...checkNamesOfProfiles(raw),
+    ...checkNewHosts(raw),
   ];
 }
 
@@ -140,6 +143,16 @@ function checkNamesOfProfiles(raw: unknown): Fault[] {
         message: `there is no profile ${showValue(name)}: use one of ${profiles.map(cleanText).join(', ')}`,
       }));
   });
+}
+
+/** Where imago leases nothing, no machine could ever come. */
+function checkNewHosts(raw: unknown): Fault[] {
+  const path = ['newHosts', 'requireLease'];
+  const mode = valueAt(raw, ['dhcp', 'mode']) ?? 'server';
+  if (valueAt(raw, path) !== true || mode === 'server') return [];
+  return [
+    { path, message: `needs dhcp.mode server: with ${showValue(mode)} imago leases no addresses; unset it` },
+  ];
 }
 
 function outside(subnet: Subnet, address: Ipv4, path: FaultPath): Fault[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dhcpSection } from './dhcp-section.js';
+import { dhcpSection, loaderTable } from './dhcp-section.js';
 import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
@@ -97,6 +97,9 @@ const profile = z.strictObject({
         .enum(['auto', 'sanboot', 'exit'])
         .default('auto')
         .describe('How an installed machine boots its disk; auto: sanboot with BIOS, exit with UEFI.'),
+      loaders: loaderTable
+        .prefault({})
+        .describe('The first program of its hosts per architecture, over dhcp.loaders.'),
     })
     .prefault({}),
   install: z
@@ -152,6 +155,11 @@ const predefinedHost = z.strictObject({
   cabinet: z.int().min(0).optional(),
   machineOnCabinet: z.int().min(0).optional(),
   overrides: z.record(z.string(), z.string()).optional(),
+  loaders: loaderTable
+    .prefault({})
+    .describe(
+      'Its first program per architecture, over that of its profile, once its network card is known.',
+    ),
 });
 
 export const configSchema = z.strictObject({

@@ -192,7 +192,7 @@ function createDhcp(
   const config = settings.current;
   const policyOf = (now: Config): DhcpPolicy | undefined => {
     const dhcp = dhcpSettingsOf(now);
-    return dhcp && dhcpPolicy(dhcp, knownHostsOf(store));
+    return dhcp && dhcpPolicy(dhcp, knownHostsOf(store, now));
   };
   const policy = policyOf(config);
   if (!policy) return undefined;

@@ -57,17 +57,24 @@ function relayedSubnet(relayed: Config['dhcp']['subnets'][number], provisioning:
   };
 }
 
-/** What the fleet says of a machine that asks for an address. */
-export function knownHostsOf(fleet: Pick<FleetView, 'hostByMac'>): KnownHosts {
+/** What the fleet and the configuration say of a machine that asks for an address. */
+export function knownHostsOf(
+  fleet: Pick<FleetView, 'hostByMac'>,
+  { profiles, hosts }: Pick<Config, 'profiles' | 'hosts'>,
+): KnownHosts {
+  const ofProfile = new Map(profiles.map(({ name, boot }) => [name, boot.loaders]));
+  const ofHost = new Map(hosts.map(({ serial, loaders }) => [serial, loaders]));
   return {
     byMac(mac) {
       const host = fleet.hostByMac(mac);
-      return (
-        host && {
-          ...(host.internalAddress !== undefined && { address: host.internalAddress }),
-          ...(host.hostname !== undefined && { hostname: host.hostname }),
-        }
-      );
+      if (host === undefined) return undefined;
+      return {
+        ...(host.internalAddress !== undefined && { address: host.internalAddress }),
+        ...(host.hostname !== undefined && { hostname: host.hostname }),
+        loaders: [ofProfile.get(host.profile ?? ''), ofHost.get(host.serial)].filter(
+          (table) => table !== undefined,
+        ),
+      };
     },
   };
 }

@@ -175,7 +175,7 @@ describe('what boots', () => {
     });
 
     it('per host and profile', () => {
-      world = new DhcpWorld({}, { [MAC]: { loaders: snp } });
+      world = new DhcpWorld({}, { [MAC]: { loaders: [snp] } });
       expect(world.say(uefi)?.file).to.equal('snponly.efi');
       expect(world.say({ ...uefi, chaddr: '52:54:00:00:00:02' })?.file).to.equal('snponly.efi');
     });

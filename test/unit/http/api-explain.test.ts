@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { Explanation } from '../../../src/api/explanation.js';
 import { dhcpPolicy } from '../../../src/boot/dhcp-policy.js';
-import { discoverOf } from '../../../src/boot/explain-dhcp.js';
 import { dhcpSettingsOf, knownHostsOf } from '../../../src/daemon/dhcp-settings.js';
 import { LeaseTable } from '../../../src/dhcp/lease-table.js';
 import { parseConfig } from '../../../src/config/parse-config.js';
@@ -23,12 +22,13 @@ const host = (serial: string, facts: Partial<Host> = {}) =>
 
 async function houseWith(hosts: readonly Host[]): Promise<House> {
   const store = new InMemoryHostStore(hosts);
-  const settings = dhcpSettingsOf(parseConfig(houseConfig, 'house.yaml'));
-  const policy = settings && dhcpPolicy(settings, knownHostsOf(store));
+  const config = parseConfig(houseConfig, 'house.yaml');
+  const settings = dhcpSettingsOf(config);
+  const policy = settings && dhcpPolicy(settings, knownHostsOf(store, config));
   const leases = new LeaseTable(policy?.pools ?? []);
   return openHouse({
     store,
-    previewDhcp: policy && ((each, speaker) => policy.decide(discoverOf(each, speaker), 'server', leases, 0)),
+    previewDhcp: policy && ((request) => policy.decide(request, 'server', leases, 0)),
   });
 }
 
