@@ -44,6 +44,14 @@ const MAX_OACK_SENDS = 2;
 /** Milliseconds of silence that are always waited for: atftp repeats itself every 5 seconds, curl every 6. */
 const LEAST_SILENCE_MS = 15_000;
 
+/**
+ * After so many sends without a word from it, a client is left alone for longer than its own time. Atftp passes over blocks that
+ * it has, and each of them starts its 5 seconds anew: as long as it is sent something, it never repeats the ACK that was lost.
+ */
+const SENDS_BEFORE_SILENCE = 3;
+const CLIENT_REPEATS_AFTER_MS = 5000;
+const BEYOND_MS = 2000;
+
 /** Milliseconds; a request that comes again sooner was doubled on its way, later it is a client that heard nothing. */
 const ASKED_AGAIN_AFTER_MS = 200;
 
@@ -64,6 +72,7 @@ export class Transfer {
   readonly #timer: RetransmissionTimer;
   readonly #oackWaitMs: number;
   readonly #maxOackSends: number;
+  readonly #clientSilenceMs: number;
   #stage: 'oack' | 'blocks' | 'over';
   #acknowledged = 0;
   #sent = 0;
@@ -82,6 +91,7 @@ export class Transfer {
     this.#hadOack = plan.hasOack;
     this.#stage = plan.hasOack ? 'oack' : 'blocks';
     this.#timer = new RetransmissionTimer(plan.timeoutSeconds);
+    this.#clientSilenceMs = (plan.timeoutSeconds ?? CLIENT_REPEATS_AFTER_MS / 1000) * 1000 + BEYOND_MS;
     this.#maxOackSends = plan.timeoutSeconds === undefined ? MAX_OACK_SENDS : MAX_SENDS;
     this.#oackWaitMs = plan.timeoutSeconds === undefined ? OACK_WAIT_MS : plan.timeoutSeconds * 1000;
   }
@@ -89,8 +99,15 @@ export class Transfer {
   /** When `timedOut` is due, unless something arrives earlier. */
   get deadline(): number {
     if (this.#stage === 'over') return Number.POSITIVE_INFINITY;
-    const next = this.#sentAt + (this.#stage === 'oack' ? this.#oackWaitMs : this.#timer.waitMs);
+    const next = this.#sentAt + (this.#stage === 'oack' ? this.#oackWaitMs : this.#blocksWaitMs);
     return this.#isSilent ? Math.max(next, this.#heardAt + LEAST_SILENCE_MS) : next;
+  }
+
+  /** Milliseconds from the latest send of blocks. */
+  get #blocksWaitMs(): number {
+    const { waitMs } = this.#timer;
+    const mayBeDeaf = this.#sendsWithoutAnswer > SENDS_BEFORE_SILENCE;
+    return mayBeDeaf ? Math.max(waitMs, this.#clientSilenceMs) : waitMs;
   }
 
   /** Whether the client was sent as much as one that does not answer may be. */

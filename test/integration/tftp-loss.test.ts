@@ -1,31 +1,33 @@
 import { expect } from 'chai';
-import { busybox, curl, type ClientProgram } from './support/tftp-clients.js';
-import { TftpLab } from './support/tftp-lab.js';
+import { atftpWindowed, busybox, curl, type ClientProgram } from './support/tftp-clients.js';
+import { TftpLab, type ClientMachine } from './support/tftp-lab.js';
 
 const PERCENT = 10;
-/** Clients that go on asking; Debian's atftp gives up by itself when it is unlucky with a window. */
-const clients: readonly ClientProgram[] = [busybox, curl];
+const clients: readonly ClientProgram[] = [busybox, curl, atftpWindowed];
 
 describe(`TFTP where ${PERCENT} % of the packets are lost, in both directions`, function () {
   this.timeout(90_000);
   let lab: TftpLab;
+  const machines: ClientMachine[] = [];
 
   before(async () => {
     lab = await TftpLab.open('loss');
     await lab.file('loader.efi', 64 * 1024 + 17);
+    for (let number = 0; number < 100 / clients.length; number += 1) machines.push(await lab.machine());
   });
 
   after(() => lab.close());
 
+  async function fetchedBy({ name, fetch }: ClientProgram, machine: number): Promise<void> {
+    const as = `got-${name}-${machine}`;
+    await fetch(machines[machine] ?? lab, 'loader.efi', as);
+    if (!(await lab.arrived('loader.efi', as))) throw new Error(`${name} got other bytes`);
+  }
+
   for (const transport of ['batches', 'dgram']) {
     it(`100 of 100 transfers arrive, sent by ${transport}`, async () => {
       const relay = await lab.serveWithLoss(transport, PERCENT);
-      const fetched = Array.from({ length: 100 }, async (_, index) => {
-        const client = clients[index % clients.length] ?? busybox;
-        await client.fetch(lab, 'loader.efi', `got-${index}`);
-        if (!(await lab.arrived('loader.efi', `got-${index}`)))
-          throw new Error(`${client.name} got other bytes`);
-      });
+      const fetched = machines.flatMap((_, machine) => clients.map((client) => fetchedBy(client, machine)));
       const missed = (await Promise.allSettled(fetched)).flatMap((each) =>
         each.status === 'rejected' ? [String(each.reason).slice(-400)] : [],
       );
