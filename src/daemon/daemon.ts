@@ -206,7 +206,7 @@ function createDhcp(
     },
     {
       log: logger,
-      observer: dhcpObserver(registry, () => server.leases().length),
+      observer: dhcpObserver(registry, () => server.liveLeases()),
       clock: Date.now,
     },
   );

@@ -3,6 +3,7 @@ import { subnetContains } from '../net/subnet.js';
 import type { ClientKey } from './client-key.js';
 import { isLive, type Lease, type LeaseState } from './lease.js';
 import type { LeaseEffect, LeaseGrant } from './lease-effect.js';
+import { LiveCount } from './live-count.js';
 import { LeasePool, type Candidate, type LeaseRecord, type PoolSettings } from './lease-pool.js';
 
 /** What a decision may ask about leases. Networks are named by their first address. */
@@ -20,6 +21,7 @@ export interface LeaseView {
 export class LeaseTable implements LeaseView {
   readonly #byAddress = new Map<number, LeaseRecord>();
   readonly #byPort = new Map<string, Set<LeaseRecord>>();
+  readonly #live = new LiveCount();
   #pools: readonly LeasePool[];
   readonly #isLeased = (address: Ipv4): boolean => this.#byAddress.has(address);
 
@@ -29,6 +31,11 @@ export class LeaseTable implements LeaseView {
 
   get size(): number {
     return this.#byAddress.size;
+  }
+
+  /** How many are in force, to the second; costs nothing however many there are. */
+  liveCount(now: number): number {
+    return this.#live.at(now);
   }
 
   all(): IterableIterator<Lease> {
@@ -135,6 +142,7 @@ export class LeaseTable implements LeaseView {
     this.#pools = pools.map((settings) => new LeasePool(settings));
     this.#byAddress.clear();
     this.#byPort.clear();
+    this.#live.clear();
     for (const lease of leases) this.restore(lease);
   }
 
@@ -176,6 +184,7 @@ export class LeaseTable implements LeaseView {
   }
 
   #join(record: LeaseRecord): void {
+    this.#live.added(record);
     if (record.relayPort === '') return;
     const records = this.#byPort.get(record.relayPort);
     if (records === undefined) this.#byPort.set(record.relayPort, new Set([record]));
@@ -183,6 +192,7 @@ export class LeaseTable implements LeaseView {
   }
 
   #leave(record: LeaseRecord): void {
+    this.#live.removed(record);
     if (record.relayPort === '') return;
     const records = this.#byPort.get(record.relayPort);
     records?.delete(record);

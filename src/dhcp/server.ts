@@ -104,6 +104,11 @@ export class DhcpServer {
     return [...this.#leases.all()].filter((lease) => isLive(lease, now)).map((lease) => ({ ...lease }));
   }
 
+  /** How many are in force now. */
+  liveLeases(): number {
+    return this.#leases.liveCount(this.outside.clock());
+  }
+
   /** What would be answered to the message now; nothing comes of it. */
   preview(request: DhcpMessage): DhcpDecision {
     return this.#answering.policy.decide(request, 'server', this.#leases, this.outside.clock());
