@@ -1,20 +1,20 @@
-import { SERVER_ADDRESS, type TftpLab } from './tftp-lab.js';
+import { SERVER_ADDRESS, type ClientMachine } from './tftp-lab.js';
 
 /** A real TFTP client: how to fetch a file with it. */
 export interface ClientProgram {
   readonly name: string;
-  fetch(lab: TftpLab, filename: string, as: string): Promise<unknown>;
+  fetch(machine: ClientMachine, filename: string, as: string): Promise<unknown>;
 }
 
 export const atftp: ClientProgram = {
   name: 'atftp',
-  fetch: (lab, filename, as) => lab.run('atftp', ['-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
+  fetch: (machine, filename, as) => machine.run('atftp', ['-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
 };
 
 export const atftpWindowed: ClientProgram = {
   name: 'atftp, blksize 1428, windowsize 16',
-  fetch: (lab, filename, as) =>
-    lab.run('atftp', [
+  fetch: (machine, filename, as) =>
+    machine.run('atftp', [
       '--option',
       'blksize 1428',
       '--option',
@@ -30,47 +30,50 @@ export const atftpWindowed: ClientProgram = {
 
 export const tftpHpa: ClientProgram = {
   name: 'tftp-hpa, binary',
-  fetch: (lab, filename, as) => lab.run('tftp', ['-m', 'binary', SERVER_ADDRESS, '-c', 'get', filename, as]),
+  fetch: (machine, filename, as) =>
+    machine.run('tftp', ['-m', 'binary', SERVER_ADDRESS, '-c', 'get', filename, as]),
 };
 
 export const tftpHpaText: ClientProgram = {
   name: 'tftp-hpa, netascii',
-  fetch: (lab, filename, as) =>
-    lab.run('tftp', ['-m', 'netascii', SERVER_ADDRESS, '-c', 'get', filename, as]),
+  fetch: (machine, filename, as) =>
+    machine.run('tftp', ['-m', 'netascii', SERVER_ADDRESS, '-c', 'get', filename, as]),
 };
 
 export const curl: ClientProgram = {
   name: 'curl',
-  fetch: (lab, filename, as) => lab.run('curl', ['-sSf', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
+  fetch: (machine, filename, as) =>
+    machine.run('curl', ['-sSf', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
 };
 
 export const curlLargeBlocks: ClientProgram = {
   name: 'curl, blksize 8192',
-  fetch: (lab, filename, as) =>
-    lab.run('curl', ['-sSf', '--tftp-blksize', '8192', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
+  fetch: (machine, filename, as) =>
+    machine.run('curl', ['-sSf', '--tftp-blksize', '8192', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
 };
 
 export const curlWithoutOptions: ClientProgram = {
   name: 'curl without options',
-  fetch: (lab, filename, as) =>
-    lab.run('curl', ['-sSf', '--tftp-no-options', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
+  fetch: (machine, filename, as) =>
+    machine.run('curl', ['-sSf', '--tftp-no-options', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
 };
 
 export const busybox: ClientProgram = {
   name: 'busybox',
-  fetch: (lab, filename, as) => lab.run('busybox', ['tftp', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
+  fetch: (machine, filename, as) =>
+    machine.run('busybox', ['tftp', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
 };
 
 export const busyboxLargeBlocks: ClientProgram = {
   name: 'busybox, blksize 1468',
-  fetch: (lab, filename, as) =>
-    lab.run('busybox', ['tftp', '-b', '1468', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
+  fetch: (machine, filename, as) =>
+    machine.run('busybox', ['tftp', '-b', '1468', '-g', '-r', filename, '-l', as, SERVER_ADDRESS]),
 };
 
 export const npmTftp: ClientProgram = {
   name: 'the npm package tftp',
-  fetch: (lab, filename, as) =>
-    lab.run(process.execPath, [
+  fetch: (machine, filename, as) =>
+    machine.run(process.execPath, [
       new URL('tftp-package-get.js', import.meta.url).pathname,
       SERVER_ADDRESS,
       filename,

@@ -9,8 +9,15 @@ import { execa } from 'execa';
 export const SERVER_ADDRESS = '10.83.0.1';
 const CLIENT_ADDRESS = '10.83.0.2';
 
+/** Where clients run. */
+export interface ClientMachine {
+  /** Runs a client in its namespace and in the folder for what is fetched. */
+  run(program: string, words: readonly string[], input?: string): Promise<string>;
+}
+
 /** Two network namespaces with a cable between them, a folder of boot files, and a folder for what clients fetch. */
-export class TftpLab {
+export class TftpLab implements ClientMachine {
+  readonly #more: string[] = [];
   readonly #hashes = new Map<string, string>();
   readonly #servers: ChildProcess[] = [];
 
@@ -54,7 +61,7 @@ export class TftpLab {
   async close(): Promise<void> {
     await this.stopServers();
     await ip('netns', 'del', this.server);
-    await ip('netns', 'del', this.client);
+    for (const client of [this.client, ...this.#more]) await ip('netns', 'del', client);
     await rm(this.folder, { recursive: true });
     await rm(this.fetched, { recursive: true });
   }
@@ -105,9 +112,30 @@ export class TftpLab {
     }
   }
 
-  /** Runs a client in its namespace and in the folder for what is fetched. */
-  async run(program: string, words: readonly string[], input = ''): Promise<string> {
-    const { stdout } = await execa('ip', ['netns', 'exec', this.client, program, ...words], {
+  run(program: string, words: readonly string[], input = ''): Promise<string> {
+    return this.#runIn(this.client, program, words, input);
+  }
+
+  /**
+   * One more machine beside the first. Programs on one machine may get the same UDP port at the same time: busybox sets
+   * SO_REUSEADDR, and then the answers to one reach the other.
+   */
+  async machine(): Promise<ClientMachine> {
+    const number = this.#more.length + 1;
+    const namespace = `${this.client}${number}`;
+    const [own, lane] = [`10.83.1.${number}`, `lane${number}`];
+    await ip('netns', 'add', namespace);
+    this.#more.push(namespace);
+    await ip('-n', this.server, 'link', 'add', lane, 'type', 'veth', 'peer', 'cable', 'netns', namespace);
+    await ip('-n', this.server, 'addr', 'add', SERVER_ADDRESS, 'peer', own, 'dev', lane);
+    await ip('-n', namespace, 'addr', 'add', own, 'peer', SERVER_ADDRESS, 'dev', 'cable');
+    await ip('-n', this.server, 'link', 'set', lane, 'up');
+    await ip('-n', namespace, 'link', 'set', 'cable', 'up');
+    return { run: (program, words, input = '') => this.#runIn(namespace, program, words, input) };
+  }
+
+  async #runIn(namespace: string, program: string, words: readonly string[], input: string): Promise<string> {
+    const { stdout } = await execa('ip', ['netns', 'exec', namespace, program, ...words], {
       cwd: this.fetched,
       input,
       timeout: 60_000,
