@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { ServerUnreachable } from './errors.js';
 
 export interface Answer {
@@ -6,7 +7,10 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface ExchangeOptions extends RequestInit {
+export interface ExchangeOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
   /** Named in the error when nobody answers. */
   readonly baseUrl: string;
   /** For the whole of the call. */
@@ -18,11 +22,15 @@ export async function exchange(
   url: string,
   { baseUrl, timeoutMs, ...request }: ExchangeOptions,
 ): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
-    return { status: response.status, ok: response.ok, text: await response.text() };
+    const response = await answerTo(url, request, signal);
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const status = response.statusCode ?? 0;
+    return { status, ok: status >= 200 && status < 300, text: Buffer.concat(chunks).toString() };
   } catch (error) {
-    throw new ServerUnreachable(baseUrl, reasonOf(error, timeoutMs), { cause: error });
+    throw new ServerUnreachable(baseUrl, reasonOf(error, signal, timeoutMs), { cause: error });
   }
 }
 
@@ -37,14 +45,14 @@ export async function* exchangeStream(
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), timeoutMs);
   try {
-    const response = await fetch(url, { ...request, signal: silence.signal });
+    const response = await answerTo(url, request, silence.signal);
     const decoder = new TextDecoder();
-    for await (const bytes of response.body ?? []) {
+    for await (const bytes of response) {
       timer.refresh();
-      yield { status: response.status, text: decoder.decode(bytes, { stream: true }) };
+      yield { status: response.statusCode ?? 0, text: decoder.decode(bytes as Buffer, { stream: true }) };
     }
   } catch (error) {
-    throw new ServerUnreachable(baseUrl, reasonOf(error, timeoutMs), { cause: error });
+    throw new ServerUnreachable(baseUrl, reasonOf(error, silence.signal, timeoutMs), { cause: error });
   } finally {
     clearTimeout(timer);
     silence.abort();
@@ -52,19 +60,32 @@ export async function* exchangeStream(
   throw new ServerUnreachable(baseUrl, 'it ended the connection');
 }
 
+/** Not by `fetch`: to load that takes a program that makes one call longer than the call. */
+async function answerTo(
+  url: string,
+  { body, ...options }: Pick<ExchangeOptions, 'method' | 'headers' | 'body'>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
+  return new Promise((resolve, reject) => {
+    // What goes wrong later goes wrong with the answer too, whose reader is told.
+    request(url, { ...options, signal }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+}
+
 /** RFC 9110 §5.5: what a header may carry. */
 export function headerText(text: string): string {
   return text.replace(/[^\x21-\x7e]+/g, '-').slice(0, 128);
 }
 
-/** fetch says only 'fetch failed'; what failed is in its cause. */
-function reasonOf(error: unknown, timeoutMs: number): string {
+function reasonOf(error: unknown, signal: AbortSignal, timeoutMs: number): string {
+  if (signal.aborted) return `no answer within ${timeoutMs / 1000} s`;
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  const code: unknown = Reflect.get(cause, 'code');
-  return typeof code === 'string' ? (reasons[code] ?? code) : cause.message;
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code !== 'string') return error.message;
+  return code.startsWith('HPE_') ? 'it does not speak HTTP' : (reasons[code] ?? code);
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -75,7 +96,6 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to it',
   ENETUNREACH: 'no route to its network',
   ETIMEDOUT: 'connection timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
-  UND_ERR_SOCKET: 'the connection was closed',
+  EPROTO: 'it does not speak TLS',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 };
