@@ -10,11 +10,11 @@ export const Event = z.object({
     ),
   time: z.iso.datetime(),
   kind: z
-    .enum(['change', 'progress', 'stuck'])
+    .enum(['change', 'progress', 'stuck', 'cluster'])
     .describe(
-      'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again.',
+      'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again; or news of the cluster as a whole.',
     ),
-  serial: z.string(),
+  serial: z.string().describe('Empty where it is about the cluster as a whole.'),
   what: z.string().describe('As in the history; of a report its phase and message.'),
   state: State.optional().describe('Of the machine after it; left out when it was retired.'),
   author: z.string().optional(),

@@ -8,20 +8,25 @@ type Environment = Record<string, string | undefined>;
  */
 export function takeSecrets(
   environment: Environment,
-  config: Pick<Config, 'power' | 'events'>,
+  config: Pick<Config, 'power' | 'events' | 'store'>,
 ): Readonly<Environment> {
   const copy = { ...environment };
   for (const name of variablesIn(config)) delete environment[name];
   return copy;
 }
 
-function variablesIn({ power, events }: Pick<Config, 'power' | 'events'>): readonly string[] {
+function variablesIn({
+  power,
+  events,
+  store,
+}: Pick<Config, 'power' | 'events' | 'store'>): readonly string[] {
   const { password, profiles, hosts } = power;
   const sources = [
     password,
     ...Object.values(profiles).map((profile) => profile.password),
     ...[...hosts.values()].map((host) => host.password),
     ...events.webhooks.map(({ secret }) => secret),
+    store.remote?.password,
   ];
   return sources.flatMap((source) => (source && 'variable' in source ? [source.variable] : []));
 }

@@ -21,7 +21,7 @@ export function createHttpServers(
   listeners: readonly Listener[] = listenersOf(services.config()),
 ): HttpServers {
   const stopping = new AbortController();
-  const feed = new EventFeed(services.store, services.progress, services.stuck);
+  const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
   const streams = new EventStreams(feed);
   const handlers = handlersOf(services, { feed, streams }, stopping.signal);
   const servers: ListeningServer[] = [];

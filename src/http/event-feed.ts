@@ -3,6 +3,7 @@ import type { HostArchive, LoggedChange } from '../host/host-archive.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
+import type { ClusterNews, NewsSource } from './cluster-news.js';
 import type { Progress, ProgressBoard } from './progress-board.js';
 
 const REMEMBERED = 1000;
@@ -24,11 +25,13 @@ export class EventFeed {
     private readonly store: Pick<HostStore, 'subscribe' | 'host'> & Pick<HostArchive, 'log' | 'changesAfter'>,
     progress: Pick<ProgressBoard, 'subscribe'>,
     stuck: Pick<StuckWatch, 'subscribe'>,
+    news?: NewsSource,
   ) {
     this.#leave = [
       store.subscribe((change) => this.#tellChange(ofChange(change))),
       progress.subscribe((serial, report) => this.#tellReport(ofReport(serial, report))),
-      stuck.subscribe((news) => this.#tellReport(ofNews(news))),
+      stuck.subscribe((report) => this.#tellReport(ofStuck(report))),
+      ...(news ? [news.subscribe((each) => this.#tellReport(ofCluster(each)))] : []),
     ];
     this.#loaded = this.#load();
     this.#loaded.catch(() => undefined); // told to those who wait for it
@@ -143,7 +146,11 @@ function ofReport(serial: Serial, { phase, message, time }: Progress): Omit<Even
   return { time: time.toISOString(), kind: 'progress', serial, what };
 }
 
-function ofNews({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {
+function ofCluster({ what, time }: ClusterNews): Omit<Event, 'id'> {
+  return { time: time.toISOString(), kind: 'cluster', serial: '', what };
+}
+
+function ofStuck({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {
   return { time: time.toISOString(), kind: 'stuck', serial, what: `${kind}: ${detail}` };
 }
 

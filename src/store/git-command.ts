@@ -13,6 +13,8 @@ export class GitFailed extends ImagoError {
 export interface GitOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Over the daemon's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Nobody sits at a terminal: git and ssh fail where they would ask. */
@@ -32,7 +34,7 @@ export function runGit(
       cwd: directory,
       timeout: options.timeoutMs ?? 60_000,
       maxBuffer: 2 ** 26,
-      env: { ...ENVIRONMENT, ...process.env },
+      env: { ...ENVIRONMENT, ...process.env, ...options.environment },
       ...(options.signal && { signal: options.signal }),
     };
     execFile('git', words, settings, (error, stdout, stderr) => {

@@ -1,17 +1,11 @@
-import { ImagoError } from '../errors.js';
-import { parseHostFile } from '../host/host-json.js';
-import type { Host } from '../host/host.js';
+import { ImagoError, cleanText } from '../errors.js';
 import type { Author, FleetView, HostChange } from '../host/host-store.js';
-import type { Serial } from '../host/serial.js';
 import type { StoreLogger } from './store-logger.js';
 import { runGit } from './git-command.js';
 import { decodeCommit } from './git-commit.js';
-import type { ObjectId, RawId } from './git-object.js';
-import { mergeEdit } from './host-edit.js';
-import { hostPath } from './layout.js';
+import type { ObjectId } from './git-object.js';
 import type { ObjectReader } from './object-reader.js';
-import { hostIn } from './take-up.js';
-import { changedHosts, type ChangedHost } from './tree-diff.js';
+import { RemoteChanges } from './remote-changes.js';
 
 /** A repository elsewhere: a backup that is pushed to, or a reviewed one that changes are pulled from. */
 export interface Remote {
@@ -19,14 +13,24 @@ export interface Remote {
   readonly url: string;
   /** As in `main`. */
   readonly branch: string;
+  /** Variables for git with which it finds its credentials; asked for at each exchange. */
+  readonly environment?: () => Promise<Readonly<Record<string, string>>>;
 }
 
-export interface SyncSchedule {
-  /** Where all commits are sent. */
-  readonly push?: Remote | undefined;
-  /** Where changes come from. */
-  readonly pull?: Remote | undefined;
-  readonly everySeconds: number;
+export type Direction = 'pull' | 'push';
+
+/** Where to, or from where, and how often. */
+export type SyncSchedule = {
+  readonly [way in Direction]?: (Remote & { readonly everySeconds: number }) | undefined;
+};
+
+/** How a scheduled exchange ended. */
+export interface Exchange {
+  readonly direction: Direction;
+  /** Why it failed, if it did. */
+  readonly error?: string;
+  /** How many hosts a pull changed. */
+  readonly hosts?: number;
 }
 
 /** A merge of commits made elsewhere. */
@@ -48,36 +52,43 @@ export interface SyncParts {
 /** Exchanges commits with other repositories, by the `git` command: its transports, its credentials, its proxies. */
 export class RemoteSync {
   readonly #end = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #watchers = new Set<(exchange: Exchange) => void>();
+  readonly #changes: RemoteChanges;
+  readonly #trouble = new Map<Direction, string>();
+  readonly #due = new Set<Direction>();
+  #timers: NodeJS.Timeout[] = [];
+  #schedule: SyncSchedule = {};
   #running: Promise<void> | undefined;
-  #trouble: string | undefined;
 
-  constructor(private readonly parts: SyncParts) {}
+  constructor(private readonly parts: SyncParts) {
+    this.#changes = new RemoteChanges(parts.reader, parts.logger);
+  }
 
   /**
    * Sends all commits there. Nothing there is ever overwritten: a branch with commits of its own is refused.
    * @throws GitFailed
    */
-  async push({ url, branch }: Remote): Promise<void> {
-    await this.#git('push', '--quiet', url, `HEAD:refs/heads/${branch}`);
+  async push(remote: Remote): Promise<void> {
+    await this.#git(remote, 'push', '--quiet', '--', remote.url, `HEAD:refs/heads/${remote.branch}`);
   }
 
   /**
    * Takes in what was committed there: the fields that were changed there are as they are there, all others stay. One
-   * merge commit; what is no valid host is left out, with a word.
+   * merge commit; what is no valid host is left out, and named by `troubles` until it is put right there.
    * @returns how many hosts were changed
-   * @throws GitFailed
+   * @throws GitFailed, NoSuchBranch, UnrelatedHistory
    */
-  async pull({ url, branch }: Remote): Promise<number> {
-    await this.#git('fetch', '--quiet', '--no-tags', url, `+refs/heads/${branch}:${REMOTE_REF}`);
-    const theirs = (await this.#git('rev-parse', REMOTE_REF)).trim();
+  async pull(remote: Remote): Promise<number> {
+    const { url, branch } = remote;
+    const wanted = `+refs/heads/${branch}:${REMOTE_REF}`;
+    await this.#git(remote, 'fetch', '--quiet', '--no-tags', '--', url, wanted).catch(missingBranch(branch));
+    const theirs = (await this.#git(remote, 'rev-parse', REMOTE_REF)).trim();
     const ours = this.parts.head();
     if (ours === undefined) return 0;
-    const base =
-      (await this.#git('merge-base', '--all', ours, theirs).catch(noCommonAncestor)).split('\n')[0] ?? '';
+    const bases = await this.#git(remote, 'merge-base', '--all', ours, theirs).catch(noCommonAncestor);
+    const base = bases.split('\n')[0] ?? '';
     if (base === theirs) return 0;
-    const changed = this.#changedSince(base, theirs);
-    const count = (await this.#git('rev-list', '--count', `${base}..${theirs}`)).trim();
+    const count = (await this.#git(remote, 'rev-list', '--count', `${base}..${theirs}`)).trim();
     const author = decodeCommit(this.parts.reader.readAs('commit', theirs)).author.name;
     let merged = 0;
     await this.parts.merge({
@@ -85,7 +96,7 @@ export class RemoteSync {
       theirs,
       message: `cluster: took in ${count} commits of ${withoutPassword(url)}`,
       decide: (fleet) => {
-        const changes = changed.flatMap((file) => this.#change(file, fleet));
+        const changes = this.#changes.between(base, theirs, fleet);
         merged = changes.length;
         return changes;
       },
@@ -93,91 +104,110 @@ export class RemoteSync {
     return merged;
   }
 
-  /** Does it again and again, one exchange at a time; what fails is told in the log and by `troubles` until it works. */
-  schedule({ push, pull, everySeconds }: SyncSchedule): void {
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => {
-      if (!this.#running) this.#running = this.#exchange(push, pull);
-    }, everySeconds * 1000);
-    this.#timer.unref();
+  /** At once and then again and again, one exchange at a time; what fails is told by `troubles` until it works. */
+  schedule(schedule: SyncSchedule): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    this.#trouble.clear();
+    this.#due.clear();
+    this.#schedule = schedule;
+    for (const direction of directions) {
+      const remote = schedule[direction];
+      if (!remote) continue;
+      const timer = setInterval(() => this.#begin(direction), remote.everySeconds * 1000);
+      timer.unref();
+      this.#timers.push(timer);
+      this.#begin(direction);
+    }
   }
 
-  /** What the last scheduled exchange could not do. */
+  /** Calls `watcher` for each scheduled exchange, until the returned function is called. */
+  subscribe(watcher: (exchange: Exchange) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** What the last scheduled exchanges could not do, and what was refused of what came. */
   get troubles(): readonly string[] {
-    return this.#trouble === undefined ? [] : [this.#trouble];
+    return [...this.#trouble.values(), ...this.#changes.refusals];
   }
 
   /** Ends what is under way. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.schedule({});
     this.#end.abort();
     await this.#running;
   }
 
-  /** First what comes in, so that it is sent on at once. */
-  async #exchange(push: Remote | undefined, pull: Remote | undefined): Promise<void> {
+  #begin(direction: Direction): void {
+    if (this.#end.signal.aborted) return;
+    this.#due.add(direction);
+    this.#running ??= this.#exchangeAll();
+  }
+
+  /** First what comes in: it is sent on at once, and what was committed there does not stand in the way of a push. */
+  async #exchangeAll(): Promise<void> {
+    while (this.#due.size > 0) {
+      const wanted = new Set(this.#due);
+      this.#due.clear();
+      for (const direction of directions)
+        if (wanted.has(direction) || wanted.has('push')) await this.#exchange(direction);
+    }
+    this.#running = undefined;
+  }
+
+  async #exchange(direction: Direction): Promise<void> {
+    const { [direction]: remote, push } = this.#schedule;
+    if (!remote || this.#end.signal.aborted) return;
     try {
-      if (pull) await this.pull(pull);
-      if (push) await this.push(push);
-      this.#trouble = undefined;
+      const hosts = direction === 'pull' ? await this.pull(remote) : undefined;
+      if (direction === 'push') await this.push(remote);
+      this.#works(direction);
+      this.#tell({ direction, ...(hosts !== undefined && { hosts }) });
     } catch (error) {
       if (!(error instanceof ImagoError)) throw error;
-      if (!this.#end.signal.aborted && this.#trouble !== error.message) {
-        this.parts.logger.warn({ error: error.message }, 'exchange with a repository elsewhere failed');
-        this.#trouble = error.message;
-      }
-    } finally {
-      this.#running = undefined;
+      // The first push makes the branch.
+      if (this.#end.signal.aborted || (error instanceof NoSuchBranch && push)) return;
+      this.#fails(direction, error.message);
+      this.#tell({ direction, error: error.message });
     }
   }
 
-  #changedSince(base: ObjectId, theirs: ObjectId): readonly ChangedHost[] {
-    const { reader } = this.parts;
-    const treeOf = (id: ObjectId): ObjectId => decodeCommit(reader.readAs('commit', id)).tree;
-    return changedHosts(reader, treeOf(base), treeOf(theirs));
+  #works(direction: Direction): void {
+    if (this.#trouble.delete(direction))
+      this.parts.logger.info({ direction }, 'exchange with the repository elsewhere works again');
   }
 
-  #change({ serial, before, after }: ChangedHost, fleet: FleetView): readonly HostChange[] {
-    const current = fleet.host(serial);
-    if (after === undefined)
-      return current ? [{ host: current, what: 'retired elsewhere', retired: true }] : [];
-    try {
-      const edited = this.#validHost(serial, after, fleet);
-      return [
-        {
-          host: mergeEdit(hostIn(this.parts.reader, serial, before), edited, current),
-          what: 'changed elsewhere',
-        },
-      ];
-    } catch (error) {
-      if (!(error instanceof ImagoError)) throw error;
-      this.parts.logger.error({ serial, error: error.message }, 'a change made elsewhere is not taken in');
-      return [];
-    }
+  #fails(direction: Direction, message: string): void {
+    if (this.#trouble.get(direction) !== message)
+      this.parts.logger.warn(
+        { direction, error: message },
+        'exchange with the repository elsewhere failed: it is tried again',
+      );
+    this.#trouble.set(direction, message);
   }
 
-  #validHost(serial: Serial, file: RawId, fleet: FleetView): Host {
-    const path = hostPath(serial);
-    const host = parseHostFile(this.parts.reader.readAs('blob', file.toString('hex')).toString('utf8'), path);
-    const holder = host.internalAddress === undefined ? undefined : fleet.hostByAddress(host.internalAddress);
-    if (host.serial !== serial) throw new MisplacedHost(path, `it is of ${host.serial}`);
-    if (holder && holder.serial !== serial)
-      throw new MisplacedHost(path, `it has the address of ${holder.serial}`);
-    return host;
+  #tell(exchange: Exchange): void {
+    for (const watcher of this.#watchers) watcher(exchange);
   }
 
-  #git(...words: string[]): Promise<string> {
-    return runGit(this.parts.directory, words, { signal: this.#end.signal });
+  async #git({ environment }: Remote, ...words: string[]): Promise<string> {
+    const variables = await environment?.();
+    return runGit(this.parts.directory, words, {
+      signal: this.#end.signal,
+      ...(variables && { environment: variables }),
+    });
   }
 }
 
 const REMOTE_REF = 'refs/imago/remote';
+const directions = ['pull', 'push'] as const;
 
-class MisplacedHost extends ImagoError {
-  readonly code = 'MISPLACED_HOST';
+class NoSuchBranch extends ImagoError {
+  readonly code = 'NO_SUCH_BRANCH';
 
-  constructor(path: string, reason: string) {
-    super(`${path}: ${reason}: correct it there`);
+  constructor(branch: string) {
+    super(`the repository elsewhere has no branch ${branch}: push to it first, or name another`, { branch });
   }
 }
 
@@ -194,6 +224,13 @@ function noCommonAncestor(): never {
   throw new UnrelatedHistory();
 }
 
+function missingBranch(branch: string): (error: unknown) => never {
+  return (error) => {
+    const isMissing = error instanceof Error && error.message.includes("couldn't find remote ref");
+    throw isMissing ? new NoSuchBranch(branch) : error;
+  };
+}
+
 function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+  return cleanText(url.replace(/\/\/[^@/]*@/, '//'));
 }

@@ -84,7 +84,7 @@ describe('repositories elsewhere', function () {
 
   it('are exchanged with on a schedule; what fails is told until it works', async () => {
     const remote = { url: join(outside, 'later.git'), branch: 'main' };
-    folder.store.remote.schedule({ push: remote, everySeconds: 0.05 });
+    folder.store.remote.schedule({ push: { ...remote, everySeconds: 0.05 } });
     await eventually(() => {
       expect(folder.store.health().troubles.join()).to.include('git push failed');
     });

@@ -107,3 +107,14 @@ export async function eventually(check: () => void): Promise<void> {
     });
   }
 }
+
+/** Waits until it is so; fails after 20 seconds. */
+export async function untilTrue(check: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await check())) {
+    if (performance.now() > end) throw new Error(`it was not so within 20 s: ${check.toString()}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
+}

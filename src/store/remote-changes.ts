@@ -1,0 +1,74 @@
+import { ImagoError } from '../errors.js';
+import { parseHostFile } from '../host/host-json.js';
+import type { Host } from '../host/host.js';
+import type { FleetView, HostChange } from '../host/host-store.js';
+import type { Serial } from '../host/serial.js';
+import { decodeCommit } from './git-commit.js';
+import type { ObjectId, RawId } from './git-object.js';
+import { mergeEdit } from './host-edit.js';
+import { hostPath } from './layout.js';
+import type { ObjectReader } from './object-reader.js';
+import type { StoreLogger } from './store-logger.js';
+import { hostIn, lastValidHost } from './take-up.js';
+import { changedHosts, type ChangedHost } from './tree-diff.js';
+
+/** What commits made elsewhere ask of the fleet. What is no valid host is refused, with its file and line. */
+export class RemoteChanges {
+  readonly #refused = new Map<Serial, string>();
+
+  constructor(
+    private readonly reader: ObjectReader,
+    private readonly logger: StoreLogger,
+  ) {}
+
+  /** Refused until a later commit there puts it right. */
+  get refusals(): readonly string[] {
+    return [...this.#refused.values()];
+  }
+
+  /** @param base the last commit that both have. */
+  between(base: ObjectId, theirs: ObjectId, fleet: FleetView): readonly HostChange[] {
+    const treeOf = (id: ObjectId): ObjectId => decodeCommit(this.reader.readAs('commit', id)).tree;
+    const files = changedHosts(this.reader, treeOf(base), treeOf(theirs));
+    return files.flatMap((file) => this.#change(file, base, fleet));
+  }
+
+  #change({ serial, before, after }: ChangedHost, base: ObjectId, fleet: FleetView): readonly HostChange[] {
+    const current = fleet.host(serial);
+    if (after === undefined) {
+      this.#refused.delete(serial);
+      return current ? [{ host: current, what: 'retired elsewhere', retired: true }] : [];
+    }
+    try {
+      const edited = this.#validHost(serial, after, fleet);
+      this.#refused.delete(serial);
+      // A correction of what was refused is measured by what was valid before it.
+      const known =
+        hostIn(this.reader, serial, before) ?? (before && lastValidHost(this.reader, base, serial));
+      return [{ host: mergeEdit(known, edited, current), what: 'changed elsewhere' }];
+    } catch (error) {
+      if (!(error instanceof ImagoError)) throw error;
+      this.logger.error({ serial, error: error.message }, 'a change made elsewhere is not taken in');
+      this.#refused.set(serial, `a change made elsewhere is not taken in: ${error.message}`);
+      return [];
+    }
+  }
+
+  #validHost(serial: Serial, file: RawId, fleet: FleetView): Host {
+    const path = hostPath(serial);
+    const host = parseHostFile(this.reader.readAs('blob', file.toString('hex')).toString('utf8'), path);
+    const holder = host.internalAddress === undefined ? undefined : fleet.hostByAddress(host.internalAddress);
+    if (host.serial !== serial) throw new MisplacedHost(path, `it is of ${host.serial}`);
+    if (holder && holder.serial !== serial)
+      throw new MisplacedHost(path, `it has the address of ${holder.serial}`);
+    return host;
+  }
+}
+
+class MisplacedHost extends ImagoError {
+  readonly code = 'MISPLACED_HOST';
+
+  constructor(path: string, reason: string) {
+    super(`${path}: ${reason}: correct it there`);
+  }
+}
