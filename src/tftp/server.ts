@@ -167,7 +167,7 @@ class RequestDesk {
         );
         return;
       case 'admitted':
-        admitted.replaced?.session?.stop('stopped', 'replaced by a new request');
+        admitted.replaced?.session?.abandon();
         this.#serve(admitted.entry).catch((error: Error) => {
           this.#admission.leave(admitted.entry);
           this.log.warn(

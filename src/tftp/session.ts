@@ -89,6 +89,14 @@ export class Session {
     this.#finish(outcome, error);
   }
 
+  /**
+   * The client has asked for something else from the same port. It is told nothing: it takes the first packet that
+   * comes, an ERROR too, for the answer to its new request.
+   */
+  abandon(): void {
+    this.#finish('stopped');
+  }
+
   #perform(step: Step): void {
     switch (step.do) {
       case 'nothing':

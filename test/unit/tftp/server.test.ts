@@ -203,14 +203,12 @@ for (const { name, options } of variants) {
       expect(server.transfers).to.equal(1);
     });
 
-    it('lets another request of the same port take its place', async () => {
+    it('lets another request of the same port take its place, whose answer is the first thing it hears', async () => {
       client.request('big');
       await client.next();
       client.request('exact', { tsize: '0' });
-      const after: TftpPacket[] = [];
-      do after.push((await client.next()).packet);
-      while (after.at(-1)?.kind !== 'oack');
-      await client.settled();
+      expect((await client.next()).packet).to.include({ kind: 'oack' });
+      expect(await client.settled()).to.deep.equal([]);
       expect(server.transfers).to.equal(1);
       expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['stopped']);
     });
