@@ -5,17 +5,29 @@ export type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
 
 /** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
 export async function answerSchemas() {
-  const [schemas, events, explanation, images, past, power, readiness, rendered] = await Promise.all([
-    import('./schemas.js'),
-    import('./events.js'),
-    import('./explanation.js'),
-    import('./images.js'),
-    import('./past.js'),
-    import('./power.js'),
-    import('./readiness.js'),
-    import('./rendered.js'),
-  ]);
-  return { ...schemas, ...events, ...explanation, ...images, ...past, ...power, ...readiness, ...rendered };
+  const [schemas, events, explanation, images, past, power, readiness, rendered, simulation] =
+    await Promise.all([
+      import('./schemas.js'),
+      import('./events.js'),
+      import('./explanation.js'),
+      import('./images.js'),
+      import('./past.js'),
+      import('./power.js'),
+      import('./readiness.js'),
+      import('./rendered.js'),
+      import('./simulation.js'),
+    ]);
+  return {
+    ...schemas,
+    ...events,
+    ...explanation,
+    ...images,
+    ...past,
+    ...power,
+    ...readiness,
+    ...rendered,
+    ...simulation,
+  };
 }
 
 /** The error that an answer of 400 and above stands for. */

@@ -25,6 +25,7 @@ import type {
   State,
   Version,
 } from './schemas.js';
+import type { Simulation, SimulationQuestion } from './simulation.js';
 import { ApiTransport, type ApiClientOptions } from './transport.js';
 
 /**
@@ -84,6 +85,11 @@ export class ApiClient {
   explain(name: string, { firmware }: Pick<ExplainQuery, 'firmware'>): Promise<Explanation> {
     const path = `/explain/${encodeURIComponent(name)}?firmware=${firmware}`;
     return this.transport.call('GET', path, (answers) => answers.Explanation);
+  }
+
+  /** How the boot of such a machine would go, step by step; nothing is recorded by it. */
+  simulateBoot(question: SimulationQuestion): Promise<Simulation> {
+    return this.transport.call('POST', '/simulations', (answers) => answers.Simulation, question);
   }
 
   /** The latest that happened, oldest first. */

@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.js';
 import { ExplainQuery, Explanation } from './explanation.js';
+import { Simulation, SimulationCommand } from './simulation.js';
 import { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
 
 /** What a machine would get: nothing of these is recorded. */
@@ -24,5 +25,16 @@ export const previewEndpoints: readonly Endpoint[] = [
     status: 200,
     answer: Explanation,
     problems: [400],
+  },
+  {
+    id: 'simulateBoot',
+    method: 'post',
+    path: '/simulations',
+    summary:
+      'Plays the boot of a machine: what DHCP answers, each file that it loads, and what is made for it. Nothing is recorded.',
+    body: SimulationCommand,
+    status: 200,
+    answer: Simulation,
+    problems: [400, 413],
   },
 ];

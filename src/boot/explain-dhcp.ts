@@ -1,11 +1,7 @@
 import type { DhcpDecision, IgnoreReason } from '../dhcp/decision.js';
-import { BOOTREQUEST, type DhcpMessage } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { encodeOption, options, type OptionType } from '../dhcp/options.js';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import { macToBytes, type MacAddress } from '../net/mac-address.js';
-
-export type { DhcpDecision } from '../dhcp/decision.js';
+import type { MacAddress } from '../net/mac-address.js';
+import type { SimulatedClient } from './simulated-client.js';
 
 /** Who speaks: a firmware's own client, iPXE on it, or an installed system. */
 export const speakers = ['bios', 'uefi', 'http', 'ipxe-bios', 'ipxe-uefi', 'system'] as const;
@@ -17,45 +13,17 @@ export interface DhcpExplanation {
   readonly rule: string;
 }
 
-const ETHERNET = 1;
-const vendorClass: Readonly<Record<Speaker, string | undefined>> = {
-  bios: 'PXEClient:Arch:00000:UNDI:002001',
-  uefi: 'PXEClient:Arch:00007:UNDI:003016',
-  http: 'HTTPClient:Arch:00016:UNDI:003016',
-  'ipxe-bios': 'PXEClient:Arch:00000:UNDI:002001',
-  'ipxe-uefi': 'PXEClient:Arch:00007:UNDI:003016',
-  system: undefined,
+const machines: Readonly<Record<Speaker, Omit<SimulatedClient, 'mac'>>> = {
+  bios: { vendor: 'PXEClient', architecture: 0 },
+  uefi: { vendor: 'PXEClient', architecture: 7 },
+  http: { vendor: 'HTTPClient', architecture: 16 },
+  'ipxe-bios': { vendor: 'PXEClient', architecture: 0, userClass: 'iPXE', isIpxe: true },
+  'ipxe-uefi': { vendor: 'PXEClient', architecture: 7, userClass: 'iPXE', isIpxe: true },
+  system: { vendor: undefined },
 };
 
-/** The DISCOVER that such a client begins with (RFC 2131 §4.4.1). */
-export function discoverOf(mac: MacAddress, speaker: Speaker): DhcpMessage {
-  const given = new Map<number, Uint8Array>();
-  const put = <T>(type: OptionType<T>, value: T) => given.set(type.code, valueOf(type, value));
-  put(options.messageType, messageTypes.discover);
-  const vendor = vendorClass[speaker];
-  if (vendor !== undefined) put(options.vendorClass, vendor);
-  if (speaker.startsWith('ipxe')) put(options.userClass, Buffer.from('iPXE'));
-  return {
-    op: BOOTREQUEST,
-    htype: ETHERNET,
-    hops: 0,
-    xid: 0,
-    secs: 0,
-    flags: 0,
-    ciaddr: UNSPECIFIED_IPV4,
-    yiaddr: UNSPECIFIED_IPV4,
-    siaddr: UNSPECIFIED_IPV4,
-    giaddr: UNSPECIFIED_IPV4,
-    chaddr: macToBytes(mac),
-    sname: '',
-    file: '',
-    options: given,
-  };
-}
-
-/** Without the option's code and length, as a decoded message holds it. */
-function valueOf<T>(type: OptionType<T>, value: T): Uint8Array {
-  return encodeOption(type, value).subarray(2);
+export function clientOf(mac: MacAddress, speaker: Speaker): SimulatedClient {
+  return { mac, ...machines[speaker] };
 }
 
 /** @param fixedAddress The address that the host of this client has for its life. */

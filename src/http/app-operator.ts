@@ -9,6 +9,7 @@ import { addApiImageRoutes } from './routes/api-images.js';
 import { addPastRoutes } from './routes/api-past.js';
 import { addPowerRoutes } from './routes/api-power.js';
 import { addRenderedRoutes } from './routes/api-rendered.js';
+import { addSimulationRoutes } from './routes/api-simulations.js';
 import { addSurroundingsRoutes } from './routes/api-surroundings.js';
 import { addMayuAdminRoutes } from './routes/mayu-admin.js';
 import { addMayuCallbackRoutes } from './routes/mayu-callbacks.js';
@@ -32,6 +33,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addRenderedRoutes,
     addSurroundingsRoutes,
     addExplainRoutes,
+    addSimulationRoutes,
     (router) => addEventRoutes(router, feed, streams),
     addOperationsRoutes,
   ]);

@@ -41,6 +41,7 @@ const SERIALS: Proposal = { words: [], topics: ['serials'] };
 /** Where the words before the cursor decide, not their number. */
 const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
   explain: () => SERIALS,
+  simulate: (before) => firstThenSerials(before, ['boot']),
   power: (before) => firstThenSerials(before, ['status', 'on', 'off', 'cycle', 'reset', 'soft']),
   bootdev: (before) => firstThenSerials(before, ['pxe', 'disk', 'bios']),
   reinstall: () => SERIALS,

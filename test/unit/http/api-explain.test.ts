@@ -1,15 +1,11 @@
 import { expect } from 'chai';
 import { Explanation } from '../../../src/api/explanation.js';
-import { dhcpPolicy } from '../../../src/boot/dhcp-policy.js';
-import { dhcpSettingsOf, knownHostsOf } from '../../../src/daemon/dhcp-settings.js';
-import { LeaseTable } from '../../../src/dhcp/lease-table.js';
-import { parseConfig } from '../../../src/config/parse-config.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
-import { InMemoryHostStore } from '../../support/fake-host-store.js';
-import { houseConfig, openHouse, type House } from '../../support/http-house.js';
+import { openHouseWithDhcp } from '../../support/house-with-dhcp.js';
+import type { House } from '../../support/http-house.js';
 
 const mac = parseMac('52:54:00:00:00:01');
 const host = (serial: string, facts: Partial<Host> = {}) =>
@@ -20,24 +16,12 @@ const host = (serial: string, facts: Partial<Host> = {}) =>
     ...facts,
   });
 
-async function houseWith(hosts: readonly Host[]): Promise<House> {
-  const store = new InMemoryHostStore(hosts);
-  const config = parseConfig(houseConfig, 'house.yaml');
-  const settings = dhcpSettingsOf(config);
-  const policy = settings && dhcpPolicy(settings, knownHostsOf(store, config));
-  const leases = new LeaseTable(policy?.pools ?? []);
-  return openHouse({
-    store,
-    previewDhcp: policy && ((request) => policy.decide(request, 'server', leases, 0)),
-  });
-}
-
 describe('/api/v1/explain', () => {
   const houses: House[] = [];
   afterEach(() => Promise.all(houses.splice(0).map((house) => house.close())));
 
   async function explain(path: string, hosts: readonly Host[] = []): Promise<Record<string, string>> {
-    const house = await houseWith(hosts);
+    const house = await openHouseWithDhcp(hosts);
     houses.push(house);
     const answer = await fetch(`${house.url}/api/v1/explain/${path}`);
     const text = await answer.text();

@@ -51,6 +51,8 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['explain', '/explain/52:54:00:00:00:60', 200],
   ['explain', '/explain/full?firmware=abacus', 400],
   ['explain', '/explain/%2f', 400],
+  ['simulateBoot', '/simulations', 200, { serial: 'full', firmware: 'uefi' }],
+  ['simulateBoot', '/simulations', 400, { firmware: 'abacus' }],
   ['listImages', '/images', 200],
   ['fetchImage', '/images/v9/fetch', 201, { source: 'flatcar' }],
   ['fetchImage', '/images/v8/fetch', 400, { url: 'http://127.0.0.1/x', name: 'x' }],

@@ -1,0 +1,79 @@
+import type { DhcpDecision } from '../dhcp/decision.js';
+import type { LeaseEffect } from '../dhcp/lease-effect.js';
+import { messageTypes } from '../dhcp/message-types.js';
+import type { DhcpMessage } from '../dhcp/message.js';
+import { formatIpv4, toIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import { bootFileOf, describeReply, received } from './describe-reply.js';
+import { explainDhcp } from './explain-dhcp.js';
+import { discoverOf, requestOf, type SimulatedClient } from './simulated-client.js';
+
+/** What would be answered to the message now, if what was answered before had come to pass; nothing comes of it. */
+export type PreviewDhcp = (request: DhcpMessage, before?: readonly LeaseEffect[]) => DhcpDecision;
+
+/** One DISCOVER and what follows from it. */
+export interface DhcpExchange {
+  readonly answer: string;
+  readonly rule: string;
+  /** Each answer, field by field. */
+  readonly details: readonly string[];
+  /** A file's name, or a URL; empty when nothing is to be booted. */
+  readonly boots: string;
+  /** Where the file is. */
+  readonly nextServer: string;
+  readonly address: Ipv4 | undefined;
+  /** What the leases would become. */
+  readonly effects: readonly LeaseEffect[];
+  /** Why the client gets no further. */
+  readonly fault?: string | undefined;
+}
+
+/**
+ * A client gets its address and its boot file: DISCOVER, and where an address was offered REQUEST.
+ * @param fixedAddress The address that the host of this client has for its life.
+ * @param before What earlier exchanges of the same machine did to the leases.
+ */
+export function simulateDhcp(
+  client: SimulatedClient,
+  fixedAddress: Ipv4 | undefined,
+  before: readonly LeaseEffect[],
+  preview: PreviewDhcp,
+): DhcpExchange {
+  const offered = preview(discoverOf(client), before);
+  const { answer, rule } = explainDhcp(offered, fixedAddress);
+  const nothing = {
+    answer,
+    rule,
+    details: [],
+    boots: '',
+    nextServer: '',
+    address: undefined,
+    effects: before,
+  };
+  if (offered.kind === 'ignore') return { ...nothing, fault: `DHCP does not answer: ${rule}` };
+  const offer = received(offered.reply);
+  const afterOffer = [...before, ...(offered.effect ? [offered.effect] : [])];
+  // A proxy gives no address, and its offer is taken as it is.
+  const isProxy = offer.yiaddr === UNSPECIFIED_IPV4;
+  const decided = isProxy ? offered : preview(requestOf(client, offer), afterOffer);
+  const details = describeReply(offered.reply);
+  if (decided.kind === 'ignore') {
+    const why = explainDhcp(decided, fixedAddress).rule;
+    return { ...nothing, details, fault: `DHCP offers an address and does not give it: ${why}` };
+  }
+  if (!isProxy) details.push(...describeReply(decided.reply));
+  if (decided.reply.type === messageTypes.nak) {
+    return { ...nothing, details, fault: 'DHCP offers an address and refuses it afterwards' };
+  }
+  const given = received(decided.reply);
+  const boots = bootFileOf(given);
+  return {
+    answer,
+    rule,
+    details,
+    boots,
+    nextServer: formatIpv4(given.siaddr),
+    address: isProxy ? undefined : toIpv4(given.yiaddr),
+    effects: [...afterOffer, ...(decided.effect ? [decided.effect] : [])],
+    fault: boots === '' ? 'DHCP names nothing to boot: there is no loader for its architecture' : undefined,
+  };
+}

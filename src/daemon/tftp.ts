@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import type { HttpMetrics } from '../http/http-metrics.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { autoexecFallback, generatedSource, perMachineFolders } from '../tftp/generated-source.js';
+import { rootSource } from '../tftp/root-source.js';
+import { startTftpServer } from '../tftp/server.js';
+import { layeredSource, type GenerateFile, type TftpSource } from '../tftp/source.js';
+import { tftpObserver } from './protocol-metrics.js';
+
+/** All that machines can load by TFTP. */
+export function tftpFiles(config: Config, generate: GenerateFile): TftpSource {
+  return layeredSource([
+    perMachineFolders(rootSource(config.paths.tftpRoot)),
+    generatedSource(generate),
+    autoexecFallback(),
+  ]);
+}
+
+export function startTftp(
+  config: Config,
+  source: TftpSource,
+  { registry }: HttpMetrics,
+  logger: Logger,
+): ReturnType<typeof startTftpServer> {
+  const { port, singlePort, maxTransfers, maxTransfersPerClient } = config.listeners.tftp;
+  return startTftpServer({
+    address: formatIpv4(config.network.serverAddress),
+    port,
+    singlePort,
+    maxTransfers,
+    maxTransfersPerClient,
+    source,
+    observer: tftpObserver(registry),
+    log: logger,
+  });
+}
+
+/** In bytes; undefined where there is no such file. @throws FileRefused */
+export async function sizeOf(
+  source: TftpSource,
+  filename: string,
+  client: Ipv4,
+): Promise<number | undefined> {
+  const file = await source.open(filename, client);
+  if (!file) return undefined;
+  await file.close();
+  return file.size;
+}

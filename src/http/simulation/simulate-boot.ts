@@ -1,0 +1,121 @@
+import type { SimulatedStep, Simulation, SimulationCommand } from '../../api/simulation.js';
+import { ImagoError } from '../../errors.js';
+import type { Host } from '../../host/host.js';
+import { identityStep, placeStep, toldBy } from '../explain.js';
+import { profileOf } from '../profile-of.js';
+import {
+  renderBootScript,
+  renderConfiguration,
+  renderFirstScript,
+  renderFirstStage,
+  renderInstaller,
+  type Rendered,
+} from '../render-for-host.js';
+import type { HttpServices } from '../services.js';
+import { simulateDhcpOf } from './simulate-dhcp-of.js';
+import { filesIn } from './simulated-files.js';
+import { simulatedMachine, type SimulatedMachine } from './simulated-machine.js';
+
+type Step = SimulatedStep;
+
+/** A boot from the first DISCOVER to the configuration, by the functions that decide it for real. Nothing is recorded. */
+export async function simulateBoot(command: SimulationCommand, services: HttpServices): Promise<Simulation> {
+  const machine = simulatedMachine(command, services.store);
+  const { serial, mac, known } = machine;
+  const { host, obstacle } = services.provisioner.previewArrival({ serial, uuid: known?.uuid, mac });
+  const identity = identityStep(serial, undefined, known);
+  const steps: Step[] = [
+    bare({
+      ...identity,
+      answer: `${identity.answer}, MAC address ${mac}${machine.isMacMadeUp ? ' (made up: none is known)' : ''}`,
+    }),
+    { ...bare(placeStep(host, known, obstacle, services)), ...(obstacle && { fault: obstacle.message }) },
+    ...(await simulateDhcpOf(machine, services)),
+    await made('boot.ipxe', 'every machine loads it first', host, services, () =>
+      renderFirstScript(services),
+    ),
+    ...(await scriptSteps(machine, host, obstacle, services)),
+  ];
+  const faults = steps.flatMap(({ fault, files }) => [fault, ...files.map((file) => file.fault)]);
+  return {
+    serial,
+    ...(known && { state: known.state }),
+    mac,
+    steps,
+    faults: faults.filter((fault) => fault !== undefined).length,
+  };
+}
+
+/** What `/ipxe` answers, and where that leads. */
+async function scriptSteps(
+  machine: SimulatedMachine,
+  host: Host,
+  obstacle: ImagoError | undefined,
+  services: HttpServices,
+): Promise<Step[]> {
+  let isOver = true;
+  const script = await attempt('ipxe', async () => {
+    const { decision, template, text } = await renderBootScript(host, machine, obstacle, services);
+    isOver = decision.kind === 'local-disk' || decision.kind === 'wait';
+    return {
+      ...bare({ step: 'ipxe', ...toldBy(decision, template, host) }),
+      text,
+      files: await filesIn(text, host, services),
+      ...(decision.kind === 'wait' && { fault: decision.reason }),
+    };
+  });
+  return isOver ? [script] : [script, ...(await installationSteps(machine, host, services))];
+}
+
+/** What the system that it booted fetches, in the order of its profile's mode. */
+async function installationSteps(
+  { serial, mac, known }: SimulatedMachine,
+  host: Host,
+  services: HttpServices,
+): Promise<Step[]> {
+  const profile = profileOf(host, services.config());
+  const mode = profile?.mode ?? 'two-stage';
+  const arrival = { serial, uuid: known?.uuid, mac };
+  const netDevs = mode === 'two-stage' ? [{ name: 'eth0', mac }] : [];
+  const format = mode === 'two-stage' ? (profile?.install.configFormat ?? 'ignition') : 'ignition';
+  const rule = `mode ${mode} of profile ${host.profile ?? 'none'}`;
+  const asInstalling = () => services.provisioner.previewInstallation(arrival, { netDevs }).host;
+  const firstStage = () => renderFirstStage(host, services);
+  const installer = () => renderInstaller(asInstalling(), services);
+  const configuration = () => renderConfiguration(format, asInstalling(), services);
+  return [
+    ...(mode === 'two-stage' ? [await made('first-stage', rule, host, services, firstStage)] : []),
+    ...(mode === 'direct-ignition' ? [await made('installer', rule, host, services, installer)] : []),
+    await made('configuration', `${rule}, its ${format}`, host, services, configuration),
+  ];
+}
+
+/** Something that is made for the machine. */
+function made(
+  step: string,
+  rule: string,
+  host: Host,
+  services: HttpServices,
+  render: () => Rendered | Promise<Rendered>,
+): Promise<Step> {
+  return attempt(step, async () => {
+    const { template, text } = await render();
+    const answer = `${Buffer.byteLength(text)} bytes (${template})`;
+    return { ...bare({ step, answer, rule }), text, files: await filesIn(text, host, services) };
+  });
+}
+
+/** A template at fault or a missing file is the very thing that is looked for. */
+async function attempt(step: string, make: () => Promise<Step>): Promise<Step> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof ImagoError)) throw error;
+    const { message } = error;
+    return { ...bare({ step, answer: 'nothing: it is told to try again', rule: message }), fault: message };
+  }
+}
+
+function bare(step: Pick<Step, 'step' | 'answer' | 'rule'>): Step {
+  return { ...step, details: [], files: [] };
+}

@@ -1,0 +1,69 @@
+import type { SimulatedFile, SimulatedStep } from '../../api/simulation.js';
+import { simulateDhcp, type DhcpExchange, type PreviewDhcp } from '../../boot/simulate-dhcp.js';
+import type { SimulatedClient } from '../../boot/simulated-client.js';
+import { newHost } from '../../host/host.js';
+import { UNSPECIFIED_IPV4 } from '../../net/ipv4.js';
+import { templateContext } from '../../template/context.js';
+import type { HttpServices } from '../services.js';
+import { fileAt, tftpFile } from './simulated-files.js';
+import { ipxeOn, type SimulatedMachine } from './simulated-machine.js';
+
+/** A machine loads iPXE, which may load ours once more; beyond that it goes round in circles. */
+const MOST_LOADERS = 2;
+
+/** From power on until iPXE has the URL of its script: each exchange of DHCP, and each loader between them. */
+export async function simulateDhcpOf(
+  machine: SimulatedMachine,
+  services: HttpServices,
+): Promise<SimulatedStep[]> {
+  const { previewDhcp, config } = services;
+  if (!previewDhcp) {
+    const rule = `dhcp.mode is off: another server names the boot loader, and ${templateContext({ config: config() }).urls.bootIpxe} to iPXE`;
+    return [{ step: 'dhcp', answer: 'no answer of imago', rule, details: [], files: [] }];
+  }
+  return exchanges(machine, services, previewDhcp);
+}
+
+async function exchanges(
+  machine: SimulatedMachine,
+  services: HttpServices,
+  preview: PreviewDhcp,
+): Promise<SimulatedStep[]> {
+  const steps: SimulatedStep[] = [];
+  const config = services.config();
+  const { urls } = templateContext({ config });
+  let client: SimulatedClient = machine.firmware;
+  let effects: DhcpExchange['effects'] = [];
+  for (let loaders = 0; ; loaders += 1) {
+    const exchange = simulateDhcp(client, machine.known?.internalAddress, effects, preview);
+    const { answer, rule, details, fault } = exchange;
+    const who = client.isIpxe ? 'dhcp of iPXE' : 'dhcp';
+    steps.push({ step: who, answer, rule, details: [...details], files: [], ...(fault && { fault }) });
+    if (fault !== undefined) return steps;
+    if (client.isIpxe && exchange.boots === urls.bootIpxe) return steps;
+    if (loaders === MOST_LOADERS) {
+      const circle = 'iPXE is given a loader again and again: see dhcp.ownUserClass';
+      steps.push({ ...loaderStep(exchange, { url: exchange.boots, from: 'imago' }), fault: circle });
+      return steps;
+    }
+    const file = await loaderFile(exchange, machine, urls.base, services);
+    steps.push(loaderStep(exchange, file));
+    client = ipxeOn(machine, config.dhcp.ownUserClass ?? 'iPXE');
+    effects = exchange.effects;
+  }
+}
+
+function loaderStep({ boots }: DhcpExchange, file: SimulatedFile): SimulatedStep {
+  const rule = 'what is loaded is taken for iPXE, which asks DHCP again';
+  return { step: 'loader', answer: boots, rule, details: [], files: [file] };
+}
+
+async function loaderFile(
+  { boots, nextServer, address }: DhcpExchange,
+  { serial }: SimulatedMachine,
+  base: string,
+  services: HttpServices,
+): Promise<SimulatedFile> {
+  if (!/^https?:/.test(boots)) return tftpFile(boots, nextServer, address ?? UNSPECIFIED_IPV4, services);
+  return (await fileAt(boots, base, newHost(serial), services)) ?? { url: boots, from: 'imago' };
+}

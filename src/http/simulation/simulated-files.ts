@@ -1,0 +1,138 @@
+import type { SimulatedFile } from '../../api/simulation.js';
+import { ImagoError } from '../../errors.js';
+import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
+import type { Host } from '../../host/host.js';
+import { ImageMissing } from '../../images/image-missing.js';
+import { openInside, type OpenFile } from '../../images/resolve-inside.js';
+import type { Ipv4 } from '../../net/ipv4.js';
+import { templateContext } from '../../template/context.js';
+import { findHost } from '../find-host.js';
+import { pathSegments } from '../path-segments.js';
+import type { HttpServices } from '../services.js';
+
+const NO_LOADER = 'paths.tftpRoot has no such file: put it there';
+
+/** What the daemon's own routes begin with; all else is a file of the static folders. */
+const madeOnDemand: ReadonlySet<string> = new Set([
+  '',
+  'admin',
+  'boot.ipxe',
+  'etcd',
+  'final-cloud-config.yaml',
+  'final-ignition-config.json',
+  'first-stage-script',
+  'hostinfo-helper',
+  'ignition',
+  'ipxe',
+  'ipxebootscript',
+  'report',
+]);
+
+/** The file behind a name that firmware asks for by TFTP. */
+export async function tftpFile(
+  name: string,
+  server: string,
+  client: Ipv4,
+  { tftpSize }: HttpServices,
+): Promise<SimulatedFile> {
+  const file = { url: `tftp://${server}/${name}`, from: 'imago' } as const;
+  if (!tftpSize) return { ...file, fault: 'TFTP is off: set listeners.tftp.enabled' };
+  return sized(file, () => tftpSize(name, client), NO_LOADER);
+}
+
+/**
+ * The files among the URLs of what was made for a machine. What imago makes on demand is not looked at here: it is a step of its
+ * own, and asking for it would be recorded.
+ * @param host The host as it will be when it asks.
+ */
+export async function filesIn(text: string, host: Host, services: HttpServices): Promise<SimulatedFile[]> {
+  const { base } = templateContext({ config: services.config() }).urls;
+  const files: SimulatedFile[] = [];
+  for (const url of urlsIn(text)) {
+    const file = await fileAt(url, base, host, services);
+    if (file) files.push(file);
+  }
+  return files;
+}
+
+/** Undefined for what is made on demand. */
+export async function fileAt(
+  url: string,
+  base: string,
+  host: Host,
+  services: HttpServices,
+): Promise<SimulatedFile | undefined> {
+  if (url === base) return undefined;
+  if (!url.startsWith(`${base}/`)) return { url, from: 'elsewhere' };
+  const [folder, ...path] = pathSegments(url.slice(base.length).replace(/[?#].*$/, '')) ?? [];
+  const { paths } = services.config();
+  if (folder === 'mirror') return mirroredFile(url, path, services);
+  if (folder === 'images') {
+    return sized({ url, from: 'imago' }, () => imageSize(path, host, services), 'there is no such image');
+  }
+  if (folder === 'tftp')
+    return sized({ url, from: 'imago' }, () => sizeInside([paths.tftpRoot], path), NO_LOADER);
+  if (folder === undefined || madeOnDemand.has(folder)) return undefined;
+  const missing = 'no folder of paths.static has such a file: put it there';
+  return sized({ url, from: 'imago' }, () => sizeInside(paths.static, [folder, ...path]), missing);
+}
+
+/** What the daemon would fetch from its origin when the first machine asks. */
+function mirroredFile(url: string, [name = '']: readonly string[], { config }: HttpServices): SimulatedFile {
+  const isKnown = Object.hasOwn(config().images.mirrors, name);
+  return {
+    url,
+    from: 'mirror',
+    ...(!isKnown && { fault: `images.mirrors has no ${name}` }),
+  };
+}
+
+async function imageSize(
+  path: readonly string[],
+  host: Host,
+  { images, config, store }: HttpServices,
+): Promise<number> {
+  const { profiles } = config();
+  const [serial, ...rest] = path;
+  const isAnyones = rest.length === 0;
+  const owner = serial === host.serial ? host : findHost(store, serial ?? '');
+  const version = !isAnyones && owner ? osVersionOf(owner, profiles) : defaultOsVersion(profiles);
+  const segments = isAnyones ? path : rest;
+  if (version === undefined) throw new ImageMissing('unknown', segments.join('/'));
+  return closed(await images.open(version, segments));
+}
+
+async function sizeInside(folders: readonly string[], path: readonly string[]): Promise<number | undefined> {
+  for (const folder of folders) {
+    const file = await openInside(folder, path);
+    if (file) return closed(file);
+  }
+  return undefined;
+}
+
+async function closed({ handle, stats }: OpenFile): Promise<number> {
+  await handle.close();
+  return stats.size;
+}
+
+async function sized(
+  file: Pick<SimulatedFile, 'url' | 'from'>,
+  size: () => Promise<number | undefined>,
+  missing: string,
+): Promise<SimulatedFile> {
+  try {
+    const bytes = await size();
+    return bytes === undefined ? { ...file, fault: missing } : { ...file, bytes };
+  } catch (error) {
+    if (error instanceof ImagoError) return { ...file, fault: error.message };
+    throw error;
+  }
+}
+
+/** Each once, in order; those that only the machine can complete are left out. NoCloud's folder stands for its two files. */
+function urlsIn(text: string): string[] {
+  const urls = [...text.matchAll(/(ds=nocloud[^ ]*;s=)?(https?:\/\/[^\s'"`\\|;<>)\]}]+)/g)].flatMap(
+    ([, nocloud, url = '']) => (nocloud ? [`${url}meta-data`, `${url}user-data`] : [url]),
+  );
+  return [...new Set(urls)].filter((url) => !/[${}]/.test(url));
+}

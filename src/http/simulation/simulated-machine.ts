@@ -1,0 +1,73 @@
+import type { SimulationCommand } from '../../api/simulation.js';
+import type { SimulatedClient } from '../../boot/simulated-client.js';
+import type { Host } from '../../host/host.js';
+import type { FleetView } from '../../host/host-store.js';
+import { identify } from '../../host/host-identity.js';
+import type { Serial } from '../../host/serial.js';
+import { parseIpv4, type Ipv4 } from '../../net/ipv4.js';
+import { parseMac, type MacAddress } from '../../net/mac-address.js';
+import { findHost } from '../find-host.js';
+
+/** A machine that is only thought of. */
+export interface SimulatedMachine {
+  readonly serial: Serial;
+  readonly mac: MacAddress;
+  readonly isMacMadeUp: boolean;
+  /** The host that it is, if it is one. */
+  readonly known: Host | undefined;
+  /** What its firmware says in DHCP. */
+  readonly firmware: SimulatedClient;
+  readonly relay: Ipv4 | undefined;
+  /** iPXE's `${platform}`. */
+  readonly platform: 'pcbios' | 'efi';
+  /** iPXE's `${buildarch}`. */
+  readonly arch: 'i386' | 'x86_64' | 'arm64';
+}
+
+/** Locally administered: no network card has it. */
+const NOBODYS_MAC = parseMac('02:00:00:00:00:01');
+
+const BIOS = 0;
+const ARM64 = new Set([11, 19]);
+
+const firmwares: Readonly<
+  Record<SimulationCommand['firmware'], Pick<SimulatedClient, 'vendor' | 'isIpxe'> & { architecture: number }>
+> = {
+  bios: { vendor: 'PXEClient', architecture: BIOS },
+  uefi: { vendor: 'PXEClient', architecture: 7 },
+  'uefi-http': { vendor: 'HTTPClient', architecture: 16 },
+  ipxe: { vendor: 'PXEClient', architecture: BIOS, isIpxe: true },
+  arm64: { vendor: 'PXEClient', architecture: 11 },
+};
+
+/**
+ * Named as its boot would name it: by its serial, else by the host that has its MAC address, else by that address.
+ * @throws InvalidValue
+ */
+export function simulatedMachine(command: SimulationCommand, fleet: FleetView): SimulatedMachine {
+  const asked = command.mac === undefined ? undefined : parseMac(command.mac);
+  const holder = asked === undefined ? undefined : fleet.hostByMac(asked);
+  const named = command.serial === undefined ? holder : findHost(fleet, command.serial);
+  const itsMac = asked ?? named?.bootMac ?? named?.macAddresses[0];
+  const mac = itsMac ?? NOBODYS_MAC;
+  const { serial } = identify({ serial: command.serial ?? named?.serial, uuid: named?.uuid, mac });
+  const relay = command.relay === undefined ? undefined : parseIpv4(command.relay);
+  const firmware = firmwares[command.firmware];
+  const architecture = command.architecture ?? firmware.architecture;
+  const userClass = command.userClass ?? (firmware.isIpxe ? 'iPXE' : undefined);
+  return {
+    serial,
+    mac,
+    isMacMadeUp: itsMac === undefined,
+    known: fleet.host(serial),
+    firmware: { ...firmware, mac, architecture, userClass, relay },
+    relay,
+    platform: architecture === BIOS ? 'pcbios' : 'efi',
+    arch: ARM64.has(architecture) ? 'arm64' : architecture === BIOS ? 'i386' : 'x86_64',
+  };
+}
+
+/** The iPXE that its firmware has loaded. */
+export function ipxeOn({ mac, firmware, relay }: SimulatedMachine, userClass: string): SimulatedClient {
+  return { mac, relay, vendor: 'PXEClient', architecture: firmware.architecture, userClass, isIpxe: true };
+}
