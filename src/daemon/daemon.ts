@@ -20,6 +20,7 @@ import { formatIpv4 } from '../net/ipv4.js';
 import { bootFromNetwork, HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
+import { reasonOf } from '../provision/waiting-machines.js';
 import { StuckWatch } from '../provision/stuck-watch.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
@@ -94,6 +95,8 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   const provisioner = new Provisioner({
     store,
     settings: () => provisioningSettings(settings.current),
+    newHosts: () => settings.current.newHosts,
+    turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
     clock: () => new Date(),
     logger: logger.child({ part: 'provision' }),
   });
@@ -238,6 +241,7 @@ function startTftp(config: Config, generate: GenerateFile, { registry }: HttpMet
 function leaseBookOf(dhcp: DhcpServer | undefined): LeaseBook {
   return {
     macOfAddress: (address) => dhcp?.leaseAt(address)?.mac,
+    lastHolder: (address) => dhcp?.lastLeaseAt(address)?.mac,
     list: () => dhcp?.leases().flatMap(leaseInfo) ?? [],
   };
 }

@@ -120,6 +120,12 @@ export class DhcpServer {
     return lease !== undefined && isLive(lease, this.outside.clock()) ? { ...lease } : undefined;
   }
 
+  /** The last lease that a client had at an address, though it may be over. One that was given back is none. */
+  lastLeaseAt(address: Ipv4): Lease | undefined {
+    const lease = this.#leases.at(address);
+    return lease?.state === 'bound' ? { ...lease } : undefined;
+  }
+
   async #startHelpers(): Promise<void> {
     const { interfaceName } = this.settings;
     if (interfaceName === undefined) return;

@@ -63,7 +63,7 @@ function answerErrors({ logger }: HttpServices): Middleware {
         status,
         ...(error instanceof ImagoError ? { code: error.code } : { err: error }),
       };
-      logger[status >= 500 ? 'error' : 'info'](facts, cleanText(textOf(error)).slice(0, 512));
+      logger[levelOf(status)](facts, cleanText(textOf(error)).slice(0, 512));
       ctx.status = status;
       ctx.set(headers);
       ctx.set('Content-Type', type);
@@ -72,6 +72,12 @@ function answerErrors({ logger }: HttpServices): Middleware {
       if (!ctx.req.complete) ctx.set('Connection', 'close');
     }
   };
+}
+
+/** Who is told to slow down is not helped by filling the log. */
+function levelOf(status: number): 'error' | 'info' | 'debug' {
+  if (status === 429) return 'debug';
+  return status >= 500 ? 'error' : 'info';
 }
 
 function boundUrl(ctx: Context, next: Next): Promise<unknown> {

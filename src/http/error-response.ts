@@ -43,6 +43,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   CONFIG_UNREADABLE: 422,
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
+  NEW_HOST_REFUSED: 429,
   URL_TOO_LONG: 414,
   BMC_UNSUPPORTED: 501,
   BMC_CREDENTIALS: 502,
@@ -61,7 +62,7 @@ const mayuStatusOfCode: Readonly<Record<string, number>> = { UNKNOWN_HOST: 400, 
 const mayuTextOfCode: Readonly<Record<string, string>> = { UNKNOWN_HOST: "host doesn't exist" };
 
 /** When a machine should ask again, in seconds. */
-const RETRY_AFTER_SECONDS = 10;
+const retryAfterSeconds: Readonly<Record<number, number>> = { 429: 60, 503: 10, 507: 10 };
 
 /** Foreign callers learn the code and the sentence of errors that imago throws on purpose, and nothing of any other. */
 export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
@@ -69,7 +70,7 @@ export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
   const { code, message, facts } = disclosed(error, dialect);
   const status = statusOf(code, facts, dialect);
   const headers = {
-    ...((status === 503 || status === 507) && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...(status in retryAfterSeconds && { 'Retry-After': String(retryAfterSeconds[status]) }),
     ...(error instanceof MethodNotAllowed && { Allow: error.allowed.join(', ') }),
   };
   if (dialect !== 'api') {

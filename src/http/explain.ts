@@ -28,15 +28,15 @@ export async function explain(
   const dhcp = dhcpSteps(bootMac, firmware, known, services);
   // A MAC address alone would be the machine's name only if it had neither serial nor UUID.
   if (!known && mac !== undefined) return { name, steps: [identity, ...dhcp] };
-  const { host, shortage } = services.provisioner.previewArrival({
+  const { host, obstacle } = services.provisioner.previewArrival({
     serial: known?.serial ?? parseSerial(name),
     mac: bootMac,
   });
   const steps = [
     identity,
-    placeStep(host, known, shortage, services),
+    placeStep(host, known, obstacle, services),
     ...dhcp,
-    await scriptStep(host, firmware, shortage, services),
+    await scriptStep(host, firmware, obstacle, services),
     imageStep(host, services),
     await configurationStep(host, services),
   ];
@@ -57,10 +57,10 @@ function identityStep(name: string, mac: MacAddress | undefined, known: Host | u
 function placeStep(
   host: Host,
   known: Host | undefined,
-  shortage: ImagoError | undefined,
+  obstacle: ImagoError | undefined,
   { config, store }: HttpServices,
 ): Step {
-  if (shortage) return { step: 'place', answer: 'none', rule: shortage.message };
+  if (obstacle) return { step: 'place', answer: 'none', rule: obstacle.message };
   const address = host.internalAddress === undefined ? 'none' : formatIpv4(host.internalAddress);
   const answer = `profile ${host.profile ?? 'none'}, address ${address}`;
   if (known && known.state !== 'unknown') {
@@ -100,12 +100,12 @@ function dhcpSteps(
 async function scriptStep(
   host: Host,
   firmware: ExplainQuery['firmware'],
-  shortage: ImagoError | undefined,
+  obstacle: ImagoError | undefined,
   services: HttpServices,
 ): Promise<Step> {
   const platform = firmware === 'bios' ? 'pcbios' : 'efi';
   return orFault('script', async () => {
-    const { decision, template } = await renderBootScript(host, { platform }, shortage, services);
+    const { decision, template } = await renderBootScript(host, { platform }, obstacle, services);
     const what = {
       install: 'its installer',
       diskless: 'its system, from the network',

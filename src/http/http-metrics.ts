@@ -10,6 +10,7 @@ export class HttpMetrics {
   readonly #requests: Counter<'route' | 'method' | 'status'>;
   readonly #seconds: Histogram<'route'>;
   readonly #progress: Counter<'phase'>;
+  readonly #turnedAway: Counter<'reason'>;
 
   constructor(readonly registry: Registry = new Registry()) {
     const registers = [registry];
@@ -32,6 +33,17 @@ export class HttpMetrics {
       labelNames: ['phase'],
       registers,
     });
+    this.#turnedAway = new Counter({
+      name: 'imago_machines_turned_away_total',
+      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease.',
+      labelNames: ['reason'],
+      registers,
+    });
+  }
+
+  /** @param reason Not of the asker's choosing: it makes a series. */
+  turnedAway(reason: string): void {
+    this.#turnedAway.inc({ reason });
   }
 
   answered(route: string, method: string, status: number, seconds: number): void {

@@ -5,6 +5,7 @@ import type { FleetView } from '../host/host-store.js';
 import { isPlaceholderSerial } from '../host/placeholder.js';
 import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { tryParseMac } from '../net/mac-address.js';
+import type { Asker } from '../provision/new-host-gate.js';
 import type { Arrival } from '../provision/plan-arrival.js';
 import { NoSerial } from './http-errors.js';
 import type { LeaseBook } from './services.js';
@@ -42,6 +43,17 @@ export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, { fleet, 
   if (host) return { serial: host.serial, mac };
   if (mac === undefined) throw new NoSerial();
   return identify({ mac });
+}
+
+/** Where a machine asks from. The kernel drops packets from the network that pretend to come from this server. */
+export function askerOf(request: IncomingMessage, leases: Pick<LeaseBook, 'lastHolder'>): Asker {
+  const { remoteAddress, localAddress } = request.socket;
+  const address = askingAddress(request);
+  return {
+    address,
+    leasedTo: address === undefined ? undefined : leases.lastHolder(address),
+    isServer: remoteAddress !== undefined && remoteAddress === localAddress,
+  };
 }
 
 /** Node writes IPv4 on a dual-stack socket as `::ffff:10.75.0.9`. */

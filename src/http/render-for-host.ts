@@ -27,18 +27,18 @@ export interface Firmware {
 
 /**
  * The script of a machine that asks what to boot.
- * @param shortage Why the host has no place yet.
+ * @param placeless Why the host has no place yet.
  * @throws TemplateFault
  */
 export async function renderBootScript(
   host: Host,
   { platform, arch }: Firmware,
-  shortage: ImagoError | undefined,
+  placeless: ImagoError | undefined,
   renderers: Renderers,
 ): Promise<Rendered & { readonly decision: BootDecision }> {
   const config = renderers.config();
   const profile = profileOf(host, config);
-  const obstacle = shortage?.message ?? (await missingBootFile(host, profile, renderers));
+  const obstacle = placeless?.message ?? (await missingBootFile(host, profile, renderers));
   const decision = bootScriptFor({ host, profile, platform, obstacle });
   const boot: BootContext = {
     platform: platform ?? null,

@@ -28,6 +28,8 @@ export interface LeaseInfo {
 export interface LeaseBook {
   /** Who holds the address now. */
   macOfAddress(address: Ipv4): MacAddress | undefined;
+  /** Who was the last to be given the address, though that lease may be over: iPXE does not renew one while it waits. */
+  lastHolder(address: Ipv4): MacAddress | undefined;
   list(): readonly LeaseInfo[];
 }
 

@@ -14,21 +14,27 @@ export function countFreeAddresses(fleet: FleetView, { hostRange, promised }: Pr
   return rangeSize(hostRange) - taken.size;
 }
 
-/** Whether a machine that is to be installed still lacks an address on a further interface, and there is none. */
+/**
+ * Whether a machine that is to be installed still lacks an address on a further interface, and there is none.
+ * @param alsoNew Whether a machine waits that is not a host yet.
+ */
 export function waitForExtraAddress(
   fleet: FleetView,
   { extraNics = [], profiles }: ProvisioningSettings,
+  alsoNew: boolean,
 ): boolean {
   const ofProfile = new Map(
     profiles.map(({ name, network }) => [name, extraNicsFor(extraNics, network?.extraNics ?? [])]),
   );
   const all = [...extraNics, ...[...ofProfile.values()].flat()];
   if (all.length === 0) return false;
-  const isWaiting = [...fleet.hosts()].some((host) =>
-    host.state === 'unknown'
-      ? host.internalAddress !== undefined
-      : host.state === 'configured' &&
-        lacksExtraAddress(host, ofProfile.get(host.profile ?? '') ?? extraNics),
-  );
+  const isWaiting =
+    alsoNew ||
+    [...fleet.hosts()].some((host) =>
+      host.state === 'unknown'
+        ? host.internalAddress !== undefined
+        : host.state === 'configured' &&
+          lacksExtraAddress(host, ofProfile.get(host.profile ?? '') ?? extraNics),
+    );
   return isWaiting && isExtraRangeFull(all, fleet);
 }

@@ -29,15 +29,15 @@ export interface Arrival {
 export interface HostPlan {
   readonly host: Host;
   readonly changes: readonly HostChange[];
-  /** Why the host cannot be configured yet; it is tried again when it asks again. */
+  /** Why the host cannot be configured yet; it is tried again when it asks again. A new one is not recorded then. */
   readonly shortage?: RangeExhausted;
   /** What an operator should put right though the machine can go on. */
   readonly warnings: readonly ImagoError[];
 }
 
 /**
- * A machine that was never seen becomes a host with a profile and a fixed address. One whose address could not be given
- * before is tried again; of one that already has its place only facts are completed while it is not in use.
+ * A machine that was never seen becomes a host with a profile and a fixed address, or none at all. One whose address could not
+ * be given before is tried again; of one that already has its place only facts are completed while it is not in use.
  * @param searchFrom Where to start looking for a free address; the lowest of the range by default.
  */
 export function planArrival(
@@ -58,18 +58,28 @@ export function planArrival(
   if (steps.host.state !== 'unknown') return { host: steps.host, changes: steps.changes, warnings };
 
   warnings.push(...takePredefined(steps, fleet, settings));
+  const shortage = takePlace(steps, fleet, settings, searchFrom);
+  if (shortage && !known) return { host: newHost(arrival.serial), changes: [], shortage, warnings };
+  return { host: steps.host, changes: steps.changes, ...(shortage && { shortage }), warnings };
+}
+
+/** Its addresses and its profile, as far as they can be had. */
+function takePlace(
+  steps: HostSteps,
+  fleet: FleetView,
+  settings: ProvisioningSettings,
+  searchFrom: Ipv4 | undefined,
+): RangeExhausted | undefined {
   if (steps.host.internalAddress === undefined) {
     const address = unusedAddress(fleet, settings, searchFrom);
-    if (address instanceof RangeExhausted) {
-      return { host: steps.host, changes: steps.changes, shortage: address, warnings };
-    }
+    if (address instanceof RangeExhausted) return address;
     steps.take('updated host InternalAddr', { internalAddress: address });
   }
   const profile = profileOf(steps.host, fleet, settings);
   const shortage = takeExtraAddresses(steps, profile, fleet, settings);
-  if (shortage) return { host: steps.host, changes: steps.changes, shortage, warnings };
+  if (shortage) return shortage;
   takeProfile(steps, profile, fleet);
-  return { host: steps.host, changes: steps.changes, warnings };
+  return undefined;
 }
 
 function believable(

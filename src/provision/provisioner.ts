@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
-import type { ImagoError } from '../errors.js';
-import type { RangeExhausted } from '../host/address-assignment.js';
-import type { Host } from '../host/host.js';
+import type { NewHostLimits } from '../config/new-hosts-section.js';
+import { newHost, type Host } from '../host/host.js';
 import type { Author, FleetView, HostStore } from '../host/host-store.js';
 import type { HostState } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
-import { Alarms, type Alarm } from './alarms.js';
-import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
+import type { Alarm } from './alarms.js';
+import { countFreeAddresses } from './free-addresses.js';
+import { NewHostGate, type Asker } from './new-host-gate.js';
+import type { NewHostRefused } from './new-host-refused.js';
 import type { HostAmendment } from './plan-amendment.js';
 import { planAddition, type Addition } from './plan-addition.js';
 import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
@@ -17,11 +18,15 @@ import { planRollback, type EarlierHost } from './plan-rollback.js';
 import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import { UnknownHost } from './unknown-host.js';
+import { factsOf, WaitingMachines, type Obstacle } from './waiting-machines.js';
 
 export interface ProvisionerParts {
   readonly store: HostStore;
   /** As they stand now: a reloaded configuration holds from the next event on. */
   readonly settings: () => ProvisioningSettings;
+  readonly newHosts: () => NewHostLimits;
+  /** Told of each request for which a machine was not given its place. */
+  readonly turnedAway: (obstacle: Obstacle) => void;
   readonly clock: () => Date;
   readonly logger: Logger;
 }
@@ -36,7 +41,7 @@ export interface StateOrder {
 /** A host that has its place, or why it could not be given one. */
 export interface ArrivedHost {
   readonly host: Host;
-  readonly shortage?: RangeExhausted;
+  readonly obstacle?: Obstacle;
 }
 
 /** A host before and after. */
@@ -50,20 +55,23 @@ export interface RolledBackHost {
  * queue, so a rack of machines at once is as safe as one. Every event may come again: what is already so is not recorded.
  */
 export class Provisioner {
-  readonly #alarms = new Alarms();
+  readonly #gate = new NewHostGate();
+  readonly #waiting: WaitingMachines;
   #searchFrom: Ipv4 | undefined;
 
-  constructor(private readonly parts: ProvisionerParts) {}
+  constructor(private readonly parts: ProvisionerParts) {
+    this.#waiting = new WaitingMachines({ ...parts, fleet: parts.store });
+  }
 
   /** A machine asks what to boot. */
-  arrive(arrival: Arrival): Promise<ArrivedHost> {
+  arrive(arrival: Arrival, asker: Asker): Promise<ArrivedHost> {
     const plan = (fleet: FleetView) => planArrival(fleet, arrival, this.parts.settings(), this.#searchFrom);
-    return this.#carryOut(machine(arrival.serial), plan);
+    return this.#carryOut(machine(arrival.serial), plan, asker);
   }
 
   /** What `arrive` would make of the host, without recording anything. */
   previewArrival(arrival: Arrival): ArrivedHost {
-    return planArrival(this.parts.store, arrival, this.parts.settings(), this.#searchFrom);
+    return arrivedHost(planArrival(this.parts.store, arrival, this.parts.settings(), this.#searchFrom));
   }
 
   /**
@@ -71,18 +79,19 @@ export class Provisioner {
    * @throws IllegalTransition
    */
   previewInstallation(arrival: Arrival, report: HardwareReport): ArrivedHost {
-    return planInstallation(this.parts.store, arrival, report, this.parts.settings(), this.#searchFrom);
+    const { store, settings } = this.parts;
+    return arrivedHost(planInstallation(store, arrival, report, settings(), this.#searchFrom));
   }
 
   /**
    * A machine fetches the configuration that it is installed with.
-   * @throws IllegalTransition, RangeExhausted (the host is recorded all the same, as unknown)
+   * @throws IllegalTransition, RangeExhausted, NewHostRefused
    */
-  async startInstallation(arrival: Arrival, report: HardwareReport): Promise<Host> {
+  async startInstallation(arrival: Arrival, report: HardwareReport, asker: Asker): Promise<Host> {
     const plan = (fleet: FleetView) =>
       planInstallation(fleet, arrival, report, this.parts.settings(), this.#searchFrom);
-    const { host, shortage } = await this.#carryOut(machine(arrival.serial), plan);
-    if (shortage) throw shortage;
+    const { host, obstacle } = await this.#carryOut(machine(arrival.serial), plan, asker);
+    if (obstacle) throw obstacle;
     return host;
   }
 
@@ -109,8 +118,8 @@ export class Provisioner {
       guard?.(host);
       return planState(fleet, host, wanted, this.parts.settings(), this.#searchFrom, what);
     };
-    const { host, shortage } = await this.#carryOut(author, plan);
-    if (shortage) throw shortage;
+    const { host, obstacle } = await this.#carryOut(author, plan);
+    if (obstacle) throw obstacle;
     return host;
   }
 
@@ -158,8 +167,7 @@ export class Provisioner {
 
   /** What is wrong now. */
   alarms(): readonly Alarm[] {
-    this.#clearWhatIsOver();
-    return this.#alarms.list();
+    return this.#waiting.alarms();
   }
 
   freeAddresses(): number {
@@ -175,10 +183,18 @@ export class Provisioner {
     return host;
   }
 
-  /** What is so already costs neither a place in the store's queue nor a flush. */
-  async #carryOut(author: Author, plan: (fleet: FleetView) => HostPlan): Promise<ArrivedHost> {
+  /**
+   * What is so already costs neither a place in the store's queue nor a flush.
+   * @param asker Where the machine asks from; none where an operator does.
+   */
+  async #carryOut(author: Author, plan: (fleet: FleetView) => HostPlan, asker?: Asker): Promise<ArrivedHost> {
     let made = plan(this.parts.store);
     if (made.changes.length > 0) {
+      const refusal = asker && this.#refusal(made.host.serial, asker);
+      if (refusal) {
+        this.#turnAway(refusal);
+        return { host: newHost(made.host.serial), obstacle: refusal };
+      }
       await this.parts.store.change(author, (fleet) => {
         made = plan(fleet);
         this.#searchOnAfter(made);
@@ -186,7 +202,15 @@ export class Provisioner {
       });
     }
     this.#report(made, author);
-    return made;
+    return arrivedHost(made);
+  }
+
+  /** Of hosts that are known, to the store or the configuration, none is refused. */
+  #refusal(serial: Serial, asker: Asker): NewHostRefused | undefined {
+    const { store, settings, newHosts, clock } = this.parts;
+    if (store.host(serial) || settings().predefined.has(serial)) return undefined;
+    const isHostAddress = asker.address !== undefined && store.hostByAddress(asker.address) !== undefined;
+    return this.#gate.enter(serial, asker, isHostAddress, newHosts(), clock().getTime());
   }
 
   /** The next new machine need not look again at addresses that were just given away. */
@@ -196,30 +220,23 @@ export class Provisioner {
   }
 
   #report({ changes, warnings, shortage }: HostPlan, author: Author): void {
-    const { logger, clock } = this.parts;
+    const { logger } = this.parts;
     for (const { host, what } of changes) {
       logger.info({ serial: host.serial, state: host.state, author: author.name }, what);
     }
-    if (changes.length > 0) this.#clearWhatIsOver();
+    if (changes.length > 0) this.#waiting.clearWhatIsOver();
     for (const warning of warnings) logger.warn(factsOf(warning), warning.message);
-    if (shortage && this.#alarms.raise(shortage, clock())) logger.error(factsOf(shortage), shortage.message);
+    if (shortage) this.#turnAway(shortage);
   }
 
-  #clearWhatIsOver(): void {
-    if (this.#alarms.list().length === 0) return;
-    const { store, logger } = this.parts;
-    const free = this.freeAddresses();
-    const isOver =
-      (free > 0 || ![...store.hosts()].some(waitsForAddress)) &&
-      !waitForExtraAddress(store, this.parts.settings());
-    if (isOver && this.#alarms.clear('RANGE_EXHAUSTED')) {
-      logger.info({ free }, 'no machine waits for an address any more');
-    }
+  #turnAway(obstacle: Obstacle): void {
+    this.#waiting.turnedAway(obstacle);
+    this.parts.turnedAway(obstacle);
   }
 }
 
-function waitsForAddress({ state, internalAddress }: Host): boolean {
-  return state === 'unknown' && internalAddress === undefined;
+function arrivedHost({ host, shortage }: HostPlan): ArrivedHost {
+  return { host, ...(shortage && { obstacle: shortage }) };
 }
 
 function known(fleet: FleetView, serial: Serial): Host {
@@ -230,8 +247,4 @@ function known(fleet: FleetView, serial: Serial): Host {
 
 function machine(serial: Serial): Author {
   return { name: serial, kind: 'machine' };
-}
-
-function factsOf({ code, facts }: ImagoError) {
-  return { code, ...facts };
 }

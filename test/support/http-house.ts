@@ -14,6 +14,7 @@ import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
 import { HostPower } from '../../src/provision/host-power.js';
 import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
+import { reasonOf } from '../../src/provision/waiting-machines.js';
 import { StuckWatch } from '../../src/provision/stuck-watch.js';
 import { Provisioner } from '../../src/provision/provisioner.js';
 import { createTemplates } from '../../src/template/catalog.js';
@@ -81,8 +82,15 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     : pino({ level: process.env['IMAGO_TEST_LOG'] ?? 'silent' });
   const clock = options.now ?? (() => new Date());
   const settings = provisioningSettings({ ...config, network: config.network });
-  const provisioner = new Provisioner({ store, settings: () => settings, clock, logger });
   const metrics = new HttpMetrics();
+  const provisioner = new Provisioner({
+    store,
+    settings: () => settings,
+    newHosts: () => config.newHosts,
+    turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
+    clock,
+    logger,
+  });
   const progress = new ProgressBoard();
   const stuck = new StuckWatch({
     store,
@@ -154,6 +162,7 @@ function leaseBook(leases: readonly { address: string; mac: string }[]): HttpSer
   }));
   return {
     macOfAddress: (address) => list.find((lease) => lease.address === address)?.mac,
+    lastHolder: (address) => list.find((lease) => lease.address === address)?.mac,
     list: () => list,
   };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Router, RouterContext } from '@koa/router';
 import type { Host } from '../../host/host.js';
-import { askingAddress, arrivalOfSerial } from '../identity.js';
+import { askerOf, askingAddress, arrivalOfSerial } from '../identity.js';
 import { profileOf } from '../profile-of.js';
 import { renderConfiguration, renderInstaller, type Rendered, type Renderers } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
@@ -31,11 +31,11 @@ function configurationBy(
     const planned = provisioner.previewInstallation(arrival, { netDevs: [] });
     const profile = profileOf(planned.host, config());
     if (profile?.mode === 'two-stage') throw new WrongMode(planned.host.serial, profile.name, profile.mode);
-    const rendered = planned.shortage ? undefined : await render(planned.host, services);
+    const rendered = planned.obstacle ? undefined : await render(planned.host, services);
     const host =
       ctx.method === 'HEAD' && rendered !== undefined
         ? planned.host
-        : await provisioner.startInstallation(arrival, { netDevs: [] });
+        : await provisioner.startInstallation(arrival, { netDevs: [] }, askerOf(ctx.req, leases));
     const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
     const { text } = isAsPlanned ? rendered : await render(host, services);
     ctx.type = 'application/json';

@@ -1,25 +1,28 @@
 import type { Router } from '@koa/router';
 import { identify } from '../../host/host-identity.js';
+import { NewHostRefused } from '../../provision/new-host-refused.js';
 import { templateContext } from '../../template/context.js';
-import { claimOfQuery, single } from '../identity.js';
+import { askerOf, claimOfQuery, single } from '../identity.js';
 import { renderBootScript } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function addIpxeRoutes(router: Router, services: HttpServices): void {
-  const { config, provisioner, stuck, templates, logger } = services;
+  const { config, provisioner, leases, stuck, templates, logger } = services;
 
   router.get('/boot.ipxe', (ctx) => {
     ctx.body = templates.render('boot.ipxe', templateContext({ config: config() }));
   });
 
   router.get('/ipxe', async (ctx) => {
-    const { host, shortage } = await provisioner.arrive(identify(claimOfQuery(ctx.query)));
+    const arrival = identify(claimOfQuery(ctx.query));
+    const { host, obstacle } = await provisioner.arrive(arrival, askerOf(ctx.req, leases));
     const firmware = { platform: single(ctx.query['platform']), arch: single(ctx.query['arch']) };
-    const { decision, text } = await renderBootScript(host, firmware, shortage, services);
+    const { decision, text } = await renderBootScript(host, firmware, obstacle, services);
     // A machine that is told to wait asks again and again: that is no loop.
     if (decision.kind !== 'wait') stuck.booted(host.serial);
-    logger.info({ serial: host.serial, state: host.state, ...decision }, 'boot script');
+    const level = obstacle instanceof NewHostRefused ? 'debug' : 'info';
+    logger[level]({ serial: host.serial, state: host.state, ...decision }, 'boot script');
     ctx.body = text;
   });
 }

@@ -4,7 +4,7 @@ import type { RouterContext } from '@koa/router';
 import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
-import { askingAddress, arrivalOfSerial } from '../identity.js';
+import { askerOf, askingAddress, arrivalOfSerial } from '../identity.js';
 import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
 import { defaultProfile, profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
@@ -31,8 +31,8 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
       fleet: store,
       leases,
     });
-    const { host, shortage } = await provisioner.arrive(arrival);
-    if (shortage) throw shortage;
+    const { host, obstacle } = await provisioner.arrive(arrival, askerOf(ctx.req, leases));
+    if (obstacle) throw obstacle;
     if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
     const profile = profileOf(host, config());
     if (profile && profile.mode !== 'two-stage') throw new WrongMode(host.serial, profile.name, profile.mode);
@@ -60,8 +60,8 @@ function finalConfiguration(format: ConfigurationFormat, services: HttpServices)
     const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), { fleet: store, leases });
     if (faults.length > 0) logger.warn({ serial: arrival.serial, faults }, LEFT_OUT);
     const planned = provisioner.previewInstallation(arrival, report);
-    const rendered = planned.shortage ? undefined : await render(planned.host);
-    const host = await provisioner.startInstallation(arrival, report);
+    const rendered = planned.obstacle ? undefined : await render(planned.host);
+    const host = await provisioner.startInstallation(arrival, report, askerOf(ctx.req, leases));
     const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
     ctx.type = format === 'ignition' ? 'application/json' : 'application/yaml';
     ctx.body = isAsPlanned ? rendered : await render(host);

@@ -156,7 +156,11 @@ power:
     });
     const boot = async (last: 'running' | 'failed') => {
       const { provisioner, progress } = house.services;
-      await provisioner.startInstallation({ serial }, { netDevs: [] });
+      await provisioner.startInstallation(
+        { serial },
+        { netDevs: [] },
+        { address: undefined, isServer: true },
+      );
       progress.put(serial, {
         phase: last === 'failed' ? 'failed' : 'write',
         message: last === 'failed' ? 'no disk fits' : '40 %',

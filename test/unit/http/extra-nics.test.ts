@@ -54,7 +54,7 @@ describe('the further addresses of hosts', () => {
     expect(await boot('m3')).to.include(
       'no address is left in the range of extraNics eth1 10.80.0.10-10.80.0.11',
     );
-    expect((await addressesOf())[2]).to.deep.equal(['m3', 'unknown', undefined]);
+    expect(await addressesOf()).to.have.length(2);
     expect((await fetchConfiguration('m3')).status).to.equal(503);
     expect(house.services.provisioner.alarms().map(({ code }) => code)).to.deep.equal(['RANGE_EXHAUSTED']);
 

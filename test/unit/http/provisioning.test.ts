@@ -42,7 +42,8 @@ describe('provisioning over HTTP', () => {
     expect([stage.status, stage.headers.get('retry-after')]).to.deep.equal([503, '10']);
     const final = await fetch(`${house.url}/final-ignition-config.json`, report('second2'));
     expect(final.status).to.equal(503);
-    expect(house.store.storyOf('second2')).to.deep.equal(['host created']);
+    expect([...house.store.hosts()].map(({ serial }) => serial)).to.deep.equal(['first1']);
+    expect(house.store.storyOf('second2')).to.deep.equal([]);
     const ready = (await (await fetch(`${house.url}/ready`)).json()) as {
       ready: boolean;
       alarms: { code: string }[];
@@ -52,7 +53,8 @@ describe('provisioning over HTTP', () => {
     const metrics = await (await fetch(`${house.url}/metrics`)).text();
     expect(metrics)
       .to.include('imago_alarms{code="RANGE_EXHAUSTED"} 1')
-      .and.include('imago_free_addresses 0');
+      .and.include('imago_free_addresses 0')
+      .and.include('imago_machines_turned_away_total{reason="range"} 3');
     await fetch(`${house.url}/api/v1/hosts/first1`, { method: 'DELETE' });
     expect(await (await ipxe('second2')).text()).to.include('/images/second2/vmlinuz');
     expect(await (await fetch(`${house.url}/metrics`)).text()).not.to.include('imago_alarms{');

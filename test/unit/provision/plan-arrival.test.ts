@@ -133,13 +133,23 @@ describe('planArrival', () => {
   describe('when no address is left', () => {
     const full = [10, 11, 12].map((last) => host(`h${last}`, at(`10.75.0.${last}`)));
 
-    it('records the host as unknown and names the shortage', () => {
-      const plan = planArrival(new InMemoryHostStore(full), { serial }, settings());
-      expect(plan.changes.map(({ what }) => what)).to.deep.equal(['host created']);
-      expect(plan.host.state).to.equal('unknown');
+    it('records nothing of a new machine and names the shortage', () => {
+      const plan = planArrival(new InMemoryHostStore(full), { serial, mac }, settings());
+      expect(plan.changes).to.deep.equal([]);
+      expect(plan.host).to.deep.equal(newHost(serial));
       expect(plan.shortage?.message).to.equal(
         'no address is left in network.hostRange 10.75.0.10-10.75.0.12 (3 addresses): widen it, or retire hosts',
       );
+    });
+
+    it('still has the place that was promised to the machine', () => {
+      const promised = { serial, address: parseIpv4('10.75.0.12') };
+      const plan = planArrival(
+        new InMemoryHostStore(full.slice(0, 2)),
+        { serial },
+        settings({ hosts: [promised] }),
+      );
+      expect(plan.host).to.deep.include(at('10.75.0.12'));
     });
 
     it('goes on where it stopped once there is one', () => {

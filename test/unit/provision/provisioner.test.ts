@@ -5,27 +5,51 @@ import { hostStates, type HostState } from '../../../src/host/lifecycle.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
+import type { NewHostLimits } from '../../../src/config/new-hosts-section.js';
+import type { Asker } from '../../../src/provision/new-host-gate.js';
 import { setOverrides } from '../../../src/provision/plan-amendment.js';
 import { provisioningSettings } from '../../../src/provision/provisioning-settings.js';
 import { Provisioner } from '../../../src/provision/provisioner.js';
+import type { Obstacle } from '../../../src/provision/waiting-machines.js';
 import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
 
 const serial = parseSerial('ser1');
 const operator = { name: 'anna', kind: 'operator' } as const;
 const report = { netDevs: [{ name: 'eth0', mac: parseMac('52:54:00:00:00:01') }], connectedNic: 'eth0' };
 
-function provisionerOf(store: InMemoryHostStore, addresses = 90): Provisioner {
+/** The server itself asks. */
+const here: Asker = { address: undefined, isServer: true };
+const unlimited: NewHostLimits = { perAddressPerHour: 0, perMinute: 0, requireLease: false };
+
+interface World {
+  readonly addresses?: number;
+  readonly newHosts?: Partial<NewHostLimits>;
+  readonly clock?: () => Date;
+  readonly turnedAway?: (obstacle: Obstacle) => void;
+}
+
+function provisionerOf(
+  store: InMemoryHostStore,
+  {
+    addresses = 90,
+    newHosts,
+    clock = () => new Date('2026-11-21T10:00:00Z'),
+    turnedAway = () => undefined,
+  }: World = {},
+): Provisioner {
   const settings = provisioningSettings({
     network: {
       hostRange: { first: parseIpv4('10.75.0.10'), last: parseIpv4(`10.75.0.${9 + addresses}`) },
     },
     profiles: [{ name: 'default', tags: [], osVersion: 'v1' }],
-    hosts: [],
+    hosts: [{ serial: parseSerial('promised') }],
   });
   return new Provisioner({
     store,
     settings: () => settings,
-    clock: () => new Date('2026-11-21T10:00:00Z'),
+    newHosts: () => ({ ...unlimited, ...newHosts }),
+    turnedAway,
+    clock,
     logger: pino({ level: 'silent' }),
   });
 }
@@ -46,8 +70,8 @@ async function outcome(store: InMemoryHostStore, attempt: () => Promise<unknown>
 
 describe('Provisioner', () => {
   const events: Record<string, (p: Provisioner) => Promise<unknown>> = {
-    arrive: (p) => p.arrive({ serial }),
-    startInstallation: (p) => p.startInstallation({ serial }, report),
+    arrive: (p) => p.arrive({ serial }, here),
+    startInstallation: (p) => p.startInstallation({ serial }, report, here),
     reportInstalled: (p) => p.reportInstalled(serial),
     reportBooted: (p) => p.reportBooted(serial),
     configure: (p) => p.commandState(serial, 'configured', operator),
@@ -148,7 +172,7 @@ describe('Provisioner', () => {
     for (const { state, want } of table) {
       it(`of which another machine that is ${state} has one: ${want.join(', ')}`, async () => {
         const store = new InMemoryHostStore([holder(state)]);
-        const installing = await provisionerOf(store).startInstallation({ serial }, reports);
+        const installing = await provisionerOf(store).startInstallation({ serial }, reports, here);
         expect(installing.macAddresses).to.deep.equal(want);
         expect(installing.state).to.equal('installing');
       });
@@ -157,7 +181,7 @@ describe('Provisioner', () => {
 
   it('creates a host that is seen for the first time when it fetches its configuration', async () => {
     const store = new InMemoryHostStore();
-    await provisionerOf(store).startInstallation({ serial }, report);
+    await provisionerOf(store).startInstallation({ serial }, report, here);
     expect(store.storyOf('ser1').join(' · ')).to.equal(
       `host created · ${place} · ${hardware} · updated host state to installing`,
     );
@@ -168,7 +192,7 @@ describe('Provisioner', () => {
     const store = new InMemoryHostStore([host('running', { osVersion: 'v0' })]);
     const provisioner = provisionerOf(store);
     expect(await provisioner.commandState(serial, 'configured', operator)).not.to.have.property('osVersion');
-    expect(await provisioner.startInstallation({ serial }, report)).to.include({ osVersion: 'v1' });
+    expect(await provisioner.startInstallation({ serial }, report, here)).to.include({ osVersion: 'v1' });
   });
 
   it('names an unknown host', async () => {
@@ -185,9 +209,9 @@ describe('Provisioner', () => {
 
   it('gives a rack of machines at once an address each', async () => {
     const store = new InMemoryHostStore();
-    const provisioner = provisionerOf(store, 40);
+    const provisioner = provisionerOf(store, { addresses: 40 });
     const serials = Array.from({ length: 40 }, (_, index) => parseSerial(`rack-${index}`));
-    await Promise.all([...serials, ...serials].map((each) => provisioner.arrive({ serial: each })));
+    await Promise.all([...serials, ...serials].map((each) => provisioner.arrive({ serial: each }, here)));
     const addresses = new Set([...store.hosts()].map(({ internalAddress }) => internalAddress));
     expect(addresses).to.have.length(40).and.not.include(undefined);
     expect(store.recorded).to.have.length(40 * 3);
@@ -195,17 +219,105 @@ describe('Provisioner', () => {
 
   it('raises an alarm when no address is left, and takes it back when there is one', async () => {
     const store = new InMemoryHostStore([], 'token');
-    const provisioner = provisionerOf(store, 1);
-    await provisioner.arrive({ serial: parseSerial('first') });
-    const { shortage } = await provisioner.arrive({ serial });
-    expect(shortage?.code).to.equal('RANGE_EXHAUSTED');
+    const provisioner = provisionerOf(store, { addresses: 1 });
+    await provisioner.arrive({ serial: parseSerial('first') }, here);
+    const { obstacle } = await provisioner.arrive({ serial }, here);
+    expect(obstacle?.code).to.equal('RANGE_EXHAUSTED');
     expect(provisioner.alarms().map(({ code }) => code)).to.deep.equal(['RANGE_EXHAUSTED']);
     expect(provisioner.freeAddresses()).to.equal(0);
     await store.change(operator, (fleet) => [
       { host: fleet.host(parseSerial('first'))!, what: 'host retired', retired: true },
     ]);
     expect(provisioner.alarms()).to.deep.equal([]);
-    expect((await provisioner.arrive({ serial })).host.state).to.equal('configured');
+    expect(store.storyOf('ser1')).to.deep.equal([]);
+    expect((await provisioner.arrive({ serial }, here)).host.state).to.equal('configured');
+  });
+
+  it('takes the alarm back when the machine that found no address is gone', async () => {
+    let now = Date.UTC(2026, 10, 21, 10);
+    const store = new InMemoryHostStore([host('running')]);
+    const provisioner = provisionerOf(store, { addresses: 1, clock: () => new Date(now) });
+    await provisioner.arrive({ serial: parseSerial('late') }, here);
+    now += 4 * 60_000;
+    expect(provisioner.alarms().map(({ code }) => code)).to.deep.equal(['RANGE_EXHAUSTED']);
+    now += 60_000;
+    expect(provisioner.alarms()).to.deep.equal([]);
+    await provisioner.arrive({ serial: parseSerial('late') }, here);
+    expect(provisioner.alarms().map(({ since }) => since.getTime())).to.deep.equal([now]);
+  });
+
+  describe('a client that brings more new machines than one may', () => {
+    const stranger: Asker = { address: parseIpv4('10.75.0.250'), isServer: false };
+    let now: number;
+    let store: InMemoryHostStore;
+    let provisioner: Provisioner;
+    let reasons: string[];
+    beforeEach(async () => {
+      now = Date.UTC(2026, 10, 21, 10);
+      reasons = [];
+      store = new InMemoryHostStore([host('configured')]);
+      provisioner = provisionerOf(store, {
+        newHosts: { perAddressPerHour: 2 },
+        clock: () => new Date(now),
+        turnedAway: (obstacle) => reasons.push(obstacle.message),
+      });
+      const serials = Array.from({ length: 400 }, (_, index) => parseSerial(`flood-${index}`));
+      await Promise.all(serials.map((each) => provisioner.arrive({ serial: each }, stranger)));
+    });
+
+    it('makes so many hosts and no more, and no commit for the others', () => {
+      expect([...store.hosts()].map((each) => each.serial)).to.deep.equal(['ser1', 'flood-0', 'flood-1']);
+      expect(new Set(store.recorded.map((change) => change.serial))).to.have.length(2);
+      expect(reasons).to.have.length(398);
+      expect(new Set(reasons)).to.deep.equal(
+        new Set([
+          'as many new machines came from 10.75.0.250 within an hour as newHosts.perAddressPerHour allows (2): a further one waits; raise it, or add the machine with imagoctl',
+        ]),
+      );
+    });
+
+    it('is an alarm, until it has been quiet for a while', () => {
+      expect(provisioner.alarms().map(({ code }) => code)).to.deep.equal(['NEW_HOST_REFUSED']);
+      now += 5 * 60_000;
+      expect(provisioner.alarms()).to.deep.equal([]);
+    });
+
+    it('learns nothing of a place that the refused machine would have had', async () => {
+      const refused = await provisioner.arrive({ serial: parseSerial('one-more') }, stranger);
+      expect(refused.host).to.deep.equal(newHost(parseSerial('one-more')));
+      expect(refused.obstacle?.code).to.equal('NEW_HOST_REFUSED');
+    });
+
+    it('is served all the same for hosts that are known, those that it brought, and those of the configuration', async () => {
+      for (const known of ['ser1', 'flood-0', 'flood-1', 'promised']) {
+        const { host: arrived, obstacle } = await provisioner.arrive(
+          { serial: parseSerial(known) },
+          stranger,
+        );
+        expect([known, arrived.state, obstacle]).to.deep.equal([known, 'configured', undefined]);
+        const installing = await provisioner.startInstallation(
+          { serial: parseSerial(known) },
+          report,
+          stranger,
+        );
+        expect(installing.state).to.equal('installing');
+      }
+    });
+
+    it('hinders nobody else', async () => {
+      const other: Asker = { address: parseIpv4('10.75.0.251'), isServer: false };
+      expect((await provisioner.arrive({ serial: parseSerial('genuine') }, other)).host.state).to.equal(
+        'configured',
+      );
+    });
+
+    it('is refused the configuration of a new machine as well', async () => {
+      const refused = await provisioner
+        .startInstallation({ serial: parseSerial('one-more') }, report, stranger)
+        .catch((error: unknown) => error);
+      expect(Reflect.get(Object(refused), 'code')).to.equal('NEW_HOST_REFUSED');
+      expect(store.storyOf('one-more')).to.deep.equal([]);
+    });
   });
 
   it('keeps the overrides of one host to that host', async () => {
