@@ -2,14 +2,24 @@
 export class DeliveryQueue<Item> {
   readonly #waiting: Item[] = [];
   readonly #closed = new AbortController();
+  #current: Item | undefined;
   #working: Promise<void> | undefined;
 
-  /** @param deliver Never rejects: it says itself what went wrong. */
+  /**
+   * @param deliver Never rejects: it says itself what went wrong.
+   * @param onDone After each that was delivered or given up; not for what `close` broke off.
+   */
   constructor(
     private readonly most: number,
     private readonly deliver: (item: Item, signal: AbortSignal) => Promise<void>,
     private readonly onDrop: (item: Item) => void,
+    private readonly onDone: (item: Item) => void,
   ) {}
+
+  /** What is not done, oldest first; the first may be on its way. */
+  get pending(): readonly Item[] {
+    return this.#current === undefined ? [...this.#waiting] : [this.#current, ...this.#waiting];
+  }
 
   push(item: Item): void {
     if (this.#closed.signal.aborted) return;
@@ -26,16 +36,22 @@ export class DeliveryQueue<Item> {
     while (this.#working) await this.#working;
   }
 
-  /** What waits is given up. */
+  /** What is not done stays so. */
   async close(): Promise<void> {
-    this.#waiting.length = 0;
     this.#closed.abort();
     await this.settled();
   }
 
   async #work(): Promise<void> {
-    for (let item = this.#waiting.shift(); item !== undefined; item = this.#waiting.shift()) {
-      await this.deliver(item, this.#closed.signal);
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      const item = this.#waiting.shift();
+      if (item === undefined) break;
+      this.#current = item;
+      await this.deliver(item, signal);
+      if (signal.aborted) break;
+      this.#current = undefined;
+      this.onDone(item);
     }
     this.#working = undefined;
   }

@@ -5,7 +5,7 @@ import type { StuckNews } from '../provision/stuck-watch.js';
 
 /** What webhooks and programs are told. Holds no secrets: it goes to other computers. */
 export interface HookEvent {
-  /** Of a change its commit: who is told twice can tell by it. */
+  /** Of a change its commit, and the serial if others share that commit: who is told twice can tell by it. */
   readonly id: string;
   readonly time: string;
   readonly occasion: HookOccasion;
@@ -21,13 +21,13 @@ export interface HookEvent {
 
 /** A change is an occasion when the machine is new, gone, or in another state than before. */
 export function eventOfChange(change: RecordedChange): HookEvent | undefined {
-  const { commit, time, serial, what, author, host, before } = change;
+  const { time, serial, what, author, host, before } = change;
   const occasion = occasionOf(change);
   if (!occasion) return undefined;
   const known = host ?? before;
   const address = known?.internalAddress;
   return {
-    id: commit,
+    id: idOfChange(change),
     time: time.toISOString(),
     occasion,
     serial,
@@ -38,6 +38,15 @@ export function eventOfChange(change: RecordedChange): HookEvent | undefined {
     address: address === undefined ? undefined : formatIpv4(address),
     author,
   };
+}
+
+export function idOfChange({ commit, serial, isShared = false }: RecordedChange): string {
+  return isShared ? `${commit}.${serial}` : commit;
+}
+
+/** What stands in no log: it must be kept until it is delivered. */
+export function isNews({ occasion }: HookEvent): boolean {
+  return occasion === 'stuck' || occasion === 'recovered' || occasion === 'retried';
 }
 
 export function eventOfNews({ kind, serial, time, reason, detail }: StuckNews): HookEvent {

@@ -22,7 +22,6 @@ export class MirrorFlight {
   #readers = 1;
   #wake: (() => void)[] = [];
   readonly #aborted = new AbortController();
-  readonly landed: Promise<void>;
 
   private constructor(
     private readonly url: string,
@@ -31,12 +30,9 @@ export class MirrorFlight {
     private readonly client: FetchClient,
     /** Undefined when the origin does not tell it. */
     readonly size: number | undefined,
-  ) {
-    this.landed = this.#fly();
-    // Whoever waits for it learns of its failure; nobody has to.
-    this.landed.catch(() => undefined);
-  }
+  ) {}
 
+  /** Ready to `fly`; its readers wait meanwhile. */
   static async begin(
     url: string,
     path: string,
@@ -66,7 +62,8 @@ export class MirrorFlight {
     this.#aborted.abort();
   }
 
-  async #fly(): Promise<void> {
+  /** Brings the file. To be called once. @throws FetchFailed, which its readers are told as well */
+  async fly(): Promise<void> {
     try {
       await this.#bring();
       await this.file.sync();

@@ -153,7 +153,7 @@ export class Mirror {
     clock: () => Date,
   ): Promise<void> {
     try {
-      await flight.landed;
+      await flight.fly();
       await utimes(path, clock(), clock());
       await rename(path, this.#pathOf(key));
       await this.#record(key, {

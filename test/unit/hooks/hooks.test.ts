@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,10 +58,11 @@ describe('Hooks', function () {
     await rm(folder, { recursive: true });
   });
 
-  const open = (events: unknown) => {
+  const open = async (events: unknown) => {
     const log = (facts: object, text: string) => void (logged += `${text} ${JSON.stringify(facts)}\n`);
-    hooks = new Hooks({
+    const opened = new Hooks({
       store,
+      folder: join(folder, 'hooks'),
       stuck: { subscribe: (watcher) => ((tellNews = watcher), () => {}) },
       config: eventsSection.parse(events),
       environment: { HOOK_KEY: SECRET },
@@ -69,7 +70,9 @@ describe('Hooks', function () {
       log: { debug: log, warn: log },
       pause: async () => {},
     });
-    return hooks;
+    hooks = opened;
+    await opened.start();
+    return opened;
   };
   const become = (state: Host['state'], what = `updated host state to ${state}`) =>
     store.change({ name: 'op', kind: 'operator' }, (fleet) => [
@@ -79,7 +82,7 @@ describe('Hooks', function () {
   const events = (): HookEvent[] => calls.map(({ body }) => JSON.parse(body) as HookEvent);
 
   it('calls a webhook for each new state, signed', async () => {
-    const opened = open(webhook());
+    const opened = await open(webhook());
     await become('installing');
     await become('installing', 'updated host cabinet');
     await become('installed');
@@ -99,7 +102,7 @@ describe('Hooks', function () {
 
   it('calls again what failed twice, with the same event and in order', async () => {
     answer = (count) => (count <= 2 ? 503 : 204);
-    const opened = open(webhook());
+    const opened = await open(webhook());
     await become('installing');
     await become('installed');
     await opened.settled();
@@ -114,7 +117,7 @@ describe('Hooks', function () {
 
   it('gives up after its tries, at once what is refused, and goes on with the next', async () => {
     answer = (count) => (count <= 3 ? 500 : count === 4 ? 410 : 204);
-    const opened = open(webhook({ tries: 3 }));
+    const opened = await open(webhook({ tries: 3 }));
     await become('installing');
     await become('installed');
     await become('running');
@@ -132,7 +135,7 @@ describe('Hooks', function () {
   it('waits for nobody: one that hangs does not hold up another', async () => {
     answer = () => undefined;
     const flag = join(folder, 'flag');
-    const opened = open({
+    const opened = await open({
       ...webhook({ timeoutSeconds: 120 }),
       hooks: [{ command: ['/usr/bin/touch', flag] }],
     });
@@ -144,7 +147,7 @@ describe('Hooks', function () {
   });
 
   it('is told only of what it wants, also of machines that are stuck', async () => {
-    const opened = open(webhook({ on: ['stuck', 'running'] }));
+    const opened = await open(webhook({ on: ['stuck', 'running'] }));
     await become('installing');
     tellNews({ kind: 'stuck', serial, time: new Date(0), reason: 'failed', detail: 'no disk' });
     tellNews({ kind: 'recovered', serial, time: new Date(0), reason: 'failed', detail: '' });
@@ -157,7 +160,7 @@ describe('Hooks', function () {
   });
 
   it('says that its key cannot be read, and calls nobody', async () => {
-    const opened = open(webhook({ secret: { variable: 'NONE' } }));
+    const opened = await open(webhook({ secret: { variable: 'NONE' } }));
     await become('installing');
     await opened.settled();
     expect(calls).to.deep.equal([]);
@@ -173,7 +176,7 @@ describe('Hooks', function () {
     await chmod(script, 0o755);
     process.env['IMAGO_TEST_PLANTED'] = 'planted';
     try {
-      const opened = open({ hooks: [{ command: [script, 'a b; $(reboot)'] }] });
+      const opened = await open({ hooks: [{ command: [script, 'a b; $(reboot)'] }] });
       await become('installing');
       await opened.settled();
     } finally {
@@ -193,7 +196,7 @@ describe('Hooks', function () {
   ];
   for (const { name, says, ...hook } of failures) {
     it(`says that a program ${name}`, async () => {
-      const opened = open({ hooks: [hook] });
+      const opened = await open({ hooks: [hook] });
       await become('installing');
       await opened.settled();
       expect(logged).to.contain(says);
@@ -202,5 +205,110 @@ describe('Hooks', function () {
 
   it('wants an absolute path', () => {
     expect(() => eventsSection.parse({ hooks: [{ command: ['reboot'] }] })).to.throw('absolute path');
+  });
+
+  describe('over a restart', () => {
+    const occasions = () => events().map(({ occasion }) => occasion);
+    beforeEach(() => become('configured', 'host created'));
+
+    it('tells what was not delivered, in order, with the ids it would have had', async () => {
+      answer = () => undefined;
+      await open(webhook());
+      await become('installing');
+      while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      tellNews({
+        kind: 'stuck',
+        serial,
+        time: new Date('2026-01-01T00:00:01.500Z'),
+        reason: 'failed',
+        detail: 'no disk',
+      });
+      await become('installed');
+      await hooks?.close();
+      calls = [];
+      answer = () => 204;
+      await (await open(webhook())).settled();
+      expect(occasions()).to.deep.equal(['installing', 'stuck', 'installed']);
+      const [first, , last] = events();
+      expect([first?.id, last?.id]).to.deep.equal(store.recorded.slice(1).map(({ commit }) => commit));
+      expect(last).to.include({ before: 'installing', profile: 'core', author: 'op' });
+    });
+
+    it('tells what happened while it did not run', async () => {
+      await (await open(webhook({ on: ['installed', 'retired'] }))).close();
+      await become('installing');
+      await become('installed');
+      await become('installed', 'updated host cabinet');
+      await store.change({ name: 'op', kind: 'operator' }, (fleet) => [
+        { host: fleet.host(serial)!, what: 'host retired', retired: true },
+      ]);
+      await (await open(webhook({ on: ['installed', 'retired'] }))).settled();
+      expect(occasions()).to.deep.equal(['installed', 'retired']);
+    });
+
+    it('tells nothing twice that was delivered, and nothing of the past to a new one', async () => {
+      await become('installing');
+      const first = await open(webhook());
+      await become('installed');
+      await first.settled();
+      await first.close();
+      await (
+        await open({ webhooks: [...webhook().webhooks, { ...webhook().webhooks[0], url: `${url}2` }] })
+      ).settled();
+      expect(occasions()).to.deep.equal(['installed']);
+    });
+
+    it('keeps the newest thousand for one that does not take them', async () => {
+      answer = () => undefined;
+      await open(webhook());
+      for (let round = 0; round < 505; round += 1) {
+        await become('installing');
+        await become('installed');
+      }
+      expect(logged.match(/too many events wait for it/g)).to.have.length(9);
+      await hooks?.close();
+      calls = [];
+      answer = () => 204;
+      await (await open(webhook())).settled();
+      expect(calls).to.have.length(1000);
+      expect(events().at(-1)?.id).to.equal(store.recorded.at(-1)?.commit);
+    });
+
+    it('goes on from now where the log does not have what was told last', async () => {
+      const first = await open(webhook());
+      await become('installing');
+      await first.settled();
+      await first.close();
+      store = new InMemoryHostStore([newHost(serial, { state: 'configured' })]);
+      const second = await open(webhook());
+      expect(logged).to.contain('a hook is told from now on');
+      await become('running');
+      await second.settled();
+      expect(occasions()).to.deep.equal(['installing', 'running']);
+    });
+
+    it('forgets hooks that are configured no more, and files show no address', async () => {
+      const kept = () => readdir(join(folder, 'hooks'));
+      await (await open(webhook())).close();
+      const [name = ''] = await kept();
+      expect(name).to.match(/^[0-9a-f]{24}\.json$/);
+      expect(await readFile(join(folder, 'hooks', name), 'utf8')).not.to.contain('token');
+      await (
+        await open({ hooks: [{ command: ['/bin/true'] }, { command: ['/bin/true'], on: ['stuck'] }] })
+      ).close();
+      expect(await kept())
+        .to.have.length(2)
+        .and.not.to.contain(name);
+    });
+
+    it('tells although what it told cannot be kept, and says so', async () => {
+      const opened = await open(webhook());
+      const [name = ''] = await readdir(join(folder, 'hooks'));
+      await mkdir(join(folder, 'hooks', `${name}.new`));
+      await become('installing');
+      await opened.settled();
+      expect(occasions()).to.deep.equal(['installing']);
+      expect(logged).to.contain('it will be told again').and.to.contain('EISDIR');
+    });
   });
 });
