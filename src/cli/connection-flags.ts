@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { tlsFromEnvironment } from './connection.js';
+import { DEFAULT_HOST, DEFAULT_PORT, tlsFromEnvironment } from './connection.js';
 
 const helpGroup = 'CONNECTION';
 
@@ -8,14 +8,14 @@ export const connectionFlags = {
   host: Flags.string({
     helpGroup,
     env: 'IMAGO_HOST',
-    default: 'localhost',
+    default: DEFAULT_HOST,
     helpValue: 'NAME',
     summary: 'Name or address of the daemon.',
   }),
   port: Flags.string({
     helpGroup,
     env: 'IMAGO_PORT',
-    default: '4080',
+    default: DEFAULT_PORT,
     helpValue: 'NUMBER',
     summary: 'Its administrative port.',
   }),

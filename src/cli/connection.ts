@@ -7,6 +7,9 @@ export interface Connection {
   readonly tls: boolean;
 }
 
+export const DEFAULT_HOST = 'localhost';
+export const DEFAULT_PORT = '4080';
+
 /** @throws UsageError */
 export function baseUrlOf({ host, port, tls }: Connection): string {
   if (!/^[A-Za-z0-9._:-]+$/.test(host)) {
@@ -28,6 +31,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** `IMAGO_NO_TLS` wins, as a flag `--no-tls` would that is written last. */
 export function tlsFromEnvironment(environment: Environment): boolean {
   return isOn(environment['IMAGO_TLS']) && !isOn(environment['IMAGO_NO_TLS']);
+}
+
+/** Where the daemon is when no flag says it. */
+export function connectionFrom(environment: Environment): Connection {
+  const { IMAGO_HOST: host, IMAGO_PORT: port } = environment;
+  return { host: host || DEFAULT_HOST, port: port || DEFAULT_PORT, tls: tlsFromEnvironment(environment) };
 }
 
 /** The name that stands in the history of what this user changes. `account` is asked where the environment has no name. */

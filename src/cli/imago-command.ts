@@ -1,4 +1,4 @@
-import { Command } from '@oclif/core';
+import { Command, Errors } from '@oclif/core';
 import type { ApiClient } from '../api/client.js';
 import type { MayuClient } from '../api/mayu-client.js';
 import { baseUrlOf, type Connection } from './connection.js';
@@ -10,6 +10,7 @@ import { SomeRefused } from './for-each-target.js';
 import { outputFlag, outputFormat, type OutputFormat } from './output-flag.js';
 import type { Findings, Table } from './render-output.js';
 import { thisOperator } from './operator.js';
+import { wantsColor } from './wants-color.js';
 
 /** What every command shares: the connection, `--output`, and how it fails. */
 export abstract class ImagoCommand extends Command {
@@ -69,9 +70,8 @@ export abstract class ImagoCommand extends Command {
     if (!this.jsonEnabled()) this.print(renderColumns(items, columns, { legend, color: this.color }));
   }
 
-  /** Colours are for people: never in a pipe or a file (https://no-color.org). */
   protected get color(): boolean {
-    return process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+    return wantsColor();
   }
 
   override logJson(value: unknown): void {
@@ -81,6 +81,8 @@ export abstract class ImagoCommand extends Command {
 
   protected override catch(error: Error & { exitCode?: number }): Promise<never> {
     const { format } = this;
+    // A command that only ends has said all that there is.
+    if (error instanceof Errors.ExitError) throw error;
     if (format === 'json' || format === 'yaml') {
       this.logJson(failureJson(error));
       return this.exit(exitCodeOf(error));

@@ -1,23 +1,6 @@
-import { Flags } from '@oclif/core';
 import type { ApiHost } from '../api/schemas.js';
-import { stateNames } from '../api/state-names.js';
 import { ImagoError } from '../errors.js';
 import { UsageError } from './usage-error.js';
-
-const helpGroup = 'SELECTION';
-
-/** Instead of serials: all machines that fit every one of these. */
-export const selectorFlags = {
-  profile: Flags.string({ helpGroup, helpValue: 'NAME', summary: 'All machines of this profile.' }),
-  state: Flags.option({ options: stateNames })({ helpGroup, summary: 'All machines in this state.' }),
-  tag: Flags.string({
-    helpGroup,
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: 'KEY=VALUE',
-    summary: 'All machines with this tag; may be repeated.',
-  }),
-};
 
 export interface Selector {
   readonly profile?: string | undefined;

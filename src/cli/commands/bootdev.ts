@@ -2,7 +2,8 @@ import { Args, Flags } from '@oclif/core';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import type { BootDeviceDone } from '../../api/power.js';
 import { ImagoCommand } from '../imago-command.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 import { UsageError } from '../usage-error.js';
 
 const devices = ['pxe', 'disk', 'bios'] as const;

@@ -1,7 +1,4 @@
-import { ImagoError } from '../../errors.js';
-import type { ApiHost } from '../../api/schemas.js';
-import { matching, propose, wordsOf } from '../completion/candidates.js';
-import type { Connection } from '../connection.js';
+import { complete } from '../completion/complete.js';
 import { ImagoCommand } from '../imago-command.js';
 
 /** Asked by the shell at each press of the tabulator: it must be quick, and never complain. */
@@ -14,22 +11,8 @@ export default class Complete extends ImagoCommand {
 
   async run(): Promise<string[]> {
     const { flags, argv } = await this.parse(Complete);
-    const words = argv.map(String);
-    const { words: fixed, topics } = propose(words, this.config.commands);
-    const known = topics.length > 0 ? wordsOf(await this.look(flags), topics) : [];
-    const candidates = matching([...new Set([...fixed, ...known])], words.at(-1) ?? '');
+    const candidates = await complete(argv.map(String), this.config.commands, flags);
     this.print(candidates);
     return candidates;
-  }
-
-  /** Whoever presses a key does not want to read that the daemon is away. */
-  private async look(connection: Connection): Promise<readonly ApiHost[]> {
-    try {
-      const api = await this.connect(connection, { timeoutMs: 1000 });
-      return await api.hosts();
-    } catch (error) {
-      if (error instanceof ImagoError) return [];
-      throw error;
-    }
   }
 }

@@ -1,7 +1,8 @@
 import { ImagoCommand } from '../imago-command.js';
 import { UsageError } from '../usage-error.js';
 import { listedMachine, type ListedMachine } from '../machine-list.js';
-import { selectHosts, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { selectHosts } from '../targets.js';
 
 export default class Export extends ImagoCommand {
   static override summary = 'Print the machines as a list that import reads.';

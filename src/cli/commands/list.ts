@@ -8,7 +8,8 @@ import { defaultListFields, listColumns, inOrder, listFieldNames, renderList } f
 import { screenSize } from '../screen-size.js';
 import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
 import { noLegendFlag } from '../table-flags.js';
-import { selectHosts, selectorFlags, whyNoneIsListed } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { selectHosts, whyNoneIsListed } from '../targets.js';
 import { UsageError } from '../usage-error.js';
 
 export default class List extends ImagoCommand {

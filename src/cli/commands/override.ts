@@ -3,7 +3,8 @@ import type { ApiHost } from '../../api/schemas.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
 import { overrideOf } from '../overrides.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 
 export default class Override extends ImagoCommand {
   static override summary = 'Give machines template variables of their own.';

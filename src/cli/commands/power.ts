@@ -3,7 +3,8 @@ import type { PowerDone, PowerState } from '../../api/power.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 import { UsageError } from '../usage-error.js';
 
 const verbs = ['status', 'on', 'off', 'cycle', 'reset', 'soft'] as const;

@@ -9,7 +9,8 @@ import { parseDuration } from '../duration.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
 import { inBatches, reinstall, type Reinstalled } from '../reinstall.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 
 const LOOK_EVERY_MS = 1000;
 

@@ -2,7 +2,8 @@ import type { ApiHost } from '../../api/schemas.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 
 export default class Retire extends ImagoCommand {
   static override summary = 'Take machines out of the fleet; their history stays.';

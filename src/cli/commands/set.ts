@@ -4,7 +4,8 @@ import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { findHosts } from '../find-hosts.js';
 import { ImagoCommand } from '../imago-command.js';
 import { settingNames, settingOf, type Setting } from '../settings.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 import { UsageError } from '../usage-error.js';
 
 export default class Set extends ImagoCommand {

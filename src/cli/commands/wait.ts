@@ -6,7 +6,8 @@ import { failureLine } from '../failure.js';
 import { findHosts } from '../find-hosts.js';
 import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
-import { resolveTargets, selectorFlags } from '../targets.js';
+import { selectorFlags } from '../selector-flags.js';
+import { resolveTargets } from '../targets.js';
 import { WaitedInVain } from '../waited-in-vain.js';
 import { beginWaiting, describePending, lookAgain, whereToLook } from '../waiting.js';
 
