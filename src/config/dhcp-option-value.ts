@@ -25,7 +25,10 @@ export const extraOption = z
       .max(254)
       .refine((code) => !NOT_FREE.has(code), 'is set by the server itself: it cannot be set here'),
     type: z.enum(optionTypes).describe('How the value is written; hex: bytes, as in 01:02:ff.'),
-    value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+    value: z.union(
+      [z.string(), z.number(), z.boolean(), z.array(z.string())],
+      'is no value of an option: write text, a number, true or false, or a list of texts',
+    ),
   })
   .transform((option, context) => {
     const value = optionBytes(option.type, option.value);

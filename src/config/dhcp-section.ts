@@ -110,7 +110,7 @@ export const dhcpSection = z
     loaders: loaderTable.prefault({}),
     ownUserClass: z
       .string()
-      .regex(/^[\x21-\x7e]{1,30}$/, 'is not a user class')
+      .regex(/^[\x21-\x7e]{1,30}$/, 'is not a user class: write up to 30 printable characters without blanks')
       .refine((name) => name !== 'iPXE' && name !== 'gPXE', 'is what every iPXE calls itself')
       .optional()
       .describe(

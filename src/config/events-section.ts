@@ -87,7 +87,10 @@ export const eventsSection = z
           command: z
             .array(z.string())
             .min(1)
-            .refine(([program]) => program?.startsWith('/'), 'must begin with an absolute path')
+            .refine(
+              ([program]) => program?.startsWith('/'),
+              'must begin with an absolute path, as in [/usr/local/bin/notify]',
+            )
             .describe('A program and its arguments; no shell.'),
           on,
           timeoutSeconds: z.int().min(1).max(3600).default(60).describe('Then it is ended.'),

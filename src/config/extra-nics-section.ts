@@ -9,7 +9,10 @@ const route = z.strictObject({
 const extraNic = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, 'is not the name of a network interface')
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/,
+      'is not the name of a network interface: write up to 15 characters, as in eth1',
+    )
     .describe('The interface, as the machine’s system names it; with `vlan` the name it is to have.'),
   vlan: z
     .int()

@@ -8,7 +8,7 @@ const httpUrl = z
   .transform((url) => url.replace(/\/+$/, ''));
 
 const keyFiles = z
-  .array(z.string().regex(/^\/[^\0]+$/, 'is not an absolute path'))
+  .array(z.string().regex(/^\/[^\0]+$/, 'is not an absolute path: begin it with /'))
   .describe('OpenPGP public keys, binary or armored. A signature must be by one of them.');
 
 export const imagesSection = z

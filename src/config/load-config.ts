@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { ImagoError, showValue } from '../errors.js';
 import type { Fault } from './fault.js';
 import { parseConfig } from './parse-config.js';
 import type { Config } from './schema.js';
@@ -8,13 +8,37 @@ import type { Config } from './schema.js';
 export class ConfigUnreadable extends ImagoError {
   readonly code = 'CONFIG_UNREADABLE';
 
-  constructor(file: string, cause: unknown) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  constructor(file: string, reason: string, cause?: unknown) {
     super(
-      `the configuration ${file} cannot be read (${reason}): name one with --config FILE`,
+      `the configuration ${showValue(file)} cannot be read: ${reason}; name another with --config FILE`,
       { file },
       { cause },
     );
+  }
+}
+
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  ELOOP: 'its links lead in a circle',
+};
+
+/** @throws ConfigUnreadable */
+function readConfig(file: string): Uint8Array {
+  try {
+    const { size } = statSync(file);
+    if (size > LARGEST_FILE)
+      throw new ConfigUnreadable(file, `it is ${size} bytes long, which no configuration is`);
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof ConfigUnreadable) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw new ConfigUnreadable(file, reasons[code] ?? (code || String(error)), error);
   }
 }
 
@@ -27,12 +51,7 @@ export function loadConfig(
   file: string,
   lookAtWorld: (config: Config) => readonly Fault[] = () => [],
 ): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigUnreadable(file, error);
-  }
+  const text = readConfig(file);
   const home = dirname(dirname(resolve(file)));
   const sound = withAbsolutePaths(parseConfig(text, file), home);
   const faults = lookAtWorld(sound);

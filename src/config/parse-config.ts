@@ -1,8 +1,19 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import type { z } from 'zod';
-import { ImagoError, showValue } from '../errors.js';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml';
+import { cleanText, ImagoError } from '../errors.js';
+import { textOfBytes, type NotText } from './config-text.js';
 import { crossCheck } from './cross-checks.js';
+import { IssueReader, UNWORDED } from './explain-issue.js';
 import type { Fault, FaultPath } from './fault.js';
+import { oddPlaces } from './odd-places.js';
 import { configSchema, type Config } from './schema.js';
 
 /** A fault and where in the file it stands; line and column count from 1. */
@@ -33,77 +44,100 @@ export class ConfigInvalid extends ImagoError {
  * @throws ConfigInvalid with all faults of the text, in the order of its lines.
  */
 export function parseConfig(
-  text: string,
+  source: string | Uint8Array,
   file: string,
   moreFaults: (config: Config) => readonly Fault[] = () => [],
 ): Config {
+  const read = typeof source === 'string' ? source : textOfBytes(source);
+  if (typeof read !== 'string') throw notText(read, file);
+  const { document, locate } = parseYaml(read, file);
+  const at = (fault: Fault) => locate(fault, offsetOf(document, fault.path));
+  const fail = (faults: readonly Fault[]) =>
+    new ConfigInvalid(
+      file,
+      faults.map(at).sort((a, b) => a.line - b.line || a.column - b.column),
+    );
+  const raw = plainValues(document, fail);
+  if (raw === null || raw === undefined)
+    throw fail([{ path: [], message: 'the file is empty: begin with a copy of conf/imago.yaml' }]);
+  if (typeof raw !== 'object' || Array.isArray(raw)) throw fail([{ path: [], message: NO_SETTINGS }]);
+  const reader = new IssueReader({ raw, written: (path) => writtenAt(document, path) });
+  const result = configSchema.safeParse(raw, { error: () => UNWORDED });
+  const ofSchema = result.success ? [] : result.error.issues.flatMap((issue) => reader.faultsOf(issue));
+  const faults = eachPlaceOnce(ofSchema, crossCheck(raw));
+  if (result.success && faults.length === 0) faults.push(...moreFaults(result.data));
+  if (!result.success || faults.length > 0) throw fail(faults);
+  return result.data;
+}
+
+/** What is not even of the right kind is not also too long, or unknown. */
+function eachPlaceOnce(ofSchema: readonly Fault[], ofCrossCheck: readonly Fault[]): Fault[] {
+  const first = new Map<string, Fault>();
+  for (const fault of ofSchema) {
+    const place = JSON.stringify(fault.path);
+    if (!first.has(place)) first.set(place, fault);
+  }
+  return [...first.values(), ...ofCrossCheck.filter(({ path }) => !first.has(JSON.stringify(path)))];
+}
+
+const NO_SETTINGS =
+  'the file holds no settings: write them as in cluster: rack1, and begin with a copy of conf/imago.yaml';
+
+type Locate = (fault: Fault, offset: number) => LocatedFault;
+
+/** @throws ConfigInvalid */
+function parseYaml(text: string, file: string): { document: Document.Parsed; locate: Locate } {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const locate = (fault: Fault, offset: number): LocatedFault => {
+  const locate: Locate = (fault, offset) => {
     const { line, col } = lineCounter.linePos(offset);
     return { ...fault, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  if (document.errors.length > 0) {
-    throw new ConfigInvalid(
-      file,
-      document.errors.map((error) =>
-        locate({ path: [], message: `is not YAML: ${error.message}` }, error.pos[0]),
-      ),
-    );
-  }
-  const at = (fault: Fault) => locate(fault, offsetOf(document, fault.path));
+  // A warning is a tag that nobody knows, which would be passed over.
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length === 0) return { document, locate };
+  const faults = errors.map((error) =>
+    locate({ path: [], message: `is not YAML: ${cleanText(yamlFault(error))}` }, error.pos[0]),
+  );
+  throw new ConfigInvalid(file, faults);
+}
+
+const yamlFaults: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins here: remove the line ---',
+  DUPLICATE_KEY: 'the same name stands above already, and names must be unique: keep one of them',
+  TAB_AS_INDENT: 'a tab stands where blanks belong: indent with blanks',
+};
+
+function yamlFault({ code, message }: YAMLError): string {
+  return yamlFaults[code] ?? message.replace('Maximum call stack size exceeded', 'it is nested too deeply');
+}
+
+/** @throws ConfigInvalid */
+function plainValues(document: Document.Parsed, fail: (faults: readonly Fault[]) => ConfigInvalid): unknown {
   let raw: unknown;
   try {
     raw = document.toJS();
   } catch (error) {
     // An alias without its anchor, or a bomb of aliases.
     if (!(error instanceof ReferenceError)) throw error;
-    throw new ConfigInvalid(file, [locate({ path: [], message: `is not YAML: ${error.message}` }, 0)]);
+    throw fail([{ path: [], message: `is not YAML: ${cleanText(error.message)}` }]);
   }
-  const result = configSchema.safeParse(raw);
-  const faults = [
-    ...(result.success ? [] : result.error.issues.flatMap((issue) => faultsOf(issue, raw))),
-    ...crossCheck(raw),
-  ];
-  if (result.success && faults.length === 0) faults.push(...moreFaults(result.data));
-  if (!result.success || faults.length > 0) {
-    throw new ConfigInvalid(
-      file,
-      faults.map(at).sort((a, b) => a.line - b.line || a.column - b.column),
-    );
-  }
-  return result.data;
+  const odd = oddPlaces(raw);
+  if (odd.length > 0) throw fail(odd);
+  return raw;
 }
 
-function faultsOf(issue: z.core.$ZodIssue, raw: unknown): Fault[] {
-  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      message: `there is no such setting: ${remedyForKey(path)}`,
-    }));
-  }
-  const value = path.reduce<unknown>(
-    (inner, step) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, step) : undefined),
-    raw,
-  );
-  if (value === undefined) return [{ path, message: 'is missing' }];
-  const message = issue.message.startsWith("'")
-    ? issue.message
-    : `${showValue(value)} ${lowerFirst(issue.message)}`;
-  return [{ path, message }];
+function notText({ text, offset, message }: NotText, file: string): ConfigInvalid {
+  const before = text.slice(0, offset).split('\n');
+  return new ConfigInvalid(file, [
+    { path: [], message, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 },
+  ]);
 }
 
-function remedyForKey(path: FaultPath): string {
-  return path.length === 0
-    ? 'see docs/configuration.md for all settings'
-    : `see ${showPath(path)} in docs/configuration.md for its settings`;
-}
-
-function lowerFirst(text: string): string {
-  return text.startsWith('Invalid') || text.startsWith('Too') || text.startsWith('Unrec')
-    ? `is wrong: ${text}`
-    : text;
+/** Numbers, true and false as they are written: 1.10 is not 1.1. */
+function writtenAt(document: Document.Parsed, path: FaultPath): string | undefined {
+  const node = document.getIn(path, true);
+  return isScalar(node) && typeof node.value !== 'string' && node.value !== null ? node.source : undefined;
 }
 
 /** The key itself for an unknown one, the value for a wrong one, the nearest thing around it for a missing one. */
@@ -128,7 +162,8 @@ function isNode(value: unknown): value is Node {
 /** `profiles[1].boot.kernel` */
 function showPath(path: FaultPath): string {
   return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    (text, step) =>
+      typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${cleanText(step)}`,
     '',
   );
 }

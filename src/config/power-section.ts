@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainName, port, serial, subnet } from './values.js';
+import { bmcAddress, plainName, port, serial, subnet } from './values.js';
 
 /** How imago reaches the machines' management controllers (BMCs). Passwords stand elsewhere; here only where. */
 
@@ -13,25 +13,34 @@ export const powerDefaults = {
   redfish: { port: { https: 443, http: 80 }, scheme: 'https', authentication: 'session', verify: true },
 } as const;
 
-const absolutePath = z.string().regex(/^\/[^\0]+$/, 'is not an absolute path');
+const absolutePath = z.string().regex(/^\/[^\0]+$/, 'is not an absolute path: begin it with /');
 
 /** Where a password stands: never in the configuration itself. */
 export const secretSource = z
-  .union([
-    z.strictObject({ file: absolutePath.describe('Only its owner may read it (mode 0600).') }),
-    z.strictObject({
-      variable: z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not the name of a variable')
-        .describe('An environment variable of the daemon.'),
-    }),
-    z.strictObject({
-      credential: z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not the name of a credential')
-        .describe('A credential that systemd passes: LoadCredential= of the unit.'),
-    }),
-  ])
+  .union(
+    [
+      z.strictObject({ file: absolutePath.describe('Only its owner may read it (mode 0600).') }),
+      z.strictObject({
+        variable: z
+          .string()
+          .regex(
+            /^[A-Za-z_][A-Za-z0-9_]*$/,
+            'is not the name of a variable: write it as in IMAGO_BMC_PASSWORD',
+          )
+          .describe('An environment variable of the daemon.'),
+      }),
+      z.strictObject({
+        credential: z
+          .string()
+          .regex(
+            /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+            'is not the name of a credential: use letters, digits, dots, hyphens and underscores',
+          )
+          .describe('A credential that systemd passes: LoadCredential= of the unit.'),
+      }),
+    ],
+    'is no place of a secret: write { file: /path }, { variable: NAME } or { credential: name }',
+  )
   .describe('Where the password stands: never here.');
 
 const fingerprint = z
@@ -43,7 +52,7 @@ const settings = {
   driver: z.enum(['ipmi', 'redfish', 'none']).describe('ipmi needs the program ipmitool.'),
   user: z
     .string()
-    .regex(/^[\x21-\x7e]{1,64}$/, 'is not a user name')
+    .regex(/^[\x21-\x7e]{1,64}$/, 'is not a user name: write up to 64 printable characters without blanks')
     .describe('The user of the BMC.'),
   password: secretSource,
   ipmi: z.strictObject({
@@ -93,7 +102,7 @@ export const powerSection = z
       .array(subnet)
       .default([])
       .describe(
-        'A BMC that a machine itself reported is used only in these; empty: anywhere. Set it: who forges a report is sent the credentials.',
+        'A BMC whose address stands in a machine’s record, which the machine may have reported itself, is used only in these. Empty: at private addresses and in the networks that imago provisions.',
       ),
     profiles: z
       .record(plainName, overriding)
@@ -103,11 +112,7 @@ export const powerSection = z
       .record(
         z.string(),
         overriding.extend({
-          address: z
-            .string()
-            .regex(/^[A-Za-z0-9:.-]{1,253}$/, 'is neither an address nor a host name')
-            .optional()
-            .describe('Of its BMC, in place of what the machine reported.'),
+          address: bmcAddress.optional().describe('Of its BMC, in place of what the machine reported.'),
         }),
       )
       .default({})

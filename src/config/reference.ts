@@ -1,27 +1,8 @@
-import { z } from 'zod';
-import { configSchema } from './schema.js';
-
-interface JsonSchema {
-  readonly type?: string | undefined;
-  readonly description?: string | undefined;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[] | undefined;
-  readonly const?: unknown;
-  readonly minimum?: number | undefined;
-  readonly maximum?: number | undefined;
-  readonly properties?: Readonly<Record<string, JsonSchema>> | undefined;
-  readonly required?: readonly string[] | undefined;
-  readonly items?: JsonSchema | undefined;
-  readonly anyOf?: readonly JsonSchema[] | undefined;
-  readonly oneOf?: readonly JsonSchema[] | undefined;
-}
+import { settingSchema, type SettingSchema } from './setting-schema.js';
 
 /** All settings as a page in Markdown, made from the schema that validates them, so that it cannot be out of date. */
 export function configReference(): string {
-  // Through its text: the library's own type also allows `true` for a schema, which it never makes of ours.
-  const schema: JsonSchema = JSON.parse(
-    JSON.stringify(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' })),
-  );
+  const schema = settingSchema();
   const rows = Object.entries(propertiesOf(schema)).flatMap(([key, value]) => [
     '',
     `## \`${key}\``,
@@ -40,13 +21,13 @@ export function configReference(): string {
   ].join('\n');
 }
 
-function describe(path: string, schema: JsonSchema, required: boolean): string[] {
+function describe(path: string, schema: SettingSchema, required: boolean): string[] {
   const intro = schema.description ? [schema.description, ''] : [];
   const table = tableOf(path, schema, required);
   return [...intro, '| setting | type | default | meaning |', '| --- | --- | --- | --- |', ...table];
 }
 
-function tableOf(path: string, schema: JsonSchema, required: boolean): string[] {
+function tableOf(path: string, schema: SettingSchema, required: boolean): string[] {
   const variants = schema.anyOf ?? schema.oneOf;
   const properties = propertiesOf(schema);
   const items = schema.items && Object.keys(propertiesOf(schema.items)).length > 0 ? schema.items : undefined;
@@ -58,7 +39,7 @@ function tableOf(path: string, schema: JsonSchema, required: boolean): string[] 
   return [row(path, schema, required)];
 }
 
-function childRows(path: string, schema: JsonSchema): string[] {
+function childRows(path: string, schema: SettingSchema): string[] {
   return Object.entries(propertiesOf(schema)).flatMap(([key, value]) => {
     const isSection = Object.keys(propertiesOf(value)).length > 0;
     const heading =
@@ -69,13 +50,13 @@ function childRows(path: string, schema: JsonSchema): string[] {
   });
 }
 
-function row(path: string, schema: JsonSchema, required: boolean): string {
+function row(path: string, schema: SettingSchema, required: boolean): string {
   const fallback =
     schema.default === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(schema.default)}\``;
   return `| \`${path}\` | ${cell(typeOf(schema))} | ${cell(fallback)} | ${cell(schema.description ?? '')} |`;
 }
 
-function typeOf(schema: JsonSchema): string {
+function typeOf(schema: SettingSchema): string {
   if (schema.enum) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(', ');
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.anyOf ?? schema.oneOf)
@@ -92,11 +73,11 @@ function typeOf(schema: JsonSchema): string {
   return [schema.type === 'object' ? 'mapping' : (schema.type ?? 'any value'), ...bounds].join(' ');
 }
 
-function propertiesOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
+function propertiesOf(schema: SettingSchema): Readonly<Record<string, SettingSchema>> {
   return schema.properties ?? {};
 }
 
-function requiredIn(schema: JsonSchema, key: string): boolean {
+function requiredIn(schema: SettingSchema, key: string): boolean {
   return schema.required?.includes(key) ?? false;
 }
 

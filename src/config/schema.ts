@@ -4,9 +4,8 @@ import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
 import { imagesSection } from './images-section.js';
-import { newHostsSection } from './new-hosts-section.js';
 import { powerSection } from './power-section.js';
-import { domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
+import { bmcAddress, domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
 
 /** Every setting, its unit and its default stand here and nowhere else. Cross-checks between settings: `cross-checks.ts`. */
 
@@ -83,7 +82,7 @@ const profile = z.strictObject({
   osVersion: plainName.describe('The folder in paths.images with its kernel, initial ramdisk and image.'),
   etcdToken: z
     .string()
-    .regex(/^[A-Za-z0-9]{1,64}$/, 'is not an etcd discovery token')
+    .regex(/^[A-Za-z0-9]{1,64}$/, 'is not an etcd discovery token: write up to 64 letters and digits')
     .optional()
     .describe('Its hosts’ token for etcd discovery, instead of the cluster’s.'),
   boot: z
@@ -111,7 +110,10 @@ const profile = z.strictObject({
       disk: diskRule.prefault({}),
       configLabel: z
         .string()
-        .regex(/^[A-Za-z0-9_.-]{1,36}$/, 'is not a label of a file system')
+        .regex(
+          /^[A-Za-z0-9_.-]{1,36}$/,
+          'is not a label of a file system: write up to 36 letters, digits, dots, hyphens and underscores',
+        )
         .default('OEM')
         .describe('The label of the file system that the final configuration is written to.'),
       configFile: relativePath.default('config.ign').describe('Its file there.'),
@@ -152,7 +154,7 @@ const predefinedHost = z.strictObject({
   hostname: domainName.optional(),
   metadata: z.array(z.string()).optional(),
   providerId: z.string().max(256).optional(),
-  ipmiAddress: z.string().max(253).optional(),
+  ipmiAddress: bmcAddress.optional(),
   cabinet: z.int().min(0).optional(),
   machineOnCabinet: z.int().min(0).optional(),
   overrides: z.record(z.string(), z.string()).optional(),
@@ -171,7 +173,6 @@ export const configSchema = z.strictObject({
   dhcp: dhcpSection.prefault({}),
   profiles: z.array(profile).min(1).describe('A new host gets the first that still takes one.'),
   hosts: z.array(predefinedHost).default([]).describe('What is known of machines before they ever boot.'),
-  newHosts: newHostsSection.prefault({}),
   templateVariables: z.record(z.string(), z.json()).default({}).describe('Template variables of all hosts.'),
   paths: z
     .strictObject({

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { ImagoError } from '../errors.js';
-import { parseIpv4, type Ipv4 } from '../net/ipv4.js';
+import { parseIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { parseMac, type MacAddress } from '../net/mac-address.js';
 import { parseSubnet, type Subnet } from '../net/subnet.js';
 import { parseSerial, type Serial } from '../host/serial.js';
 
 /** A text that one of the parsers of `net` and `host` makes a value of; its error becomes the configuration's fault. */
 function parsed<T>(parse: (text: string) => T, example: string) {
-  return z.string(`is missing or not a text: write ${example}`).transform((text, context): T => {
+  return z.string(`is not text: write ${example}`).transform((text, context): T => {
     try {
       return parse(text);
     } catch (error) {
@@ -21,7 +21,7 @@ function parsed<T>(parse: (text: string) => T, example: string) {
 export const ipv4 = parsed<Ipv4>(parseIpv4, 'an IPv4 address, as in 10.75.0.1');
 export const macAddress = parsed<MacAddress>(parseMac, 'a MAC address, as in 52:54:00:00:00:01');
 export const subnet = parsed<Subnet>(parseSubnet, 'a subnet, as in 10.75.0.0/24');
-export const serial = parsed<Serial>(parseSerial, 'a serial');
+export const serial = parsed<Serial>(parseSerial, 'a serial, in quotes where it looks like a number');
 
 export const port = z.int().min(1).max(65535);
 
@@ -48,4 +48,15 @@ export const domainName = z
   .regex(
     /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i,
     'is not a domain name, as in rack1.example.net',
+  );
+
+/** Of a management controller: an IPv4 or IPv6 address or a host name. All digits and dots is a mistyped address. */
+export const bmcAddress = z
+  .string()
+  .refine(
+    (text) =>
+      tryParseIpv4(text) !== undefined ||
+      z.ipv6().safeParse(text).success ||
+      (domainName.safeParse(text).success && !/^[\d.]+$/.test(text)),
+    'is neither an IP address nor a host name: write it as in 10.76.0.17 or bmc-17.example.net',
   );

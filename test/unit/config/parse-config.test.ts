@@ -84,13 +84,13 @@ describe('the configuration', () => {
       name: 'an unknown key',
       from: '  interface: br0',
       to: '  interface: br0\n  intreface: br1',
-      want: 'imago.yaml:4:3: network.intreface: there is no such setting: see network in docs/configuration.md for its settings',
+      want: 'imago.yaml:4:3: network.intreface: there is no such setting: did you mean interface?',
     },
     {
       name: 'a missing key',
       from: '  interface: br0\n',
       to: '',
-      want: 'imago.yaml:2:1: network.interface: is missing',
+      want: 'imago.yaml:2:1: network.interface: is missing: write text (the one interface of the provisioning VLAN)',
     },
     {
       name: 'a subnet with host bits',
