@@ -31,7 +31,7 @@ import { layeredSource, type GenerateFile } from '../tftp/source.js';
 import { machineFiles } from './machine-files.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver, tftpObserver } from './protocol-metrics.js';
-import { takeSecrets } from './take-secrets.js';
+import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { ReloadableConfig } from './reloadable-config.js';
 import { version } from './version.js';
 
@@ -101,6 +101,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     logger: logger.child({ part: 'provision' }),
   });
   const environment = takeSecrets(process.env, config);
+  settings.follow((now) => hideSecrets(process.env, now));
   const power = new HostPower({ fleet: store, config: () => settings.current, environment });
   const progress = new ProgressBoard();
   const stuck = new StuckWatch({

@@ -11,8 +11,16 @@ export function takeSecrets(
   config: Pick<Config, 'power' | 'events' | 'store'>,
 ): Readonly<Environment> {
   const copy = { ...environment };
-  for (const name of variablesIn(config)) delete environment[name];
+  hideSecrets(environment, config);
   return copy;
+}
+
+/** Takes out of the environment what the configuration names as a password. */
+export function hideSecrets(
+  environment: Environment,
+  config: Pick<Config, 'power' | 'events' | 'store'>,
+): void {
+  for (const name of variablesIn(config)) delete environment[name];
 }
 
 function variablesIn({

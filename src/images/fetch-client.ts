@@ -14,6 +14,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** Looked at anew with each request. */
 export interface FetchClientOptions {
   /** A connection that brings nothing for so long is broken off. */
   readonly stallSeconds: number;
@@ -26,15 +27,12 @@ const MOST_REDIRECTS = 5;
 
 /** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http. */
 export class FetchClient {
-  readonly #dispatcher: Dispatcher;
-  readonly tries: number;
-  readonly #pause: (attempt: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly #dispatcher: Dispatcher = proxyIsSet(process.env) ? new EnvHttpProxyAgent() : new Agent();
 
-  constructor({ stallSeconds, tries, pause = backOff }: FetchClientOptions) {
-    const timeouts = { headersTimeout: stallSeconds * 1000, bodyTimeout: stallSeconds * 1000 };
-    this.#dispatcher = proxyIsSet(process.env) ? new EnvHttpProxyAgent(timeouts) : new Agent(timeouts);
-    this.tries = tries;
-    this.#pause = pause;
+  constructor(private readonly options: FetchClientOptions) {}
+
+  get tries(): number {
+    return this.options.tries;
   }
 
   /**
@@ -98,7 +96,8 @@ export class FetchClient {
   }
 
   pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
-    return this.#pause(attempt, signal);
+    const { pause = backOff } = this.options;
+    return pause(attempt, signal);
   }
 
   close(): Promise<void> {
@@ -110,9 +109,12 @@ export class FetchClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
   ): Promise<FetchAnswer> {
+    const stallMs = this.options.stallSeconds * 1000;
     try {
       const response = await request(url, {
         dispatcher: this.#dispatcher,
+        headersTimeout: stallMs,
+        bodyTimeout: stallMs,
         // What is hashed and resumed are the bytes of the file itself.
         headers: { 'accept-encoding': 'identity', 'user-agent': 'imago', ...headers },
         ...(signal && { signal }),

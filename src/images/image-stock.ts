@@ -19,7 +19,7 @@ export interface ImageStockParts {
   readonly root: string;
   /** For what the mirrors fetched. */
   readonly mirrorFolder: string;
-  /** As it stands now; `tries` and `stallSeconds` hold from the start on. */
+  /** As it stands now. */
   readonly config: () => ImagesConfig;
   readonly clock: () => Date;
   readonly log: MirrorLog;
@@ -27,8 +27,14 @@ export interface ImageStockParts {
 
 /** How images come, and where they are kept. */
 export function openImageStock({ root, mirrorFolder, config, clock, log }: ImageStockParts): ImageStock {
-  const { stallSeconds, tries } = config();
-  const client = new FetchClient({ stallSeconds, tries });
+  const client = new FetchClient({
+    get stallSeconds() {
+      return config().stallSeconds;
+    },
+    get tries() {
+      return config().tries;
+    },
+  });
   const folder = new ImageFolder(root);
   const fetcher = new ImageFetcher(folder, config, client, clock, ({ version, source, state, error }) => {
     if (state === 'done') log.info({ version, source }, 'an image was fetched');

@@ -12,6 +12,11 @@ export class BmcQueue {
     this.#all = new PQueue({ concurrency: atOnce });
   }
 
+  /** How many commands may run at once from now on. */
+  set atOnce(atOnce: number) {
+    this.#all.concurrency = atOnce;
+  }
+
   /** @param signal Takes a command that still waits out of the queue. */
   async run<T>(bmc: string, command: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const own = this.#each.get(bmc) ?? new PQueue({ concurrency: 1 });

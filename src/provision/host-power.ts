@@ -11,7 +11,7 @@ import { UnknownHost } from './unknown-host.js';
 
 export interface HostPowerParts {
   readonly fleet: Pick<FleetView, 'host'>;
-  /** As it stands now; `power.atOnce` holds from the start on. */
+  /** As it stands now. */
   readonly config: () => Pick<Config, 'power' | 'network' | 'dhcp'>;
   /** Of the daemon at its start: where passwords may stand. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -38,6 +38,7 @@ export class HostPower {
       provisioned: [network, ...network.extraNics, ...dhcp.subnets].map(({ subnet }) => subnet),
     };
     const target = bmcOfHost(host, power, networks, (source) => readSecret(source, environment));
+    this.#queue.atOnce = power.atOnce;
     return open(target, this.#queue, power.tries);
   }
 }
