@@ -102,7 +102,7 @@ describe('DhcpServer', () => {
     await rm(folder, { recursive: true });
   });
 
-  function newServer(): DhcpServer {
+  function newServer(clock: () => number = Date.now): DhcpServer {
     return new DhcpServer(
       byMac,
       {
@@ -112,7 +112,7 @@ describe('DhcpServer', () => {
         journalPath,
         ports: { server: port, client: port },
       },
-      { log, observer, clock: Date.now },
+      { log, observer, clock },
     );
   }
 
@@ -141,6 +141,17 @@ describe('DhcpServer', () => {
     await server.start();
     expect(server.leases().map(({ address }) => address - parseIpv4('10.0.0.0'))).to.deep.equal([7, 8]);
     expect(server.leaseAt(parseIpv4('10.0.0.8'))?.key).to.equal('hw-525400000008');
+  });
+
+  it('still knows whose a lease was that is over', async () => {
+    await ask(request('08'));
+    await server.close();
+    server = newServer(() => Date.now() + 3_600_000);
+    await server.start();
+    const address = parseIpv4('10.0.0.8');
+    expect(server.leaseAt(address)).to.equal(undefined);
+    expect(server.lastLeaseAt(address)?.key).to.equal('hw-525400000008');
+    expect(server.lastLeaseAt(parseIpv4('10.0.0.9'))).to.equal(undefined);
   });
 
   it('survives datagrams that are no DHCP, and faults of its own', async () => {

@@ -1,4 +1,5 @@
-import { request, type IncomingHttpHeaders } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { houseConfig, openHouse, type House, type HouseOptions } from '../../support/http-house.js';
@@ -10,18 +11,11 @@ interface Answer {
 }
 
 /** As a machine at that address asks: one that is not the server. */
-function ask(url: string, from: string, body?: string): Promise<Answer> {
-  return new Promise((done, failed) => {
-    const method = body === undefined ? 'GET' : 'POST';
-    const asked = request(url, { localAddress: from, method, agent: false }, (answer) => {
-      text(answer).then(
-        (all) => done({ status: answer.statusCode, headers: answer.headers, body: all }),
-        failed,
-      );
-    });
-    asked.on('error', failed);
-    asked.end(body);
-  });
+async function ask(url: string, from: string, body?: string): Promise<Answer> {
+  const method = body === undefined ? 'GET' : 'POST';
+  const asked = request(url, { localAddress: from, method, agent: false }).end(body);
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
 }
 
 const STRANGER = '127.0.0.2';
