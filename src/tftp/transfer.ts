@@ -41,6 +41,12 @@ const MAX_SENDS_WITHOUT_PROGRESS = 40;
 const OACK_WAIT_MS = 16_000;
 const MAX_OACK_SENDS = 2;
 
+/**
+ * Milliseconds; the same ACK that comes again sooner, in lock-step, was doubled on its way. No client repeats itself so soon: busybox, the
+ * most impatient, takes 100.
+ */
+const REPEATED_AFTER_MS = 80;
+
 /** Milliseconds of silence that are always waited for: atftp repeats itself every 5 seconds, curl every 6. */
 const LEAST_SILENCE_MS = 15_000;
 
@@ -188,7 +194,7 @@ export class Transfer {
     this.#heardAt = now;
     this.#sendsWithoutAnswer = Math.min(this.#sendsWithoutAnswer, 1);
     const roundTrip = this.#timer.roundTripMs ?? this.#timer.waitMs;
-    const isEcho = now - this.#sentAt < Math.max(roundTrip, 1);
+    const isEcho = now - this.#sentAt < Math.max(roundTrip, this.#windowSize === 1 ? REPEATED_AFTER_MS : 1);
     if (this.#reachedBySendingAgain) this.#timer.wasTooEager();
     else if (!isEcho) this.#timer.clientMissesData();
     this.#reachedBySendingAgain = false;
