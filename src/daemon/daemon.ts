@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { dhcpPolicy } from '../boot/dhcp-policy.js';
-import { discoverOf } from '../boot/explain-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { Lease } from '../dhcp/lease.js';
 import type { DhcpPolicy } from '../dhcp/decision.js';
@@ -24,13 +23,10 @@ import { reasonOf } from '../provision/waiting-machines.js';
 import { StuckWatch } from '../provision/stuck-watch.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
-import { autoexecFallback, generatedSource, perMachineFolders } from '../tftp/generated-source.js';
-import { rootSource } from '../tftp/root-source.js';
-import { startTftpServer } from '../tftp/server.js';
-import { layeredSource, type GenerateFile } from '../tftp/source.js';
 import { machineFiles } from './machine-files.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
-import { dhcpObserver, tftpObserver } from './protocol-metrics.js';
+import { dhcpObserver } from './protocol-metrics.js';
+import { sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { ReloadableConfig } from './reloadable-config.js';
 import { version } from './version.js';
@@ -154,7 +150,12 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     power,
     stuck,
     leases,
-    ...(dhcp && { previewDhcp: (mac, speaker) => dhcp.preview(discoverOf(mac, speaker)) }),
+  const files = tftpFiles(
+    config,
+    machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
+  );
+    ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
+    ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     progress,
     metrics,
     logger: logger.child({ part: 'http' }),
@@ -165,12 +166,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   started.push(() => http.close());
 
   if (config.listeners.tftp.enabled) {
-    const tftp = await startTftp(
-      config,
-      machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
-      metrics,
-      logger.child({ part: 'tftp' }),
-    );
+    const tftp = await startTftp(config, files, metrics, logger.child({ part: 'tftp' }));
     started.push(() => tftp.close());
   }
   if (dhcp) {
@@ -219,24 +215,6 @@ function createDhcp(
     if (next) server.reconfigure(next);
   });
   return server;
-}
-
-function startTftp(config: Config, generate: GenerateFile, { registry }: HttpMetrics, logger: Logger) {
-  const { port, singlePort, maxTransfers, maxTransfersPerClient } = config.listeners.tftp;
-  return startTftpServer({
-    address: formatIpv4(config.network.serverAddress),
-    port,
-    singlePort,
-    maxTransfers,
-    maxTransfersPerClient,
-    source: layeredSource([
-      perMachineFolders(rootSource(config.paths.tftpRoot)),
-      generatedSource(generate),
-      autoexecFallback(),
-    ]),
-    observer: tftpObserver(registry),
-    log: logger,
-  });
 }
 
 function leaseBookOf(dhcp: DhcpServer | undefined): LeaseBook {

@@ -6,7 +6,8 @@ import { openDatagramPort, type DhcpNetworkSettings } from './dhcp-sockets.js';
 import { LeaseJournal } from './lease-journal.js';
 import type { LeaseEffect } from './lease-effect.js';
 import { isLive, type Lease } from './lease.js';
-import { LeaseTable } from './lease-table.js';
+import { LeaseTable, type LeaseView } from './lease-table.js';
+import { leasesAfter } from './leases-after.js';
 import type { DhcpMessage } from './message.js';
 import { noLinkHelpers, startLinkHelpers } from './link-helpers.js';
 import { LimitedLog } from './limited-log.js';
@@ -109,9 +110,10 @@ export class DhcpServer {
     return this.#leases.liveCount(this.outside.clock());
   }
 
-  /** What would be answered to the message now; nothing comes of it. */
-  preview(request: DhcpMessage): DhcpDecision {
-    return this.#answering.policy.decide(request, 'server', this.#leases, this.outside.clock());
+  /** What would be answered to the message now, had these effects come to pass before; nothing comes of it. */
+  preview(request: DhcpMessage, before: readonly LeaseEffect[] = []): DhcpDecision {
+    const leases = before.reduce<LeaseView>(leasesAfter, this.#leases);
+    return this.#answering.policy.decide(request, 'server', leases, this.outside.clock());
   }
 
   /** The lease at an address while it is in force. */

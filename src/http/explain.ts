@@ -1,5 +1,7 @@
 import type { ExplainQuery, Explanation } from '../api/explanation.js';
-import { explainDhcp, type Speaker } from '../boot/explain-dhcp.js';
+import type { BootDecision } from '../boot/boot-script.js';
+import { clientOf, explainDhcp, type Speaker } from '../boot/explain-dhcp.js';
+import { discoverOf } from '../boot/simulated-client.js';
 import type { ProfileConfig } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
@@ -43,7 +45,7 @@ export async function explain(
   return { name, ...(known && { serial: known.serial, state: known.state }), steps };
 }
 
-function identityStep(name: string, mac: MacAddress | undefined, known: Host | undefined): Step {
+export function identityStep(name: string, mac: MacAddress | undefined, known: Host | undefined): Step {
   const by = mac === undefined ? 'serial' : 'MAC address';
   return known
     ? { step: 'identity', answer: `host ${known.serial}, ${known.state}`, rule: `its ${by} is recorded` }
@@ -54,7 +56,7 @@ function identityStep(name: string, mac: MacAddress | undefined, known: Host | u
       };
 }
 
-function placeStep(
+export function placeStep(
   host: Host,
   known: Host | undefined,
   obstacle: ImagoError | undefined,
@@ -92,7 +94,7 @@ function dhcpSteps(
   if (!previewDhcp) return [{ step: 'dhcp', answer: 'no answer', rule: 'dhcp.mode is off' }];
   const said = (step: string, speaker: Speaker): Step => ({
     step,
-    ...explainDhcp(previewDhcp(mac, speaker), host?.internalAddress),
+    ...explainDhcp(previewDhcp(discoverOf(clientOf(mac, speaker))), host?.internalAddress),
   });
   return [said('dhcp', firmware), said('loader', firmware === 'bios' ? 'ipxe-bios' : 'ipxe-uefi')];
 }
@@ -106,15 +108,20 @@ async function scriptStep(
   const platform = firmware === 'bios' ? 'pcbios' : 'efi';
   return orFault('script', async () => {
     const { decision, template } = await renderBootScript(host, { platform }, obstacle, services);
-    const what = {
-      install: 'its installer',
-      diskless: 'its system, from the network',
-      'local-disk': `its own disk, by ${decision.kind === 'local-disk' ? decision.method : ''}`,
-      wait: 'to wait and ask again',
-    }[decision.kind];
-    const rule = decision.kind === 'wait' ? decision.reason : ruleOfState(host);
-    return { step: 'script', answer: `${what} (${template})`, rule };
+    return { step: 'script', ...toldBy(decision, template, host) };
   });
+}
+
+/** What the boot script tells the machine, and why. */
+export function toldBy(decision: BootDecision, template: string, host: Host): Omit<Step, 'step'> {
+  const what = {
+    install: 'its installer',
+    diskless: 'its system, from the network',
+    'local-disk': `its own disk, by ${decision.kind === 'local-disk' ? decision.method : ''}`,
+    wait: 'to wait and ask again',
+  }[decision.kind];
+  const rule = decision.kind === 'wait' ? decision.reason : ruleOfState(host);
+  return { answer: `${what} (${template})`, rule };
 }
 
 function ruleOfState({ state, serial, diskless }: Host): string {

@@ -25,6 +25,12 @@ export interface Firmware {
   readonly arch?: string | undefined;
 }
 
+/** What every machine loads first. @throws TemplateFault */
+export function renderFirstScript({ config, templates }: Renderers): Rendered {
+  const template = 'boot.ipxe';
+  return { template, text: templates.render(template, templateContext({ config: config() })) };
+}
+
 /**
  * The script of a machine that asks what to boot.
  * @param placeless Why the host has no place yet.

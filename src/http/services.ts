@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { DhcpDecision, Speaker } from '../boot/explain-dhcp.js';
+import type { PreviewDhcp } from '../boot/simulate-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
@@ -16,6 +16,9 @@ import type { ProgressBoard } from './progress-board.js';
 
 export interface LeaseInfo {
   readonly address: Ipv4;
+/** Undefined where there is no such file. */
+export type TftpSize = (filename: string, client: Ipv4) => Promise<number | undefined>;
+
   readonly mac: MacAddress;
   /** As hex digits. */
   readonly clientId?: string | undefined;
@@ -46,8 +49,10 @@ export interface HttpServices {
   readonly stock: ImageStock;
   readonly power: HostPower;
   readonly leases: LeaseBook;
-  /** What DHCP would answer to such a client now; undefined where it is off. */
-  readonly previewDhcp?: ((mac: MacAddress, speaker: Speaker) => DhcpDecision) | undefined;
+  /** Undefined where DHCP is off. */
+  readonly previewDhcp?: PreviewDhcp | undefined;
+  /** The size in bytes of what TFTP sends under that name; undefined where TFTP is off. @throws ImagoError for a name that nobody gets */
+  readonly tftpSize?: TftpSize | undefined;
   readonly progress: ProgressBoard;
   readonly stuck: StuckWatch;
   readonly metrics: HttpMetrics;

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseConfig } from '../../src/config/parse-config.js';
-import { DaemonLab, type Finished } from '../support/daemon-lab.js';
+import { DaemonLab } from '../support/daemon-lab.js';
+import { BASE, OperatorsShell } from '../support/operators-shell.js';
 
-const BASE = 'http://10.75.0.1:4080';
 const page = readFileSync('docs/from-mayu.md', 'utf8');
 
 /** The columns of the tables of a section; what stands in backquotes. */
@@ -23,32 +23,23 @@ describe('the move from Mayu in docs', function () {
   this.timeout(120_000);
   let lab: DaemonLab;
   let mayu: string;
+  let shell: OperatorsShell;
 
   before(async () => {
     lab = await DaemonLab.create('mayu');
+    shell = new OperatorsShell(lab);
     mayu = join(lab.folder, 'mayu');
     makeMayuFolder(mayu);
   });
   after(() => lab.remove());
 
-  const type = (command: string): Promise<Finished> =>
-    lab.onServer(
-      'env',
-      '-C',
-      lab.folder,
-      `PATH=${resolve('bin')}:${process.env['PATH'] ?? ''}`,
-      'sh',
-      '-c',
-      command,
-    );
-
   it('takes over the machines, with their history, by the command of the page', async () => {
     expect(page).to.include('imago --import-mayu /var/lib/mayu --config conf/imago.yaml');
-    const taken = await type(`imago --import-mayu ${mayu} --config conf/imago.yaml`);
+    const taken = await shell.type(`imago --import-mayu ${mayu} --config conf/imago.yaml`);
     expect(taken.stderr).to.equal('');
     expect(taken.stdout).to.match(/clusters\/sandbox: 1 hosts, 4 commits of /);
     await lab.start();
-    const { stdout } = await type('mayuctl --no-tls list --no-legend --fields=ip,serial,state');
+    const { stdout } = await shell.type('mayuctl --no-tls list --no-legend --fields=ip,serial,state');
     expect(stdout).to.match(/10\.75\.0\.20 +ser1 +"?running"?/);
     expect((await lab.git('log', '--format=%an %s')).stdout).to.include(
       'Mayu ser1: updated state to running',
@@ -56,7 +47,7 @@ describe('the move from Mayu in docs', function () {
   });
 
   it('refuses to do so a second time', async () => {
-    const again = await type(`imago --import-mayu ${mayu} --config conf/imago.yaml`);
+    const again = await shell.type(`imago --import-mayu ${mayu} --config conf/imago.yaml`);
     expect(again.status).to.equal(1);
     expect(again.stderr).to.include('is not empty');
   });
@@ -80,7 +71,7 @@ describe('the move from Mayu in docs', function () {
         .split(' ')
         .map((word) => values[word] ?? word)
         .join(' ');
-      const { status, stderr } = await type(
+      const { status, stderr } = await shell.type(
         words.includes(' set ') && words.startsWith('imagoctl') ? `${words} --yes` : words,
       );
       expect(status, `${words}\n${stderr}`).to.equal(0);
@@ -88,11 +79,11 @@ describe('the move from Mayu in docs', function () {
   });
 
   it('reports a boot by the environment of the machine', async () => {
-    await type(`curl -sf '${BASE}/ipxe?serial=ser1'`);
+    await shell.type(`curl -sf '${BASE}/ipxe?serial=ser1'`);
     writeFileSync(join(lab.folder, 'env'), `SERIAL=ser1\nIMAGO_URL=${BASE}\n`);
-    await type(`curl -sf -X POST -d '{"Serial":"ser1"}' ${BASE}/final-ignition-config.json`);
-    await type(`curl -sf -X PUT ${BASE}/admin/host/ser1/set_installed`);
-    const told = await type('imagoctl boot-complete --update-versions --environment env');
+    await shell.type(`curl -sf -X POST -d '{"Serial":"ser1"}' ${BASE}/final-ignition-config.json`);
+    await shell.type(`curl -sf -X PUT ${BASE}/admin/host/ser1/set_installed`);
+    const told = await shell.type('imagoctl boot-complete --update-versions --environment env');
     expect(told.status, told.stderr).to.equal(0);
   });
 
@@ -109,7 +100,7 @@ describe('the move from Mayu in docs', function () {
       [`-X PUT ${BASE}/admin/host/ser1/mark_fresh`]: /^$/,
     };
     for (const [call, want] of Object.entries(answers)) {
-      const { status, stdout } = await type(`curl -sf ${call}`);
+      const { status, stdout } = await shell.type(`curl -sf ${call}`);
       expect(status, call).to.equal(0);
       expect(stdout, call).to.match(want);
     }

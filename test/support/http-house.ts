@@ -50,6 +50,7 @@ export interface HouseOptions {
   readonly logTo?: { write(line: string): void };
   readonly previewDhcp?: HttpServices['previewDhcp'];
 }
+  readonly tftpSize?: HttpServices['tftpSize'];
 
 /** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
 export interface House {
@@ -126,6 +127,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     previewDhcp: options.previewDhcp,
     progress,
     stuck,
+    tftpSize: options.tftpSize,
     metrics,
     logger,
     clock,

@@ -1,17 +1,16 @@
 import type { Router } from '@koa/router';
 import { identify } from '../../host/host-identity.js';
 import { NewHostRefused } from '../../provision/new-host-refused.js';
-import { templateContext } from '../../template/context.js';
 import { askerOf, claimOfQuery, single } from '../identity.js';
-import { renderBootScript } from '../render-for-host.js';
+import { renderBootScript, renderFirstScript } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function addIpxeRoutes(router: Router, services: HttpServices): void {
-  const { config, provisioner, leases, stuck, templates, logger } = services;
+  const { provisioner, leases, stuck, logger } = services;
 
   router.get('/boot.ipxe', (ctx) => {
-    ctx.body = templates.render('boot.ipxe', templateContext({ config: config() }));
+    ctx.body = renderFirstScript(services).text;
   });
 
   router.get('/ipxe', async (ctx) => {

@@ -132,7 +132,8 @@ async function sized(
 /** Each once, in order; those that only the machine can complete are left out. NoCloud's folder stands for its two files. */
 function urlsIn(text: string): string[] {
   const urls = [...text.matchAll(/(ds=nocloud[^ ]*;s=)?(https?:\/\/[^\s'"`\\|;<>)\]}]+)/g)].flatMap(
-    ([, nocloud, url = '']) => (nocloud ? [`${url}meta-data`, `${url}user-data`] : [url]),
+    ([, nocloud, url = '']) =>
+      nocloud ? [`${url}meta-data`, `${url}user-data`] : [url.replace(/[.,:!?]+$/, '')],
   );
   return [...new Set(urls)].filter((url) => !/[${}]/.test(url));
 }
