@@ -21,6 +21,7 @@ import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
 import { reasonOf } from '../provision/waiting-machines.js';
 import { StuckWatch } from '../provision/stuck-watch.js';
+import { ClusterBackups } from '../store/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
 import { machineFiles } from './machine-files.js';
@@ -28,6 +29,7 @@ import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver } from './protocol-metrics.js';
 import { sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
+import { RemoteExchange } from './remote-exchange.js';
 import { ReloadableConfig } from './reloadable-config.js';
 import { version } from './version.js';
 
@@ -124,6 +126,12 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     return stuck.close();
   });
   metrics.watch(store, provisioner, stuck);
+  const exchange = new RemoteExchange({
+    remote: store.remote,
+    registry: metrics.registry,
+    environment,
+    clock: () => new Date(),
+  });
 
   const stock = openImageStock({
     root: config.paths.images,
@@ -143,12 +151,18 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     config: () => settings.current,
     reload: () => settings.reload(),
     store,
+    backups: new ClusterBackups(
+      join(config.paths.clusters, config.cluster),
+      join(config.paths.state, 'backup'),
+      () => new Date(),
+    ),
     provisioner,
     templates,
     images: new ImageCatalog(config.paths.images),
     stock,
     power,
     stuck,
+    news: exchange,
     leases,
   const files = tftpFiles(
     config,
@@ -162,7 +176,9 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     clock: () => new Date(),
     version: version(),
   });
+  settings.follow((now) => exchange.follow(now));
   await http.start();
+  exchange.follow(config);
   started.push(() => http.close());
 
   if (config.listeners.tftp.enabled) {

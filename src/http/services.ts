@@ -10,7 +10,9 @@ import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
+import type { ClusterBackups } from '../store/cluster-backups.js';
 import type { Templates } from '../template/catalog.js';
+import type { NewsSource } from './cluster-news.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from './progress-board.js';
 
@@ -43,6 +45,7 @@ export interface HttpServices {
   /** Takes up the configuration's file anew. @throws an ImagoError that says why the old one stays in force. */
   readonly reload: () => void;
   readonly store: HostStore & HostArchive;
+  readonly backups: Pick<ClusterBackups, 'make'>;
   readonly provisioner: Provisioner;
   readonly templates: Templates;
   readonly images: ImageCatalog;
@@ -55,6 +58,8 @@ export interface HttpServices {
   readonly tftpSize?: TftpSize | undefined;
   readonly progress: ProgressBoard;
   readonly stuck: StuckWatch;
+  /** Of the cluster as a whole. */
+  readonly news?: NewsSource | undefined;
   readonly metrics: HttpMetrics;
   readonly logger: Logger;
   readonly clock: () => Date;

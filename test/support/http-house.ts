@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
@@ -114,6 +115,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     config: () => config,
     reload: () => undefined,
     store,
+    backups: { make: () => Promise.resolve(smallBackup()) },
     provisioner,
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),
@@ -153,6 +155,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** A store in memory has no folder to be copied. */
+function smallBackup(): Awaited<ReturnType<HttpServices['backups']['make']>> {
+  const content = Readable.from([Buffer.from('an archive')], { objectMode: false });
+  return { head: 'ab'.repeat(20), bytes: 10, content };
 }
 
 function leaseBook(leases: readonly { address: string; mac: string }[]): HttpServices['leases'] {
