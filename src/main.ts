@@ -6,7 +6,9 @@ import { version } from './daemon/version.js';
 import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
-import { importMayu } from './store/mayu-folder.js';
+import { exportMayu, importMayu } from './store/mayu-folder.js';
+import { requireNewFolder } from './store/require-new-folder.js';
+import { restoreCluster } from './store/restore.js';
 
 const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP on one interface.
 
@@ -15,6 +17,10 @@ const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP
                                     list every fault of the configuration; status 1 if there is one
   imago --import-mayu FOLDER [--config FILE]
                                     take over the cluster folder of a Mayu, with its history; FOLDER is only read
+  imago --export-mayu FOLDER [--config FILE]
+                                    write the cluster, with its history, as a folder that Mayu takes
+  imago --restore BACKUP [--config FILE]
+                                    make the cluster's folder of what imagoctl backup saved, or of a git clone of it
   imago --version | --help
 
   --config FILE   the configuration, conf/imago.yaml if not given
@@ -28,6 +34,8 @@ async function main(): Promise<void> {
       config: { type: 'string', default: 'conf/imago.yaml' },
       'check-config': { type: 'boolean', default: false },
       'import-mayu': { type: 'string' },
+      'export-mayu': { type: 'string' },
+      restore: { type: 'string' },
       version: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -45,14 +53,31 @@ async function main(): Promise<void> {
     process.stdout.write(`${values.config} is sound\n`);
     return;
   }
-  const mayu = values['import-mayu'];
-  if (mayu !== undefined) {
-    const directory = join(config.paths.clusters, config.cluster);
-    const { hosts, commits } = importMayu(mayu, directory);
-    process.stdout.write(`${directory}: ${hosts} hosts, ${commits} commits of ${mayu}\n`);
-    return;
+  const moved = move(join(config.paths.clusters, config.cluster), values);
+  if (moved === undefined) await run(values.config, config);
+  else process.stdout.write(`${moved}\n`);
+}
+
+interface Moves {
+  readonly 'import-mayu'?: string | undefined;
+  readonly 'export-mayu'?: string | undefined;
+  readonly restore?: string | undefined;
+}
+
+/** Makes the cluster's folder, or another one of it. @returns what was done; undefined when nothing of this is wanted. */
+function move(directory: string, wanted: Moves): string | undefined {
+  const { 'import-mayu': source, 'export-mayu': target, restore: backup } = wanted;
+  if (source !== undefined) {
+    requireNewFolder(directory);
+    const { hosts, commits } = importMayu(source, directory);
+    return `${directory}: ${hosts} hosts, ${commits} commits of ${source}`;
   }
-  await run(values.config, config);
+  if (target !== undefined) {
+    const { hosts, commits } = exportMayu(directory, target);
+    return `${target}: ${hosts} hosts, ${commits} commits of ${directory}`;
+  }
+  if (backup === undefined) return undefined;
+  return `${directory}: restored from ${backup}, at commit ${restoreCluster(backup, directory)}`;
 }
 
 async function run(file: string, config: Config): Promise<void> {

@@ -264,6 +264,11 @@ export class ApiClient {
     return leases;
   }
 
+  /** The cluster's repository at one moment, as an archive. */
+  backup(): AsyncGenerator<Buffer> {
+    return this.transport.download('/backup');
+  }
+
   /** The daemon takes up its configuration file anew, or refuses a faulty one. */
   async reload(): Promise<void> {
     await this.transport.send('POST', '/reload');

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   readonly status: 200 | 201 | 204;
   readonly answer?: z.ZodType;
+  /** Of an answer that is no JSON. */
+  readonly answerType?: string;
   /** What it can be refused with, beside 500. */
   readonly problems: readonly number[];
   /** Whether `ETag` comes with the answer; what changes a host then takes `If-Match`. */

@@ -35,21 +35,20 @@ export async function exchange(
 }
 
 /**
- * One request whose answer goes on for ever, chunk by chunk. Whoever is silent for `timeoutMs` is taken for dead.
- * @throws ServerUnreachable at any time; also when the other side ends it.
+ * One request and its answer, chunk by chunk, to its end. Whoever is silent for `timeoutMs` is taken for dead.
+ * @throws ServerUnreachable at any time; also when the answer is cut off.
  */
-export async function* exchangeStream(
+export async function* exchangeBytes(
   url: string,
   { baseUrl, timeoutMs, ...request }: ExchangeOptions,
-): AsyncGenerator<{ readonly status: number; readonly text: string }> {
+): AsyncGenerator<{ readonly status: number; readonly bytes: Buffer }> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), timeoutMs);
   try {
     const response = await answerTo(url, request, silence.signal);
-    const decoder = new TextDecoder();
     for await (const bytes of response) {
       timer.refresh();
-      yield { status: response.statusCode ?? 0, text: decoder.decode(bytes as Buffer, { stream: true }) };
+      yield { status: response.statusCode ?? 0, bytes: bytes as Buffer };
     }
   } catch (error) {
     throw new ServerUnreachable(baseUrl, reasonOf(error, silence.signal, timeoutMs), { cause: error });
@@ -57,7 +56,20 @@ export async function* exchangeStream(
     clearTimeout(timer);
     silence.abort();
   }
-  throw new ServerUnreachable(baseUrl, 'it ended the connection');
+}
+
+/**
+ * One request whose answer goes on for ever, chunk by chunk. Whoever is silent for `timeoutMs` is taken for dead.
+ * @throws ServerUnreachable at any time; also when the other side ends it.
+ */
+export async function* exchangeStream(
+  url: string,
+  options: ExchangeOptions,
+): AsyncGenerator<{ readonly status: number; readonly text: string }> {
+  const decoder = new TextDecoder();
+  for await (const { status, bytes } of exchangeBytes(url, options))
+    yield { status, text: decoder.decode(bytes, { stream: true }) };
+  throw new ServerUnreachable(options.baseUrl, 'it ended the connection');
 }
 
 /** Not by `fetch`: to load that takes a program that makes one call longer than the call. */

@@ -51,8 +51,20 @@ export function openApiDocument(version: string): Json {
 }
 
 function operation(endpoint: Endpoint, schemas: Schemas): Json {
-  const { id, method, path, summary, query, body, status, answer, problems, isVersioned, isStream } =
-    endpoint;
+  const {
+    id,
+    method,
+    path,
+    summary,
+    query,
+    body,
+    status,
+    answer,
+    problems,
+    isVersioned,
+    isStream,
+    answerType,
+  } = endpoint;
   const isChange = method !== 'get';
   const isGuarded = isChange && isVersioned === true && status !== 201;
   const header = (name: string, description: string) => ({
@@ -87,6 +99,9 @@ function operation(endpoint: Endpoint, schemas: Schemas): Json {
       [status]: {
         description: summary,
         ...(isVersioned && answer && { headers: { ETag: { schema: { type: 'string' } } } }),
+        ...(answerType !== undefined && {
+          content: { [answerType]: { schema: { type: 'string', format: 'binary' } } },
+        }),
         ...(answer && {
           content: {
             'application/json': { schema: schemas.of(answer, 'output') },

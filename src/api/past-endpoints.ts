@@ -43,4 +43,14 @@ export const pastEndpoints: readonly Endpoint[] = [
     answer: ChangeLog,
     problems: [400],
   },
+  {
+    id: 'backUp',
+    method: 'get',
+    path: '/backup',
+    summary:
+      'The repository of the cluster at one moment, checked to be whole, as an archive that `imago --restore` takes.',
+    status: 200,
+    answerType: 'application/x-tar',
+    problems: [409, 503],
+  },
 ];

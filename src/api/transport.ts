@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { answerSchemas, checked, parseJson, refusal, type AnswerSchemas } from './answer.js';
-import { exchange, exchangeStream, headerText } from './exchange.js';
+import { exchange, exchangeBytes, exchangeStream, headerText } from './exchange.js';
 import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
 import type { Readiness } from './readiness.js';
 
@@ -17,6 +17,9 @@ const OCTETS = 'application/octet-stream';
 
 /** The daemon says something at least every 15 s. */
 const SILENCE_MS = 45_000;
+
+/** What is to be sent may have to be put together first. */
+const DOWNLOAD_SILENCE_MS = 300_000;
 
 /**
  * Calls of `/api/v1`, by method and path. Each rejects with ApiProblem when the server refuses, ServerUnreachable when nobody
@@ -84,6 +87,26 @@ export class ApiTransport {
     for await (const { status, text } of chunks) {
       if (status !== 200) throw refusal(url, status, parseJson(url, status, text), await answerSchemas());
       yield text;
+    }
+  }
+
+  /** An answer that is no JSON, chunk by chunk to its end. */
+  async *download(path: string): AsyncGenerator<Buffer> {
+    const url = this.url(path);
+    const { baseUrl } = this;
+    const chunks = exchangeBytes(url, { baseUrl, timeoutMs: DOWNLOAD_SILENCE_MS, headers: this.headers() });
+    const problem: Buffer[] = [];
+    let refused = 0;
+    for await (const { status, bytes } of chunks) {
+      if (status === 200) yield bytes;
+      else {
+        refused = status;
+        problem.push(bytes);
+      }
+    }
+    if (refused > 0) {
+      const answer = parseJson(url, refused, Buffer.concat(problem).toString());
+      throw refusal(url, refused, answer, await answerSchemas());
     }
   }
 

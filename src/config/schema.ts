@@ -6,6 +6,7 @@ import { extraNicsSection } from './extra-nics-section.js';
 import { imagesSection } from './images-section.js';
 import { newHostsSection } from './new-hosts-section.js';
 import { powerSection } from './power-section.js';
+import { storeSection } from './store-section.js';
 import { bmcAddress, domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
 
 /** Every setting, its unit and its default stand here and nowhere else. Cross-checks between settings: `cross-checks.ts`. */
@@ -218,6 +219,7 @@ export const configSchema = z.strictObject({
   power: powerSection.prefault({}),
   images: imagesSection.prefault({}),
   events: eventsSection.prefault({}),
+  store: storeSection.prefault({}),
   etcd: etcdSection.prefault({}),
   logging: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });

@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import { createApp } from './create-app.js';
 import type { EventFeed } from './event-feed.js';
 import type { EventStreams } from './event-streams.js';
+import { addBackupRoutes } from './routes/api-backup.js';
 import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
 import { addHostRoutes } from './routes/api-hosts.js';
@@ -28,6 +29,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addMayuCallbackRoutes,
     addHostRoutes,
     addPastRoutes,
+    addBackupRoutes,
     addPowerRoutes,
     addApiImageRoutes,
     addRenderedRoutes,

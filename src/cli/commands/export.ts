@@ -1,3 +1,5 @@
+import { Args } from '@oclif/core';
+import { configFlag, runDaemonProgram } from '../daemon-program.js';
 import { ImagoCommand } from '../imago-command.js';
 import { UsageError } from '../usage-error.js';
 import { listedMachine, type ListedMachine } from '../machine-list.js';
@@ -7,12 +9,25 @@ import { selectHosts } from '../targets.js';
 export default class Export extends ImagoCommand {
   static override summary = 'Print the machines as a list that import reads.';
   static override description =
-    'JSON, or what --output says. What they went through is not in it: that is in the Git repository of the cluster.';
-  static override examples = ['<%= config.bin %> <%= command.id %> --profile core > core.json'];
-  static override flags = selectorFlags;
+    'JSON, or what --output says. What they went through is not in it: that is in the Git repository of the cluster.\n\nexport mayu FOLDER writes the cluster, with its history, as a folder that Mayu takes: on the server.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --profile core > core.json',
+    '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',
+  ];
+  static override args = {
+    mayu: Args.option({ options: ['mayu'] as const })({ description: 'the cluster’s folder instead' }),
+    folder: Args.string({ description: 'one that is empty, or not there' }),
+  };
+  static override flags = { ...selectorFlags, config: configFlag };
 
   async run(): Promise<ListedMachine[]> {
-    const { flags } = await this.parse(Export);
+    const { args, flags } = await this.parse(Export);
+    if (args.mayu !== undefined) {
+      if (args.folder === undefined) throw new UsageError('name the folder: export mayu FOLDER');
+      const words = ['--export-mayu', args.folder, '--config', flags.config];
+      this.print([await runDaemonProgram(this.config.root, words)]);
+      return [];
+    }
     const api = await this.connect(flags);
     const machines = selectHosts(await api.hosts(), flags).map(listedMachine);
     if (this.format === 'table') process.stdout.write(`${JSON.stringify(machines, null, 2)}\n`);

@@ -3,6 +3,7 @@ import { Args } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import type { ApiHost } from '../../api/schemas.js';
 import { confirmationFlags } from '../confirm.js';
+import { configFlag, runDaemonProgram } from '../daemon-program.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
 import { parseMachineList, type ListedMachine } from '../machine-list.js';
@@ -12,15 +13,27 @@ export default class Import extends ImagoCommand {
   static override summary = 'Tell imago of many machines before they boot.';
   static override description = `The file is YAML, JSON or CSV; each machine has a serial, and may have profile, address, mac, hostname, metadata, \
 providerId, ipmiAddress, etcdClusterToken, cabinet, machineOnCabinet, overrides. Nothing is done if one of them is faulty. \
-A machine that imago knows already is refused and stays as it is; a new one is installed when it boots from the network.`;
-  static override examples = ['<%= config.bin %> <%= command.id %> rack7.csv --dry-run'];
+A machine that imago knows already is refused and stays as it is; a new one is installed when it boots from the network.
+
+import mayu FOLDER takes over the cluster folder of a Mayu, with its history: on the server, while imago is stopped, for a cluster that is new.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> rack7.csv --dry-run',
+    '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',
+  ];
   static override args = {
-    file: Args.string({ required: true, description: 'the list; - for standard input' }),
+    file: Args.string({ required: true, description: 'the list, - for standard input; or mayu' }),
+    folder: Args.string({ description: 'of the Mayu' }),
   };
-  static override flags = { 'dry-run': confirmationFlags['dry-run'] };
+  static override flags = { 'dry-run': confirmationFlags['dry-run'], config: configFlag };
 
   async run(): Promise<(ApiHost | ListedMachine)[]> {
     const { args, flags } = await this.parse(Import);
+    if (args.folder !== undefined) {
+      if (args.file !== 'mayu') throw new UsageError('give one list; or: import mayu FOLDER');
+      const words = ['--import-mayu', args.folder, '--config', flags.config];
+      this.print([await runDaemonProgram(this.config.root, words)]);
+      return [];
+    }
     const text = await textOf(args.file);
     const machines = new Map(parseMachineList(text, args.file).map((machine) => [machine.serial, machine]));
     if (flags['dry-run']) {

@@ -45,6 +45,7 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['rollBack', '/hosts/full/rollback', 404, { revision: 'ffff' }],
   ['getLog', '/log?serial=full', 200],
   ['getLog', '/log?limit=0', 400],
+  ['backUp', '/backup', 200],
   ['getRendered', '/hosts/full/rendered/ipxe', 200],
   ['getRendered', '/hosts/full/rendered/soup', 400],
   ['explain', '/explain/full', 200],
@@ -133,6 +134,10 @@ describe('the OpenAPI document', () => {
       const text = await answer.text();
       if (status === 204) {
         expect([text, promised?.content]).to.deep.equal(['', undefined]);
+        return;
+      }
+      if (endpoint.answerType === type) {
+        expect(content).not.to.equal(undefined);
         return;
       }
       const pointer = [

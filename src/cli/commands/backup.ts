@@ -1,0 +1,55 @@
+import { createWriteStream, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Args } from '@oclif/core';
+import { ImagoError } from '../../errors.js';
+import { ImagoCommand } from '../imago-command.js';
+
+interface Saved {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+class CannotSave extends ImagoError {
+  readonly code = 'CANNOT_SAVE';
+}
+
+export default class Backup extends ImagoCommand {
+  static override summary = 'Save the whole cluster, with its history, to a file.';
+  static override description = `An archive of the cluster’s Git repository as it stands at one moment, checked to be whole; the daemon goes on meanwhile. \
+In a folder it gets a name with the time. imagoctl restore takes it; so does tar, and what is in it is a Git repository.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> rack1.tar',
+    '<%= config.bin %> <%= command.id %> /var/backups/imago',
+  ];
+  static override args = {
+    target: Args.string({ required: true, description: 'the file, or a folder that is there' }),
+  };
+
+  async run(): Promise<Saved> {
+    const { args, flags } = await this.parse(Backup);
+    const api = await this.connect(flags);
+    const file = fileFor(args.target, new Date());
+    const unfinished = `${file}.part`;
+    try {
+      await pipeline(Readable.from(api.backup()), createWriteStream(unfinished, { flush: true }));
+      await rename(unfinished, file);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      if (error instanceof Error && 'syscall' in error)
+        throw new CannotSave(`${file} cannot be written: ${error.message}`, {}, { cause: error });
+      throw error;
+    }
+    const { size: bytes } = statSync(file);
+    this.print([`${file}: ${bytes} bytes`]);
+    return { file, bytes };
+  }
+}
+
+function fileFor(target: string, now: Date): string {
+  const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const time = now.toISOString().replace(/\..*$/, '').replaceAll(/[-:]/g, '');
+  return isFolder ? join(target, `imago-${time}Z.tar`) : target;
+}

@@ -1,0 +1,30 @@
+import { Args } from '@oclif/core';
+import { configFlag, runDaemonProgram } from '../daemon-program.js';
+import { ImagoCommand } from '../imago-command.js';
+
+interface Restored {
+  readonly message: string;
+}
+
+export default class Restore extends ImagoCommand {
+  static override summary = 'Make the cluster’s folder of a backup, on the server, while imago is stopped.';
+  static override description = `Takes what backup saved, or a folder such as a git clone of the cluster. Nothing is overwritten: \
+where there is a folder of the cluster already, stop imago and put that aside first. Then start imago.`;
+  static override examples = ['<%= config.bin %> <%= command.id %> rack1.tar --config /etc/imago/imago.yaml'];
+  static override args = {
+    backup: Args.string({ required: true, description: 'the file, or the folder' }),
+  };
+  static override flags = { config: configFlag };
+
+  async run(): Promise<Restored> {
+    const { args, flags } = await this.parse(Restore);
+    const message = await runDaemonProgram(this.config.root, [
+      '--restore',
+      args.backup,
+      '--config',
+      flags.config,
+    ]);
+    this.print([message]);
+    return { message };
+  }
+}

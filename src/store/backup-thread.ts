@@ -1,0 +1,23 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { ImagoError } from '../errors.js';
+import { copyCluster } from './backup.js';
+
+/** What a backup thread copies, and where to. */
+export interface BackupSettings {
+  readonly source: string;
+  readonly target: string;
+}
+
+export type BackupOutcome = { readonly head: string } | { readonly error: string };
+
+function copy({ source, target }: BackupSettings): BackupOutcome {
+  try {
+    return { head: copyCluster(source, target) };
+  } catch (error) {
+    if (error instanceof ImagoError) return { error: error.message };
+    if (error instanceof Error && 'code' in error) return { error: error.message };
+    throw error;
+  }
+}
+
+parentPort?.postMessage(copy(workerData as BackupSettings));

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DaemonLab, finish, type Finished } from '../support/daemon-lab.js';
+
+const BASE = 'http://10.75.0.1:4080';
+
+describe('moving a cluster, as an operator does it', function () {
+  this.timeout(120_000);
+  let lab: DaemonLab;
+
+  before(async () => {
+    lab = await DaemonLab.create('moving');
+    await lab.start();
+    for (const serial of ['ser1', 'ser2', 'ser3'])
+      await lab.onServer('curl', '-sf', `${BASE}/ipxe?serial=${serial}`);
+  });
+  after(() => lab.remove());
+
+  const cluster = () => join(lab.folder, 'clusters/sandbox');
+  const imagoctl = (...words: string[]): Promise<Finished> =>
+    lab.onServer('env', '-C', lab.folder, resolve('bin/imagoctl'), ...words);
+  const putAside = (name: string): void => renameSync(cluster(), join(lab.folder, name));
+  const serials = async (): Promise<string> => {
+    const { stdout } = await imagoctl('list', '--no-legend', '--fields', 'serial');
+    return stdout.trim().split(/\s+/).sort().join(' ');
+  };
+
+  it('is saved to a file while machines go on arriving, and nothing is left behind', async () => {
+    const arriving = Promise.all(
+      Array.from({ length: 20 }, (_, number) =>
+        lab.onServer('curl', '-sf', `${BASE}/ipxe?serial=more${number}`),
+      ),
+    );
+    const saved = await imagoctl('backup', 'rack.tar');
+    await arriving;
+    expect(saved.stderr).to.equal('');
+    expect(saved.stdout).to.match(/^rack\.tar: \d+ bytes\n$/);
+    expect(readdirSync(join(lab.folder, 'var'))).not.to.include('backup');
+    expect(readdirSync(lab.folder)).not.to.include('rack.tar.part');
+    mkdirSync(join(lab.folder, 'opened'));
+    await finish('tar', ['-xf', join(lab.folder, 'rack.tar'), '-C', join(lab.folder, 'opened')]);
+    const fsck = await finish('git', [
+      '-C',
+      join(lab.folder, 'opened/sandbox'),
+      'fsck',
+      '--full',
+      '--strict',
+    ]);
+    expect(fsck).to.include({ status: 0, stderr: '' });
+  });
+
+  it('is saved to a folder under a name with the time, as JSON says', async () => {
+    mkdirSync(join(lab.folder, 'backups'));
+    const saved = await imagoctl('backup', 'backups', '--json');
+    const { file, bytes } = JSON.parse(saved.stdout) as { file: string; bytes: number };
+    expect(file).to.match(/^backups\/imago-\d{8}T\d{6}Z\.tar$/);
+    expect(readFileSync(join(lab.folder, file)).length).to.equal(bytes);
+  });
+
+  it('is saved again after a call that only asks, and one that is broken off', async () => {
+    await lab.onServer('curl', '-sI', `${BASE}/api/v1/backup`);
+    await lab.onServer('sh', '-c', `curl -s ${BASE}/api/v1/backup | head -c 100 >/dev/null`);
+    expect(await imagoctl('backup', 'again.tar')).to.include({ status: 0 });
+  });
+
+  it('is not saved where nothing can be written, with a word', async () => {
+    const refused = await imagoctl('backup', 'nowhere/rack.tar');
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.include('nowhere/rack.tar cannot be written');
+  });
+
+  it('is never restored over what is there', async () => {
+    const refused = await imagoctl('restore', 'rack.tar');
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.include('is not empty: stop imago and put the folder aside first');
+    expect(await serials()).to.include('ser1 ser2 ser3');
+  });
+
+  for (const backup of ['rack.tar', 'opened/sandbox']) {
+    it(`is restored of ${backup} to the same machines and history`, async () => {
+      await imagoctl('backup', 'rack.tar');
+      rmSync(join(lab.folder, 'opened'), { recursive: true, force: true });
+      mkdirSync(join(lab.folder, 'opened'));
+      await finish('tar', ['-xf', join(lab.folder, 'rack.tar'), '-C', join(lab.folder, 'opened')]);
+      const [before, log] = [await serials(), (await lab.git('log', '--format=%H')).stdout];
+      await lab.stop();
+      putAside(`before-${backup.replaceAll('/', '-')}`);
+      const restored = await imagoctl('restore', backup);
+      expect(restored.stderr).to.equal('');
+      expect(restored.stdout).to.match(/restored from \S+, at commit [0-9a-f]{40}/);
+      await lab.start();
+      expect(await serials()).to.equal(before);
+      expect((await lab.git('log', '--format=%H')).stdout).to.equal(log);
+      expect((await lab.git('fsck', '--full', '--strict')).status).to.equal(0);
+    });
+  }
+
+  it('is not restored of a backup that is cut off, and leaves nothing behind', async () => {
+    await lab.stop();
+    putAside('kept');
+    truncateSync(join(lab.folder, 'again.tar'), 5000);
+    const refused = await imagoctl('restore', 'again.tar');
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.include('again.tar is no whole backup: it ends too early');
+    expect(readdirSync(join(lab.folder, 'clusters'))).to.deep.equal([]);
+    renameSync(join(lab.folder, 'kept'), cluster());
+  });
+
+  it('goes to Mayu and comes back, with its history', async () => {
+    const log = (await lab.git('log', '--format=%an %at %s')).stdout;
+    const exported = await imagoctl('export', 'mayu', 'mayu');
+    expect(exported.stderr).to.equal('');
+    expect(exported.stdout).to.match(/mayu: 23 hosts, \d+ commits of \S+/);
+    expect(readdirSync(join(lab.folder, 'mayu'))).to.include('.git');
+    const taken = await imagoctl('import', 'mayu', 'mayu');
+    expect([taken.status, taken.stderr]).to.deep.equal([1, taken.stderr]);
+    expect(taken.stderr).to.include('is not empty: stop imago and put the folder aside first');
+    putAside('before-mayu');
+    expect((await imagoctl('import', 'mayu', 'mayu')).stdout).to.match(
+      /sandbox: 23 hosts, \d+ commits of mayu/,
+    );
+    await lab.start();
+    expect((await serials()).split(' ')).to.have.length(23);
+    expect((await lab.git('log', '--format=%an %at %s')).stdout).to.equal(log);
+  });
+
+  it('wants the folder that it goes to, or comes from, named', async () => {
+    expect(await imagoctl('export', 'mayu')).to.include({ status: 2 });
+    expect(await imagoctl('import', 'nonsense', 'mayu')).to.include({ status: 2 });
+    expect((await imagoctl('import', 'mayu', 'nowhere')).status).to.equal(1);
+  });
+});

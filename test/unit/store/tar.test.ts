@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FolderArchive, extractArchive } from '../../../src/store/tar.js';
+
+const files: Readonly<Record<string, string>> = {
+  '.git/HEAD': 'ref: refs/heads/main\n',
+  '.git/empty': '',
+  '.git/objects/pack/block.pack': 'x'.repeat(512),
+  '.git/objects/pack/large.pack': 'abc'.repeat(500_000),
+};
+
+describe('an archive of a cluster folder', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'imago-tar-'));
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(join(folder, 'in', name, '..'), { recursive: true });
+      writeFileSync(join(folder, 'in', name), content);
+    }
+    file = join(folder, 'a.tar');
+    const archive = new FolderArchive(join(folder, 'in'), 'rack1', new Date('2026-11-21T03:00:00Z'));
+    const chunks: Buffer[] = [];
+    for await (const chunk of archive.content()) chunks.push(chunk);
+    writeFileSync(file, Buffer.concat(chunks));
+    expect(archive.bytes, 'its length is known beforehand').to.equal(readFileSync(file).length);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const filesIn = (place: string) =>
+    Object.fromEntries(Object.keys(files).map((name) => [name, readFileSync(join(place, name), 'utf8')]));
+
+  it('is one that tar takes', () => {
+    execFileSync('tar', ['-xf', file, '-C', folder]);
+    expect(filesIn(join(folder, 'rack1'))).to.deep.equal(files);
+  });
+
+  it('is written out again as it was', () => {
+    extractArchive(file, join(folder, 'out'));
+    expect(filesIn(join(folder, 'out'))).to.deep.equal(files);
+  });
+
+  it('may come from tar as well', () => {
+    execFileSync('tar', ['--format=ustar', '-cf', file, '-C', folder, 'in']);
+    extractArchive(file, join(folder, 'out'));
+    expect(filesIn(join(folder, 'out'))).to.deep.equal(files);
+  });
+
+  const spoiled: { name: string; spoil: (bytes: Buffer) => Buffer; says: string }[] = [
+    { name: 'cut off in a file', spoil: (bytes) => bytes.subarray(0, 900_000), says: 'it ends too early' },
+    { name: 'cut off at a block', spoil: (bytes) => bytes.subarray(0, -1024), says: 'it ends too early' },
+    { name: 'empty', spoil: () => Buffer.alloc(0), says: 'it ends too early' },
+    { name: 'of something else', spoil: () => Buffer.alloc(2048, 'x'), says: 'a header is damaged' },
+    {
+      name: 'changed in a header',
+      spoil: (bytes) => (bytes.write('9', 130), bytes),
+      says: 'a header is damaged',
+    },
+  ];
+  for (const { name, spoil, says } of spoiled) {
+    it(`is refused when it is ${name}`, () => {
+      writeFileSync(file, spoil(readFileSync(file)));
+      expect(() => extractArchive(file, join(folder, 'out'))).to.throw(says);
+    });
+  }
+
+  for (const words of [
+    ['--transform', 's,in/.git/HEAD,in/../../evil,', 'in'],
+    ['--transform', 's,in/.git/HEAD,/evil,', 'in'],
+  ]) {
+    it(`is refused when it leads elsewhere: ${words[1]}`, () => {
+      execFileSync('tar', ['-P', '--format=ustar', '-cf', file, '-C', folder, ...words]);
+      expect(() => extractArchive(file, join(folder, 'out'))).to.throw('what imago never writes');
+      expect(readdirSync(folder)).not.to.include('evil');
+    });
+  }
+
+  it('is refused when it holds a link', () => {
+    execFileSync('ln', ['-s', '/etc', join(folder, 'in', 'link')]);
+    execFileSync('tar', ['--format=ustar', '-cf', file, '-C', folder, 'in']);
+    expect(() => extractArchive(file, join(folder, 'out'))).to.throw('what imago never writes');
+  });
+});
