@@ -114,10 +114,17 @@ function bootFacts({ uuid, mac }: BootFacts): Partial<Host> {
   return { ...(uuid !== undefined && { uuid }), ...(mac !== undefined && { bootMac: mac }) };
 }
 
+/** More than a machine has: another one for each request would let its record grow without end. */
+const MOST_MACS = 64;
+
 function completeFacts(steps: HostSteps, { uuid, mac }: BootFacts): void {
   const { host } = steps;
   if (isInUse(host.state)) return;
-  const isNewMac = mac !== undefined && host.bootMac !== mac && !host.macAddresses.includes(mac);
+  const isNewMac =
+    mac !== undefined &&
+    host.bootMac !== mac &&
+    !host.macAddresses.includes(mac) &&
+    host.macAddresses.length < MOST_MACS;
   steps.take('collected host mac addresses', {
     uuid: host.uuid ?? uuid,
     bootMac: host.bootMac ?? mac,

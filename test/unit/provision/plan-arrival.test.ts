@@ -188,6 +188,14 @@ describe('planArrival', () => {
       });
     }
 
+    it('is not added to more than any machine has', () => {
+      const many = Array.from({ length: 64 }, (_, index) =>
+        parseMac(`52:54:00:00:01:${index.toString(16).padStart(2, '0')}`),
+      );
+      const fleet = new InMemoryHostStore([host('ser1', { bootMac: other, macAddresses: many })]);
+      expect(planArrival(fleet, { serial, mac }, settings()).changes).to.deep.equal([]);
+    });
+
     it('is not taken from another machine that is in use', () => {
       const fleet = new InMemoryHostStore([host('holder', { state: 'running', bootMac: mac })]);
       const plan = planArrival(fleet, { serial, mac }, settings());
