@@ -16,17 +16,20 @@ export async function lastChange(archive: Pick<HostArchive, 'log'>): Promise<str
 }
 
 /**
- * What was recorded after a change that is named by its id, as events, oldest first, and only the newest so many. Undefined when the log
+ * What was recorded after a change that is named by its id, or at all, as events, oldest first, and only the newest so many. Undefined when the log
  * has no such change.
  */
 export async function missedEvents(
   archive: Archive,
-  after: string,
+  after: string | undefined,
   on: readonly HookOccasion[],
   most: number,
 ): Promise<readonly HookEvent[] | undefined> {
-  const [, commit = '', serial] = changeId.exec(after) ?? [];
-  const changes = await archive.changesAfter(commit, serial);
+  const [, commit = '', serial] = changeId.exec(after ?? '') ?? [];
+  const changes =
+    after === undefined
+      ? (await archive.log({ limit: Infinity })).toReversed()
+      : await archive.changesAfter(commit, serial);
   if (!changes) return undefined;
   const shared = new Set(
     changes.flatMap((change, index) => (changes[index - 1]?.commit === change.commit ? change.commit : [])),

@@ -12,7 +12,7 @@ const hookEvent = z.object({
   what: z.string(),
 });
 const outboxState = z.object({
-  /** The last change that is dealt with, by its id. */
+  /** The last change that is dealt with, by its id; left out before the first. */
   after: z.string().optional(),
   /** What waits and stands in no log. */
   news: z.array(hookEvent),

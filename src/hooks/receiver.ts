@@ -30,7 +30,7 @@ export class Receiver {
   readonly #outbox: Outbox;
   /** The last change that has happened. */
   #seen: string | undefined;
-  /** The last change that is dealt with. */
+  /** The last change that is dealt with; undefined before the first. */
   #after: string | undefined;
 
   constructor(
@@ -57,9 +57,8 @@ export class Receiver {
     const { log, target } = this;
     const kept = await this.#outbox.load();
     this.#seen = await lastChange(archive);
-    this.#after = kept?.after ?? this.#seen;
-    const missed =
-      this.#after === undefined ? [] : await missedEvents(archive, this.#after, target.on, MOST_WAITING);
+    this.#after = kept ? kept.after : this.#seen;
+    const missed = kept ? await missedEvents(archive, kept.after, target.on, MOST_WAITING) : [];
     if (!missed)
       log.warn(
         { hook: target.name },

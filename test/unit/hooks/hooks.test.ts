@@ -234,6 +234,21 @@ describe('Hooks', function () {
       expect(last).to.include({ before: 'installing', profile: 'core', author: 'op' });
     });
 
+    it('tells also the very first changes of a cluster', async () => {
+      store = new InMemoryHostStore();
+      answer = () => undefined;
+      await open(webhook());
+      await store.change({ name: 'op', kind: 'operator' }, () => [
+        { host: newHost(serial, { state: 'configured' }), what: 'host created' },
+      ]);
+      while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      await hooks?.close();
+      calls = [];
+      answer = () => 204;
+      await (await open(webhook())).settled();
+      expect(events().map(({ id, occasion }) => [id, occasion])).to.deep.equal([['0'.repeat(40), 'created']]);
+    });
+
     it('tells what happened while it did not run', async () => {
       await (await open(webhook({ on: ['installed', 'retired'] }))).close();
       await become('installing');
