@@ -2,21 +2,49 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { generatedSource } from '../../src/tftp/generated-source.js';
 import { rootSource } from '../../src/tftp/root-source.js';
 import { startTftpServer } from '../../src/tftp/server.js';
+import { layeredSource } from '../../src/tftp/source.js';
 
-const SCRIPT = '#!ipxe\necho imago reached\nsleep 60\n';
+/** What iPXE then fetches by TFTP: it runs line by line, so that it tells in the end how many of them have arrived. */
+const LINES = 5000;
+const COUNTING_SCRIPT = 'counting.ipxe';
 
-/** @param print is told of each HTTP request. */
+/** The last thing that iPXE asks for by HTTP where all of the script has come to it by TFTP. */
+export const WHOLE_SCRIPT_URL = `/whole-${LINES}`;
+
+/** @param print is told of each HTTP request and of each TFTP transfer. */
 export async function serveLoaders(
   address: string,
   root: string,
   print: (event: string, facts: object) => void,
 ): Promise<void> {
-  await startTftpServer({ address, port: 69, source: rootSource(root) });
+  const script = `#!ipxe\nchain tftp://${address}/${COUNTING_SCRIPT} ||\nsleep 60\n`;
+  const counting = [
+    '#!ipxe',
+    ...Array.from({ length: LINES }, () => 'inc lines'),
+    `imgfetch http://${address}:4080/whole-\${lines} ||`,
+    'sleep 60\n',
+  ].join('\n');
+  await startTftpServer({
+    address,
+    port: 69,
+    source: layeredSource([
+      rootSource(root),
+      generatedSource((name) =>
+        Promise.resolve(name === COUNTING_SCRIPT ? Buffer.from(counting) : undefined),
+      ),
+    ]),
+    observer: {
+      onTransfer: ({ filename, outcome, bytes }) => print('tftp', { filename, outcome, bytes }),
+      onRefused: () => undefined,
+      onMalformed: () => undefined,
+    },
+  });
   const answer = async ({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> => {
     print('http', { method, url, at: Date.now() });
-    const body = url.startsWith('/boot/') ? await readFile(join(root, url.slice('/boot/'.length))) : SCRIPT;
+    const body = url.startsWith('/boot/') ? await readFile(join(root, url.slice('/boot/'.length))) : script;
     response.setHeader('content-length', Buffer.byteLength(body));
     response.end(method === 'HEAD' ? undefined : body);
   };

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { settings } from '../unit/boot/dhcp-world.js';
+import { WHOLE_SCRIPT_URL } from './dhcp-boot-daemon.js';
 import { DhcpLab, type Daemon, type DaemonEvent } from './dhcp-lab.js';
 
 const LOADERS = fileURLToPath(new URL('../../../tftproot', import.meta.url));
@@ -64,11 +65,23 @@ describe('DHCP with real firmware', function () {
     expect(Number(script['at']) - Number(discover['at'])).to.be.lessThan(8000);
   });
 
+  it('iPXE fetches a file by TFTP, whole', async () => {
+    const daemon = await lab.daemon(settings, { loaders: LOADERS });
+    powerOn(...bios);
+    await fetched(daemon, WHOLE_SCRIPT_URL);
+    const transfer = await daemon.seen(
+      ({ event, filename }) => event === 'tftp' && filename === 'counting.ipxe',
+    );
+    expect(transfer['outcome']).to.equal('completed');
+  });
+
   it('OVMF boots by TFTP into iPXE and on to its script', async () => {
     const daemon = await lab.daemon(settings, { loaders: LOADERS });
     powerOn(...uefi);
     await fetched(daemon, '/boot.ipxe');
     expect(answersOf(daemon, 'request')).to.deep.equal(['snponly.efi', settings.boot.bootUrl]);
+    const transfers = daemon.events.filter(({ filename }) => filename === 'snponly.efi');
+    expect(transfers.map(({ outcome }) => outcome)).to.deep.equal(['declined', 'completed']);
     expect(daemon.events.map(({ type }) => type)).to.not.include('decline');
   });
 
