@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
@@ -14,9 +14,14 @@ const LIST = 'SHA256SUMS';
 export class ImageCatalog {
   readonly #digests = new Sha256Cache();
   readonly #readable = new Map<string, string>();
+  readonly #looks = new Map<string, { readonly at: number; readonly stats: Promise<Stats | undefined> }>();
   readonly #lists = new Map<string, { identity: string; digests: ReadonlyMap<string, string> }>();
 
-  constructor(private readonly root: string) {}
+  /** @param freshMs For how long a look at a file holds: in a storm of machines all of them ask for the same few. */
+  constructor(
+    private readonly root: string,
+    private readonly freshMs = 0,
+  ) {}
 
   /** The caller closes it. @throws ImageMissing */
   async open(version: string, segments: readonly string[]): Promise<OpenFile> {
@@ -35,7 +40,7 @@ export class ImageCatalog {
     if (path === undefined) throw new ImageMissing(version, name);
     const listed = (await this.#listedDigests(version)).get(name);
     if (listed !== undefined && (await this.#isThere([version, ...segments]))) return listed;
-    const stats = await statsAt(path);
+    const stats = await this.#look(path);
     const known = stats && this.#digests.known(path, stats);
     return known ?? this.#digests.digestOf(path, await this.open(version, segments));
   }
@@ -53,11 +58,20 @@ export class ImageCatalog {
     return pathInside(this.root, [version, ...segments]);
   }
 
+  #look(path: string): Promise<Stats | undefined> {
+    const now = performance.now();
+    const last = this.#looks.get(path);
+    if (last && now - last.at < this.freshMs) return last.stats;
+    const stats = statsAt(path);
+    if (this.freshMs > 0) this.#looks.set(path, { at: now, stats });
+    return stats;
+  }
+
   /** A file that could be opened once is there for as long as it stays the same: one look at the disk. */
   async #isThere(segments: readonly string[]): Promise<boolean> {
     const path = pathInside(this.root, segments);
     if (path === undefined) return false;
-    const stats = await statsAt(path);
+    const stats = await this.#look(path);
     if (stats && this.#readable.get(path) === identityOf(stats)) return true;
     this.#readable.delete(path);
     const file = await openInside(this.root, segments);
@@ -70,7 +84,7 @@ export class ImageCatalog {
   /** Read again only when the list was changed. */
   async #listedDigests(version: string): Promise<ReadonlyMap<string, string>> {
     const path = this.path(version, [LIST]);
-    const stats = path === undefined ? undefined : await statsAt(path);
+    const stats = path === undefined ? undefined : await this.#look(path);
     if (path === undefined || !stats) return new Map();
     const known = this.#lists.get(path);
     if (known?.identity === identityOf(stats)) return known.digests;

@@ -29,7 +29,10 @@ export class DiskClient {
     private readonly onTrouble: (message: string | undefined) => void,
     private readonly onEdits: (files: readonly EditedFile[]) => void,
   ) {
-    this.#worker = new Worker(new URL('./disk-thread.js', import.meta.url), { workerData: settings });
+    this.#worker = new Worker(new URL('./disk-thread.js', import.meta.url), {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.#worker.on('message', (reply: DiskReply) => {
       this.#hear(reply);
     });

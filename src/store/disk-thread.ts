@@ -19,7 +19,7 @@ const INDEX_AGE_MS = 2000;
 const RETRY_MS = 1000;
 /** How long no batch came before the work tree follows, and the longest that it waits while they keep coming. */
 const PAUSE_MS = 20;
-const LONGEST_LAG_MS = 500;
+const LONGEST_LAG_MS = 1500;
 /** How often some files are compared with what was last written there. */
 const SCAN_MS = 500;
 

@@ -6,4 +6,15 @@ export interface MaintenanceSettings {
   readonly packFolder: string;
 }
 
-parentPort?.postMessage(mergeSmallPacks((workerData as MaintenanceSettings).packFolder));
+/** Merges whenever it is told to, and answers with how many packs it merged, or with what was in the way. */
+parentPort?.on('message', () => {
+  parentPort?.postMessage(merge(workerData as MaintenanceSettings));
+});
+
+function merge({ packFolder }: MaintenanceSettings): number | string {
+  try {
+    return mergeSmallPacks(packFolder);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

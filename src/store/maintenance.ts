@@ -1,4 +1,5 @@
 import { execFile, type ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { MaintenanceSettings } from './maintenance-thread.js';
@@ -9,6 +10,8 @@ const BATCHES_BETWEEN = 32;
 /** After so many commits, and once nothing was written for a while, `git` may put the repository in order. */
 const COMMITS_BETWEEN = 2000;
 const IDLE_MS = 5000;
+/** A thread that has had nothing to merge for so long ends: its memory is worth more than its start. */
+const THREAD_IDLE_MS = 10_000;
 const GIT_TIMEOUT_MS = 10 * 60 * 1000;
 
 /** One thread and little memory, below everything else: a storm must not notice. */
@@ -20,9 +23,10 @@ const GIT = ['nice', '-n', '19', 'git', '-c', 'pack.threads=1', '-c', 'pack.wind
  * `git log -- hosts/…` of a host immediate. Neither is needed for anything that imago does.
  */
 export class Maintenance {
-  #batches = 0;
+  #batches: number;
   #commits = 0;
   #thread: Worker | undefined;
+  #isMerging = false;
   #git: ChildProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
   #hasGit = true;
@@ -32,7 +36,10 @@ export class Maintenance {
     private readonly gitDirectory: string,
     private readonly logger: StoreLogger,
     private readonly usesGit: boolean,
-  ) {}
+  ) {
+    // Those of a daemon that ended too soon to merge them count as well: many short lives leave many packs.
+    this.#batches = readdirSync(this.#packFolder).filter((name) => name.endsWith('.pack')).length;
+  }
 
   noteBatch(commits: number): void {
     this.#batches += 1;
@@ -54,23 +61,48 @@ export class Maintenance {
     await this.#thread?.terminate();
   }
 
+  get #packFolder(): string {
+    return join(this.gitDirectory, 'objects', 'pack');
+  }
+
   #merge(): void {
-    if (this.#thread || this.#isClosed) return;
+    if (this.#isMerging || this.#isClosed) return;
     this.#batches = 0;
-    const workerData: MaintenanceSettings = { packFolder: join(this.gitDirectory, 'objects', 'pack') };
-    const thread = new Worker(new URL('./maintenance-thread.js', import.meta.url), { workerData });
-    this.#thread = thread;
+    this.#isMerging = true;
+    this.#thread ??= this.#startThread();
+    this.#thread.postMessage('merge');
+  }
+
+  /** One thread for all merges of a storm: to start one costs more than to merge. */
+  #startThread(): Worker {
+    const workerData: MaintenanceSettings = { packFolder: this.#packFolder };
+    const thread = new Worker(new URL('./maintenance-thread.js', import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     thread.unref();
+    const ending: NodeJS.Timeout = setTimeout(() => {
+      if (this.#isMerging) ending.refresh();
+      else void thread.terminate();
+    }, THREAD_IDLE_MS).unref();
+    thread.on('message', (outcome: number | string) => {
+      ending.refresh();
+      this.#isMerging = false;
+      if (typeof outcome === 'string') this.logger.warn({ error: outcome }, 'packs could not be merged');
+    });
     thread.on('error', (error) => {
       this.logger.warn({ error: error.message }, 'packs could not be merged');
     });
     thread.on('exit', () => {
-      this.#thread = undefined;
+      clearTimeout(ending);
+      this.#isMerging = false;
+      if (this.#thread === thread) this.#thread = undefined;
     });
+    return thread;
   }
 
   #tidy(): void {
-    if (this.#git || this.#thread || this.#isClosed) return;
+    if (this.#git || this.#isMerging || this.#isClosed) return;
     this.#commits = 0;
     this.#run(['repack', '-a', '-d', '-q'], () => {
       this.#run(

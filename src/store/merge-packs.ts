@@ -1,10 +1,10 @@
-import { readFileSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
-import { sha1 } from './git-object.js';
-import { OFS_DELTA, encodeOffset, packHeader } from './pack-builder.js';
+import { OFS_DELTA, encodeOffset } from './pack-builder.js';
 import { encodePackIndex, readPackIndex, type PackedObject } from './pack-index.js';
+import { PackWriter } from './pack-writer.js';
 
 /** Packs of about the same size are merged, so that an object is copied a few times in its life at most. */
 const TIERS = [256 * 1024, 8 * 1024 * 1024] as const;
@@ -31,17 +31,12 @@ export function mergeSmallPacks(folder: string): number {
  * is durable before the old ones go.
  */
 export function mergePacks(folder: string, names: readonly string[]): void {
-  const merger = new PackMerger();
-  for (const name of names) {
-    merger.add(
-      readFileSync(join(folder, `${name}.pack`)),
-      readPackIndex(readFileSync(join(folder, `${name}.idx`))),
-    );
-  }
-  const { pack, index, name } = merger.finish();
+  const sources = names.map((name) => sourceIn(folder, name));
   const scratch = join(folder, 'tmp_imago_merge');
+  let name: string;
   try {
-    writeDurably(`${scratch}.pack`, pack, 0o444);
+    const { index, checksum } = writeMerged(`${scratch}.pack`, sources);
+    name = `pack-${checksum.toString('hex')}`;
     writeDurably(`${scratch}.idx`, index, 0o444);
     renameSync(`${scratch}.pack`, join(folder, `${name}.pack`));
     renameSync(`${scratch}.idx`, join(folder, `${name}.idx`));
@@ -58,14 +53,56 @@ export function mergePacks(folder: string, names: readonly string[]): void {
   }
 }
 
-class PackMerger {
-  readonly #chunks: Buffer[] = [Buffer.alloc(12)];
-  readonly #objects: PackedObject[] = [];
-  readonly #placeOf = new Map<string, number>();
-  #length = 12;
+interface SourcePack {
+  readonly file: string;
+  readonly size: number;
+  /** In the order of the pack. */
+  readonly objects: readonly { readonly id: Buffer; readonly offset: number }[];
+}
 
-  add(pack: Buffer, objects: readonly { readonly id: Buffer; readonly offset: number }[]): void {
-    const inOrder = [...objects].sort((a, b) => a.offset - b.offset);
+function sourceIn(folder: string, name: string): SourcePack {
+  const file = join(folder, `${name}.pack`);
+  const objects = [...readPackIndex(readFileSync(join(folder, `${name}.idx`)))];
+  return { file, size: statSync(file).size, objects: objects.sort((a, b) => a.offset - b.offset) };
+}
+
+/** Through two buffers, one to read into and one to write from: a merge beside a storm must not cost its size in memory. */
+function writeMerged(path: string, sources: readonly SourcePack[]): { index: Buffer; checksum: Buffer } {
+  const ids = new Set(sources.flatMap(({ objects }) => objects.map(({ id }) => id.toString('latin1'))));
+  const memory = Buffer.allocUnsafeSlow(Math.max(0, ...sources.map(({ size }) => size)));
+  const writer = new PackWriter(path, ids.size);
+  try {
+    const merger = new PackMerger(writer);
+    for (const { file, size, objects } of sources) merger.add(readInto(memory, file, size), objects);
+    const checksum = writer.finish();
+    return { index: encodePackIndex(merger.objects, checksum), checksum };
+  } finally {
+    writer.close();
+  }
+}
+
+function readInto(memory: Buffer, path: string, size: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    let length = 0;
+    while (length < size) {
+      const read = readSync(file, memory, length, size - length, length);
+      if (read === 0) throw new RangeError(`${path} is cut short`);
+      length += read;
+    }
+    return memory.subarray(0, size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+class PackMerger {
+  readonly objects: PackedObject[] = [];
+  readonly #placeOf = new Map<string, number>();
+
+  constructor(private readonly writer: PackWriter) {}
+
+  add(pack: Buffer, inOrder: SourcePack['objects']): void {
     const places = new Map<number, number>();
     for (const [position, { id, offset }] of inOrder.entries()) {
       const key = id.toString('latin1');
@@ -75,32 +112,16 @@ class PackMerger {
         continue;
       }
       const end = inOrder[position + 1]?.offset ?? pack.length - 20;
-      places.set(offset, this.#length);
-      this.#placeOf.set(key, this.#length);
-      this.#append(id, moveEntry(pack.subarray(offset, end), offset, this.#length, places));
+      const to = this.writer.length;
+      places.set(offset, to);
+      this.#placeOf.set(key, to);
+      let crc = 0;
+      for (const chunk of moveEntry(pack.subarray(offset, end), offset, to, places)) {
+        crc = crc32(chunk, crc);
+        this.writer.append(chunk);
+      }
+      this.objects.push({ id, offset: to, crc });
     }
-  }
-
-  finish(): { pack: Buffer; index: Buffer; name: string } {
-    this.#chunks[0] = packHeader(this.#objects.length);
-    const body = Buffer.concat(this.#chunks, this.#length);
-    const checksum = sha1(body);
-    return {
-      pack: Buffer.concat([body, checksum]),
-      index: encodePackIndex(this.#objects, checksum),
-      name: `pack-${checksum.toString('hex')}`,
-    };
-  }
-
-  #append(id: Buffer, chunks: readonly Buffer[]): void {
-    const offset = this.#length;
-    let crc = 0;
-    for (const chunk of chunks) {
-      crc = crc32(chunk, crc);
-      this.#chunks.push(chunk);
-      this.#length += chunk.length;
-    }
-    this.#objects.push({ id, offset, crc });
   }
 }
 

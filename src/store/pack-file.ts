@@ -9,11 +9,16 @@ const OFS_DELTA = 6;
 const REF_DELTA = 7;
 const HEADER = 8;
 const IDS = HEADER + 1024;
+/** Objects kept per pack, whole: history is read version after version, and each is a delta of one that was just read. */
+const KEPT = 64;
+/** Longer ones are not kept. */
+const USUAL_OBJECT = 64 * 1024;
 /** Nearly all entries of a fleet's repository are shorter; a longer one is read again whole. */
 const USUAL_ENTRY = 4096;
 
 /** One pack with its index (gitformat-pack, version 2), read at offsets; neither is kept in memory. */
 export class PackFile {
+  readonly #kept = new Map<number, GitObject>();
   readonly #fanout: Buffer;
   readonly #count: number;
 
@@ -85,6 +90,16 @@ export class PackFile {
 
   /** @param outside reads a base that is named by its id. */
   readAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
+    const kept = this.#kept.get(offset);
+    if (kept) return kept;
+    const object = this.#decodeAt(offset, outside);
+    if (object.content.length > USUAL_OBJECT) return object;
+    this.#kept.set(offset, object);
+    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value ?? 0);
+    return object;
+  }
+
+  #decodeAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
     const entry = new EntryReader(this.pack, offset);
     const { type, length } = entry.header();
     if (type === OFS_DELTA) {
