@@ -9,11 +9,15 @@ const PASSWORD = 'swordfish-77';
 const KEY = 'hookkey-4711';
 const SERVER = 'http://10.75.0.1:4080';
 
+const PLAIN = ['-H', 'content-type: text/plain'];
+const FACTS =
+  '{"Serial":"BMC1","NetDevs":[{"Name":"eth0","MacAddress":"52:54:00:00:00:31"}],"IPMIAddress":"127.0.0.1","ConnectedNIC":"eth0"}';
+
 /** What a machine does when its power comes: boots, installs itself, boots again and reports. */
 const MACHINE = `
 curl -s '${SERVER}/ipxe?serial=BMC1&mac=52-54-00-00-00-31&platform=pcbios'
 curl -s '${SERVER}/first-stage-script/bmc1'
-curl -s -d '{"Serial":"BMC1","NetDevs":[{"Name":"eth0","MacAddress":"52:54:00:00:00:31"}],"IPMIAddress":"127.0.0.1","ConnectedNIC":"eth0"}' ${SERVER}/final-ignition-config.json
+curl -s -d '${FACTS}' ${SERVER}/final-ignition-config.json
 curl -s -d 'half of it' -H 'content-type: text/plain' ${SERVER}/report/bmc1/write
 curl -s -X PUT ${SERVER}/admin/host/bmc1/set_installed
 curl -s -X PUT -d '{}' ${SERVER}/admin/host/bmc1/boot_complete
@@ -46,6 +50,7 @@ power:
   ipmi: { port: ${bmc.port}, cipherSuite: 3 }
   networks: [127.0.0.0/8]
 events:
+  stuck: { retry: { budget: 1, pauseSeconds: 1 } }
   hooks: [{ command: [${hook}], on: [configured, installing, installed, running] }]
   webhooks: [{ url: 'http://127.0.0.1:9/hook', secret: { variable: IMAGO_HOOK_KEY }, tries: 1 }]
 `,
@@ -93,12 +98,26 @@ events:
     ]);
   });
 
+  it('begins a stuck installation again by its power, as often as its budget allows', async () => {
+    const before = (await bmc.calls()).length;
+    await imagoctl('set', 'bmc1', 'state', 'configured');
+    await lab.onServer('curl', '-s', `${SERVER}/first-stage-script/bmc1`);
+    await lab.onServer('curl', '-s', '-d', FACTS, `${SERVER}/final-ignition-config.json`);
+    await lab.onServer('curl', '-s', '-d', 'no disk', ...PLAIN, `${SERVER}/report/bmc1/failed`);
+    expect((await imagoctl('wait', 'bmc1', '--for', 'running', '--timeout', '30s')).status).to.equal(0);
+    expect((await bmc.calls()).slice(before)).to.deep.equal(['set boot pxe', 'set power 0', 'set power 1']);
+    const { stdout } = await imagoctl('events', 'bmc1');
+    expect(stdout).to.contain('stuck: its installer failed: no disk');
+    expect(stdout).to.contain('retried: its power was cycled, try 1 of 1');
+  });
+
   it('shows its secrets nowhere: no log, commit, metric, answer, argument or environment', async () => {
     const texts = [
       lab.log(),
       (await lab.git('log', '--all', '-p')).stdout,
       (await lab.git('grep', '-c', '', 'HEAD')).stdout,
       readFileSync(join(lab.folder, 'hook-env'), 'utf8'),
+      (await lab.onServer('grep', '-r', '', join(lab.folder, 'var'))).stdout,
     ];
     for (const path of [
       '/metrics',
