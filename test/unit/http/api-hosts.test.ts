@@ -236,6 +236,7 @@ describe('/api/v1/hosts', () => {
       ['PATCH', '/hosts/a1', { cabinet: 9 }],
       ['POST', '/hosts/a1/state', { state: 'configured' }],
       ['DELETE', '/hosts/a1', undefined],
+      ['POST', '/hosts/a1/rollback', { revision: '0000' }],
     ] as const;
     for (const [method, path, body] of changes) {
       it(`lets ${method} ${path} through for who knows the host as it is, and nobody else`, async () => {
@@ -250,6 +251,28 @@ describe('/api/v1/hosts', () => {
       });
     }
   });
+
+  for (const { what, method, path, body, again } of [
+    {
+      what: 'a patch',
+      method: 'PATCH',
+      path: '/hosts/a1',
+      body: { cabinet: 9, metadata: ['x=y'] },
+      again: 200,
+    },
+    { what: 'a state', method: 'POST', path: '/hosts/a1/state', body: { state: 'configured' }, again: 200 },
+    { what: 'an override', method: 'PATCH', path: '/hosts/a1', body: { overrides: { a: 'b' } }, again: 200 },
+    { what: 'a retirement', method: 'DELETE', path: '/hosts/a1', body: undefined, again: 404 },
+    { what: 'a new host', method: 'POST', path: '/hosts', body: { serial: 'n1' }, again: 409 },
+  ]) {
+    it(`${what} that is sent again changes nothing more, and answers ${again}`, async () => {
+      expect((await call(method, path, body)).ok).to.equal(true);
+      const before = house.store.recorded.length;
+      expect(before).to.be.greaterThan(0);
+      expect((await call(method, path, body)).status).to.equal(again);
+      expect(house.store.recorded).to.have.length(before);
+    });
+  }
 
   it('/api/v1/profiles tells how full each is', async () => {
     const { profiles } = ProfileList.parse(await (await call('GET', '/profiles')).json());

@@ -216,3 +216,16 @@ describe('when nothing can be recorded', () => {
     });
   }
 });
+
+describe('a fleet of nobody', () => {
+  let house: House;
+  beforeEach(async () => {
+    house = await openHouse();
+  });
+  afterEach(() => house.close());
+
+  it('is an empty list to Mayu’s clients, and to those of the REST API', async () => {
+    expect(await (await fetch(`${house.url}/admin/hosts`)).text()).to.equal('[]');
+    expect(await (await fetch(`${house.url}/api/v1/hosts`)).json()).to.deep.equal({ hosts: [], total: 0 });
+  });
+});

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
+import { createTemplates } from '../../../src/template/catalog.js';
 import { sampleConfig, sampleContext, sampleHost } from './template-folder.js';
 
 describe('the context of a template', () => {
@@ -57,6 +58,19 @@ describe('the context of a template', () => {
       etcdDiscovery: 'http://10.75.0.1:4080/etcd',
     });
     expect(image?.url).to.equal('http://10.75.0.1:4080/images/ser-0001/install_image.bin.bz2');
+  });
+
+  it('sends etcd to the discovery service that is configured, else to imago', () => {
+    const elsewhere = 'etcd: { discoveryUrl: "https://discovery.etcd.io" }\n';
+    const config = sampleConfig((yaml) => yaml + elsewhere);
+    expect(sampleContext({ config }).urls.etcdDiscovery).to.equal('https://discovery.etcd.io');
+    const templates = createTemplates({ templatesDir: 'templates', snippetsDir: 'template_snippets' });
+    const host = { ...sampleHost, etcdClusterToken: 'abc' };
+    for (const [context, url] of [
+      [sampleContext({ config, host }), 'https://discovery.etcd.io/abc'],
+      [sampleContext({ host }), 'http://10.75.0.1:4080/etcd/abc'],
+    ] as const)
+      expect(templates.render('host.env', context)).to.include(url);
   });
 
   it('names the URLs of any machine while nobody knows which one asks', () => {
