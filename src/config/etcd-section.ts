@@ -8,6 +8,20 @@ export const etcdSection = z
       .max(1000)
       .default(3)
       .describe('How many members a cluster begins with whose token was made without a size.'),
+    maxClusters: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(1000)
+      .describe('How many clusters there are at most: anybody on the network may make one.'),
+    unusedHours: z
+      .int()
+      .min(1)
+      .max(8760)
+      .default(72)
+      .describe(
+        'A cluster that nobody has joined after so long is dropped, unless a profile or host names its token.',
+      ),
     discoveryUrl: z
       .string()
       .regex(

@@ -1,11 +1,14 @@
 import { Router, type RouterContext } from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
-import { cleanText, ImagoError } from '../errors.js';
+import { cleanText, ImagoError, shorten } from '../errors.js';
 import { errorAnswer, type Dialect } from './error-response.js';
 import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
 import type { HttpServices } from './services.js';
 
 const LONGEST_URL = 4096;
+const LONGEST_LOG_MESSAGE = 2048;
+/** Counted for a client that did not wait for its answer; the number that nginx gives it. */
+const CLIENT_GONE = 499;
 
 export type AddRoutes = (router: Router, services: HttpServices) => void;
 
@@ -34,13 +37,14 @@ function observe({ logger, metrics }: HttpServices): Middleware {
     ctx.res.once('close', () => {
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
       const route = routeOf(ctx);
-      metrics.answered(route, ctx.method, ctx.res.statusCode, seconds);
+      const status = ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE;
+      metrics.answered(route, ctx.method, status, seconds);
       if (!logger.isLevelEnabled('debug')) return;
       logger.debug(
         {
           method: ctx.method,
           path: cleanText(ctx.url).slice(0, 256),
-          status: ctx.res.statusCode,
+          status,
           seconds,
           from,
         },
@@ -63,7 +67,7 @@ function answerErrors({ logger }: HttpServices): Middleware {
         status,
         ...(error instanceof ImagoError ? { code: error.code } : { err: error }),
       };
-      logger[levelOf(status)](facts, cleanText(textOf(error)).slice(0, 512));
+      logger[levelOf(status)](facts, oneLine(textOf(error)));
       ctx.status = status;
       ctx.set(headers);
       ctx.set('Content-Type', type);
@@ -104,4 +108,9 @@ function routeOf(ctx: Context): string {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Faults of a configuration stand on lines of their own; a log line is one. */
+function oneLine(message: string): string {
+  return shorten(cleanText(message.trim().replace(/\s*\n\s*/g, ' | ')), LONGEST_LOG_MESSAGE);
 }

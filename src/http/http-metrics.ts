@@ -10,6 +10,9 @@ export class HttpMetrics {
   readonly #requests: Counter<'route' | 'method' | 'status'>;
   readonly #seconds: Histogram<'route'>;
   readonly #progress: Counter<'phase'>;
+  readonly #etcdClusters: Gauge;
+  readonly #etcdRefusals: Counter<'reason'>;
+  readonly #etcdDrops: Counter;
   readonly #turnedAway: Counter<'reason'>;
 
   constructor(readonly registry: Registry = new Registry()) {
@@ -39,11 +42,39 @@ export class HttpMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.#etcdClusters = new Gauge({
+      name: 'imago_etcd_clusters',
+      help: 'Clusters that etcd discovery keeps.',
+      registers,
+    });
+    this.#etcdRefusals = new Counter({
+      name: 'imago_etcd_refusals_total',
+      help: 'Calls that etcd discovery refused, by what there is too much of.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#etcdDrops = new Counter({
+      name: 'imago_etcd_dropped_clusters_total',
+      help: 'Clusters that etcd discovery dropped because nobody needed them any more.',
+      registers,
+    });
   }
 
   /** @param reason Not of the asker's choosing: it makes a series. */
   turnedAway(reason: string): void {
     this.#turnedAway.inc({ reason });
+  }
+
+  etcdKeeps(clusters: number): void {
+    this.#etcdClusters.set(clusters);
+  }
+
+  etcdRefused(reason: string): void {
+    this.#etcdRefusals.inc({ reason });
+  }
+
+  etcdDropped(clusters: number): void {
+    this.#etcdDrops.inc(clusters);
   }
 
   answered(route: string, method: string, status: number, seconds: number): void {

@@ -8,6 +8,11 @@ describe('text from outside, shown', () => {
     { name: 'with a forged log line', text: 'a\nb', shown: "'a\u{fffd}b'" },
     { name: 'with a terminal escape', text: '\u001b[31m', shown: "'\u{fffd}[31m'" },
     { name: 'with a reversal of direction', text: 'a\u202eb', shown: "'a\u{fffd}b'" },
+    {
+      name: 'too long, cut between characters',
+      text: `a${'😀'.repeat(60)}`,
+      shown: `'a${'😀'.repeat(38)}…'`,
+    },
     { name: 'too long', text: 'x'.repeat(100), shown: `'${'x'.repeat(77)}…'` },
   ]) {
     it(name, () => expect(showValue(text)).to.equal(shown));
@@ -24,6 +29,12 @@ describe('text from outside, shown', () => {
   });
 
   it('says nothing for nothing', () => expect(showValue(undefined)).to.equal('nothing'));
+
+  it('names its field where that is not clear', () => {
+    const error = new InvalidValue('a MAC address', 'zz', 'write six pairs of hex digits').inField('mac');
+    expect(error.message).to.equal("mac: 'zz' is not a MAC address: write six pairs of hex digits");
+    expect(error.facts).to.deep.equal({ what: 'a MAC address', value: "'zz'", field: 'mac' });
+  });
 
   it('is part of an error that names what is wrong and the remedy', () => {
     const error = new InvalidValue('a MAC address', 'zz', 'write six pairs of hex digits');

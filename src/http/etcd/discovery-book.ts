@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ClusterLedger, type ClusterLimits } from './cluster-ledger.js';
 import type { DiscoveryStore } from './discovery-files.js';
 import {
   keyOf,
@@ -10,29 +11,56 @@ import {
 import { EtcdError } from './etcd-error.js';
 
 const TOKEN = /^[A-Za-z0-9]{1,64}$/;
-/** Of one token, for those who ask for what they missed. */
-const REMEMBERED_EVENTS = 1000;
+/** Of one token, for those who ask for what they missed; in characters. */
+const REMEMBERED = 64 * 1024;
+/** How often clusters are looked for that nobody needs. */
+const SWEEP_MS = 60_000;
+
+export type Refusal = 'clusters' | 'members' | 'bytes';
+
+export interface BookParts {
+  readonly store: DiscoveryStore;
+  /** Whether a host or profile has the token: its registry comes into being when it is first asked for, and is never dropped. */
+  readonly isKnown: (token: string) => boolean;
+  /** How many members a cluster begins with whose token does not say. */
+  readonly defaultSize: () => number;
+  readonly limits: () => ClusterLimits;
+  /** In milliseconds. */
+  readonly now: () => number;
+  readonly tell: {
+    readonly kept: (clusters: number) => void;
+    readonly refused: (refusal: Refusal, why: string) => void;
+    readonly dropped: (tokens: readonly string[]) => void;
+  };
+}
 
 type Watcher = (event: DiscoveryEvent) => void;
 
-/** All registries: each change is durable before anybody hears of it. */
+/** All registries: each change is durable before anybody hears of it. Anybody may make one, so their number has an end. */
 export class DiscoveryBook {
   readonly #open = new Map<string, Promise<Registry>>();
+  readonly #ledger: ClusterLedger;
+  #filled: Promise<void> | undefined;
+  #sweptMs = -Infinity;
 
-  /**
-   * @param isKnown Whether a host or profile has the token: its registry comes into being when it is first asked for.
-   * @param defaultSize How many members a cluster begins with whose token does not say.
-   */
-  constructor(
-    private readonly store: DiscoveryStore,
-    private readonly isKnown: (token: string) => boolean,
-    private readonly defaultSize: () => number,
-  ) {}
+  constructor(private readonly parts: BookParts) {
+    this.#ledger = new ClusterLedger(parts.limits);
+  }
 
-  /** A new token. */
-  async create(size: number = this.defaultSize()): Promise<string> {
+  /** A new token. @throws EtcdError when there are too many */
+  async create(size: number = this.parts.defaultSize()): Promise<string> {
+    await this.#fill();
+    await this.#sweep();
+    if (this.#ledger.isFull) this.#refuse('clusters', this.#fullText(), 0);
     const token = randomBytes(16).toString('hex');
-    await this.store.save(newDiscovery(token, size));
+    // Its place is taken before it is written: others ask at the same time.
+    this.#note(newDiscovery(token, size));
+    try {
+      await this.parts.store.save(newDiscovery(token, size));
+    } catch (error) {
+      this.#forget(token);
+      throw error;
+    }
     return token;
   }
 
@@ -44,7 +72,7 @@ export class DiscoveryBook {
   /** Carried out one after the other; what `decide` throws leaves everything as it was. */
   async change(token: string, decide: (discovery: Discovery) => DiscoveryChange): Promise<DiscoveryChange> {
     const registry = await this.#registry(token);
-    return registry.change(decide);
+    return registry.change((before) => this.#watched(() => decide(before)));
   }
 
   async setSize(token: string, size: number): Promise<Discovery> {
@@ -82,20 +110,112 @@ export class DiscoveryBook {
 
   async #load(token: string): Promise<Registry> {
     if (!TOKEN.test(token)) throw new EtcdError(100, keyOf('?'), 0);
-    const stored = await this.store.load(token);
-    if (!stored && !this.isKnown(token)) throw new EtcdError(100, keyOf(token), 0);
-    return new Registry(stored ?? newDiscovery(token, this.defaultSize()), this.store);
+    await this.#fill();
+    const stored = this.#ledger.has(token) ? await this.parts.store.load(token) : undefined;
+    if (!stored && !this.parts.isKnown(token)) throw new EtcdError(100, keyOf(token), 0);
+    const keep = (before: Discovery, after: Discovery) => this.#keep(before, after);
+    return new Registry(stored ?? newDiscovery(token, this.parts.defaultSize()), keep);
   }
+
+  async #keep(before: Discovery, after: Discovery): Promise<void> {
+    const { token, index } = before;
+    const more = bytesOf(after) - this.#ledger.bytesOf(token);
+    if (more > 0 && this.#ledger.isHeavy(more) && !this.parts.isKnown(token))
+      this.#refuse('bytes', 'imago keeps no more for all clusters together: delete members or wait', index);
+    await this.parts.store.save(after);
+    this.#note(after);
+  }
+
+  #note(discovery: Discovery): void {
+    const { token, members, index } = discovery;
+    const isJoined = members.length > 0 || index > 1;
+    this.#ledger.note(token, { bytes: bytesOf(discovery), isJoined, changedMs: this.parts.now() });
+    this.parts.tell.kept(this.#ledger.size);
+  }
+
+  #forget(token: string): void {
+    this.#ledger.forget(token);
+    this.parts.tell.kept(this.#ledger.size);
+  }
+
+  /** What was there before imago started. */
+  #fill(): Promise<void> {
+    this.#filled ??= this.#readAll();
+    return this.#filled;
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      for (const [token, entry] of await this.parts.store.list()) this.#ledger.note(token, entry);
+      this.parts.tell.kept(this.#ledger.size);
+    } catch (error) {
+      this.#filled = undefined; // the next one tries again
+      throw error;
+    }
+  }
+
+  /** Drops what nobody ever joined; where there is no room left, also what nobody changed for very long. */
+  async #sweep(): Promise<void> {
+    const now = this.parts.now();
+    if (now - this.#sweptMs < SWEEP_MS) return;
+    this.#sweptMs = now;
+    const dropped: string[] = [];
+    for (const token of this.#ledger.tokens()) {
+      const isOver = () =>
+        this.#ledger.isUnused(token, now) || (this.#ledger.isFull && this.#ledger.isIdle(token, now));
+      if (!isOver() || this.parts.isKnown(token)) continue;
+      if (await this.#drop(token, isOver)) dropped.push(token);
+    }
+    if (dropped.length > 0) this.parts.tell.dropped(dropped);
+  }
+
+  async #drop(token: string, isOver: () => boolean): Promise<boolean> {
+    // Of what is only in the ledger its file may be damaged: it is not opened.
+    const open = await this.#open.get(token)?.catch(() => undefined);
+    const drop = async () => {
+      if (!isOver()) return false;
+      this.#open.delete(token);
+      this.#forget(token);
+      await this.parts.store.drop(token);
+      return true;
+    };
+    return open ? open.endWith(drop) : drop();
+  }
+
+  #watched<T>(decide: () => T): T {
+    try {
+      return decide();
+    } catch (error) {
+      if (error instanceof EtcdError && error.errorCode === 103)
+        this.parts.tell.refused('members', error.reason);
+      throw error;
+    }
+  }
+
+  #fullText(): string {
+    const { clusters, unusedMs } = this.parts.limits();
+    return `imago keeps ${clusters} clusters, and has so many: those that nobody joins go after etcd.unusedHours (${unusedMs / 3_600_000}); raise etcd.maxClusters for more`;
+  }
+
+  #refuse(refusal: Refusal, why: string, index: number): never {
+    this.parts.tell.refused(refusal, why);
+    throw new EtcdError(103, why, index);
+  }
+}
+
+function bytesOf(discovery: Discovery): number {
+  return Buffer.byteLength(JSON.stringify(discovery));
 }
 
 class Registry {
   readonly #watchers = new Set<Watcher>();
   #events: readonly DiscoveryEvent[];
   #queue: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
 
   constructor(
     public discovery: Discovery,
-    private readonly store: DiscoveryStore,
+    private readonly save: (before: Discovery, after: Discovery) => Promise<void>,
   ) {
     this.#events = discovery.members.map((member) => ({ action: 'create', member }));
   }
@@ -104,7 +224,7 @@ class Registry {
     return this.#inTurn(async () => {
       const change = decide(this.discovery);
       await this.#keep(change.discovery);
-      this.#events = [...this.#events, change.event].slice(-REMEMBERED_EVENTS);
+      this.#events = latest([...this.#events, change.event]);
       for (const watcher of this.#watchers) watcher(change.event);
       return change;
     });
@@ -114,6 +234,14 @@ class Registry {
     return this.#inTurn(async () => {
       await this.#keep({ ...this.discovery, size, index: this.discovery.index + 1 });
       return this.discovery;
+    });
+  }
+
+  /** Nothing is changed any more once `drop` has dropped it. */
+  endWith(drop: () => Promise<boolean>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      this.#hasEnded = await drop();
+      return this.#hasEnded;
     });
   }
 
@@ -140,7 +268,8 @@ class Registry {
   }
 
   async #keep(discovery: Discovery): Promise<void> {
-    await this.store.save(discovery);
+    if (this.#hasEnded) throw new EtcdError(100, keyOf(discovery.token), discovery.index);
+    await this.save(this.discovery, discovery);
     this.discovery = discovery;
   }
 
@@ -154,4 +283,16 @@ class Registry {
     this.#queue = done.catch((error: unknown) => error);
     return done;
   }
+}
+
+/** As many of the newest as are remembered. */
+function latest(events: readonly DiscoveryEvent[]): readonly DiscoveryEvent[] {
+  let characters = 0;
+  let first = events.length;
+  while (first > 0 && characters < REMEMBERED) {
+    first -= 1;
+    const { member } = events[first] ?? { member: { id: '', value: '' } };
+    characters += member.id.length + member.value.length + 100;
+  }
+  return events.slice(first);
 }

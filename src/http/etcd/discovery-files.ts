@@ -1,13 +1,17 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { LedgerEntry } from './cluster-ledger.js';
 import type { Discovery } from './discovery.js';
 
 /** Where registries survive a restart. */
 export interface DiscoveryStore {
+  /** All there are. */
+  list(): Promise<ReadonlyMap<string, LedgerEntry>>;
   load(token: string): Promise<Discovery | undefined>;
   /** Resolves when it would survive a power cut. */
   save(discovery: Discovery): Promise<void>;
+  drop(token: string): Promise<void>;
 }
 
 const discoverySchema = z.object({
@@ -22,6 +26,20 @@ const discoverySchema = z.object({
 /** One JSON file for each token. */
 export class DiscoveryFiles implements DiscoveryStore {
   constructor(private readonly folder: string) {}
+
+  async list(): Promise<ReadonlyMap<string, LedgerEntry>> {
+    const entries = new Map<string, LedgerEntry>();
+    for (const name of await this.#names()) {
+      const path = join(this.folder, name);
+      // A power cut came while it was written.
+      if (name.endsWith('.json.new')) await rm(path, { force: true });
+      if (!name.endsWith('.json')) continue;
+      const token = name.slice(0, -'.json'.length);
+      const { size, mtimeMs } = await stat(path);
+      entries.set(token, { bytes: size, changedMs: mtimeMs, isJoined: await this.#isJoined(token) });
+    }
+    return entries;
+  }
 
   async load(token: string): Promise<Discovery | undefined> {
     try {
@@ -48,6 +66,30 @@ export class DiscoveryFiles implements DiscoveryStore {
       await folder.sync();
     } finally {
       await folder.close();
+    }
+  }
+
+  async drop(token: string): Promise<void> {
+    await rm(this.#path(token), { force: true });
+  }
+
+  /** A file that is damaged may have been somebody's. */
+  async #isJoined(token: string): Promise<boolean> {
+    try {
+      const discovery = await this.load(token);
+      return discovery === undefined || discovery.members.length > 0 || discovery.index > 1;
+    } catch (error) {
+      if (error instanceof z.ZodError || error instanceof SyntaxError) return true;
+      throw error;
+    }
+  }
+
+  async #names(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.folder);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
     }
   }
 

@@ -30,14 +30,21 @@ export interface DiscoveryChange {
   readonly event: DiscoveryEvent;
 }
 
-const MOST_MEMBERS = 1000;
-const LONGEST_VALUE = 4096;
+/**
+ * Processes that look at the same moment all see a free place. Those who come too late register too, see that they are beyond
+ * the size, and become proxies: an error would end them instead.
+ */
+const LATECOMERS = 64;
+/** Printable, and not hidden from etcd's listings. */
+const MEMBER_ID = /^(?!_)[\x21-\x2e\x30-\x7e]{1,128}$/;
+/** A name and some URLs. */
+const VALUE = /^[^\p{Cc}]{0,1024}$/u;
 
 export function newDiscovery(token: string, size: number): Discovery {
   return { token, size, index: 1, members: [] };
 }
 
-/** @throws EtcdError when the member is there already and must not be */
+/** @throws EtcdError when the member is there already and must not be, cannot be one, or is one too many */
 export function putMember(
   discovery: Discovery,
   id: string,
@@ -47,9 +54,17 @@ export function putMember(
   const { members, index } = discovery;
   const previous = members.find((member) => member.id === id);
   if (previous && mustBeNew) throw new EtcdError(105, keyOf(discovery.token, id), index);
-  if (value.length > LONGEST_VALUE) throw new EtcdError(209, 'the value is too long', index);
-  if (!previous && members.length >= MOST_MEMBERS)
-    throw new EtcdError(209, 'there are too many members', index);
+  if (!MEMBER_ID.test(id))
+    throw new EtcdError(209, 'member: up to 128 printable characters, not beginning with _', index);
+  if (!VALUE.test(value)) throw new EtcdError(209, 'value: one line of up to 1024 characters', index);
+  if (!previous && members.length >= discovery.size + LATECOMERS) {
+    const most = `${discovery.size} members and ${LATECOMERS} that came too late`;
+    throw new EtcdError(
+      103,
+      `the cluster has ${most}: make it larger with _config/size, or another one`,
+      index,
+    );
+  }
   const modifiedIndex = index + 1;
   const member = { id, value, createdIndex: previous?.createdIndex ?? modifiedIndex, modifiedIndex };
   return {

@@ -3,6 +3,7 @@ import { ImagoError } from '../../errors.js';
 /** Errors of etcd's v2 API by their number: what its clients act upon. */
 const kinds = {
   100: { status: 404, message: 'Key not found' },
+  103: { status: 403, message: 'Reached the max number of peers in the cluster' },
   105: { status: 412, message: 'Key already exists' },
   209: { status: 400, message: 'Invalid field' },
   300: { status: 500, message: 'Raft Internal Error' },

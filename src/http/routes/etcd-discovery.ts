@@ -71,14 +71,20 @@ export function addEtcdDiscoveryRoutes(
     answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
   });
 
-  /** Long polling: the answer is the next event. A client that goes away ends its wait, and so does imago when it stops. */
+  /**
+   * Long polling: the answer is the next event. A client that goes away ends its wait without an answer, and imago ends it when
+   * it stops.
+   */
   async function wait(ctx: RouterContext, memberId: string | undefined): Promise<void> {
     const gone = new AbortController();
     ctx.res.once('close', () => gone.abort());
-    const index = single(ctx.query['waitIndex']);
-    const fromIndex = index === undefined ? undefined : Number(index);
+    const fromIndex = waitIndexOf(single(ctx.query['waitIndex']));
     const ended = AbortSignal.any([gone.signal, stopping]);
     const event = await book.waitFor(tokenOf(ctx), { fromIndex, memberId }, ended);
+    if (!event && gone.signal.aborted) {
+      ctx.respond = false;
+      return;
+    }
     if (!event) throw new EtcdError(300, 'imago stops: ask again', 0);
     const discovery = await book.find(tokenOf(ctx));
     answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
@@ -89,8 +95,16 @@ function tokenOf(ctx: RouterContext): string {
   return ctx.params['token'] ?? '';
 }
 
+/** HEAD asks for what is there: it has no place for an event. */
 function isWait(ctx: RouterContext): boolean {
-  return single(ctx.query['wait']) === 'true';
+  return ctx.method === 'GET' && single(ctx.query['wait']) === 'true';
+}
+
+/** @throws EtcdError */
+function waitIndexOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new EtcdError(209, 'waitIndex: a whole number', 0);
+  return Number(text);
 }
 
 function answer(ctx: RouterContext, action: string, node: object, { index }: Discovery): void {

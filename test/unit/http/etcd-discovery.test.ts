@@ -118,15 +118,170 @@ describe('etcd discovery', () => {
     expect(Date.now() - began).to.be.below(connectionLimits.drainTimeout);
   });
 
+  it('says nothing of a client that does not wait for its answer', async () => {
+    const log: string[] = [];
+    const other = await openHouse({
+      store: new InMemoryHostStore([], known),
+      logTo: { write: (line) => void log.push(line) },
+    });
+    const url = `${other.url}/etcd/${known}`;
+    const gone = new AbortController();
+    const waiting = fetch(`${url}?wait=true&recursive=true&waitIndex=9`, { signal: gone.signal }).catch(
+      (error: unknown) => (error instanceof Error ? error.name : 'odd'),
+    );
+    await (await fetch(url)).text();
+    gone.abort();
+    expect(await waiting).to.equal('AbortError');
+    const isCounted = (text: string) => /etcd.*status="499"\} 1/.test(text);
+    const metrics = async () => (await fetch(`${other.url}/metrics`)).text();
+    for (let tries = 0; tries < 100 && !isCounted(await metrics()); tries += 1);
+    expect(await metrics()).to.satisfy(isCounted);
+    await other.close();
+    const levels = log.map((line) => (JSON.parse(line) as { level: number }).level);
+    expect(Math.max(...levels)).to.be.below(40);
+  });
+
+  for (const path of ['', '/a']) {
+    it(`answers HEAD at once, whatever it waits for: …/TOKEN${path}`, async () => {
+      const token = await newToken();
+      await call('PUT', `${token}/a`, { value: 'A' });
+      const answer = await fetch(`${house.url}/etcd/${token}${path}?wait=true&waitIndex=99`, {
+        method: 'HEAD',
+      });
+      expect([answer.status, answer.headers.get('x-etcd-index')]).to.deep.equal([200, '2']);
+    });
+  }
+
+  it('refuses to wait for an index that is none', async () => {
+    const answer = await call('GET', `${known}?wait=true&waitIndex=soon`);
+    expect([answer.status, answer.body.errorCode]).to.deep.equal([400, 209]);
+  });
+
+  for (const { name, id, value } of [
+    { name: 'a member without end', id: 'm'.repeat(129), value: 'v' },
+    { name: 'a member of control characters', id: '%0a', value: 'v' },
+    { name: 'a hidden member', id: '_config', value: 'v' },
+    { name: 'a value without end', id: 'm', value: 'v'.repeat(1025) },
+    { name: 'a value of two lines', id: 'm', value: 'a\nb' },
+  ]) {
+    it(`refuses ${name}`, async () => {
+      const answer = await call('PUT', `${known}/${id}`, { value });
+      expect([answer.status, answer.body.errorCode]).to.deep.equal([400, 209]);
+      expect((await call('GET', known)).index).to.equal(1);
+    });
+  }
+
+  it('lets a few come too late, as those who looked at the same moment do, and no more', async () => {
+    const token = await newToken('?size=1');
+    const answers = await Promise.all(
+      Array.from({ length: 70 }, (_, index) => call('PUT', `${token}/m${index}`, { value: 'v' })),
+    );
+    const refused = answers.filter(({ status }) => status === 403);
+    expect(answers.filter(({ status }) => status === 201)).to.have.length(65);
+    expect(refused).to.have.length(5);
+    expect(refused[0]?.body).to.deep.include({
+      errorCode: 103,
+      message: 'Reached the max number of peers in the cluster',
+      cause:
+        'the cluster has 1 members and 64 that came too late: make it larger with _config/size, or another one',
+    });
+    expect((await call('PUT', `${token}/m0`, { value: 'again' })).status).to.equal(200);
+    expect((await call('PUT', `${token}/_config/size`, { value: '2' })).status).to.equal(200);
+    expect((await call('PUT', `${token}/more`, { value: 'v' })).status).to.equal(201);
+  });
+
+  describe('with as many clusters as there may be', () => {
+    let full: House;
+    let now = Date.UTC(2026, 10, 21);
+    const log: string[] = [];
+    const hour = 3_600_000;
+    const make = async () => {
+      const answer = await fetch(`${full.url}/etcd/new?size=1`, { method: 'PUT' });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const tokenOf = (made: { text: string }) => made.text.slice(-32);
+    const statusOf = async (token: string) => (await fetch(`${full.url}/etcd/${token}`)).status;
+    beforeEach(async () => {
+      log.length = 0;
+      full = await openHouse({
+        config: `${houseConfig}\netcd: { maxClusters: 3, unusedHours: 2 }`,
+        store: new InMemoryHostStore([], known),
+        now: () => new Date(now),
+        logTo: { write: (line) => void log.push(line) },
+      });
+    });
+    afterEach(() => full.close());
+
+    it('refuses a further one with what to do, on one line of the log, and counts it', async () => {
+      const made = await Promise.all(Array.from({ length: 10 }, make));
+      expect(made.filter(({ status }) => status === 200)).to.have.length(3);
+      const refused = made.find(({ status }) => status === 403);
+      expect(JSON.parse(refused?.text ?? '')).to.deep.equal({
+        errorCode: 103,
+        message: 'Reached the max number of peers in the cluster',
+        cause:
+          'imago keeps 3 clusters, and has so many: those that nobody joins go after etcd.unusedHours (2); raise etcd.maxClusters for more',
+        index: 0,
+      });
+      const warnings = log.filter((line) => (JSON.parse(line) as { level: number }).level === 40);
+      expect(warnings).to.have.length(1);
+      const metrics = await (await fetch(`${full.url}/metrics`)).text();
+      expect(metrics)
+        .to.include('imago_etcd_clusters 3\n')
+        .and.include('imago_etcd_refusals_total{reason="clusters"} 7\n');
+      now += 61_000;
+      await make();
+      expect(log.findLast((line) => line.includes('etcd discovery refused'))).to.include('"leftOut":6');
+    });
+
+    it('goes on serving the tokens of profiles', async () => {
+      await Promise.all(Array.from({ length: 5 }, make));
+      const joined = await fetch(`${full.url}/etcd/coretoken/m`, { method: 'PUT', body: 'value=v' });
+      expect([joined.status, await statusOf('coretoken')]).to.deep.equal([201, 200]);
+    });
+
+    it('drops those that nobody joined in time, and no other', async () => {
+      const [joined, unused] = [await make(), await make()];
+      await fetch(`${full.url}/etcd/${tokenOf(joined)}/m`, { method: 'PUT', body: 'value=v' });
+      now += 2 * hour - 1;
+      const young = await make();
+      expect((await make()).status).to.equal(403);
+      now += 60_001;
+      const fresh = await make();
+      expect(fresh.status).to.equal(200);
+      expect(
+        await Promise.all([joined, unused, young, fresh].map((made) => statusOf(tokenOf(made)))),
+      ).to.deep.equal([200, 404, 200, 200]);
+    });
+
+    it('gives up what nobody changed for a month only where there is no room left', async () => {
+      const old = await make();
+      await fetch(`${full.url}/etcd/${tokenOf(old)}/m`, { method: 'PUT', body: 'value=v' });
+      now += 31 * 24 * hour;
+      const others = [await make(), await make()];
+      for (const made of others) {
+        expect(made.status).to.equal(200);
+        await fetch(`${full.url}/etcd/${tokenOf(made)}/m`, { method: 'PUT', body: 'value=v' });
+      }
+      expect(await statusOf(tokenOf(old))).to.equal(200);
+      now += 61_000;
+      expect((await make()).status).to.equal(200);
+      expect(await statusOf(tokenOf(old))).to.equal(404);
+    });
+  });
+
   it('survives a restart', async () => {
     const token = await newToken('?size=4');
     await call('PUT', `${token}/a`, { value: 'A' });
-    const files = new DiscoveryFiles(`${house.folder}/state/etcd-discovery`);
-    const { size, members, index } = await new DiscoveryBook(
-      files,
-      () => false,
-      () => 3,
-    ).find(token);
+    const book = new DiscoveryBook({
+      store: new DiscoveryFiles(`${house.folder}/state/etcd-discovery`),
+      isKnown: () => false,
+      defaultSize: () => 3,
+      limits: () => ({ clusters: 10, bytes: 1e6, unusedMs: 1e9, idleMs: 1e9 }),
+      now: Date.now,
+      tell: { kept: () => undefined, refused: () => undefined, dropped: () => undefined },
+    });
+    const { size, members, index } = await book.find(token);
     expect({ size, index, members: members.map(({ id, value }) => id + value) }).to.deep.equal({
       size: 4,
       index: 2,
@@ -135,7 +290,7 @@ describe('etcd discovery', () => {
   });
 
   it('loses no member of many at once', async () => {
-    const token = await newToken();
+    const token = await newToken('?size=20');
     const ids = Array.from({ length: 20 }, (_, index) => `m${index}`);
     await Promise.all(ids.map((id) => call('PUT', `${token}/${id}?prevExist=false`, { value: id })));
     const { body, index } = await call('GET', token);

@@ -1,0 +1,57 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { parseConfig } from '../../../src/config/parse-config.js';
+import { createApp } from '../../../src/http/create-app.js';
+import { openHouse, type House } from '../../support/http-house.js';
+
+describe('the log line of a call that failed', () => {
+  let house: House;
+  let server: Server;
+  const log: string[] = [];
+  before(async () => {
+    house = await openHouse({ logTo: { write: (line) => void log.push(line) } });
+    const app = createApp(house.services, [
+      (router) =>
+        router.get('/faults', () => parseConfig('cluster: 5\nnetwork: x\nhosts: 😀\n', 'imago.yaml')),
+      (router) =>
+        router.get('/long', () => {
+          throw new Error('😀'.repeat(2000));
+        }),
+    ]);
+    const handle = app.callback();
+    server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await house.close();
+  });
+
+  const lineOf = async (path: string) => {
+    log.length = 0;
+    await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    const line = log
+      .map((text) => JSON.parse(text) as { msg: string })
+      .find(({ msg }) => msg !== 'request answered');
+    return line?.msg ?? '';
+  };
+
+  it('has all faults of a configuration one after the other', async () => {
+    const line = await lineOf('/faults');
+    expect(line).to.match(
+      /^\d+ faults in the configuration \| imago\.yaml:1:1: cluster: .* \| imago\.yaml:2:1: network: /,
+    );
+    expect(line)
+      .to.include("'😀'")
+      .and.not.match(/[\p{Cc}\u{fffd}]/u);
+  });
+
+  it('is cut between characters', async () => {
+    const line = await lineOf('/long');
+    expect(line).to.match(/^(😀)+…$/u);
+    expect(line.length).to.be.within(2046, 2048);
+  });
+});
