@@ -43,6 +43,7 @@ export interface Daemon {
 type Close = () => Promise<void>;
 
 const LOOK_FOR_STUCK_MS = 5000;
+const LOOK_AT_IMAGES_MS = 100;
 
 /**
  * Opens the store, then answers HTTP, TFTP and DHCP, in this order: a machine that gets an address finds the rest ready. What
@@ -158,7 +159,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     ),
     provisioner,
     templates,
-    images: new ImageCatalog(config.paths.images),
+    images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),
     stock,
     power,
     stuck,
