@@ -9,12 +9,12 @@ import { Bmc, bmcAddress, BMC_CIPHER_SUITE, BMC_NETWORK, BMC_USER } from './bmc.
 import { folderOf, markOwner, nameOfLab, removeLab } from './leftovers.js';
 import { Machine } from './machine.js';
 import { createNetwork, SERVER_ADDRESS } from './network.js';
+import { PORT } from './operator-environment.js';
 import { MOST_MACHINES } from './options.js';
 import { LastingProcess, run } from './process.js';
 import type { Firmware, MachineSpec } from './qemu-arguments.js';
 
 export const home = fileURLToPath(new URL('../..', import.meta.url));
-const PORT = 4080;
 const POLL_MS = 1000;
 const START_MS = 60_000;
 
@@ -143,6 +143,9 @@ export class Lab {
       ...words,
       '--host',
       SERVER_ADDRESS,
+      '--port',
+      String(PORT),
+      '--no-tls',
     ];
   }
 

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { home } from './lab.js';
 import { folderOf, runningLabs } from './leftovers.js';
-import { SERVER_ADDRESS } from './network.js';
+import { operatorEnvironment } from './operator-environment.js';
 import { UsageError } from './options.js';
 import { qmp } from './qmp.js';
 
@@ -24,14 +24,9 @@ export async function commandRunning(command: string, words: readonly string[]):
 
 /** Runs a program on the provisioning network, with imagoctl on its path and the server's address set for it. */
 async function executeIn(lab: string, words: readonly string[]): Promise<number> {
-  const environment = {
-    ...process.env,
-    PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}`,
-    IMAGO_HOST: SERVER_ADDRESS,
-  };
   const child = spawn('ip', ['netns', 'exec', lab, ...(words.length > 0 ? words : ['bash'])], {
     stdio: 'inherit',
-    env: environment,
+    env: operatorEnvironment(process.env, join(home, 'bin')),
   });
   const result = await once(child, 'exit');
   const code: unknown = result[0];
