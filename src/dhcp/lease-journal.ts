@@ -82,7 +82,9 @@ export class LeaseJournal {
   static async start(path: string, live: LiveLeases, events: LeaseJournalEvents): Promise<LeaseJournal> {
     const snapshot = await writeSnapshot(path, [...live.all()]);
     const file = await replaceFile(path, snapshot.file);
-    return new LeaseJournal(path, events, live, file, snapshot.length, snapshot.lines);
+    const journal = new LeaseJournal(path, events, live, file, snapshot.length, snapshot.lines);
+    await journal.#reserveAhead();
+    return journal;
   }
 
   /** @returns the sequence number that `durable` will report. */
@@ -148,6 +150,16 @@ export class LeaseJournal {
     this.#sinceSnapshot?.push(...batch);
     this.events.flushed(batch.length, (performance.now() - started) / 1000);
     return true;
+  }
+
+  /** So that a disk which others fill up later still takes leases. */
+  async #reserveAhead(): Promise<void> {
+    try {
+      await this.#reserve(1);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.events.failed(error);
+    }
   }
 
   async #reserve(length: number): Promise<void> {
