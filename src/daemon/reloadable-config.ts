@@ -12,8 +12,6 @@ const fixedAtStart: readonly { readonly name: string; readonly of: (config: Conf
   { name: 'dhcp.routerAdvertisement', of: ({ dhcp }) => dhcp.routerAdvertisement },
   { name: 'paths', of: ({ paths }) => ({ ...paths, static: [] }) },
   { name: 'listeners', of: ({ listeners }) => listeners },
-  { name: 'events.webhooks', of: ({ events }) => events.webhooks },
-  { name: 'events.hooks', of: ({ events }) => events.hooks },
   { name: 'logging', of: ({ logging }) => logging },
 ];
 

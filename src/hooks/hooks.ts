@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { EventsConfig } from '../config/events-section.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import { readSecret } from '../power/secret-source.js';
@@ -12,10 +13,13 @@ import { Receiver, type HookLog, type Target } from './receiver.js';
 import { shownOrigin } from './shown-origin.js';
 import { callWebhook } from './webhook.js';
 
+type HooksConfig = Pick<EventsConfig, 'webhooks' | 'hooks'>;
+
 export interface HooksParts {
   readonly store: Pick<HostStore, 'subscribe'> & Archive;
   readonly stuck: Pick<StuckWatch, 'subscribe'>;
-  readonly config: EventsConfig;
+  /** At the start. */
+  readonly config: HooksConfig;
   /** Where it is kept what each has been told. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,56 +35,95 @@ interface Keyed extends Target {
 
 /** Tells others what happens to machines. Each is served by itself: one that hangs holds up nobody. */
 export class Hooks {
-  readonly #receivers: readonly Receiver[];
-  readonly #files: readonly string[];
-  #leave: readonly (() => void)[] = [];
+  #receivers: readonly Receiver[] = [];
+  readonly #leave: (() => void)[] = [];
+  #config: HooksConfig;
+  /** One change of the configuration after the other. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: HooksParts) {
-    const targets = targetsOf(parts);
-    this.#files = fileNames(targets.map(({ key }) => key));
-    this.#receivers = targets.map(
-      (target, index) => new Receiver(target, join(parts.folder, this.#files[index] ?? ''), parts.log),
-    );
+    this.#config = parts.config;
   }
 
-  /** Goes on where it was before a restart. To be called before anything changes. */
+  /** Goes on where it was before a restart. */
   async start(): Promise<void> {
-    const { store, stuck } = this.parts;
-    await this.#forgetOthers();
-    for (const receiver of this.#receivers) await receiver.catchUp(store);
-    this.#leave = [
-      store.subscribe((change) => this.#changed(change)),
-      stuck.subscribe((news) => this.#news(news)),
-    ];
+    await this.#begin(this.#config);
+  }
+
+  /** From now on as configured: whoever is configured as before is told on, new ones what comes. */
+  follow({ webhooks, hooks }: HooksConfig): void {
+    const { webhooks: before, hooks: programsBefore } = this.#config;
+    if (isDeepStrictEqual([webhooks, hooks], [before, programsBefore])) return;
+    const config = { webhooks, hooks };
+    this.#config = config;
+    this.#turn = this.#changeTo(config);
   }
 
   /** Resolves when all was delivered or given up. */
   async settled(): Promise<void> {
+    await this.#turn;
     await Promise.all(this.#receivers.map((receiver) => receiver.settled()));
   }
 
   /** What has not been delivered yet is delivered after the next start. */
   async close(): Promise<void> {
-    for (const leave of this.#leave) leave();
+    await this.#turn;
+    await this.#end();
+  }
+
+  /** Never rejects. */
+  async #changeTo(config: HooksConfig): Promise<void> {
+    await this.#turn;
+    try {
+      await this.#end();
+      await this.#begin(config);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.parts.log.warn({ reason }, 'hooks are told nothing until the next start or reload');
+    }
+  }
+
+  async #begin(config: HooksConfig): Promise<void> {
+    const { store, stuck, folder, log } = this.parts;
+    const targets = targetsOf(this.parts, config);
+    const files = fileNames(targets.map(({ key }) => key));
+    const receivers = targets.map(
+      (target, index) => new Receiver(target, join(folder, files[index] ?? ''), log),
+    );
+    this.#receivers = receivers;
+    // What happens while they catch up comes after that.
+    const early: (() => void)[] = [];
+    let tell = (step: () => void): void => void early.push(step);
+    this.#leave.push(
+      store.subscribe((change) => tell(() => tellChange(receivers, change))),
+      stuck.subscribe((news) => tell(() => tellNews(receivers, news))),
+    );
+    await forgetOthers(folder, files);
+    for (const receiver of receivers) await receiver.catchUp(store);
+    for (const step of early) step();
+    tell = (step) => step();
+  }
+
+  async #end(): Promise<void> {
+    for (const leave of this.#leave.splice(0)) leave();
     await Promise.all(this.#receivers.map((receiver) => receiver.close()));
   }
+}
 
-  #changed(change: RecordedChange): void {
-    const event = eventOfChange(change);
-    for (const receiver of this.#receivers) receiver.changed(idOfChange(change), event);
-  }
+function tellChange(receivers: readonly Receiver[], change: RecordedChange): void {
+  const event = eventOfChange(change);
+  for (const receiver of receivers) receiver.changed(idOfChange(change), event);
+}
 
-  #news(news: StuckNews): void {
-    const event = eventOfNews(news);
-    for (const receiver of this.#receivers) receiver.news(event);
-  }
+function tellNews(receivers: readonly Receiver[], news: StuckNews): void {
+  const event = eventOfNews(news);
+  for (const receiver of receivers) receiver.news(event);
+}
 
-  /** What is kept for hooks that are configured no more. */
-  async #forgetOthers(): Promise<void> {
-    const { folder } = this.parts;
-    for (const name of await namesIn(folder)) {
-      if (!this.#files.includes(name)) await rm(join(folder, name), { recursive: true });
-    }
+/** What is kept for hooks that are configured no more. */
+async function forgetOthers(folder: string, files: readonly string[]): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    if (!files.includes(name)) await rm(join(folder, name), { recursive: true });
   }
 }
 
@@ -102,7 +145,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-function targetsOf({ config, environment, clock, pause }: HooksParts): Keyed[] {
+function targetsOf({ environment, clock, pause }: HooksParts, config: HooksConfig): Keyed[] {
   const webhooks = config.webhooks.map(({ url, secret, on, tries, timeoutSeconds }) => ({
     key: url,
     name: shownOrigin(url),

@@ -28,6 +28,8 @@ export interface Target {
 export class Receiver {
   readonly #queue: DeliveryQueue<HookEvent>;
   readonly #outbox: Outbox;
+  /** What the log had already; it may come from the store as well. */
+  #caughtUp: ReadonlySet<string> = new Set();
   /** The last change that has happened. */
   #seen: string | undefined;
   /** The last change that is dealt with; undefined before the first. */
@@ -64,6 +66,7 @@ export class Receiver {
         { hook: target.name },
         'a hook is told from now on: the log does not have what it was told last',
       );
+    this.#caughtUp = new Set(missed?.map(({ id }) => id));
     for (const event of inOrder(missed ?? [], kept?.news ?? [])) this.#queue.push(event);
     this.#save();
     await this.#outbox.settled();
@@ -72,7 +75,7 @@ export class Receiver {
   /** @param event what the change is to this receiver, if anything; told only if it wants it. */
   changed(id: string, event: HookEvent | undefined): void {
     this.#seen = id;
-    this.#tell(event);
+    this.#tell(event && this.#caughtUp.has(event.id) ? undefined : event);
   }
 
   news(event: HookEvent): void {

@@ -207,6 +207,50 @@ describe('Hooks', function () {
     expect(() => eventsSection.parse({ hooks: [{ command: ['reboot'] }] })).to.throw('absolute path');
   });
 
+  describe('when the configuration is reloaded', () => {
+    it('tells new ones what comes, and those that are as before all that they have not been told', async () => {
+      await become('configured', 'host created');
+      answer = () => undefined;
+      const opened = await open(webhook());
+      await become('installing');
+      while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      calls = [];
+      answer = () => 204;
+      const [first] = webhook().webhooks;
+      opened.follow(
+        eventsSection.parse({ webhooks: [first, { ...first, url: `${url}2`, on: ['installed'] }] }),
+      );
+      await opened.settled();
+      await become('installed');
+      await opened.settled();
+      expect(events().map(({ occasion }) => occasion)).to.have.members([
+        'installing',
+        'installed',
+        'installed',
+      ]);
+    });
+
+    it('tells those that are gone nothing more', async () => {
+      const opened = await open(webhook());
+      opened.follow(eventsSection.parse({}));
+      await become('installing');
+      await opened.settled();
+      expect(calls).to.deep.equal([]);
+    });
+
+    it('leaves them alone when nothing of theirs has changed', async () => {
+      const opened = await open(webhook());
+      answer = () => undefined;
+      await become('installing');
+      while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      opened.follow(eventsSection.parse({ ...webhook(), stuck: { installSeconds: 7 } }));
+      answer = () => 204;
+      receiver.closeAllConnections();
+      await opened.settled();
+      expect(calls).to.have.length(2);
+    });
+  });
+
   describe('over a restart', () => {
     const occasions = () => events().map(({ occasion }) => occasion);
     beforeEach(() => become('configured', 'host created'));
