@@ -38,7 +38,9 @@ export function decideDhcp(
   const mac = macOf(request);
   const refusal = accessRefusal(prepared, mac);
   if (refusal !== undefined) return ignore(refusal);
-  if (prepared.settings.mode === 'proxy') return decideProxy(prepared, request, type, port);
+  if (prepared.settings.mode === 'proxy') {
+    return decideProxy(prepared, request, type, port, { key, chain: leases.chainOf(key), now });
+  }
   if (port === 'proxy') return ignore('not-a-pxe-client');
 
   const context = dhcpContext(prepared, request, key, mac, leases, now);

@@ -9,7 +9,7 @@ import { isKnown, type DhcpContext } from './dhcp-context.js';
 /** What a client asks for is not followed below this, in seconds: else it does nothing but renew. */
 const LEAST_LEASE_SECONDS = 60;
 /** How long a machine may take from our iPXE's file to its first DISCOVER, in milliseconds. */
-const CHAIN_MILLISECONDS = 120_000;
+export const CHAIN_MILLISECONDS = 120_000;
 
 /** What the client wants, within what the network allows: 0xffffffff ("for ever") is nothing special. */
 export function leaseSecondsFor(context: DhcpContext): number {

@@ -1,3 +1,5 @@
+import type { Chain } from '../dhcp/chain-memory.js';
+import type { ClientKey } from '../dhcp/client-key.js';
 import type { DhcpDecision, ListeningPort } from '../dhcp/decision.js';
 import { replyBound } from '../dhcp/encode-reply.js';
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
@@ -8,9 +10,18 @@ import { bootAnswer, describeBoot } from './boot-file.js';
 import { classifyClient } from './classify-client.js';
 import { bootFields } from './dhcp-boot-fields.js';
 import { macOf, type PreparedSettings } from './dhcp-context.js';
+import { CHAIN_MILLISECONDS } from './dhcp-grant.js';
 
 /** PXE 2.1 §2.2: PXE_DISCOVERY_CONTROL = 8, take the boot file of this very answer instead of looking for a server. */
 const USE_THIS_BOOT_FILE = encodeOption(options.vendorInformation, Uint8Array.of(6, 1, 8, 255));
+
+/** What is known of the one who asks. */
+export interface ProxyClient {
+  readonly key: ClientKey;
+  readonly chain: Chain | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
 
 /**
  * A proxyDHCP server (PXE 2.1 §2.2): boot answers only, beside the server that leases the addresses. On port 67 it
@@ -21,6 +32,7 @@ export function decideProxy(
   request: DhcpMessage,
   type: number,
   port: ListeningPort,
+  { key, chain, now }: ProxyClient,
 ): DhcpDecision {
   const { settings, hosts, reservationsByMac } = prepared;
   const client = classifyClient(request);
@@ -34,9 +46,11 @@ export function decideProxy(
   const boot = bootAnswer(client, settings.boot, {
     tables: host?.loaders ?? [],
     loader: mac === undefined ? undefined : reservationsByMac.get(mac)?.loader,
-    chained: false,
+    // Its second exchange: the first was that of the iPXE which fetched ours.
+    chained: chain !== undefined && chain.until > now && chain.xid !== request.xid,
   });
   if (boot.kind === 'none') return { kind: 'ignore', reason: 'nothing-to-boot' };
+  const isChain = client.kind === 'ipxe' && boot.kind === 'tftp';
   const fields = bootFields(boot, { ...client, kind: 'pxe' }, request, settings.boot);
   const vendorBlocks =
     client.kind === 'http' ? [] : [encodeOption(options.vendorClass, 'PXEClient'), USE_THIS_BOOT_FILE];
@@ -45,6 +59,9 @@ export function decideProxy(
   return {
     kind: 'reply',
     boots: describeBoot(boot),
+    ...(isChain && {
+      effect: { kind: 'chain', key, chain: { xid: request.xid, until: now + CHAIN_MILLISECONDS } },
+    }),
     reply: {
       type: isDiscover ? messageTypes.offer : messageTypes.ack,
       htype: request.htype,

@@ -1,4 +1,6 @@
 import type { Ipv4 } from '../net/ipv4.js';
+import type { Chain } from './chain-memory.js';
+import type { ClientKey } from './client-key.js';
 import type { Lease } from './lease.js';
 
 export type LeaseGrant = Omit<Lease, 'state'>;
@@ -16,4 +18,6 @@ export type LeaseEffect =
       readonly address: Ipv4;
       readonly until: number;
       readonly byClient: boolean;
-    };
+    }
+  /** A client without a lease here was given our iPXE for its own. */
+  | { readonly kind: 'chain'; readonly key: ClientKey; readonly chain: Chain };

@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import { subnetContains } from '../net/subnet.js';
+import { ChainMemory, type Chain } from './chain-memory.js';
 import type { ClientKey } from './client-key.js';
 import { isLive, type Lease, type LeaseState } from './lease.js';
 import type { LeaseEffect, LeaseGrant } from './lease-effect.js';
@@ -15,6 +16,8 @@ export interface LeaseView {
   candidate(network: Ipv4, key: ClientKey, wanted: Ipv4 | undefined, now: number): Candidate | undefined;
   /** How many clients have a live lease behind one port of a relay. */
   liveAtPort(relayPort: string, now: number): number;
+  /** Where a client without a lease was given our iPXE. */
+  chainOf(key: ClientKey): Chain | undefined;
 }
 
 /** All leases of the server, in memory. Allocation, lookup and expiry do not depend on their number. */
@@ -22,6 +25,7 @@ export class LeaseTable implements LeaseView {
   readonly #byAddress = new Map<number, LeaseRecord>();
   readonly #byPort = new Map<string, Set<LeaseRecord>>();
   readonly #live = new LiveCount();
+  readonly #chains = new ChainMemory();
   #pools: readonly LeasePool[];
   readonly #isLeased = (address: Ipv4): boolean => this.#byAddress.has(address);
 
@@ -73,6 +77,10 @@ export class LeaseTable implements LeaseView {
     return records.size;
   }
 
+  chainOf(key: ClientKey): Chain | undefined {
+    return this.#chains.find(key);
+  }
+
   /** @returns what a restart must know of, undefined where the change is not worth keeping. */
   apply(effect: LeaseEffect): Lease | undefined {
     switch (effect.kind) {
@@ -85,6 +93,9 @@ export class LeaseTable implements LeaseView {
         return this.#end(effect.address, 'released', effect.at, (lease) => lease.state === 'offered');
       case 'release':
         return this.#end(effect.address, 'released', effect.at, (lease) => lease.state === 'bound');
+      case 'chain':
+        this.#chains.remember(effect.key, effect.chain);
+        return undefined;
       case 'decline':
         break;
     }

@@ -13,5 +13,6 @@ export function leasesAfter(leases: LeaseView, effect: LeaseEffect): LeaseView {
     candidate: (network, other, wanted, now) =>
       leases.candidate(network, other, other === key ? address : wanted, now),
     liveAtPort: (relayPort, now) => leases.liveAtPort(relayPort, now),
+    chainOf: (other) => leases.chainOf(other),
   };
 }

@@ -8,8 +8,9 @@ const remote = {
   pool: { first: parseIpv4('10.76.0.50'), last: parseIpv4('10.76.0.60') },
 };
 const server = new DhcpWorld({ subnets: [provisioning, remote], leasesPerRelayPort: 3 });
-const own = new DhcpWorld({ boot: { ...settings.boot, ownUserClass: 'imago' }, authoritative: true });
-const proxy = new DhcpWorld({ mode: 'proxy' });
+const boot = { ...settings.boot, ownUserClass: 'imago' };
+const own = new DhcpWorld({ boot, authoritative: true });
+const proxy = new DhcpWorld({ mode: 'proxy', boot });
 
 /**
  * Whole requests, from decoding to the bytes of the answer and the lease table, at debug log level: no fault whatever

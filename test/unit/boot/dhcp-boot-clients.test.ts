@@ -233,6 +233,21 @@ describe('proxyDHCP', () => {
     expect(world.say(ipxe)).to.include({ file: BOOT_URL, yiaddr: '0.0.0.0' });
   });
 
+  it('chains iPXE of another make into ours once, and never in a loop', () => {
+    world = new DhcpWorld({ mode: 'proxy', boot: { ...settings.boot, ownUserClass: 'imago' } });
+    expect(world.say({ ...ipxe, xid: 1 })?.file).to.equal('snponly.efi');
+    // The same exchange: other servers were slow, and it asks again.
+    expect(world.say({ ...ipxe, xid: 1 })?.file).to.equal('snponly.efi');
+    expect(world.say({ ...asRequest(ipxe), xid: 1 }, 'proxy')?.file).to.equal('snponly.efi');
+    // What was chained: the user class of Debian's build is still iPXE.
+    expect(world.say({ ...ipxe, xid: 2 })?.file).to.equal(BOOT_URL);
+    expect(world.say({ ...asRequest(ipxe), xid: 2 }, 'proxy')?.file).to.equal(BOOT_URL);
+    expect(world.say({ ...ipxe, xid: 3, chaddr: '52:54:00:00:00:02' })?.file).to.equal('snponly.efi');
+    // The next power-on.
+    world.pass(600);
+    expect(world.say({ ...ipxe, xid: 4 })?.file).to.equal('snponly.efi');
+  });
+
   it('leaves REQUESTs on port 67 to the server that they are for', () => {
     expect(world.say(asRequest(uefi))).to.equal(undefined);
   });
