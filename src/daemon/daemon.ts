@@ -115,11 +115,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     store,
     stuck,
     config: config.events,
+    folder: join(config.paths.state, 'hooks'),
     environment,
     clock: () => new Date(),
     log: logger.child({ part: 'hooks' }),
   });
   started.push(() => hooks.close());
+  await hooks.start();
+  settings.follow(({ events }) => hooks.follow(events));
   await stuck.start();
   const ticking = setInterval(() => stuck.tick(), LOOK_FOR_STUCK_MS);
   started.push(() => {
@@ -148,6 +151,10 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     templatesDir: config.paths.templates,
     snippetsDir: config.paths.snippets,
   });
+  const files = tftpFiles(
+    config,
+    machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
+  );
   const http = createHttpServers({
     config: () => settings.current,
     reload: () => settings.reload(),
@@ -165,10 +172,6 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     stuck,
     news: exchange,
     leases,
-  const files = tftpFiles(
-    config,
-    machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
-  );
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     progress,
