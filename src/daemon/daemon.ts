@@ -15,7 +15,6 @@ import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import { openImageStock } from '../images/image-stock.js';
-import { formatIpv4 } from '../net/ipv4.js';
 import { bootFromNetwork, HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
