@@ -16,11 +16,11 @@ import type { NewsSource } from './cluster-news.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from './progress-board.js';
 
-export interface LeaseInfo {
-  readonly address: Ipv4;
 /** Undefined where there is no such file. */
 export type TftpSize = (filename: string, client: Ipv4) => Promise<number | undefined>;
 
+export interface LeaseInfo {
+  readonly address: Ipv4;
   readonly mac: MacAddress;
   /** As hex digits. */
   readonly clientId?: string | undefined;
