@@ -50,8 +50,8 @@ export interface HouseOptions {
   /** Gets each line of the log, down to debug. */
   readonly logTo?: { write(line: string): void };
   readonly previewDhcp?: HttpServices['previewDhcp'];
-}
   readonly tftpSize?: HttpServices['tftpSize'];
+}
 
 /** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
 export interface House {
@@ -127,9 +127,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     }),
     leases: leaseBook(options.leases ?? []),
     previewDhcp: options.previewDhcp,
+    tftpSize: options.tftpSize,
     progress,
     stuck,
-    tftpSize: options.tftpSize,
     metrics,
     logger,
     clock,
