@@ -26,7 +26,14 @@ import type {
   Version,
 } from './schemas.js';
 import type { Simulation, SimulationQuestion } from './simulation.js';
-import { ApiTransport, type ApiClientOptions } from './transport.js';
+import type { HostQuery } from './host-query.js';
+import { ApiTransport, type ApiClientOptions, type CallOptions } from './transport.js';
+
+/** Which hosts, in which order, and how many; as texts of the query. */
+export type HostSelection = Partial<Record<keyof HostQuery, string | number>>;
+
+/** Against lost updates: only if the host still has that version. */
+export type Guard = Pick<CallOptions, 'ifVersion'>;
 
 /**
  * imago’s `/api/v1`, typed. Every call rejects with ApiProblem when the server refuses, ServerUnreachable when nobody answers
@@ -39,9 +46,11 @@ export class ApiClient {
     this.transport = new ApiTransport(options);
   }
 
-  async hosts(): Promise<ApiHost[]> {
-    const answer = await this.transport.send('GET', '/hosts');
-    const url = this.transport.url('/hosts');
+  /** All of them, or those that fit, in order, in pages. */
+  async hosts(query: HostSelection = {}): Promise<ApiHost[]> {
+    const path = `/hosts${queryText(query)}`;
+    const answer = await this.transport.send('GET', path);
+    const url = this.transport.url(path);
     return plainHosts(answer) ?? checked(url, answer, (await answerSchemas()).HostList).hosts;
   }
 
@@ -49,13 +58,21 @@ export class ApiClient {
     return this.transport.call('GET', hostPath(serial), (answers) => answers.ApiHost);
   }
 
-  setState(serial: string, state: State): Promise<ApiHost> {
-    return this.transport.call('POST', `${hostPath(serial)}/state`, (answers) => answers.ApiHost, { state });
+  /** With its version: a change that names it is refused (PRECONDITION_FAILED) when somebody else was quicker. */
+  async hostWithVersion(serial: string): Promise<{ host: ApiHost; version: string | undefined }> {
+    const path = hostPath(serial);
+    const { answer, version } = await this.transport.callVersioned('GET', path, (answers) => answers.ApiHost);
+    return { host: answer, version };
+  }
+
+  setState(serial: string, state: State, guard: Guard = {}): Promise<ApiHost> {
+    const path = `${hostPath(serial)}/state`;
+    return this.transport.call('POST', path, (answers) => answers.ApiHost, { state }, guard);
   }
 
   /** What is left out stays, null clears. */
-  patch(serial: string, patch: HostPatch): Promise<ApiHost> {
-    return this.transport.call('PATCH', hostPath(serial), (answers) => answers.ApiHost, patch);
+  patch(serial: string, patch: HostPatch, guard: Guard = {}): Promise<ApiHost> {
+    return this.transport.call('PATCH', hostPath(serial), (answers) => answers.ApiHost, patch, guard);
   }
 
   /** Before the machine ever boots. */
@@ -64,8 +81,8 @@ export class ApiClient {
   }
 
   /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */
-  async retire(serial: string): Promise<void> {
-    await this.transport.send('DELETE', hostPath(serial));
+  async retire(serial: string, guard: Guard = {}): Promise<void> {
+    await this.transport.send('DELETE', hostPath(serial), undefined, guard);
   }
 
   /** What the machine would get now; nothing is recorded by it. */
@@ -121,7 +138,7 @@ export class ApiClient {
       `${hostPath(serial)}/power`,
       (answers) => answers.PowerState,
       undefined,
-      BMC_MS,
+      { timeoutMs: BMC_MS },
     );
   }
 
@@ -132,7 +149,7 @@ export class ApiClient {
       `${hostPath(serial)}/power`,
       (answers) => answers.PowerDone,
       { action },
-      BMC_MS,
+      { timeoutMs: BMC_MS },
     );
   }
 
@@ -148,13 +165,9 @@ export class ApiClient {
   /** What its BMC knows of the machine. */
   async inventory(serial: string): Promise<Inventory['inventory']> {
     const path = `${hostPath(serial)}/inventory`;
-    const { inventory } = await this.transport.call(
-      'GET',
-      path,
-      (answers) => answers.Inventory,
-      undefined,
-      BMC_MS,
-    );
+    const { inventory } = await this.transport.call('GET', path, (answers) => answers.Inventory, undefined, {
+      timeoutMs: BMC_MS,
+    });
     return inventory;
   }
 
@@ -183,7 +196,9 @@ export class ApiClient {
   /** Reads every byte of it. */
   verifyImage(version: string): Promise<ImageVerdict> {
     const path = `${imagePath(version)}/verification`;
-    return this.transport.call('POST', path, (answers) => answers.ImageVerdict, undefined, READ_ALL_MS);
+    return this.transport.call('POST', path, (answers) => answers.ImageVerdict, undefined, {
+      timeoutMs: READ_ALL_MS,
+    });
   }
 
   async removeImage(version: string, force: boolean): Promise<void> {
@@ -193,13 +208,9 @@ export class ApiClient {
   /** Adds bytes to the end of an uploaded file; resolves with how many it then has. */
   async uploadPiece(version: string, name: string, offset: number, bytes: Uint8Array): Promise<number> {
     const path = `${uploadPath(version, name)}?offset=${offset}`;
-    const { received } = await this.transport.call(
-      'POST',
-      path,
-      (answers) => answers.PieceTaken,
-      bytes,
-      BMC_MS,
-    );
+    const { received } = await this.transport.call('POST', path, (answers) => answers.PieceTaken, bytes, {
+      timeoutMs: BMC_MS,
+    });
     return received;
   }
 
@@ -209,7 +220,7 @@ export class ApiClient {
     end: { sha256: string; replace: boolean },
   ): Promise<ImageFile> {
     const path = `${uploadPath(version, name)}/completion`;
-    return this.transport.call('POST', path, (answers) => answers.ImageFile, end, READ_ALL_MS);
+    return this.transport.call('POST', path, (answers) => answers.ImageFile, end, { timeoutMs: READ_ALL_MS });
   }
 
   /** In the order in which new machines are given them. */
@@ -235,7 +246,7 @@ export class ApiClient {
       `/log${queryText(query)}`,
       (answers) => answers.ChangeLog,
       undefined,
-      READ_LOG_MS,
+      { timeoutMs: READ_LOG_MS },
     );
     return changes;
   }

@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   readonly ok: boolean;
   readonly text: string;
+  /** RFC 9110 §8.8.3. */
+  readonly etag?: string | undefined;
 }
 
 export interface ExchangeOptions {
@@ -28,7 +30,8 @@ export async function exchange(
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const status = response.statusCode ?? 0;
-    return { status, ok: status >= 200 && status < 300, text: Buffer.concat(chunks).toString() };
+    const { etag } = response.headers;
+    return { status, ok: status >= 200 && status < 300, text: Buffer.concat(chunks).toString(), etag };
   } catch (error) {
     throw new ServerUnreachable(baseUrl, reasonOf(error, signal, timeoutMs), { cause: error });
   }

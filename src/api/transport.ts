@@ -13,6 +13,13 @@ export interface ApiClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** Of one call. */
+export interface CallOptions {
+  readonly timeoutMs?: number | undefined;
+  /** Only if what is to be changed still has this version (RFC 9110 §13.1.1). */
+  readonly ifVersion?: string | undefined;
+}
+
 const OCTETS = 'application/octet-stream';
 
 /** The daemon says something at least every 15 s. */
@@ -42,16 +49,39 @@ export class ApiTransport {
     path: string,
     schemaOf: (answers: AnswerSchemas) => T,
     body?: unknown,
-    timeoutMs?: number,
+    options?: CallOptions,
   ): Promise<z.output<T>> {
-    const [answer, schemas] = await Promise.all([this.send(method, path, body, timeoutMs), answerSchemas()]);
-    return checked(this.url(path), answer, schemaOf(schemas));
+    return (await this.callVersioned(method, path, schemaOf, body, options)).answer;
+  }
+
+  /** The same, and the version of what was answered. */
+  async callVersioned<T extends z.ZodType>(
+    method: string,
+    path: string,
+    schemaOf: (answers: AnswerSchemas) => T,
+    body?: unknown,
+    options?: CallOptions,
+  ): Promise<{ answer: z.output<T>; version: string | undefined }> {
+    const [{ answer, etag }, schemas] = await Promise.all([
+      this.ask(method, path, body, options),
+      answerSchemas(),
+    ]);
+    return { answer: checked(this.url(path), answer, schemaOf(schemas)), version: etag };
   }
 
   /** What was answered, whatever it is; undefined for none. */
-  async send(method: string, path: string, body?: unknown, timeoutMs = this.timeoutMs): Promise<unknown> {
+  async send(method: string, path: string, body?: unknown, options?: CallOptions): Promise<unknown> {
+    return (await this.ask(method, path, body, options)).answer;
+  }
+
+  private async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    { timeoutMs = this.timeoutMs, ifVersion }: CallOptions = {},
+  ): Promise<{ answer: unknown; etag: string | undefined }> {
     const url = this.url(path);
-    const { status, ok, text } = await exchange(url, {
+    const { status, ok, text, etag } = await exchange(url, {
       baseUrl: this.baseUrl,
       timeoutMs,
       method,
@@ -59,12 +89,13 @@ export class ApiTransport {
         ...this.headers(),
         accept: 'application/json, application/problem+json',
         ...(body !== undefined && { 'content-type': isBytes(body) ? OCTETS : 'application/json' }),
+        ...(ifVersion !== undefined && { 'if-match': ifVersion }),
       },
       ...(body !== undefined && { body: isBytes(body) ? body : JSON.stringify(body) }),
     });
     const answer = parseJson(url, status, text);
     if (!ok) throw refusal(url, status, answer, await answerSchemas());
-    return answer;
+    return { answer, etag };
   }
 
   /** Of a path, for errors that name it. */
