@@ -18,6 +18,9 @@ const heading: MachineView = {
 };
 const columns = ['serial', 'firmware', 'address', 'profile', 'state', 'activity'] as const;
 
+/** A terminal that nobody told its size says 0. */
+const USUAL_WIDTH = 80;
+
 /** The table as lines, none longer than the terminal is wide. */
 export function tableLines(views: readonly MachineView[], seconds: number, width: number): string[] {
   const rows = [heading, ...views];
@@ -62,7 +65,7 @@ export class LiveTable {
   show(views: readonly MachineView[]): void {
     const seconds = Math.round((performance.now() - this.#start) / 1000);
     const lines = this.out.isTTY
-      ? tableLines(views, seconds, this.out.columns - 1)
+      ? tableLines(views, seconds, (this.out.columns || USUAL_WIDTH) - 1)
       : changeLines(this.#shown, views, seconds);
     this.#shown = views;
     if (this.out.isTTY) {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { ApiHost } from '../src/api/schemas.js';
 import { bmcAddress } from './bmc.js';
 import { home, Lab, LabFailure } from './lab.js';
-import { SERVER_ADDRESS } from './network.js';
 import { commandRunning } from './running.js';
 import { removeLeftovers } from './leftovers.js';
 import { LiveTable, type MachineView } from './live-table.js';
 import type { Machine } from './machine.js';
 import { parseOptions, USAGE, UsageError, type SandboxOptions } from './options.js';
+import { tour, tourLines } from './tour.js';
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
@@ -45,20 +45,12 @@ async function showOutcome(lab: Lab): Promise<void> {
 
 function showWhatToTry(lab: Lab, keep: boolean): void {
   const serial = (lab.machines[0]?.spec.serial ?? 'SBX0001').toLowerCase();
-  const tries = [
-    ['exec imagoctl list', 'what imago knows of its machines'],
-    [`exec imagoctl status ${serial}`, 'all of one machine'],
-    [`exec imagoctl history ${serial}`, 'who changed what, from Git'],
-    [`exec imagoctl power status ${serial}`, 'whether it is on, from its BMC; and on, off, cycle, …'],
-    [`exec imagoctl reinstall ${serial} --yes`, 'install it again, through its BMC'],
-    [`exec curl http://${SERVER_ADDRESS}:4080/metrics`, 'what imago counts'],
-  ] as const;
   say(
     keep
       ? '\nTry in another terminal, as root (Ctrl-C here ends it and removes everything):'
       : '\nWhat to try next: ./bin/sandbox --keep, and then in another terminal, as root:',
   );
-  for (const [words, purpose] of tries) say(`  ${`./bin/sandbox ${words}`.padEnd(62)} # ${purpose}`);
+  for (const line of tourLines(tour(serial))) say(line);
   if (keep) say(`\nLogs, consoles and the cluster's Git repository are in ${lab.folder}`);
 }
 
@@ -133,11 +125,19 @@ try {
     else process.stdout.write(USAGE);
   }
 } catch (error) {
-  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  const text =
-    error instanceof Error && !isUsage && !(error instanceof LabFailure) ? error.stack : String(error);
-  process.stderr.write(
-    `sandbox: ${isUsage && error instanceof Error ? `${error.message}\n\n${USAGE}` : text}\n`,
-  );
+  const isUsage = error instanceof UsageError || isOptionFault(error);
+  process.stderr.write(`sandbox: ${faultText(error)}\n`);
   process.exitCode = isUsage ? 2 : 1;
+}
+
+function faultText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof UsageError) return error.message;
+  // What Node says of an option goes on with advice on positional arguments.
+  if (isOptionFault(error)) return `${error.message.split('. ')[0]}: see ./bin/sandbox --help`;
+  return error instanceof LabFailure ? error.message : (error.stack ?? error.message);
+}
+
+function isOptionFault(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

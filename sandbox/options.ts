@@ -15,6 +15,7 @@ From another terminal, while a sandbox runs:
   ./bin/sandbox exec COMMAND…    run a command on its network, as in: ./bin/sandbox exec imagoctl list
   ./bin/sandbox exec imagoctl reinstall SBX0001 --yes    install a machine again, through its BMC
   ./bin/sandbox reset SERIAL     press the reset button of a machine
+Where several run, each has its name in its first line: ./bin/sandbox exec --sandbox NAME COMMAND…
 `;
 
 export const MOST_MACHINES = 16;

@@ -15,6 +15,7 @@ import {
 import { home, Lab } from '../../sandbox/lab.js';
 import { removeLeftovers } from '../../sandbox/leftovers.js';
 import type { Machine } from '../../sandbox/machine.js';
+import { tour } from '../../sandbox/tour.js';
 
 const INSTALLATION_MS = 480_000;
 const IMAGE = join(home, 'images/sandbox/install_image.bin.bz2');
@@ -189,5 +190,25 @@ describe('the life of a machine, from power-on to running', () => {
       expect(steps).to.deep.equal([...firstBoot, ...reinstallation]);
       expect((await machine.console()).match(/kernel \S+ installer/g)).to.have.lengthOf(2);
     }
+  });
+
+  it('ends by suggesting a tour that works', async function () {
+    this.timeout(INSTALLATION_MS);
+    const stops = tour(serialOf(bios));
+    const outcomes = [];
+    for (const { words } of stops) {
+      const [command = '', ...rest] = words;
+      const line = [command, '--sandbox', lab.namespace, ...rest];
+      outcomes.push((await promisify(execFile)(join(home, 'bin/sandbox'), line)).stdout);
+    }
+    const [list, status, history, explanation, power, reinstallation, metrics] = outcomes;
+    expect(list).to.include(`${serialOf(uefi)} `);
+    expect(status).to.match(new RegExp(`^Serial: +${serialOf(bios)}\n`));
+    expect(history).to.match(/host created\n$/);
+    expect(explanation).to.include('local-disk');
+    expect(power).to.equal(`${serialOf(bios)}: on\n`);
+    expect(reinstallation).to.match(/: is running\n$/);
+    expect(metrics).to.include('\nimago_hosts{state="running"} 2\n');
+    expect(stops).to.have.lengthOf(outcomes.length);
   });
 });

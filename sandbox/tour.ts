@@ -1,0 +1,27 @@
+import { SERVER_ADDRESS } from './network.js';
+
+/** One thing to try: the words after ./bin/sandbox. */
+export interface Stop {
+  readonly words: readonly string[];
+  readonly purpose: string;
+}
+
+/** What to look at in a sandbox that runs, around one of its machines; the end-to-end test goes the whole way. */
+export function tour(serial: string): Stop[] {
+  const stops = [
+    ['exec imagoctl list', 'what imago knows of its machines'],
+    [`exec imagoctl status ${serial}`, 'all of one machine'],
+    [`exec imagoctl history ${serial}`, 'who changed what, from Git'],
+    [`exec imagoctl explain ${serial}`, 'what it would boot now, and why'],
+    [`exec imagoctl power status ${serial}`, 'whether it is on, from its BMC; and on, off, cycle, …'],
+    [`exec imagoctl reinstall ${serial} --yes`, 'install it again, through its BMC'],
+    [`exec curl -s http://${SERVER_ADDRESS}:4080/metrics`, 'what imago counts'],
+  ] as const;
+  return stops.map(([words, purpose]) => ({ words: words.split(' '), purpose }));
+}
+
+export function tourLines(stops: readonly Stop[]): string[] {
+  const commands = stops.map(({ words }) => `./bin/sandbox ${words.join(' ')}`);
+  const width = Math.max(...commands.map(({ length }) => length));
+  return stops.map(({ purpose }, index) => `  ${(commands[index] ?? '').padEnd(width)}  # ${purpose}`);
+}
