@@ -74,8 +74,8 @@ export class ImagoProcess {
       env: { ...process.env, ...(!hasGit && { PATH: '/nonexistent' }) },
     });
     closeSync(log);
-    const { exitCode } = this.#daemon;
-    while (exitCode === null && this.#daemon.exitCode === null) {
+    const daemon = this.#daemon;
+    while (isAlive(daemon)) {
       if (await this.#answers()) {
         this.readyAfterMs = performance.now() - started;
         return;
@@ -88,7 +88,7 @@ export class ImagoProcess {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const daemon = this.#daemon;
     this.#daemon = undefined;
-    if (daemon?.exitCode !== null || daemon.signalCode !== null) return;
+    if (!daemon || !isAlive(daemon)) return;
     const exit = once(daemon, 'exit');
     daemon.kill(signal);
     await exit;
@@ -152,6 +152,10 @@ export class ImagoProcess {
       throw error;
     }
   }
+}
+
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname;

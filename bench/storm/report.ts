@@ -21,7 +21,7 @@ export function print(line = ''): void {
 export function printStorm(name: string, figures: StormFigures): void {
   const { load, machines, commits } = figures;
   const each = (seconds: number): string => `${((seconds * 1000) / machines).toFixed(2)} ms`;
-  print(`${name}`);
+  print(name);
   print(
     `  ${rate(machines, load.seconds)} machines/s · ${rate(commits, load.seconds)} commits/s · ${machines - load.failures.length} of ${machines} came through`,
   );

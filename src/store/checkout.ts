@@ -30,7 +30,9 @@ export class Checkout {
   readonly #entries = new Map<string, Buffer>();
   /** Files that are no host's: operators keep them, imago only keeps them in the index. */
   readonly #others = new Map<string, Buffer>();
-  readonly #unflushed = new Set<string>();
+  #unflushed = new Set<string>();
+  /** What is being flushed, and the commit that the work tree is known to be at when all of it is. */
+  #checkpoint: { readonly head: ObjectId | undefined; readonly paths: Set<string> } | undefined;
   /** What is to be written where somebody has edited the file meanwhile. */
   readonly #held = new Map<string, CheckoutFile>();
   #edits: EditedFile[] = [];
@@ -129,7 +131,11 @@ export class Checkout {
   /** Whether a checkpoint would change anything. */
   get isSettled(): boolean {
     return (
-      !this.isBehind && !this.#isIndexStale && this.#unflushed.size === 0 && this.#markedHead === this.#head
+      !this.isBehind &&
+      !this.#isIndexStale &&
+      !this.#checkpoint &&
+      this.#unflushed.size === 0 &&
+      this.#markedHead === this.#head
     );
   }
 
@@ -155,22 +161,39 @@ export class Checkout {
     this.#releaseIndexLock();
   }
 
-  /** Flushes a slice of the files written; once all are, marks the work tree as being at HEAD. True when done. */
-  flushSlice(): boolean {
+  /** Whether a checkpoint was begun and is not done. */
+  get isFlushing(): boolean {
+    return this.#checkpoint !== undefined;
+  }
+
+  /**
+   * Flushes some of the files written; once all are, marks the work tree as being where it was when this began. To begin
+   * with, the work tree must not be behind; it may be while this goes on. True when a checkpoint is done.
+   */
+  flushSlice(files = SLICE): boolean {
+    this.#checkpoint ??= this.#beginCheckpoint();
+    const { head, paths } = this.#checkpoint;
     let count = 0;
-    for (const path of this.#unflushed) {
-      if (count >= SLICE) return false;
+    for (const path of paths) {
+      if (count >= files) return false;
       count += 1;
       flushIfPresent(join(this.directory, path));
-      this.#unflushed.delete(path);
+      paths.delete(path);
     }
-    if (this.#head !== undefined && this.#markedHead !== this.#head) {
+    if (head !== undefined && this.#markedHead !== head) {
       const scratch = join(this.scratchFolder, 'checked-out');
-      writeDurably(scratch, Buffer.from(`${this.#head}\n`));
+      writeDurably(scratch, Buffer.from(`${head}\n`));
       renameSync(scratch, join(this.gitDirectory, CHECKOUT_MARK));
-      this.#markedHead = this.#head;
+      this.#markedHead = head;
     }
+    this.#checkpoint = undefined;
     return true;
+  }
+
+  #beginCheckpoint(): { head: ObjectId | undefined; paths: Set<string> } {
+    const paths = this.#unflushed;
+    this.#unflushed = new Set();
+    return { head: this.#head, paths };
   }
 
   #write(path: string, content: Uint8Array, id: Uint8Array): void {

@@ -20,6 +20,13 @@ const RETRY_MS = 1000;
 /** How long no batch came before the work tree follows, and the longest that it waits while they keep coming. */
 const PAUSE_MS = 20;
 const LONGEST_LAG_MS = 1500;
+/**
+ * In a storm without a pause the mark of the work tree moves on as well, a few files at a time: a start after a kill then
+ * follows the commits back for so long and no longer.
+ */
+const MARK_AGE_MS = 5000;
+const BUSY_FILES = 2;
+const BUSY_PAUSE_MS = 5;
 /** How often some files are compared with what was last written there. */
 const SCAN_MS = 500;
 
@@ -32,6 +39,7 @@ class DiskThread {
   #timer: NodeJS.Timeout | undefined;
   #lastFlush = 0;
   #lastIndex = 0;
+  #lastMark = performance.now();
   #lags = false;
   #behindSince: number | undefined;
 
@@ -110,7 +118,7 @@ class DiskThread {
       return SCAN_MS;
     }
     const wait = this.#untilCheckout();
-    if (wait > 0) return wait;
+    if (wait > 0) return this.#checkout.isFlushing ? this.#flushSome(BUSY_FILES, BUSY_PAUSE_MS, wait) : wait;
     if (this.#checkout.isBehind) {
       this.#checkout.catchUp();
       return 0;
@@ -121,8 +129,16 @@ class DiskThread {
       this.#checkout.writeIndex();
       this.#lastIndex = now;
     }
-    if (idle < IDLE_MS) return IDLE_MS - idle;
-    return this.#checkout.flushSlice() ? IDLE_MS : 0;
+    if (idle >= IDLE_MS) return this.#flushSome(undefined, 0, IDLE_MS);
+    const isDue = this.#checkout.isFlushing || now - this.#lastMark >= MARK_AGE_MS;
+    return isDue ? this.#flushSome(BUSY_FILES, BUSY_PAUSE_MS, IDLE_MS) : IDLE_MS - idle;
+  }
+
+  /** @returns milliseconds: `pause` between two slices, `after` once the checkpoint is done. */
+  #flushSome(files: number | undefined, pause: number, after: number): number {
+    if (!this.#checkout.flushSlice(files)) return pause;
+    this.#lastMark = performance.now();
+    return after;
   }
 
   /** Milliseconds: a file that changes several times in a storm is written once, and commits come before files. */
@@ -142,7 +158,8 @@ class DiskThread {
     try {
       while (this.#checkout.isBehind) this.#checkout.catchUp();
       this.#checkout.writeIndex();
-      while (!this.#checkout.flushSlice());
+      // One checkpoint may be under way; the other is of what was written since it began.
+      for (let checkpoint = 0; checkpoint < 2; checkpoint += 1) while (!this.#checkout.flushSlice());
     } catch (error) {
       this.#reportLag(error);
     }

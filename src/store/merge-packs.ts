@@ -11,6 +11,15 @@ const TIERS = [256 * 1024, 8 * 1024 * 1024] as const;
 /** How many packs of a size there may be. */
 const MANY = 24;
 
+/** So many that a start would be slow to look through them: a daemon that was killed again and again leaves them. */
+const FAR_TOO_MANY = 200;
+
+/** At a start, before anything is read. */
+export function mergePile(folder: string): number {
+  const count = readdirSync(folder).filter((name) => name.endsWith('.pack')).length;
+  return count < FAR_TOO_MANY ? 0 : mergeSmallPacks(folder);
+}
+
 /** Merges packs until there are few of each size. @returns how many packs were merged. */
 export function mergeSmallPacks(folder: string): number {
   let merged = 0;

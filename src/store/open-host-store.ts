@@ -21,6 +21,7 @@ import { CLUSTER_FILE, hostPath } from './layout.js';
 import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { Maintenance } from './maintenance.js';
+import { mergePile } from './merge-packs.js';
 import { ObjectReader } from './object-reader.js';
 import { OperatorEdits } from './operator-edits.js';
 import { rescueHead } from './rescue.js';
@@ -87,6 +88,7 @@ async function openLocked(
   const { logger, clock, directory } = options;
   const { gitDirectory } = paths;
   const branch = currentBranch(gitDirectory);
+  clearPile(paths, logger);
   const reader = new ObjectReader(gitDirectory);
   const found = scanHosts(directory);
   const opened = openHead(reader, paths, branch, found);
@@ -172,6 +174,16 @@ async function openLocked(
     merge: (request) => store.merge(request),
   });
   return Object.assign(store, { remote });
+}
+
+/** Packs that cannot be merged are no reason not to start: what is damaged shows when it is read. */
+function clearPile({ gitDirectory }: RepositoryPaths, logger: StoreLogger): void {
+  try {
+    mergePile(join(gitDirectory, 'objects', 'pack'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn({ error: reason }, 'packs could not be merged');
+  }
 }
 
 interface OpenedHead {

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
+import { storedContent } from './zlib-stored.js';
 import { applyDelta } from './git-delta.js';
 import type { GitObject, GitObjectType } from './git-object.js';
 
@@ -51,17 +52,31 @@ export class PackFile {
     const from = first === 0 ? 0 : this.#fanout.readUInt32BE((first - 1) * 4);
     const to = this.#fanout.readUInt32BE(first * 4);
     if (to <= from) return undefined;
+    const near = this.#search(id, ...this.#likely(id, from, to));
+    const { position } = near.isCertain ? near : this.#search(id, from, to);
+    return position === undefined ? undefined : this.#offset(position);
+  }
+
+  /** Ids are spread evenly: nearly always one is this close to where its digits say. */
+  #likely(id: Buffer, from: number, to: number): [from: number, to: number] {
+    const guess = from + Math.floor(((to - from) * id.readUIntBE(1, 3)) / 2 ** 24);
+    const around = 8 + 2 * Math.ceil(Math.sqrt(to - from));
+    return [Math.max(from, guess - around), Math.min(to, guess + around)];
+  }
+
+  /** Looks among the ids from a position up to another; certain unless it may stand before or after these. */
+  #search(id: Buffer, from: number, to: number): { position?: number; isCertain: boolean } {
     const ids = readAt(this.index, IDS + from * 20, (to - from) * 20);
     let low = 0;
     let high = to - from - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
       const order = ids.compare(id, 0, 20, middle * 20, middle * 20 + 20);
-      if (order === 0) return this.#offset(from + middle);
+      if (order === 0) return { position: from + middle, isCertain: true };
       if (order < 0) low = middle + 1;
       else high = middle - 1;
     }
-    return undefined;
+    return { isCertain: low > 0 && low < to - from };
   }
 
   /** The ids of all objects in it. */
@@ -174,7 +189,8 @@ class EntryReader {
     // A compressed object is hardly ever longer than it was; 64 bytes and a thousandth cover zlib's own frame.
     const bound = this.#at + length + Math.ceil(length / 1000) + 64;
     if (bound > this.#bytes.length) this.#bytes = readUpTo(this.pack, this.offset, bound);
-    const content = inflateSync(this.#bytes.subarray(this.#at));
+    const content =
+      storedContent(this.#bytes, this.#at, length) ?? inflateSync(this.#bytes.subarray(this.#at));
     if (content.length !== length) throw new RangeError('an entry is cut short');
     return content;
   }

@@ -6,6 +6,9 @@ import { hostPath } from './layout.js';
 import type { DifferingFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 
+/** Commits followed back: many times what a storm makes between two marks, and a second's work at most. */
+const FARTHEST = 50_000;
+
 /**
  * Which of the files that differ from HEAD were on their way to it when the daemon ended: those that hold an earlier
  * version of the commits since `settled`, or nothing. All others were edited by somebody.
@@ -21,7 +24,7 @@ export function tornFiles(
   const torn = new Set(differing.filter(isLost).map(({ serial }) => serial));
   const open = new Map(differing.filter((file) => !isLost(file)).map((file) => [file.serial, file]));
   let id: ObjectId | undefined = head;
-  while (id !== undefined && open.size > 0) {
+  for (let count = 0; id !== undefined && open.size > 0 && count < FARTHEST; count += 1) {
     const commit: Commit = decodeCommit(reader.readAs('commit', id));
     const parent: ObjectId | undefined = commit.parents[0];
     const [serial = ''] = commit.message.split(': ', 1);

@@ -15,6 +15,20 @@ export function storeUncompressed(content: Buffer): Buffer {
   return stream;
 }
 
+/**
+ * What such a stream holds, without zlib; undefined for any other stream. The sum at its end is not looked at: who reads
+ * objects compares them with their ids.
+ */
+export function storedContent(bytes: Buffer, at: number, length: number): Buffer | undefined {
+  const isStored =
+    bytes.length >= at + 7 + length &&
+    bytes.readUInt16BE(at) === 0x7801 &&
+    bytes[at + 2] === 1 &&
+    bytes.readUInt16LE(at + 3) === length &&
+    bytes.readUInt16LE(at + 5) === (length ^ 0xffff);
+  return isStored ? bytes.subarray(at + 7, at + 7 + length) : undefined;
+}
+
 function adler32(content: Buffer): number {
   let a = 1;
   let b = 0;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { inflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { decodeCommit, encodeCommit } from '../../../src/store/git-commit.js';
 import { applyDelta, encodeDelta } from '../../../src/store/git-delta.js';
 import { rawIdOf } from '../../../src/store/git-object.js';
 import { encodeTree, treeEntries, treeEntry, withEntry, withoutEntry } from '../../../src/store/git-tree.js';
-import { storeUncompressed } from '../../../src/store/zlib-stored.js';
+import { storedContent, storeUncompressed } from '../../../src/store/zlib-stored.js';
 
 const id = (digit: string): Buffer => Buffer.from(digit.repeat(40), 'hex');
 const bytes = fc.uint8Array({ maxLength: 3000 }).map((array) => Buffer.from(array));
@@ -22,6 +22,17 @@ describe('an object', () => {
 
   it('stored without compression is a zlib stream', () => {
     fc.assert(fc.property(bytes, (content) => inflateSync(storeUncompressed(content)).equals(content)));
+  });
+
+  it('stored without compression is read without zlib, and nothing else is', () => {
+    fc.assert(
+      fc.property(bytes, (content) => {
+        const stream = storeUncompressed(content);
+        expect(storedContent(stream, 0, content.length)).to.deep.equal(content);
+        expect(storedContent(stream, 0, content.length + 1)).to.equal(undefined);
+        expect(storedContent(deflateSync(content), 0, content.length)).to.equal(undefined);
+      }),
+    );
   });
 });
 
