@@ -22,7 +22,7 @@ export const hostEndpoints: readonly Endpoint[] = [
     body: NewHost,
     status: 201,
     answer: ApiHost,
-    problems: [400, 409, 413, 503],
+    problems: [400, 409, 413, 503, 507],
     isVersioned: true,
   },
   {
@@ -43,7 +43,7 @@ export const hostEndpoints: readonly Endpoint[] = [
     body: HostPatch,
     status: 200,
     answer: ApiHost,
-    problems: [400, 404, 412, 413, 503],
+    problems: [400, 404, 412, 413, 503, 507],
     isVersioned: true,
   },
   {
@@ -52,7 +52,7 @@ export const hostEndpoints: readonly Endpoint[] = [
     path: '/hosts/{serial}',
     summary: 'Takes a host out of the fleet. Its history stays, its address is free again.',
     status: 204,
-    problems: [404, 412, 503],
+    problems: [404, 412, 503, 507],
     isVersioned: true,
   },
   {
@@ -64,7 +64,7 @@ export const hostEndpoints: readonly Endpoint[] = [
     body: StateCommand,
     status: 200,
     answer: ApiHost,
-    problems: [400, 404, 409, 412, 413, 503],
+    problems: [400, 404, 409, 412, 413, 503, 507],
     isVersioned: true,
   },
   {

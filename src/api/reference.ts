@@ -90,7 +90,9 @@ function describeCall(method: string, path: string, operation: Operation): strin
 function describeAnswer([status, { content }]: [string, Content]): string {
   if (Number(status) >= 400) return status;
   const schema = content?.['application/json']?.schema;
-  return `**${status}**${schema ? ` ${shapeOf(schema)}` : ' without a body'}`;
+  const [type] = Object.keys(content ?? {});
+  const bytes = type === undefined ? ' without a body' : ` ${type}`;
+  return `**${status}**${schema ? ` ${shapeOf(schema)}` : bytes}`;
 }
 
 /** An answer in one line: `{ hosts: list of Host, total?: integer }`. */

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { ServerUnreachable } from '../api/errors.js';
 
 /** What was seen at one moment; with a fault where the daemon did not answer, and what was seen before. */
@@ -7,15 +6,18 @@ export interface Look<Seen> {
   readonly fault?: ServerUnreachable | undefined;
 }
 
-/** Looks again and again, for ever. Ends with an error only when the first look fails: a daemon may be restarted later. */
+/**
+ * Looks again and again, for ever. Ends with an error only when the first look fails: a daemon may be restarted later.
+ * @param until resolves when it is time to look again.
+ */
 export async function* keepLooking<Seen>(
   look: () => Promise<Seen>,
-  intervalSeconds: number,
+  until: () => Promise<void>,
 ): AsyncGenerator<Look<Seen>> {
   let seen = await look();
   yield { seen };
   for (;;) {
-    await pause(intervalSeconds * 1000);
+    await until();
     try {
       seen = await look();
       yield { seen };

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
 import type { Column } from '../columns.js';
+import { EventBell } from '../event-bell.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
@@ -36,7 +37,7 @@ export default class List extends ImagoCommand {
       min: 1,
       max: 3600,
       helpValue: 'SECONDS',
-      summary: 'Between two looks with --watch.',
+      summary: 'At least between two looks with --watch.',
     }),
   };
 
@@ -51,7 +52,10 @@ export default class List extends ImagoCommand {
         '--watch is for people: leave --output out, or follow imagoctl events --follow --json',
       );
     }
-    if (flags.watch) return this.watch(look, flags.interval, columns, legend);
+    if (flags.watch) {
+      const bell = new EventBell(api, flags.interval);
+      return this.watch(look, () => bell.next(), columns, legend);
+    }
     const hosts = await look();
     // A list may be empty: that is an answer, and no fault.
     if (hosts.length === 0) this.logToStderr(`${this.config.bin}: ${whyNoneIsListed(flags)}`);
@@ -62,14 +66,14 @@ export default class List extends ImagoCommand {
   /** Until it is interrupted. */
   private async watch(
     look: () => Promise<readonly ApiHost[]>,
-    intervalSeconds: number,
+    until: () => Promise<void>,
     columns: readonly Column<ApiHost>[],
     legend: boolean,
   ): Promise<never> {
     const { stdout } = process;
     if (stdout.isTTY) stdout.write('\u{1b}[2J');
     let before: readonly ApiHost[] | undefined;
-    for await (const { seen, fault } of keepLooking(look, intervalSeconds)) {
+    for await (const { seen, fault } of keepLooking(look, until)) {
       if (stdout.isTTY) {
         const size = screenSize(stdout);
         stdout.write(renderScreen({ seen, fault }, columns, { legend, color: this.color, ...size }));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
 import { stateNames } from '../../api/state-names.js';
@@ -37,7 +38,10 @@ export default class Wait extends ImagoCommand {
     const serials = await resolveTargets(api, argv.map(String), flags);
     let waiting = beginWaiting(flags.for, serials);
     let isFirst = true;
-    for await (const { seen, fault } of keepLooking(() => findHosts(api, serials), LOOK_EVERY_SECONDS)) {
+    for await (const { seen, fault } of keepLooking(
+      () => findHosts(api, serials),
+      () => pause(LOOK_EVERY_SECONDS * 1000),
+    )) {
       if (fault) this.logToStderr(failureLine(fault, this.config.bin));
       waiting = lookAgain(waiting, seen, isFirst);
       isFirst = false;
