@@ -5,7 +5,7 @@ import type { ApiHost } from '../src/api/schemas.js';
 import { bmcAddress } from './bmc.js';
 import { home, Lab, LabFailure } from './lab.js';
 import { commandRunning } from './running.js';
-import { removeLeftovers } from './leftovers.js';
+import { removeLeftovers, runningLabs } from './leftovers.js';
 import { LiveTable, type MachineView } from './live-table.js';
 import type { Machine } from './machine.js';
 import { parseOptions, USAGE, UsageError, type SandboxOptions } from './options.js';
@@ -43,14 +43,15 @@ async function showOutcome(lab: Lab): Promise<void> {
   say(await lab.imagoctl('list'));
 }
 
-function showWhatToTry(lab: Lab, keep: boolean): void {
+async function showWhatToTry(lab: Lab, keep: boolean): Promise<void> {
   const serial = (lab.machines[0]?.spec.serial ?? 'SBX0001').toLowerCase();
   say(
     keep
       ? '\nTry in another terminal, as root (Ctrl-C here ends it and removes everything):'
       : '\nWhat to try next: ./bin/sandbox --keep, and then in another terminal, as root:',
   );
-  for (const line of tourLines(tour(serial))) say(line);
+  const isAlone = (await runningLabs()).length < 2;
+  for (const line of tourLines(tour(serial), isAlone ? undefined : lab.namespace)) say(line);
   if (keep) say(`\nLogs, consoles and the cluster's Git repository are in ${lab.folder}`);
 }
 
@@ -73,7 +74,7 @@ async function play(lab: Lab, options: SandboxOptions, signal: AbortSignal): Pro
     await lab.until('all machines are running', patienceMs, () => look(lab, table), signal);
     await showOutcome(lab);
   }
-  showWhatToTry(lab, options.keep);
+  await showWhatToTry(lab, options.keep);
   if (options.keep) {
     table.startAnew();
     await lab.until('interrupted', Infinity, async () => (await look(lab, table)) && false, signal);

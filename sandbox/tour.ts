@@ -20,8 +20,12 @@ export function tour(serial: string): Stop[] {
   return stops.map(([words, purpose]) => ({ words: words.split(' '), purpose }));
 }
 
-export function tourLines(stops: readonly Stop[]): string[] {
-  const commands = stops.map(({ words }) => `./bin/sandbox ${words.join(' ')}`);
+/** @param sandbox its name, where it is not the only one. */
+export function tourLines(stops: readonly Stop[], sandbox?: string): string[] {
+  const choice = sandbox === undefined ? [] : ['--sandbox', sandbox];
+  const commands = stops.map(({ words: [command = '', ...rest] }) =>
+    ['./bin/sandbox', command, ...choice, ...rest].join(' '),
+  );
   const width = Math.max(...commands.map(({ length }) => length));
   return stops.map(({ purpose }, index) => `  ${(commands[index] ?? '').padEnd(width)}  # ${purpose}`);
 }

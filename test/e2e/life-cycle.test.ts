@@ -205,7 +205,7 @@ describe('the life of a machine, from power-on to running', () => {
     expect(list).to.include(`${serialOf(uefi)} `);
     expect(status).to.match(new RegExp(`^Serial: +${serialOf(bios)}\n`));
     expect(history).to.match(/host created\n$/);
-    expect(explanation).to.include('local-disk');
+    expect(explanation).to.include('its own disk, by sanboot');
     expect(power).to.equal(`${serialOf(bios)}: on\n`);
     expect(reinstallation).to.match(/: is running\n$/);
     expect(metrics).to.include('\nimago_hosts{state="running"} 2\n');

@@ -1,0 +1,16 @@
+import { expect } from 'chai';
+import { tour, tourLines } from '../../../sandbox/tour.js';
+
+describe('the tour of the sandbox', () => {
+  it('is lines to copy, each with its purpose', () => {
+    const [first, second] = tourLines(tour('sbx0002'));
+    expect(first).to.match(/^ {2}\.\/bin\/sandbox exec imagoctl list +# what imago knows of its machines$/);
+    expect(second).to.match(/^ {2}\.\/bin\/sandbox exec imagoctl status sbx0002 +# all of one machine$/);
+  });
+
+  it('names the sandbox where another one runs', () => {
+    for (const line of tourLines(tour('sbx0001'), 'imago-sandbox-12')) {
+      expect(line).to.match(/^ {2}\.\/bin\/sandbox exec --sandbox imago-sandbox-12 \w+/);
+    }
+  });
+});
