@@ -36,11 +36,21 @@ export function parseMachineList(text: string, file: string): ListedMachine[] {
           `machine ${index + 1}: ${[path.join('.'), message].filter(Boolean).join(': ')}`,
       ),
     ),
+    ...rows.flatMap((row, index) => (losesOverride(row) ? [`machine ${index + 1}: ${LOST_NAME}`] : [])),
     ...repeatedSerials(results.flatMap(({ data }) => (data ? [data.serial.toLowerCase()] : []))),
   ];
   if (faults.length > 0)
     throw new UsageError([`${file} is no list of machines`, ...faults.map(cleanText)].join('\n'));
   return results.flatMap(({ data }) => (data ? [data] : []));
+}
+
+const LOST_NAME = 'overrides.__proto__: nothing can be stored under this name: choose another one';
+
+/** The schema passes over it. */
+function losesOverride(row: unknown): boolean {
+  if (typeof row !== 'object' || row === null || !('overrides' in row)) return false;
+  const { overrides } = row;
+  return typeof overrides === 'object' && overrides !== null && Object.hasOwn(overrides, '__proto__');
 }
 
 /** What a list says of a host: to be read by `parseMachineList` again. */

@@ -77,6 +77,16 @@ export function hostToJson(host: Host): HostJson {
 
 /** @throws InvalidHost for the first field that is wrong. */
 export function hostFromJson(json: unknown): Host {
+  const overrides = valueAt(json, ['Overrides']);
+  // The schema would pass over it.
+  if (typeof overrides === 'object' && overrides !== null && Object.hasOwn(overrides, '__proto__')) {
+    const value = valueAt(overrides, ['__proto__']);
+    throw new InvalidHost(
+      'Overrides.__proto__',
+      value,
+      'has a name that nothing can be stored under: rename it',
+    );
+  }
   const parsed = hostSchema.safeParse(json);
   if (parsed.success) return toHost(parsed.data);
   const issue = parsed.error.issues[0];

@@ -92,6 +92,17 @@ ser0001,core,10.75.0.20,52:54:00:00:00:01,7,,\r
     { name: 'no YAML', text: '[', says: 'a.yaml is not YAML' },
     { name: 'a serial that is a number', text: '- serial: 0123', says: 'machine 1: serial: ' },
     { name: 'an unknown field', text: '- { serial: a, colour: red }', says: 'colour' },
+    {
+      name: 'an override whose name would be lost',
+      text: '- { serial: a, overrides: { __proto__: x } }',
+      says: 'machine 1: overrides.__proto__: nothing can be stored under this name',
+    },
+    {
+      name: 'an override whose name would be lost, in CSV',
+      text: 'serial,overrides\na,__proto__=x',
+      file: 'a.csv',
+      says: 'machine 1: overrides.__proto__: ',
+    },
     { name: 'a serial twice', text: '[{serial: a}, {serial: A}]', says: 'a is there twice' },
     {
       name: 'a cabinet that is no number',

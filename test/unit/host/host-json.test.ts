@@ -184,6 +184,11 @@ describe('a host as JSON', () => {
       line: '"Overrides": {"a": {}}',
       want: "c.json:3: Overrides.a: '{}' is not a text",
     },
+    {
+      name: 'an override whose name would be lost',
+      line: '"Overrides": {"__proto__": "x"}',
+      want: "c.json:3: Overrides.__proto__: 'x' has a name that nothing can be stored under",
+    },
   ];
   for (const { name, line, want } of faults) {
     it(`with ${name} is refused, naming file, line, field, value and remedy`, () => {
