@@ -3,9 +3,9 @@ export const MAX_SENDS = 5;
 
 /**
  * The same for a client that has confirmed something: it is there, and no stranger's address. Where one packet in ten is lost each way,
- * five sends in a row are lost once in 4,000 blocks, which is one transfer in a few dozen; eight hardly ever.
+ * five sends in a row are in vain once in 4,000 blocks, which is one transfer in a few dozen; after them come pauses, see Transfer.
  */
-export const MAX_SENDS_TO_KNOWN = 8;
+export const MAX_SENDS_TO_KNOWN = 10;
 
 /** Milliseconds before a packet is sent again while nothing is known of the client: firmware may be slow. */
 const PATIENT_MS = 1000;

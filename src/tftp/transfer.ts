@@ -55,6 +55,8 @@ const LEAST_SILENCE_MS = 15_000;
  * it has, and each of them starts its 5 seconds anew: as long as it is sent something, it never repeats the ACK that was lost.
  */
 const SENDS_BEFORE_SILENCE = 3;
+/** The same for a client that has confirmed something: curl, which answers whatever comes, is soon reached by sending more often. */
+const SENDS_TO_KNOWN_BEFORE_SILENCE = 5;
 const CLIENT_REPEATS_AFTER_MS = 5000;
 const BEYOND_MS = 2000;
 
@@ -112,7 +114,8 @@ export class Transfer {
   /** Milliseconds from the latest send of blocks. */
   get #blocksWaitMs(): number {
     const { waitMs } = this.#timer;
-    const mayBeDeaf = this.#sendsWithoutAnswer > SENDS_BEFORE_SILENCE;
+    const most = this.#isKnown ? SENDS_TO_KNOWN_BEFORE_SILENCE : SENDS_BEFORE_SILENCE;
+    const mayBeDeaf = this.#sendsWithoutAnswer > most;
     return mayBeDeaf ? Math.max(waitMs, this.#clientSilenceMs) : waitMs;
   }
 
