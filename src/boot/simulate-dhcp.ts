@@ -38,7 +38,8 @@ export function simulateDhcp(
   before: readonly LeaseEffect[],
   preview: PreviewDhcp,
 ): DhcpExchange {
-  const offered = preview(discoverOf(client), before);
+  // Another exchange than those before it.
+  const offered = preview({ ...discoverOf(client), xid: before.length }, before);
   const { answer, rule } = explainDhcp(offered, fixedAddress);
   const nothing = {
     answer,
