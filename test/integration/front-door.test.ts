@@ -91,7 +91,7 @@ const calls: Readonly<Record<string, readonly [words: string, status: number]>> 
 };
 
 describe('through the front door of a running daemon', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lab: DaemonLab;
   let shell: OperatorsShell;
 

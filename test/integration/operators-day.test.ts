@@ -14,7 +14,7 @@ function commandsOf(page: string): string[] {
 }
 
 describe('the operator’s day in docs', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lab: DaemonLab;
   let shell: OperatorsShell;
 
