@@ -109,11 +109,11 @@ export class ApiClient {
     return this.transport.call('POST', '/simulations', (answers) => answers.Simulation, question);
   }
 
-  /** The latest that happened, oldest first. */
-  async events(serial?: string): Promise<Event[]> {
+  /** The latest that happened, or all since the event of that id; oldest first. */
+  async events(serial?: string, since?: string): Promise<Event[]> {
     const { events } = await this.transport.call(
       'GET',
-      `/events${queryText({ serial })}`,
+      `/events${queryText({ serial, since })}`,
       (answers) => answers.EventList,
     );
     return events;

@@ -1,9 +1,11 @@
-import { ImagoError, cleanText } from '../errors.js';
+import { ImagoError, cleanText, showValue } from '../errors.js';
 import type { Author, FleetView, HostChange } from '../host/host-store.js';
 import type { StoreLogger } from './store-logger.js';
+import { entriesByName } from './convert-history.js';
 import { runGit } from './git-command.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
+import { CLUSTER_FILE, HOSTS_FOLDER } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
 import { RemoteChanges } from './remote-changes.js';
 
@@ -76,7 +78,7 @@ export class RemoteSync {
    * Takes in what was committed there: the fields that were changed there are as they are there, all others stay. One
    * merge commit; what is no valid host is left out, and named by `troubles` until it is put right there.
    * @returns how many hosts were changed
-   * @throws GitFailed, NoSuchBranch, UnrelatedHistory
+   * @throws GitFailed, NoSuchBranch, UnrelatedHistory, OtherFiles
    */
   async pull(remote: Remote): Promise<number> {
     const { url, branch } = remote;
@@ -88,6 +90,7 @@ export class RemoteSync {
     const bases = await this.#git(remote, 'merge-base', '--all', ours, theirs).catch(noCommonAncestor);
     const base = bases.split('\n')[0] ?? '';
     if (base === theirs) return 0;
+    if (this.#schedule.push) this.#refuseOtherFiles(ours, theirs);
     const count = (await this.#git(remote, 'rev-list', '--count', `${base}..${theirs}`)).trim();
     const author = decodeCommit(this.parts.reader.readAs('commit', theirs)).author.name;
     let merged = 0;
@@ -173,6 +176,16 @@ export class RemoteSync {
     }
   }
 
+  /** Only machines are taken in: the next push would remove all else. */
+  #refuseOtherFiles(ours: ObjectId, theirs: ObjectId): void {
+    const { reader } = this.parts;
+    const namesIn = (id: ObjectId) =>
+      entriesByName(reader.readAs('tree', decodeCommit(reader.readAs('commit', id)).tree)).keys();
+    const known = new Set([...namesIn(ours), HOSTS_FOLDER, CLUSTER_FILE]);
+    const others = [...namesIn(theirs)].filter((name) => !known.has(name));
+    if (others.length > 0) throw new OtherFiles(others);
+  }
+
   #works(direction: Direction): void {
     if (this.#trouble.delete(direction))
       this.parts.logger.info({ direction }, 'exchange with the repository elsewhere works again');
@@ -208,6 +221,16 @@ class NoSuchBranch extends ImagoError {
 
   constructor(branch: string) {
     super(`the repository elsewhere has no branch ${branch}: push to it first, or name another`, { branch });
+  }
+}
+
+class OtherFiles extends ImagoError {
+  readonly code = 'OTHER_FILES';
+
+  constructor(names: readonly string[]) {
+    super(
+      `the branch there holds ${names.map(showValue).join(', ')} beside the machines, which a push would remove: keep that on another branch`,
+    );
   }
 }
 

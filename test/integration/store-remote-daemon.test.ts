@@ -94,6 +94,26 @@ describe('the repository of store.remote', function () {
     expect(await curl(`${BASE}/api/v1/hosts/ser1`)).to.include('"cabinet":8');
   });
 
+  it('is not taken from while it holds other files, which a push would remove', async () => {
+    await isPushed();
+    const work = mkdtempSync(join(outside, 'work-'));
+    gitIn(outside, 'clone', '-q', '-b', 'reviewed', bare(), work);
+    writeFileSync(join(work, 'README'), 'of the team');
+    gitIn(work, 'add', 'README');
+    gitIn(work, 'commit', '-q', '-m', 'a README');
+    gitIn(work, 'push', '-q', 'origin', 'reviewed');
+    await untilTrue(async () =>
+      (await ready()).troubles.join().includes("holds 'README' beside the machines"),
+    );
+    await curl(`${BASE}/ipxe?serial=ser4`);
+    expect(gitIn(bare(), 'show', '--stat', 'reviewed')).to.include('README');
+    gitIn(work, 'rm', '-q', 'README');
+    gitIn(work, 'commit', '-q', '-m', 'no README');
+    gitIn(work, 'push', '-q', 'origin', 'reviewed');
+    await untilTrue(async () => (await ready()).troubles.length === 0);
+    await isPushed();
+  });
+
   it('is told of by health while it is not to be had, and machines are served on', async () => {
     await isPushed();
     await ssh.stop();

@@ -14,7 +14,7 @@ const RECONNECT_AFTER_MS = 2000;
 export default class Events extends ImagoCommand {
   static override summary = 'Show what happened lately: changes, and reports of installers.';
   static override description =
-    'The daemon remembers the latest since it was started; history shows all changes to one machine. With --follow --json each event is one line.';
+    'The latest thousand; since an event of which the id is given, every change, also those before a restart of the daemon. log shows all changes. With --follow --json each event is one line.';
   static override examples = ['<%= config.bin %> <%= command.id %> --follow --serial 4vx9z52 --since 15m'];
   static override nameField = 'id';
   static override args = { serial: Args.string({ description: 'only of this machine' }) };
@@ -39,7 +39,7 @@ export default class Events extends ImagoCommand {
     }
     const api = await this.connect(flags);
     const serial = flags.serial ?? args.serial;
-    const events = eventsSince(await api.events(serial), flags.since, Date.now());
+    const events = await latest(api, serial, flags.since);
     if (!flags.follow) {
       this.print(events.map((event) => renderEvent(event, { color: this.color })));
       return events;
@@ -74,4 +74,15 @@ export default class Events extends ImagoCommand {
     const line = this.jsonEnabled() ? JSON.stringify(event) : renderEvent(event, { color: this.color });
     process.stdout.write(`${line}\n`);
   }
+}
+
+const EVENT_ID = /^[0-9a-f]{40}([.~]|$)/;
+
+async function latest(
+  api: ApiClient,
+  serial: string | undefined,
+  since: string | undefined,
+): Promise<Event[]> {
+  if (since !== undefined && EVENT_ID.test(since)) return api.events(serial, since);
+  return eventsSince(await api.events(serial), since, Date.now());
 }
