@@ -6,6 +6,7 @@ import { cleanText, showValue } from '../errors.js';
 import { checkDhcp } from './check-dhcp.js';
 import { checkExtraNics } from './check-extra-nics.js';
 import type { Fault, FaultPath } from './fault.js';
+import { nearest } from './nearest.js';
 import { ipv4At, listAt, rangeAt, subnetAt, valueAt } from './raw-values.js';
 
 /**
@@ -101,7 +102,7 @@ function checkHosts(raw: unknown): Fault[] {
     if (typeof profile === 'string' && !profiles.includes(profile)) {
       faults.push({
         path: ['hosts', index, 'profile'],
-        message: `there is no profile ${showValue(profile)}: use one of ${profiles.map(cleanText).join(', ')}`,
+        message: noProfile(profile, profiles),
       });
     }
     const address = ipv4At(raw, ['hosts', index, 'address']);
@@ -140,7 +141,7 @@ function checkNamesOfProfiles(raw: unknown): Fault[] {
       .filter((name) => !profiles.includes(name))
       .map((name) => ({
         path: [...path, name],
-        message: `there is no profile ${showValue(name)}: use one of ${profiles.map(cleanText).join(', ')}`,
+        message: noProfile(name, profiles),
       }));
   });
 }
@@ -153,6 +154,14 @@ function checkNewHosts(raw: unknown): Fault[] {
   return [
     { path, message: `needs dhcp.mode server: with ${showValue(mode)} imago leases no addresses; unset it` },
   ];
+}
+
+function noProfile(name: string, profiles: readonly string[]): string {
+  const meant = nearest(name, profiles);
+  const remedy = meant
+    ? `did you mean ${cleanText(meant)}?`
+    : `use one of ${profiles.map(cleanText).join(', ')}`;
+  return `there is no profile ${showValue(name)}: ${remedy}`;
 }
 
 function outside(subnet: Subnet, address: Ipv4, path: FaultPath): Fault[] {

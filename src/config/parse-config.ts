@@ -9,7 +9,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { cleanText, ImagoError } from '../errors.js';
-import { textOfBytes, type NotText } from './config-text.js';
+import { readableText, type NotText } from './config-text.js';
 import { crossCheck } from './cross-checks.js';
 import { IssueReader, UNWORDED } from './explain-issue.js';
 import type { Fault, FaultPath } from './fault.js';
@@ -48,7 +48,7 @@ export function parseConfig(
   file: string,
   moreFaults: (config: Config) => readonly Fault[] = () => [],
 ): Config {
-  const read = typeof source === 'string' ? source : textOfBytes(source);
+  const read = readableText(source);
   if (typeof read !== 'string') throw notText(read, file);
   const { document, locate } = parseYaml(read, file);
   const at = (fault: Fault) => locate(fault, offsetOf(document, fault.path));
@@ -109,7 +109,7 @@ const yamlFaults: Readonly<Record<string, string>> = {
 };
 
 function yamlFault({ code, message }: YAMLError): string {
-  return yamlFaults[code] ?? message.replace('Maximum call stack size exceeded', 'it is nested too deeply');
+  return yamlFaults[code] ?? message;
 }
 
 /** @throws ConfigInvalid */

@@ -20,12 +20,17 @@ export interface SettingSchema {
   readonly oneOf?: readonly SettingSchema[] | undefined;
 }
 
-/** The whole configuration's. */
-export function settingSchema(): SettingSchema {
+/** The whole configuration's. Made when it is first needed, and once: that takes a while, and it is always the same. */
+export const settingSchema: () => SettingSchema = once(() =>
   // Through its text: the library's own type also allows `true` for a schema, which it never makes of ours.
-  return JSON.parse(
+  JSON.parse(
     JSON.stringify(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' })),
-  );
+  ),
+);
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Undefined where anything goes, or nothing may be. */

@@ -11,7 +11,7 @@ describe('settings by the names of profiles', () => {
     },
     {
       text: 'events: { stuck: { profiles: { cor: { installSeconds: 9 } } } }',
-      want: "events.stuck.profiles.cor: there is no profile 'cor': use one of core, default",
+      want: "events.stuck.profiles.cor: there is no profile 'cor': did you mean core?",
     },
     { text: 'power: { hosts: { "///": {} } }', want: 'power.hosts' },
     { text: 'power: { password: { file: relative } }', want: 'power.password' },

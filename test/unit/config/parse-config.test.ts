@@ -114,7 +114,7 @@ describe('the configuration', () => {
       name: 'an unknown profile',
       from: 'cluster: test',
       to: 'cluster: test\nhosts: [{ serial: A1, profile: cor }]',
-      want: "imago.yaml:2:23: hosts[0].profile: there is no profile 'cor': use one of core, default",
+      want: "imago.yaml:2:23: hosts[0].profile: there is no profile 'cor': did you mean core?",
     },
     {
       name: 'a fixed address outside its range',
@@ -162,5 +162,5 @@ describe('the configuration', () => {
       }),
       { numRuns: 300 },
     );
-  });
+  }).timeout(30_000);
 });

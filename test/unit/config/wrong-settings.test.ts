@@ -467,10 +467,24 @@ describe('a file that is no configuration', () => {
       text: Buffer.from('# R\xe4cke\ncluster: t\xe9st\n', 'latin1'),
       says: '1:4: is not UTF-8: save the file as UTF-8',
     },
-    { name: 'brackets without end', text: '[ '.repeat(20_000), says: 'it is nested too deeply' },
+    {
+      name: 'brackets without end',
+      text: `# a\n${'[ '.repeat(20_000)}`,
+      says: '2:513: is not YAML: it is nested too deeply',
+    },
+    {
+      name: 'lists without end',
+      text: '- '.repeat(20_000),
+      says: '1:1: is not YAML: it is nested too deeply',
+    },
+    {
+      name: 'indentation without end',
+      text: Array.from({ length: 600 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
+      says: '513:1: is not YAML: it is nested too deeply',
+    },
     {
       name: 'brackets with an end',
-      text: `a: ${'['.repeat(300)}${']'.repeat(300)}`,
+      text: `a: ${'['.repeat(200)}${']'.repeat(200)}`,
       says: 'is nested too deeply: 64 levels at most',
     },
   ]) {
