@@ -103,13 +103,13 @@ describe('DHCP with real clients', function () {
   });
 
   it('nobody gets a lease that cannot be written; everybody does once it can', async () => {
-    // A disk of one megabyte, which the journal's reserve finds full.
+    // A disk of one megabyte, which is full before the journal could reserve room.
     const disk = lab.file('disk');
     execFileSync('mkdir', [disk]);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk]);
     try {
-      const daemon = await lab.daemon(settings, { journalPath: join(disk, 'leases.jsonl') });
       writeFileSync(join(disk, 'filler'), Buffer.alloc(1_020_000));
+      const daemon = await lab.daemon(settings, { journalPath: join(disk, 'leases.jsonl') });
       expect((await udhcpc('eth0')).output).to.include('no lease, failing');
       expect(daemon.events.map(({ event }) => event)).to.include(
         'leases cannot be written: no address is leased until they can',
