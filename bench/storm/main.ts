@@ -144,7 +144,7 @@ async function oneStorm(
     const tidying = await untilTidying(imago, true, UNTIL_TIDYING_MS);
     if (tidying) {
       const second = await measure(imago, { first: first + machines, machines, atOnce });
-      printStorm(`  the same while git packs${imago.isTidying ? '' : ', which ended before'}`, second);
+      printStorm(`  the same while git packs${imago.isTidying ? '' : ', which ended first'}`, second);
     }
   }
   return figures.load;
