@@ -26,7 +26,9 @@ describe('wrong input, to the daemon', function () {
     lab
       .log()
       .split('\n')
-      .flatMap((line) => (line.includes('"level":"warn"') ? [JSON.parse(line) as Record<string, unknown>] : []));
+      .flatMap((line) =>
+        line.includes('"level":"warn"') ? [JSON.parse(line) as Record<string, unknown>] : [],
+      );
 
   it('a stranger who asks for clusters without end gets as many as there may be', async () => {
     const { stdout } = await lab.onClient(
