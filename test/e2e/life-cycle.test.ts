@@ -76,6 +76,9 @@ describe('the life of a machine, from power-on to running', () => {
     const file = (await configOf(machine)).storage.files.find((entry) => entry.path === path);
     return file && (await fetch(file.contents.source)).text();
   };
+  /** How often its own system has reported that it is up: imago takes two reports within a few seconds for one. */
+  const starts = async (machine: Machine): Promise<number> =>
+    (await machine.console()).match(/imago-boot-complete.service done/g)?.length ?? 0;
 
   before(async function () {
     this.timeout(60_000);
@@ -142,12 +145,13 @@ describe('the life of a machine, from power-on to running', () => {
 
   it('leaves a machine that runs alone when it is reset', async function () {
     this.timeout(INSTALLATION_MS);
-    const bootedOnce = (await hostOf(bios)).lastBoot;
+    const before = await starts(bios);
     await lab.imagoctl('power', 'reset', serialOf(bios), '--yes');
-    await lab.until('it has booted its disk again', INSTALLATION_MS - 10_000, async () => {
-      const { lastBoot } = await hostOf(bios);
-      return lastBoot !== bootedOnce;
-    });
+    await lab.until(
+      'it has booted its disk again',
+      INSTALLATION_MS - 10_000,
+      async () => (await starts(bios)) > before,
+    );
     expect((await hostOf(bios)).state).to.equal('running');
     expect((await bios.console()).match(/installer/g)).to.have.lengthOf(1);
   });
@@ -160,36 +164,37 @@ describe('the life of a machine, from power-on to running', () => {
     await lab.imagoctl('power', 'soft', serial, '--yes');
     await lab.until('it is off', 60_000, async () => (await status()) === `${serial}: off\n`);
     expect(await bios.console()).to.include('the power button was pressed');
-    const { lastBoot } = await hostOf(bios);
+    const before = await starts(bios);
     const asked = await lab.metric('imago_dhcp_received_total');
     await lab.imagoctl('bootdev', 'disk', serial);
     await lab.imagoctl('power', 'on', serial);
-    await lab.until('it runs from its disk', INSTALLATION_MS - 70_000, async () => {
-      return (await hostOf(bios)).lastBoot !== lastBoot;
-    });
+    await lab.until(
+      'it runs from its disk',
+      INSTALLATION_MS - 70_000,
+      async () => (await starts(bios)) > before,
+    );
     expect(await lab.metric('imago_dhcp_received_total')).to.equal(asked);
   });
 
-  it('installs machines again when an operator says reinstall: through their BMCs', async function () {
+  it('installs a machine again when an operator says reinstall: through its BMC', async function () {
     this.timeout(INSTALLATION_MS);
-    const machines = [bios, uefi];
-    const serials = machines.map(serialOf);
-    const before = await Promise.all(machines.map(async (machine) => (await hostOf(machine)).address));
-    for (const { files } of machines)
-      await deleteFatFile(files.disk, await partitionNamed(files.disk, 'OEM'), 'config.ign');
-    const words = [...serials, '--yes', '--parallel', '2', '--timeout', `${INSTALLATION_MS / 1000 - 20}s`];
-    const said = await lab.imagoctl('reinstall', ...words);
-    for (const [index, machine] of machines.entries()) {
-      const [serial, address] = [serialOf(machine), before[index]];
-      expect(said).to.match(
-        new RegExp(`${serial}: power cycle\n[^]*${serial}: is installing \\([^]*${serial}: is running\n`),
-      );
-      expect(await hostOf(machine)).to.include({ state: 'running', address });
-      expect((await configOf(machine)).ignition.version).to.equal('3.3.0');
-      const steps = (await logOf(machine)).filter((step) => step !== 'updated host last boot');
-      expect(steps).to.deep.equal([...firstBoot, ...reinstallation]);
-      expect((await machine.console()).match(/kernel \S+ installer/g)).to.have.lengthOf(2);
-    }
+    const serial = serialOf(uefi);
+    const { address } = await hostOf(uefi);
+    await deleteFatFile(uefi.files.disk, await oemOf(uefi), 'config.ign');
+    const said = await lab.imagoctl(
+      'reinstall',
+      serial,
+      '--yes',
+      '--timeout',
+      `${INSTALLATION_MS / 1000 - 20}s`,
+    );
+    expect(said).to.match(
+      new RegExp(`${serial}: power cycle\n[^]*${serial}: is installing \\([^]*${serial}: is running\n$`),
+    );
+    expect(await hostOf(uefi)).to.include({ state: 'running', address });
+    expect((await configOf(uefi)).ignition.version).to.equal('3.3.0');
+    expect(await logOf(uefi)).to.deep.equal([...firstBoot, ...reinstallation]);
+    expect((await uefi.console()).match(/kernel \S+ installer/g)).to.have.lengthOf(2);
   });
 
   it('ends by suggesting a tour that works', async function () {
