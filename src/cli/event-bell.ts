@@ -9,6 +9,7 @@ const SETTLE_MS = 100;
  * had, it is each interval.
  */
 export class EventBell {
+  readonly #closing = new AbortController();
   #hasRung = false;
   #answer: (() => void) | undefined;
   #lookedAt = performance.now();
@@ -33,10 +34,16 @@ export class EventBell {
     this.#lookedAt = performance.now();
   }
 
-  /** For ever. Begins with all that is remembered: what happened before the daemon answered is not missed. */
-  async #listen(): Promise<never> {
+  /** Lets a program end that looks no more. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Until it is closed. Begins with all that is remembered: what happened before the daemon answered is not missed. */
+  async #listen(): Promise<void> {
+    const { signal } = this.#closing;
     let since = '';
-    for (;;) {
+    while (!signal.aborted) {
       try {
         for await (const { id } of this.api.follow({ since })) {
           since = id;
@@ -46,7 +53,7 @@ export class EventBell {
         // Whoever looks then meets the same fault, and tells of it.
         this.#ring();
       }
-      await pause(this.intervalSeconds * 1000);
+      await pause(this.intervalSeconds * 1000, undefined, { signal }).catch(() => undefined);
     }
   }
 

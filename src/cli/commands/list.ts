@@ -54,7 +54,11 @@ export default class List extends ImagoCommand {
     }
     if (flags.watch) {
       const bell = new EventBell(api, flags.interval);
-      return this.watch(look, () => bell.next(), columns, legend);
+      try {
+        return await this.watch(look, () => bell.next(), columns, legend);
+      } finally {
+        bell.close();
+      }
     }
     const hosts = await look();
     // A list may be empty: that is an answer, and no fault.

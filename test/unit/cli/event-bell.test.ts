@@ -39,6 +39,8 @@ describe('EventBell', () => {
     bell = new EventBell(events, INTERVAL_SECONDS);
   });
 
+  afterEach(() => bell.close());
+
   const outcome = (next: Promise<void>) =>
     Promise.race([next.then(() => 'rung'), pause(300).then(() => 'quiet')]);
 
@@ -64,6 +66,7 @@ describe('EventBell', () => {
   it('rings each interval where there are no events', async () => {
     const deaf = new EventBell({ follow: failing }, INTERVAL_SECONDS);
     for (let times = 0; times < 3; times += 1) expect(await outcome(deaf.next())).to.equal('rung');
+    deaf.close();
   });
 });
 
