@@ -1,9 +1,11 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ImagoError } from '../errors.js';
 import { currentBranch, readRef } from './branch-ref.js';
+import { checkHistory } from './check-history.js';
+import { checkPair, copyChecked } from './copy-checked.js';
 import { isMissing } from './damaged-object.js';
-import { syncPath, writeDurably } from './durable-file.js';
+import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
 import type { ObjectId } from './git-object.js';
 import { loadTip } from './load-tip.js';
 import { ObjectReader } from './object-reader.js';
@@ -22,9 +24,9 @@ const ATTEMPTS = 5;
 
 /**
  * Copies a cluster folder as it stands, while imago may be running in it: a repository that `git clone` and imago both
- * take, checked to be whole. Restoring is the same in the other direction.
+ * take. Each file is compared with its checksum, and all history is read. Restoring is the same in the other direction.
  * @returns the commit that the copy stands at.
- * @throws CannotBackUp, DamagedObject
+ * @throws CannotBackUp, DamagedFile, DamagedObject
  */
 export function copyCluster(source: string, target: string): ObjectId {
   if (existsSync(target) && readdirSync(target).length > 0) {
@@ -41,6 +43,7 @@ export function copyCluster(source: string, target: string): ObjectId {
     if (copyObjects(join(from.gitDirectory, 'objects'), join(to.gitDirectory, 'objects'))) break;
     if (attempt === ATTEMPTS) throw new CannotBackUp(target, 'the repository is being repacked: try again');
   }
+  matchPacks(join(from.gitDirectory, 'objects', 'pack'), join(to.gitDirectory, 'objects', 'pack'));
   const ref = join(to.gitDirectory, branch);
   mkdirSync(dirname(ref), { recursive: true });
   writeDurably(join(to.gitDirectory, 'HEAD'), Buffer.from(`ref: ${branch}\n`));
@@ -48,6 +51,7 @@ export function copyCluster(source: string, target: string): ObjectId {
   syncPath(dirname(ref));
   const reader = new ObjectReader(to.gitDirectory);
   try {
+    checkHistory(reader, head);
     loadTip(reader, head);
   } finally {
     reader.close();
@@ -67,8 +71,7 @@ function copyObjects(from: string, to: string): boolean {
         if (!copyObjects(source, target)) return false;
         syncPath(target);
       } else if (!existsSync(target)) {
-        copyFileSync(source, target);
-        syncPath(target);
+        copyChecked(source, target);
       }
     } catch (error) {
       if (isMissing(error)) return false;
@@ -76,4 +79,15 @@ function copyObjects(from: string, to: string): boolean {
     }
   }
   return true;
+}
+
+/** An index whose pack went away meanwhile goes too: all that was in it is in another pack. */
+function matchPacks(from: string, to: string): void {
+  const names = new Set(readdirSync(to));
+  for (const index of names) {
+    if (!index.endsWith('.idx')) continue;
+    const pack = `${index.slice(0, -4)}.pack`;
+    if (names.has(pack)) checkPair(join(to, pack), join(to, index), join(from, index));
+    else removeIfPresent(join(to, index));
+  }
 }

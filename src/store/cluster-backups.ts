@@ -17,6 +17,18 @@ export class BackupRunning extends ImagoError {
   }
 }
 
+/** A backup of it would be none. */
+class DamagedCluster extends ImagoError {
+  readonly code = 'DAMAGED_CLUSTER';
+
+  constructor(directory: string, fault: string) {
+    super(
+      `${directory} is not saved: ${fault}. git fsck there tells what is lost; an earlier backup or a clone has it. What is left can be copied by hand: cp -a ${directory} ELSEWHERE`,
+      { directory, fault },
+    );
+  }
+}
+
 /** A moment of the fleet, as an archive. */
 export interface Backup {
   /** The commit that it stands at. */
@@ -37,7 +49,7 @@ export class ClusterBackups {
     private readonly clock: () => Date,
   ) {}
 
-  /** @throws CannotBackUp, BackupRunning */
+  /** @throws CannotBackUp, BackupRunning, DamagedCluster */
   async make(): Promise<Backup> {
     if (this.#isRunning) throw new BackupRunning();
     this.#isRunning = true;
@@ -65,6 +77,7 @@ export class ClusterBackups {
     const thread = new Worker(new URL('./backup-thread.js', import.meta.url), { workerData });
     const [outcome] = (await once(thread, 'message')) as [BackupOutcome];
     if ('head' in outcome) return outcome.head;
+    if ('fault' in outcome) throw new DamagedCluster(this.directory, outcome.fault);
     throw new CannotBackUp(this.scratch, outcome.error);
   }
 

@@ -5,16 +5,34 @@ import type { ObjectId } from './git-object.js';
 export class DamagedObject extends ImagoError {
   readonly code = 'DAMAGED_OBJECT';
 
+  /** What is wrong, without what to do. */
+  readonly fault: string;
+
   constructor(
     readonly id: ObjectId,
     reason: string,
     cause?: unknown,
   ) {
+    const fault = `Git object ${id} cannot be read: ${reason}`;
     super(
-      `Git object ${id} cannot be read: ${reason}; fetch it from a clone or backup of the cluster folder`,
+      `${fault}; fetch it from a clone or backup of the cluster folder`,
       { id },
       cause === undefined ? undefined : { cause },
     );
+    this.fault = fault;
+  }
+}
+
+/** A file of the repository that does not hold what was written into it. */
+export class DamagedFile extends ImagoError {
+  readonly code = 'DAMAGED_FILE';
+  /** What is wrong, without what to do. */
+  readonly fault: string;
+
+  constructor(file: string, reason: string, cause?: unknown) {
+    const fault = `${file} is damaged: ${reason}`;
+    super(`${fault}; git fsck tells what is lost`, { file }, cause === undefined ? undefined : { cause });
+    this.fault = fault;
   }
 }
 

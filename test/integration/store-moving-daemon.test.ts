@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DaemonLab, finish, type Finished } from '../support/daemon-lab.js';
 
@@ -106,6 +116,68 @@ describe('moving a cluster, as an operator does it', function () {
     expect(readdirSync(join(lab.folder, 'clusters'))).to.deep.equal([]);
     renameSync(join(lab.folder, 'kept'), cluster());
   });
+
+  const places = [
+    { place: 'the header of a pack', ending: '.pack', at: () => 3 },
+    { place: 'the middle of a pack', ending: '.pack', at: (size: number) => size >> 1 },
+    { place: 'the checksum of a pack', ending: '.pack', at: (size: number) => size - 5 },
+    { place: 'an index', ending: '.idx', at: (size: number) => size >> 1 },
+  ];
+
+  /** In a pack of the past, so that a daemon starts with the fleet of now. */
+  const flipOldest = async (repository: string, { ending, at }: (typeof places)[number]): Promise<string> => {
+    const folder = join(repository, '.git/objects/pack');
+    const { stdout } = await finish('git', ['-C', repository, 'rev-parse', 'HEAD', 'HEAD:cluster.json']);
+    const ofNow = stdout.trim().split('\n');
+    const index = readdirSync(folder).find((name) => {
+      const content = name.endsWith('.idx') && readFileSync(join(folder, name));
+      return content && !ofNow.some((id) => content.includes(Buffer.from(id, 'hex')));
+    });
+    const file = (index ?? 'none').replace('.idx', ending);
+    const bytes = readFileSync(join(folder, file));
+    const place = at(bytes.length);
+    bytes[place] = (bytes[place] ?? 0) ^ 1;
+    chmodSync(join(folder, file), 0o644);
+    writeFileSync(join(folder, file), bytes);
+    return file;
+  };
+
+  for (const damage of places) {
+    it(`is neither restored nor saved with one bit flipped in ${damage.place}`, async () => {
+      const kept = join(lab.folder, 'kept');
+      const damaged = join(lab.folder, 'damaged/sandbox');
+      cpSync(cluster(), damaged, { recursive: true });
+      const file = await flipOldest(damaged, damage);
+      await finish('tar', [
+        '-C',
+        join(lab.folder, 'damaged'),
+        '--format=ustar',
+        '-cf',
+        join(lab.folder, 'damaged.tar'),
+        'sandbox/.git/HEAD',
+        'sandbox/.git/refs/heads',
+        'sandbox/.git/objects',
+      ]);
+      putAside('kept');
+      for (const backup of ['damaged/sandbox', 'damaged.tar']) {
+        const refused = await imagoctl('restore', backup);
+        expect(refused.status).to.equal(1);
+        expect(refused.stderr).to.include(`${backup} is no whole backup: `).and.include(`${file} is damaged`);
+        expect(readdirSync(join(lab.folder, 'clusters'))).to.deep.equal([]);
+      }
+      renameSync(damaged, cluster());
+      await lab.start();
+      const unsaved = await imagoctl('backup', 'unsaved.tar');
+      await lab.stop();
+      expect(unsaved.status).to.equal(1);
+      expect(unsaved.stderr)
+        .to.include(`${file} is damaged: its checksum`)
+        .and.include('can be copied by hand');
+      expect(readdirSync(lab.folder)).not.to.include('unsaved.tar');
+      rmSync(cluster(), { recursive: true });
+      renameSync(kept, cluster());
+    });
+  }
 
   it('goes to Mayu and comes back, with its history', async () => {
     const log = (await lab.git('log', '--format=%an %at %s')).stdout;
