@@ -9,7 +9,7 @@ import { removeLeftovers, runningLabs } from './leftovers.js';
 import { LiveTable, type MachineView } from './live-table.js';
 import type { Machine } from './machine.js';
 import { parseOptions, USAGE, UsageError, type SandboxOptions } from './options.js';
-import { tour, tourLines } from './tour.js';
+import { tour, tourLines, tourWithoutMachines } from './tour.js';
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
@@ -44,14 +44,15 @@ async function showOutcome(lab: Lab): Promise<void> {
 }
 
 async function showWhatToTry(lab: Lab, keep: boolean): Promise<void> {
-  const serial = (lab.machines[0]?.spec.serial ?? 'SBX0001').toLowerCase();
+  const first = lab.machines[0];
+  const stops = first ? tour(first.spec.serial.toLowerCase()) : tourWithoutMachines();
   say(
     keep
       ? '\nTry in another terminal, as root (Ctrl-C here ends it and removes everything):'
       : '\nWhat to try next: ./bin/sandbox --keep, and then in another terminal, as root:',
   );
   const isAlone = (await runningLabs()).length < 2;
-  for (const line of tourLines(tour(serial), isAlone ? undefined : lab.namespace)) say(line);
+  for (const line of tourLines(stops, isAlone ? undefined : lab.namespace)) say(line);
   if (keep) say(`\nLogs, consoles and the cluster's Git repository are in ${lab.folder}`);
 }
 

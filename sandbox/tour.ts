@@ -20,6 +20,19 @@ export function tour(serial: string): Stop[] {
   return stops.map(([words, purpose]) => ({ words: words.split(' '), purpose }));
 }
 
+/** Where there is no machine yet: how to tell of one, and to play its boot. */
+export function tourWithoutMachines(): Stop[] {
+  const stops = [
+    ['exec imagoctl add new1', 'tell of a machine before it boots'],
+    ['exec imagoctl simulate boot new1 --firmware uefi', 'play its boot, step by step'],
+    ['exec imagoctl list', 'what imago knows of its machines'],
+    ['exec imagoctl status new1', 'all of one machine'],
+    ['exec imagoctl history new1', 'who changed what, from Git'],
+    [`exec curl -s http://${SERVER_ADDRESS}:4080/metrics`, 'what imago counts'],
+  ] as const;
+  return stops.map(([words, purpose]) => ({ words: words.split(' '), purpose }));
+}
+
 /** @param sandbox its name, where it is not the only one. */
 export function tourLines(stops: readonly Stop[], sandbox?: string): string[] {
   const choice = sandbox === undefined ? [] : ['--sandbox', sandbox];

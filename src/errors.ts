@@ -71,3 +71,21 @@ function isHighSurrogate(unit: number): boolean {
 export function cleanText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{fffd}');
 }
+
+const fileReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk is full, for this user',
+  ELOOP: 'its links lead in a circle',
+};
+
+/** Why the system did not open, read or write a file, for people. @param own what this use of it says of a code */
+export function fileReason(error: unknown, own: Readonly<Record<string, string>> = {}): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return own[code] ?? fileReasons[code] ?? (code || String(error));
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { readCommandLine, WrongCommandLine } from './daemon/command-line.js';
 import { checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
 import { version } from './daemon/version.js';
@@ -30,17 +30,7 @@ Its machines are driven with imagoctl. Settings: docs/configuration.md
 `;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      config: { type: 'string', default: 'conf/imago.yaml' },
-      'check-config': { type: 'boolean', default: false },
-      'import-mayu': { type: 'string' },
-      'export-mayu': { type: 'string' },
-      restore: { type: 'string' },
-      version: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const values = readCommandLine(process.argv.slice(2));
   if (values.help) {
     process.stdout.write(USAGE);
     return;
@@ -110,11 +100,8 @@ setFlagsFromString('--heap-growing-percent=40');
 try {
   await main();
 } catch (error) {
-  const isUsage =
-    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  const known = error instanceof ImagoError || isUsage;
-  process.stderr.write(
-    `imago: ${known && error instanceof Error ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exitCode = isUsage ? 2 : 1;
+  const text =
+    error instanceof ImagoError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`imago: ${text}\n`);
+  process.exitCode = error instanceof WrongCommandLine ? 2 : 1;
 }

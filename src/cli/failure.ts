@@ -10,7 +10,8 @@ export function failureLine(error: unknown, bin: string, command?: string): stri
   if (error instanceof ImagoError) return `${bin}: ${shown(error)}`;
   if (error instanceof Errors.CLIError) {
     // Only a command that exists was able to say what its line lacks.
-    const topic = command !== undefined && 'parse' in error ? ` ${command}` : '';
+    const isThere = command !== undefined && !/^command .* not found/.test(error.message);
+    const topic = isThere ? ` ${command}` : '';
     return `${bin}: ${usageText(error)}; see ${bin} help${topic}`;
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -50,10 +51,13 @@ function usageText({ message }: Error): string {
   return oneLine(said.trim().replace(/(?<=\S) {2,}/g, ', ')).replace(/\.$/, '');
 }
 
+/** What the daemon's program complains of is a configuration with all its faults, too. */
+const manyFaults: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'NOT_DONE']);
+
 /** A file has many faults, each with its place: a line for each. */
 function shown(error: ImagoError): string {
   const { code, message } = error;
-  const isOfFile = code === 'CONFIG_INVALID' || error instanceof UsageError;
+  const isOfFile = manyFaults.has(code) || error instanceof UsageError;
   return isOfFile ? message.split('\n').map(oneLine).join('\n') : oneLine(message);
 }
 

@@ -1,6 +1,9 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { HostPatch, NewHost, type ApiHost } from '../api/schemas.js';
+import { IssueReader, UNWORDED } from '../config/explain-issue.js';
+import type { Fault } from '../config/fault.js';
+import { settingSchemaOf, type SettingSchema } from '../config/setting-schema.js';
 import { cleanText } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
@@ -9,8 +12,12 @@ export const ListedMachine = NewHost.extend({
   serial: z
     .string()
     .max(128)
-    .regex(/^[a-z0-9]([a-z0-9_-]|\.(?!\.))*$/i, 'is made of letters, digits, and . _ - between them')
-    .regex(/[a-z0-9]$/i, 'ends with a letter or a digit'),
+    .regex(
+      /^[a-z0-9]([a-z0-9_-]|\.(?!\.))*$/i,
+      'is not a serial: it is made of letters, digits, and . _ - between them',
+    )
+    .regex(/[a-z0-9]$/i, 'is not a serial: it ends with a letter or a digit')
+    .describe('the name of the machine'),
   overrides: z.record(z.string(), z.string()).optional(),
   ...HostPatch.pick({
     providerId: true,
@@ -28,20 +35,33 @@ export type ListedMachine = z.output<typeof ListedMachine>;
  */
 export function parseMachineList(text: string, file: string): ListedMachine[] {
   const rows = file.endsWith('.csv') ? rowsOfCsv(text) : rowsOfYaml(text, file);
-  const results = rows.map((row) => ListedMachine.safeParse(row));
+  const results = rows.map(({ raw }) => ListedMachine.safeParse(raw, { error: () => UNWORDED }));
+  const schema = settingSchemaOf(ListedMachine);
   const faults = [
     ...results.flatMap(({ error }, index) =>
-      (error?.issues ?? []).map(
+      faultsOf(rows[index]?.raw, error, schema).map(
         ({ path, message }) =>
-          `machine ${index + 1}: ${[path.join('.'), message].filter(Boolean).join(': ')}`,
+          `${rows[index]?.place}: ${[path.join('.'), message].filter(Boolean).join(': ')}`,
       ),
     ),
-    ...rows.flatMap((row, index) => (losesOverride(row) ? [`machine ${index + 1}: ${LOST_NAME}`] : [])),
+    ...rows.flatMap(({ raw, place }) => (losesOverride(raw) ? [`${place}: ${LOST_NAME}`] : [])),
     ...repeatedSerials(results.flatMap(({ data }) => (data ? [data.serial.toLowerCase()] : []))),
   ];
   if (faults.length > 0)
     throw new UsageError([`${file} is no list of machines`, ...faults.map(cleanText)].join('\n'));
   return results.flatMap(({ data }) => (data ? [data] : []));
+}
+
+/** What is said of one machine, and where: `machine 2`, in CSV `machine 2 (line 3)`. */
+interface Row {
+  readonly place: string;
+  readonly raw: unknown;
+}
+
+/** In the words in which the faults of the configuration are told. */
+function faultsOf(raw: unknown, error: z.ZodError | undefined, schema: SettingSchema): readonly Fault[] {
+  const reader = new IssueReader({ raw, written: () => undefined, schema });
+  return (error?.issues ?? []).flatMap((issue) => reader.faultsOf(issue));
 }
 
 const LOST_NAME = 'overrides.__proto__: nothing can be stored under this name: choose another one';
@@ -71,13 +91,13 @@ export function listedMachine(host: ApiHost): ListedMachine {
   };
 }
 
-function rowsOfYaml(text: string, file: string): readonly unknown[] {
+function rowsOfYaml(text: string, file: string): readonly Row[] {
   const list = z.array(z.unknown());
   const read = z
     .union([list, z.object({ hosts: list }).transform(({ hosts }) => hosts)])
     .safeParse(yamlOf(text, file));
   if (!read.success) throw new UsageError(`${file} holds neither a list of machines nor hosts: with one`);
-  return read.data;
+  return read.data.map((raw, index) => ({ place: `machine ${index + 1}`, raw }));
 }
 
 function yamlOf(text: string, file: string): unknown {
@@ -90,19 +110,21 @@ function yamlOf(text: string, file: string): unknown {
 }
 
 /** RFC 4180. An empty cell is nothing; tags and overrides are separated by blanks. */
-function rowsOfCsv(text: string): readonly unknown[] {
-  const [headings = [], ...lines] = text
+function rowsOfCsv(text: string): readonly Row[] {
+  const [headings, ...lines] = text
     .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .map(cellsOf);
-  return lines.map((cells) =>
-    Object.fromEntries(
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ line, number }) => ({ cells: cellsOf(line), number }));
+  return lines.map(({ cells, number }, index) => ({
+    place: `machine ${index + 1} (line ${number})`,
+    raw: Object.fromEntries(
       cells.flatMap((value, index) => {
-        const heading = headings[index] ?? `column ${index + 1}`;
+        const heading = headings?.cells[index] ?? `column ${index + 1}`;
         return value === '' ? [] : [[heading, valueOf(heading, value)]];
       }),
     ),
-  );
+  }));
 }
 
 function valueOf(heading: string, text: string): unknown {
@@ -112,7 +134,8 @@ function valueOf(heading: string, text: string): unknown {
       text.split(/\s+/).map((pair) => [/^[^=]*/.exec(pair)?.[0], pair.replace(/^[^=]*=?/, '')]),
     );
   }
-  return heading === 'cabinet' || heading === 'machineOnCabinet' ? Number(text) : text;
+  const isNumber = heading === 'cabinet' || heading === 'machineOnCabinet';
+  return isNumber && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** A cell in quotes may hold commas, and quotes twice; a comma in front makes the first cell like the others. */

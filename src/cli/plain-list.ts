@@ -21,8 +21,8 @@ const options = {
   port: { type: 'string' },
   tls: { type: 'boolean' },
   'no-tls': { type: 'boolean' },
-  profile: { type: 'string' },
-  state: { type: 'string' },
+  profile: { type: 'string', multiple: true },
+  state: { type: 'string', multiple: true },
   tag: { type: 'string', multiple: true },
   fields: { type: 'string' },
   'no-legend': { type: 'boolean' },
@@ -34,8 +34,8 @@ export function plainList(words: readonly string[], environment: Environment): L
   if (command !== 'list') return undefined;
   const values = plainValues(args);
   if (!values || (values.tls && values['no-tls'])) return undefined;
-  const state = stateNames.find((name) => name === values.state);
-  if (values.state !== undefined && state === undefined) return undefined;
+  const state = stateNames.filter((name) => values.state?.includes(name));
+  if (values.state?.some((word) => !stateNames.some((name) => name === word))) return undefined;
   const usual = connectionFrom(environment);
   const { profile, tag, fields = defaultListFields } = values;
   return {

@@ -15,7 +15,11 @@ export function summarizeDiff(changes: readonly FieldChange[]): string {
     .join(', ');
 }
 
+/** Mayu’s files say so of a machine that has not booted. */
+const NEVER = '0001-01-01T00:00:00Z';
+
 function valueText(value: FieldChange['before']): string | undefined {
+  if (value === NEVER) return 'never';
   if (value === undefined || typeof value === 'string') return value;
   return JSON.stringify(value);
 }

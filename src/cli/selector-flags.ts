@@ -5,8 +5,17 @@ const helpGroup = 'SELECTION';
 
 /** Instead of serials: all machines that fit every one of these. */
 export const selectorFlags = {
-  profile: Flags.string({ helpGroup, helpValue: 'NAME', summary: 'All machines of this profile.' }),
-  state: Flags.option({ options: stateNames })({ helpGroup, summary: 'All machines in this state.' }),
+  profile: Flags.string({
+    helpGroup,
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'NAME',
+    summary: 'All machines of this profile; repeated: of any of them.',
+  }),
+  state: Flags.option({ options: stateNames, multiple: true, multipleNonGreedy: true })({
+    helpGroup,
+    summary: 'All machines in this state; repeated: in any of them.',
+  }),
   tag: Flags.string({
     helpGroup,
     multiple: true,

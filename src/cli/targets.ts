@@ -3,8 +3,9 @@ import { ImagoError } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
 export interface Selector {
-  readonly profile?: string | undefined;
-  readonly state?: ApiHost['state'] | undefined;
+  /** Any of them, as with states. */
+  readonly profile?: readonly string[] | undefined;
+  readonly state?: readonly ApiHost['state'][] | undefined;
   readonly tag?: readonly string[] | undefined;
 }
 
@@ -16,15 +17,18 @@ export class NothingSelected extends ImagoError {
   }
 }
 
-export function isEmpty({ profile, state, tag }: Selector): boolean {
-  return profile === undefined && state === undefined && (tag === undefined || tag.length === 0);
+export function isEmpty({ profile = [], state = [], tag = [] }: Selector): boolean {
+  return profile.length + state.length + tag.length === 0;
 }
 
-export function selectHosts(hosts: readonly ApiHost[], { profile, state, tag = [] }: Selector): ApiHost[] {
+export function selectHosts(
+  hosts: readonly ApiHost[],
+  { profile = [], state = [], tag = [] }: Selector,
+): ApiHost[] {
   return hosts.filter(
     (host) =>
-      (profile === undefined || host.profile === profile) &&
-      (state === undefined || host.state === state) &&
+      (profile.length === 0 || (host.profile !== undefined && profile.includes(host.profile))) &&
+      (state.length === 0 || state.includes(host.state)) &&
       tag.every((wanted) => host.metadata.includes(wanted)),
   );
 }
@@ -64,8 +68,12 @@ function noneHas(selector: Selector): string {
   return `no machine has ${words(selector)}`;
 }
 
-function words({ profile, state, tag = [] }: Selector): string {
-  return [profile && `profile ${profile}`, state && `state ${state}`, ...tag.map((tag) => `tag ${tag}`)]
+function words({ profile = [], state = [], tag = [] }: Selector): string {
+  return [anyOf('profile', profile), anyOf('state', state), ...tag.map((tag) => `tag ${tag}`)]
     .filter(Boolean)
     .join(' and ');
+}
+
+function anyOf(what: string, names: readonly string[]): string {
+  return names.length === 0 ? '' : `${what} ${names.join(' or ')}`;
 }

@@ -14,6 +14,8 @@ export interface IssueSource {
   readonly raw: unknown;
   /** A number, true or false as it is written in the file. */
   readonly written: (path: FaultPath) => string | undefined;
+  /** What is not the configuration: what may stand in it. */
+  readonly schema?: SettingSchema;
 }
 
 type Issue = z.core.$ZodIssue;
@@ -40,7 +42,7 @@ export class IssueReader {
   }
 
   #schemaAt(path: FaultPath): SettingSchema | undefined {
-    this.#schema ??= settingSchema();
+    this.#schema ??= this.source.schema ?? settingSchema();
     return schemaAt(this.#schema, path);
   }
 
@@ -51,9 +53,12 @@ export class IssueReader {
       .map((step) => (typeof step === 'number' ? '[]' : step))
       .join('.')
       .replaceAll('.[]', '[]');
+    const elsewhere = this.source.schema && `choose from ${settings.join(', ')}`;
     const remedy = meant
       ? `did you mean ${meant}?`
-      : `see ${section === '' ? 'docs/configuration.md for all settings' : `${section} in docs/configuration.md for its settings`}`;
+      : elsewhere
+        ? elsewhere
+        : `see ${section === '' ? 'docs/configuration.md for all settings' : `${section} in docs/configuration.md for its settings`}`;
     return { path: [...path, key], message: `there is no such setting: ${remedy}` };
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ImagoError, showValue } from '../errors.js';
+import { fileReason, ImagoError, showValue } from '../errors.js';
 import type { Fault } from './fault.js';
 import { parseConfig } from './parse-config.js';
 import type { Config } from './schema.js';
@@ -19,15 +19,6 @@ export class ConfigUnreadable extends ImagoError {
 
 const LARGEST_FILE = 4 * 1024 * 1024;
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
-  ELOOP: 'its links lead in a circle',
-};
-
 /** @throws ConfigUnreadable */
 function readConfig(file: string): Uint8Array {
   try {
@@ -37,8 +28,8 @@ function readConfig(file: string): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     if (error instanceof ConfigUnreadable) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw new ConfigUnreadable(file, reasons[code] ?? (code || String(error)), error);
+    const notAllowed = 'this user may not read it';
+    throw new ConfigUnreadable(file, fileReason(error, { EACCES: notAllowed, EPERM: notAllowed }), error);
   }
 }
 

@@ -21,12 +21,15 @@ export interface SettingSchema {
 }
 
 /** The whole configuration's. Made when it is first needed, and once: that takes a while, and it is always the same. */
-export const settingSchema: () => SettingSchema = once(() =>
+export const settingSchema: () => SettingSchema = once(() => settingSchemaOf(configSchema));
+
+/** What may stand in values that another schema reads. */
+export function settingSchemaOf(schema: z.ZodType): SettingSchema {
   // Through its text: the library's own type also allows `true` for a schema, which it never makes of ours.
-  JSON.parse(
-    JSON.stringify(z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' })),
-  ),
-);
+  return JSON.parse(
+    JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' })),
+  );
+}
 
 function once<T extends object>(make: () => T): () => T {
   let made: T | undefined;
@@ -35,7 +38,10 @@ function once<T extends object>(make: () => T): () => T {
 
 /** Undefined where anything goes, or nothing may be. */
 export function schemaAt(root: SettingSchema, path: FaultPath): SettingSchema | undefined {
-  return path.reduce<SettingSchema | undefined>((schema, step) => schema && inner(schema, step), root);
+  const schema = path.reduce<SettingSchema | undefined>((outer, step) => outer && inner(outer, step), root);
+  // What may also be null is described by its other form.
+  const forms = schema?.anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  return forms.length === 1 && schema?.anyOf?.length === 2 ? forms[0] : schema;
 }
 
 /** The settings of a section, those of all its forms. */

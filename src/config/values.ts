@@ -3,7 +3,7 @@ import { ImagoError } from '../errors.js';
 import { parseIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { parseMac, type MacAddress } from '../net/mac-address.js';
 import { parseSubnet, type Subnet } from '../net/subnet.js';
-import { parseSerial, type Serial } from '../host/serial.js';
+import { parseWrittenSerial, type Serial } from '../host/serial.js';
 
 /** A text that one of the parsers of `net` and `host` makes a value of; its error becomes the configuration's fault. */
 function parsed<T>(parse: (text: string) => T, example: string) {
@@ -21,7 +21,7 @@ function parsed<T>(parse: (text: string) => T, example: string) {
 export const ipv4 = parsed<Ipv4>(parseIpv4, 'an IPv4 address, as in 10.75.0.1');
 export const macAddress = parsed<MacAddress>(parseMac, 'a MAC address, as in 52:54:00:00:00:01');
 export const subnet = parsed<Subnet>(parseSubnet, 'a subnet, as in 10.75.0.0/24');
-export const serial = parsed<Serial>(parseSerial, 'a serial, in quotes where it looks like a number');
+export const serial = parsed<Serial>(parseWrittenSerial, 'a serial, in quotes where it looks like a number');
 
 export const port = z.int().min(1).max(65535);
 

@@ -1,5 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
+import { valueAt } from '../config/raw-values.js';
+import { showValue } from '../errors.js';
 import { BadRequest } from './http-errors.js';
 import { jsonOf } from './json-of.js';
 import { readBody } from './read-body.js';
@@ -22,5 +24,12 @@ function parsedAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const issue = parsed.error.issues[0];
   const place = issue?.path.map(String).join('.');
   const message = issue?.message ?? 'it is not what this call takes';
-  throw new BadRequest(place ? `${place}: ${message}` : message, place ? { field: place } : {});
+  const asked = valueAt(value, issue?.path.map(stepOf) ?? []);
+  const shown =
+    /^(is|has|ends) /.test(message) && asked !== undefined ? `${showValue(asked)} ${message}` : message;
+  throw new BadRequest(place ? `${place}: ${shown}` : shown, place ? { field: place } : {});
+}
+
+function stepOf(step: PropertyKey): string | number {
+  return typeof step === 'symbol' ? String(step) : step;
 }

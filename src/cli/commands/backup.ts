@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Args } from '@oclif/core';
-import { ImagoError } from '../../errors.js';
+import { fileReason, ImagoError } from '../../errors.js';
 import { ImagoCommand } from '../imago-command.js';
 
 interface Saved {
@@ -39,7 +39,11 @@ In a folder it gets a name with the time. imagoctl restore takes it; so does tar
     } catch (error) {
       await rm(unfinished, { force: true });
       if (error instanceof Error && 'syscall' in error)
-        throw new CannotSave(`${file} cannot be written: ${error.message}`, {}, { cause: error });
+        throw new CannotSave(
+          `${file} cannot be written: ${fileReason(error, { ENOENT: NO_FOLDER, ENOTDIR: NO_FOLDER })}`,
+          {},
+          { cause: error },
+        );
       throw error;
     }
     const { size: bytes } = statSync(file);
@@ -47,6 +51,8 @@ In a folder it gets a name with the time. imagoctl restore takes it; so does tar
     return { file, bytes };
   }
 }
+
+const NO_FOLDER = 'there is no such folder: make it first';
 
 function fileFor(target: string, now: Date): string {
   const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;

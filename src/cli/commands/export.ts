@@ -9,7 +9,7 @@ import { selectHosts } from '../targets.js';
 export default class Export extends ImagoCommand {
   static override summary = 'Print the machines as a list that import reads.';
   static override description =
-    'JSON, or what --output says. What they went through is not in it: that is in the Git repository of the cluster.\n\nexport mayu FOLDER writes the cluster, with its history, as a folder that Mayu takes: on the server.';
+    'JSON, or what --output says. What they went through is not in it: that is in the Git repository of the cluster.\n\nexport mayu FOLDER writes the cluster, with its history, as a folder that Mayu takes: on the server. The cluster is that of the configuration --config, also under ./bin/sandbox exec.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --profile core > core.json',
     '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',

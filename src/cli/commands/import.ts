@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Args } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import type { ApiHost } from '../../api/schemas.js';
+import { fileReason } from '../../errors.js';
 import { confirmationFlags } from '../confirm.js';
 import { configFlag, runDaemonProgram } from '../daemon-program.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
@@ -15,7 +16,8 @@ export default class Import extends ImagoCommand {
 providerId, ipmiAddress, etcdClusterToken, cabinet, machineOnCabinet, overrides. Nothing is done if one of them is faulty. \
 A machine that imago knows already is refused and stays as it is; a new one is installed when it boots from the network.
 
-import mayu FOLDER takes over the cluster folder of a Mayu, with its history: on the server, while imago is stopped, for a cluster that is new.`;
+import mayu FOLDER takes over the cluster folder of a Mayu, with its history: on the server, while imago is stopped, for a cluster that is new. \
+The cluster is that of the configuration --config, also under ./bin/sandbox exec.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> rack7.csv --dry-run',
     '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',
@@ -36,6 +38,8 @@ import mayu FOLDER takes over the cluster folder of a Mayu, with its history: on
     }
     const text = await textOf(args.file);
     const machines = new Map(parseMachineList(text, args.file).map((machine) => [machine.serial, machine]));
+    if (machines.size === 0)
+      this.logToStderr(`${this.config.bin}: ${args.file} lists no machine: nothing is to be added`);
     if (flags['dry-run']) {
       this.print([...machines.keys()].map((serial) => `${serial}: would be added`));
       return [...machines.values()];
@@ -61,7 +65,7 @@ async function textOf(file: string): Promise<string> {
     return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error)
-      throw new UsageError(`${file} cannot be read: ${error.message}`);
+      throw new UsageError(`${file} cannot be read: ${fileReason(error)}`);
     throw error;
   }
 }

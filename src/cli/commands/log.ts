@@ -43,7 +43,9 @@ export default class Log extends ImagoCommand {
       serial,
       limit,
     });
-    this.printTable(changes, logColumns, flags);
+    if (changes.length === 0)
+      this.logToStderr(`${this.config.bin}: no change is as asked for: see ${this.config.bin} help log`);
+    this.printTable(changes, logColumns, { 'no-legend': changes.length === 0 || flags['no-legend'] });
     return changes;
   }
 }

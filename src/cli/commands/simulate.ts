@@ -9,15 +9,15 @@ export default class Simulate extends ImagoCommand {
   static override summary = 'Play the boot of a machine, step by step. Nothing is recorded by it.';
   static override description = `Each answer of DHCP, each file with its size, the script and the configuration. Ends with status 1 if the machine would
 get stuck: a file that is missing, a template at fault, no address left, a network that is not served.
-Without a serial: a machine that nobody has seen.`;
-  static override usage = 'simulate boot [SERIAL]';
+With a MAC address for a serial it is the machine that has it. Without either: a machine that nobody has seen.`;
+  static override usage = 'simulate boot [SERIAL|MAC]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> boot 4vx9z52 --firmware uefi',
     '<%= config.bin %> <%= command.id %> boot --mac 52:54:00:00:00:01 --relay 10.80.0.1',
   ];
   static override args = {
     action: Args.string({ required: true, options: ['boot'], description: 'what to play' }),
-    serial: Args.string({ description: 'the serial of the machine' }),
+    serial: Args.string({ description: 'the serial or a MAC address of the machine' }),
   };
   static override flags = {
     firmware: Flags.option({ options: simulatedFirmware })({

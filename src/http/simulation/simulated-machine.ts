@@ -5,7 +5,7 @@ import type { FleetView } from '../../host/host-store.js';
 import { identify } from '../../host/host-identity.js';
 import type { Serial } from '../../host/serial.js';
 import { parseIpv4, type Ipv4 } from '../../net/ipv4.js';
-import { parseMac, type MacAddress } from '../../net/mac-address.js';
+import { parseMac, tryParseMac, type MacAddress } from '../../net/mac-address.js';
 import { findHost } from '../find-host.js';
 
 /** A machine that is only thought of. */
@@ -45,12 +45,13 @@ const firmwares: Readonly<
  * @throws InvalidValue
  */
 export function simulatedMachine(command: SimulationCommand, fleet: FleetView): SimulatedMachine {
-  const asked = command.mac === undefined ? undefined : parseMac(command.mac);
+  const { serial: name, mac: byMac } = withMacApart(command, fleet);
+  const asked = byMac === undefined ? undefined : parseMac(byMac);
   const holder = asked === undefined ? undefined : fleet.hostByMac(asked);
-  const named = command.serial === undefined ? holder : findHost(fleet, command.serial);
+  const named = name === undefined ? holder : findHost(fleet, name);
   const itsMac = asked ?? named?.bootMac ?? named?.macAddresses[0];
   const mac = itsMac ?? NOBODYS_MAC;
-  const { serial } = identify({ serial: command.serial ?? named?.serial, uuid: named?.uuid, mac });
+  const { serial } = identify({ serial: name ?? named?.serial, uuid: named?.uuid, mac });
   const relay = command.relay === undefined ? undefined : parseIpv4(command.relay);
   const firmware = firmwares[command.firmware];
   const architecture = command.architecture ?? firmware.architecture;
@@ -65,6 +66,15 @@ export function simulatedMachine(command: SimulationCommand, fleet: FleetView): 
     platform: architecture === BIOS ? 'pcbios' : 'efi',
     arch: ARM64.has(architecture) ? 'arm64' : architecture === BIOS ? 'i386' : 'x86_64',
   };
+}
+
+/** Who looks at a network card has its address and no serial. A host that is known by such a word stays what it is. */
+function withMacApart(
+  { serial, mac }: SimulationCommand,
+  fleet: FleetView,
+): Pick<SimulationCommand, 'serial' | 'mac'> {
+  const isMac = serial !== undefined && mac === undefined && tryParseMac(serial) !== undefined;
+  return isMac && !findHost(fleet, serial) ? { mac: serial } : { serial, mac };
 }
 
 /** The iPXE that its firmware has loaded. */

@@ -120,6 +120,8 @@ describe('imagoctl and the daemon', () => {
     { argv: ['override', 'b', '1x', 'y'], says: 'is not the name of an override', code: 1 },
     { argv: ['override', 'b'], says: 'give serials, a key and its value, or --unset KEY', code: 2 },
     { argv: ['override', 'k', 'v'], says: 'no machine is named', code: 2 },
+    { argv: ['override', 'k=v'], says: 'give serials', code: 2 },
+    { argv: ['backup', '/nowhere/at/all'], says: 'there is no such folder: make it first', code: 1 },
     { argv: ['add', 'a'], says: 'a', code: 1 },
     { argv: ['add', 'c', '--ip', '10.75.0.10'], says: '10.75.0.10', code: 1 },
     { argv: ['add', 'c', '--ip', '10.99.0.10'], says: 'network.hostRange', code: 1 },
@@ -136,6 +138,17 @@ describe('imagoctl and the daemon', () => {
       expect([...house.store.hosts()].map(({ serial }) => serial)).to.deep.equal(['a', 'b']);
     });
   }
+
+  it('overrides with KEY=VALUE where one machine is named, or some are selected', async () => {
+    expect((await run('override', 'a', 'size=a=b')).stdout).to.equal('a: size is a=b\n');
+    expect(
+      (await run('override', '--state', 'unknown', '--state', 'configured', '--state', 'running', 'x=1'))
+        .stdout,
+    ).to.include(': x is 1');
+    expect((await run('override', 'a', 'args', 'console=ttyS0')).stdout).to.equal(
+      'a: args is console=ttyS0\n',
+    );
+  });
 
   it('overrides, shows it in status, and takes it away', async () => {
     expect((await run('override', 'a', 'b', 'size', 'big')).stdout).to.equal(

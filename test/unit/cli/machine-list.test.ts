@@ -47,7 +47,9 @@ ser0001,core,10.75.0.20,52:54:00:00:00:01,7,,\r
 
   it('reads quoted cells', () => {
     const text = 'serial,providerId\na,"x, ""y"""\n,\n';
-    expect(() => parseMachineList(text, 'a.csv')).to.throw('machine 2: serial');
+    expect(() => parseMachineList(text, 'a.csv')).to.throw(
+      'machine 2 (line 3): serial: is missing: write text (the name of the machine)',
+    );
     expect(parseMachineList(text.replace('\n,\n', '\n'), 'a.csv')).to.deep.equal([
       { serial: 'a', providerId: 'x, "y"' },
     ]);
@@ -90,8 +92,18 @@ ser0001,core,10.75.0.20,52:54:00:00:00:01,7,,\r
       says: 'a.yaml holds neither a list of machines nor hosts: with one',
     },
     { name: 'no YAML', text: '[', says: 'a.yaml is not YAML' },
+    { name: 'a name that is nearly one', text: '- { serial: a, profil: b }', says: 'did you mean profile?' },
+    {
+      name: 'a serial that cannot be',
+      text: '- serial: x y',
+      says: "machine 1: serial: 'x y' is not a serial: it is made of",
+    },
     { name: 'a serial that is a number', text: '- serial: 0123', says: 'machine 1: serial: ' },
-    { name: 'an unknown field', text: '- { serial: a, colour: red }', says: 'colour' },
+    {
+      name: 'an unknown field',
+      text: '- { serial: a, colour: red }',
+      says: 'machine 1: colour: there is no such setting: choose from serial, profile',
+    },
     {
       name: 'an override whose name would be lost',
       text: '- { serial: a, overrides: { __proto__: x } }',
@@ -101,14 +113,14 @@ ser0001,core,10.75.0.20,52:54:00:00:00:01,7,,\r
       name: 'an override whose name would be lost, in CSV',
       text: 'serial,overrides\na,__proto__=x',
       file: 'a.csv',
-      says: 'machine 1: overrides.__proto__: ',
+      says: 'machine 1 (line 2): overrides.__proto__: ',
     },
     { name: 'a serial twice', text: '[{serial: a}, {serial: A}]', says: 'a is there twice' },
     {
       name: 'a cabinet that is no number',
       text: 'serial,cabinet\na,x',
       file: 'a.csv',
-      says: 'machine 1: cabinet',
+      says: "machine 1 (line 2): cabinet: 'x' is not a number: write a whole number, 0 or more",
     },
     { name: 'more cells than headings', text: 'serial\na,b', file: 'a.csv', says: 'column 2' },
   ]) {
@@ -154,6 +166,12 @@ describe('imagoctl import and export', () => {
     ]);
   });
 
+  it('says that an empty list adds nothing', async () => {
+    const { stdout, stderr, code } = await run('import', await file('[]'));
+    expect({ stdout, code }).to.deep.equal({ stdout: '', code: 0 });
+    expect(stderr).to.match(/^imagoctl: \S+ lists no machine: nothing is to be added\n$/);
+  });
+
   it('only says with --dry-run what it would add', async () => {
     const { stdout } = await run('import', await file(JSON.stringify(rack)), '--dry-run');
     expect(stdout).to.equal('ser0001: would be added\nser0002: would be added\n');
@@ -176,7 +194,7 @@ describe('imagoctl import and export', () => {
   it('says when the file is not there', async () => {
     const { stderr, code } = await run('import', '/nowhere');
     expect({ stderr, code }).to.deep.equal({
-      stderr: "imagoctl: /nowhere cannot be read: ENOENT: no such file or directory, open '/nowhere'\n",
+      stderr: 'imagoctl: /nowhere cannot be read: there is no such file\n',
       code: 2,
     });
   });

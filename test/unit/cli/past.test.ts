@@ -56,6 +56,12 @@ describe('imagoctl on the past', () => {
     const since = await run('log', '--since', '2026-01-01T00:00:01Z', '--state', 'installing', '--json');
     expect(JSON.parse(since.stdout)).to.have.length(2);
     expect((await run('log', '--limit', '1', '--no-legend')).stdout.trim().split('\n')).to.have.length(1);
+    expect(await run('log', '--author', 'nobody')).to.deep.include({
+      stdout: '',
+      stderr: 'imagoctl: no change is as asked for: see imagoctl help log\n',
+      code: 0,
+    });
+    expect((await run('log', '--limit', '0')).stderr).to.match(/; see imagoctl help log\n$/);
     expect(await run('log', '--since', 'soon')).to.deep.include({ code: 2, stdout: '' });
   });
 
@@ -73,7 +79,14 @@ describe('imagoctl on the past', () => {
       ['State', 'configured', 'installing'],
       ['Cabinet', '-', '9'],
     ]);
-    expect((await run('diff', 'a1', commit(2))).stdout).to.equal('');
+    expect(await run('diff', 'a1', commit(2))).to.deep.include({
+      stdout: '',
+      stderr: 'imagoctl: nothing differs\n',
+      code: 0,
+    });
+    expect((await run('diff', 'a1', 'zz')).stderr).to.include(
+      "'zz' is not a commit: write four or more of its hex digits",
+    );
     expect((await run('diff', 'a1', 'feed')).code).to.equal(3);
   });
 

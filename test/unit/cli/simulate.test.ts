@@ -101,6 +101,18 @@ describe('imagoctl simulate', () => {
     expect((await run('boot', 'NEW1', '--full')).stdout).to.include('| #!/bin/sh');
   });
 
+  it('takes a MAC address for the machine that has it', async () => {
+    const { stdout } = await run('boot', '52-54-00-00-00-99', '--json');
+    expect(JSON.parse(stdout)).to.include({ mac: '52:54:00:00:00:99', serial: '52-54-00-00-00-99' });
+    const port = new URL(house.url).port;
+    await imagoctl(['add', 'known1', '--mac', '52:54:00:00:00:77'], {
+      IMAGO_HOST: '127.0.0.1',
+      IMAGO_PORT: port,
+    });
+    const known = await run('boot', '52:54:00:00:00:77', '--json');
+    expect(JSON.parse(known.stdout)).to.include({ mac: '52:54:00:00:00:77', serial: 'known1' });
+  });
+
   it('ends with status 1 when it would get stuck, and says where', async () => {
     const { code, stdout, stderr } = await run('boot', 'NEW1', '--firmware', 'arm64');
     expect(code).to.equal(1);

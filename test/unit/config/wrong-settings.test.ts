@@ -310,6 +310,10 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
       "2:9: hosts[0]: 'a1' is text where a section is wanted: write its settings below it, indented: serial, profile, address, hostname, metadata, providerId, …",
     ],
     [
+      'hosts: [{ serial: /a/b }]',
+      "2:11: hosts[0].serial: '/a/b' is not a serial as imago writes it: it is made of letters, digits, and . _ - between them; a machine with this one is known as 'a-b'",
+    ],
+    [
       'hosts: [{ serial: 12345 }]',
       "2:11: hosts[0].serial: '12345' is not text: write a serial, in quotes where it looks like a number",
     ],
