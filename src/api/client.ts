@@ -230,10 +230,10 @@ export class ApiClient {
   }
 
   /** Newest first. */
-  async history(serial: string): Promise<HistoryEntry[]> {
+  async history(serial: string, limit?: number): Promise<HistoryEntry[]> {
     const { history } = await this.transport.call(
       'GET',
-      `${hostPath(serial)}/history`,
+      `${hostPath(serial)}/history${queryText({ limit })}`,
       (answers) => answers.History,
     );
     return history;
@@ -252,8 +252,8 @@ export class ApiClient {
   }
 
   /** How long the machine was in each state, oldest first. */
-  async timeline(serial: string): Promise<Stay[]> {
-    const path = `${hostPath(serial)}/timeline`;
+  async timeline(serial: string, limit?: number): Promise<Stay[]> {
+    const path = `${hostPath(serial)}/timeline${queryText({ limit })}`;
     const { timeline } = await this.transport.call('GET', path, (answers) => answers.Timeline);
     return timeline;
   }

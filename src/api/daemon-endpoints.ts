@@ -12,7 +12,7 @@ export const daemonEndpoints: readonly Endpoint[] = [
     query: EventQuery,
     status: 200,
     answer: EventList,
-    problems: [400, 503],
+    problems: [400, 410, 503],
     isStream: true,
   },
   {

@@ -32,7 +32,7 @@ export const EventQuery = z.strictObject({
     .string()
     .optional()
     .describe(
-      'Only what came after the event of this id: every change, also those before a restart; reports as far as they are remembered. All that is remembered when there is no such event. In a stream: Last-Event-ID.',
+      'Only what came after the event of this id: every change, also those before a restart; reports as far as they are remembered. Where more than 10,000 changes came after it the answer is 410, CHANGES_TOO_OLD: list the machines anew and go on from there. All that is remembered when there is no such event. In a stream: Last-Event-ID.',
     ),
 });
 export type EventQuery = z.output<typeof EventQuery>;

@@ -1,3 +1,4 @@
+import { HistoryQuery } from './past.js';
 import type { Endpoint } from './endpoint.js';
 import { HostQuery } from './host-query.js';
 import { ApiHost, History, HostList, HostPatch, NewHost, StateCommand } from './schemas.js';
@@ -71,9 +72,10 @@ export const hostEndpoints: readonly Endpoint[] = [
     id: 'getHistory',
     method: 'get',
     path: '/hosts/{serial}/history',
-    summary: 'Every commit in the life of a machine, newest first.',
+    summary: 'The commits in the life of a machine, newest first.',
+    query: HistoryQuery,
     status: 200,
     answer: History,
-    problems: [404],
+    problems: [400, 404],
   },
 ];

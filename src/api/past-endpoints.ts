@@ -1,5 +1,14 @@
 import type { Endpoint } from './endpoint.js';
-import { ChangeLog, DiffQuery, HostDiff, LogQuery, Rollback, RollbackCommand, Timeline } from './past.js';
+import {
+  ChangeLog,
+  DiffQuery,
+  HistoryQuery,
+  HostDiff,
+  LogQuery,
+  Rollback,
+  RollbackCommand,
+  Timeline,
+} from './past.js';
 
 /** What was, and how to go back to it. */
 export const pastEndpoints: readonly Endpoint[] = [
@@ -8,9 +17,10 @@ export const pastEndpoints: readonly Endpoint[] = [
     method: 'get',
     path: '/hosts/{serial}/timeline',
     summary: 'How long a machine was in each state of its life, oldest first.',
+    query: HistoryQuery,
     status: 200,
     answer: Timeline,
-    problems: [404],
+    problems: [400, 404],
   },
   {
     id: 'getDiff',

@@ -10,6 +10,19 @@ const revision = z
   .regex(/^[0-9a-fA-F]{4,40}$/, 'is not a commit: write four or more of its hex digits')
   .transform((text) => text.toLowerCase());
 
+const newest = z
+  .string()
+  .regex(/^\d{1,6}$/, 'is not a number')
+  .transform(Number)
+  .pipe(z.int().min(1).max(10_000))
+  .default(1000);
+
+/** The query of `GET /api/v1/hosts/{serial}/history` and of `…/timeline`. */
+export const HistoryQuery = z.strictObject({
+  limit: newest.describe('The newest so many changes; a timeline begins with the first of them.'),
+});
+export type HistoryQuery = z.output<typeof HistoryQuery>;
+
 /** The query of `GET /api/v1/log`. Every condition given has to hold. */
 export const LogQuery = z.strictObject({
   since: Instant.optional().describe('Only what was changed then or later, as in 2026-11-21T03:00:00Z.'),
@@ -17,13 +30,7 @@ export const LogQuery = z.strictObject({
   author: z.string().optional().describe('Only what this operator, or the machine of this serial, changed.'),
   state: State.optional().describe('Only changes that left their host in this state.'),
   serial: z.string().optional().describe('Only of this machine.'),
-  limit: z
-    .string()
-    .regex(/^\d{1,6}$/, 'is not a number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(100_000))
-    .default(1000)
-    .describe('The newest so many.'),
+  limit: newest.describe('The newest so many.'),
 });
 export type LogQuery = z.output<typeof LogQuery>;
 

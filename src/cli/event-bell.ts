@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiClient } from '../api/client.js';
+import { ApiProblem } from '../api/errors.js';
 
 /** What comes in one go, as the steps of a machine do, is looked at once. */
 const SETTLE_MS = 100;
@@ -49,7 +50,9 @@ export class EventBell {
           since = id;
           this.#ring();
         }
-      } catch {
+      } catch (error) {
+        // Refused is one that is too far behind: what it looks at then is all there is.
+        if (error instanceof ApiProblem) since = '';
         // Whoever looks then meets the same fault, and tells of it.
         this.#ring();
       }

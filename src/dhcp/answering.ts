@@ -8,7 +8,7 @@ import type { DhcpObserver } from './dhcp-observer.js';
 import { encodeReply, LONGEST_REPLY } from './encode-reply.js';
 import type { LeaseEffect } from './lease-effect.js';
 import type { LeaseTable } from './lease-table.js';
-import { LimitedLog } from './limited-log.js';
+import { LimitedLog } from '../net/limited-log.js';
 import { decodeMessage, type DhcpMessage } from './message.js';
 import { messageTypeName, messageTypes } from './message-types.js';
 import { options } from './options.js';
@@ -161,7 +161,7 @@ export class Answering {
     } else if (reason === 'no-subnet') {
       this.#limited.write(
         'warn',
-        `subnet ${about}`,
+        'no-subnet', // who writes the address chooses it: each one its own kind would be a flood again
         { from: about },
         'a DHCP client is on no network of the configuration',
       );

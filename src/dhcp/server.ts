@@ -10,7 +10,7 @@ import { LeaseTable, type LeaseView } from './lease-table.js';
 import { leasesAfter } from './leases-after.js';
 import type { DhcpMessage } from './message.js';
 import { noLinkHelpers, startLinkHelpers } from './link-helpers.js';
-import { LimitedLog } from './limited-log.js';
+import { LimitedLog } from '../net/limited-log.js';
 import { ReplyQueue } from './reply-queue.js';
 import { standardPorts, type DhcpPorts } from './reply-destination.js';
 

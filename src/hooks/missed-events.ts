@@ -4,7 +4,7 @@ import type { HistoryEntry, HostStore, RecordedChange } from '../host/host-store
 import type { Serial } from '../host/serial.js';
 import { eventOfChange, type HookEvent } from './hook-event.js';
 
-export type Archive = Pick<HostStore, 'history'> & Pick<HostArchive, 'log' | 'changesAfter' | 'hostAt'>;
+export type Archive = Pick<HostStore, 'history'> & Pick<HostArchive, 'log' | 'newestChanges' | 'hostAt'>;
 
 /** The id of an event: of a change its commit, and its serial where the commit changed several hosts. */
 const changeId = /^([0-9a-f]{40})(?:\.(.+))?$/;
@@ -26,27 +26,41 @@ export async function missedEvents(
   most: number,
 ): Promise<readonly HookEvent[] | undefined> {
   const [, commit = '', serial] = changeId.exec(after ?? '') ?? [];
-  const changes =
-    after === undefined
-      ? (await archive.log({ limit: Infinity })).toReversed()
-      : await archive.changesAfter(commit, serial);
-  if (!changes) return undefined;
-  const shared = new Set(
-    changes.flatMap((change, index) => (changes[index - 1]?.commit === change.commit ? change.commit : [])),
-  );
-  const pasts = new Map<Serial, readonly HistoryEntry[]>();
+  const pasts = new Map<Serial, Past>();
   const events: HookEvent[] = [];
-  for (const change of changes.toReversed()) {
-    if (events.length === most) break;
+  /** @returns whether there is room for more. */
+  const take = async (change: LoggedChange, isShared: boolean): Promise<boolean> => {
     let past = pasts.get(change.serial);
-    if (!past) pasts.set(change.serial, (past = await archive.history(change.serial)));
-    const previous = past[past.findIndex((entry) => entry.commit === change.commit) + 1];
-    if (previous && previous.state === change.state) continue;
-    const isShared = shared.has(change.commit) || (change.commit === commit && serial !== undefined);
+    if (!past) pasts.set(change.serial, (past = pastOf(await archive.history(change.serial))));
+    const previous = past.get(change.commit);
+    if (previous && previous.state === change.state) return true;
     const event = eventOfChange({ ...(await asRecorded(archive, change, previous?.commit)), isShared });
     if (event && on.includes(event.occasion)) events.push(event);
+    return events.length < most;
+  };
+  let newer: string | undefined;
+  let held: LoggedChange | undefined;
+  for await (const page of archive.newestChanges()) {
+    for (const change of page) {
+      // Whether a commit is shared is known once the change before it is.
+      if (held && !(await take(held, [newer, change.commit].includes(held.commit)))) return events.reverse();
+      newer = held?.commit;
+      held = undefined;
+      const isSeen = change.commit === commit && (serial === undefined || change.serial === serial);
+      if (after !== undefined && isSeen) return events.reverse();
+      held = change;
+    }
   }
+  if (after !== undefined) return undefined;
+  if (held) await take(held, newer === held.commit);
   return events.reverse();
+}
+
+/** By each commit of a host the one before it. */
+type Past = ReadonlyMap<string, HistoryEntry | undefined>;
+
+function pastOf(history: readonly HistoryEntry[]): Past {
+  return new Map(history.map(({ commit }, index) => [commit, history[index + 1]]));
 }
 
 async function asRecorded(

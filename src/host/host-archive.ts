@@ -25,11 +25,18 @@ export interface HostArchive {
   /** Newest first. */
   log(filter: LogFilter): Promise<readonly LoggedChange[]>;
   /**
-   * What happened since a change that a watcher has seen, oldest first: nothing is told twice, nothing left out. Undefined
-   * for a commit that is not in the log, and then the watcher starts anew.
+   * What happened since a change that a watcher has seen, oldest first and in parts: nothing is told twice, nothing left out.
+   * Undefined for a commit that is not in the log, and then the watcher starts anew.
    * @param serial of a commit that changed several hosts, the one that was seen last; else all of it was seen.
+   * @throws ChangesTooOld when there are more than `most`.
    */
-  changesAfter(commit: string, serial?: string): Promise<readonly LoggedChange[] | undefined>;
+  changesAfter(
+    commit: string,
+    serial: string | undefined,
+    most: number,
+  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined>;
+  /** All of it in parts, newest first: other work gets its turn in between. */
+  newestChanges(): AsyncIterable<readonly LoggedChange[]>;
   /**
    * The host as it was at a revision: a commit id, or four or more of its first digits, from the host's own history.
    * @throws UnknownRevision

@@ -68,8 +68,8 @@ export interface HostStore extends FleetView {
    * each, in order. Rejects with what `decide` throws, or with StoreUnavailable, and then nothing has changed.
    */
   change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void>;
-  /** Newest first. Empty for a host that never was. */
-  history(serial: Serial): Promise<readonly HistoryEntry[]>;
+  /** Newest first, all or the newest so many. Empty for a host that never was. */
+  history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]>;
   /** Calls `watcher` for each change from now on, until the returned function is called. */
   subscribe(watcher: (change: RecordedChange) => void): () => void;
   health(): StoreHealth;

@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import { createApp } from './create-app.js';
 import type { EventFeed } from './event-feed.js';
 import type { EventStreams } from './event-streams.js';
+import type { ReplayTurns } from './replay-turns.js';
 import { addBackupRoutes } from './routes/api-backup.js';
 import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
@@ -20,10 +21,11 @@ import type { HttpServices } from './services.js';
 export interface Watching {
   readonly feed: EventFeed;
   readonly streams: EventStreams;
+  readonly turns: ReplayTurns;
 }
 
 /** What people and programs command. */
-export function createOperatorApp(services: HttpServices, { feed, streams }: Watching): Koa {
+export function createOperatorApp(services: HttpServices, { feed, streams, turns }: Watching): Koa {
   return createApp(services, [
     addMayuAdminRoutes,
     addMayuCallbackRoutes,
@@ -36,7 +38,7 @@ export function createOperatorApp(services: HttpServices, { feed, streams }: Wat
     addSurroundingsRoutes,
     addExplainRoutes,
     addSimulationRoutes,
-    (router) => addEventRoutes(router, feed, streams),
+    (router) => addEventRoutes(router, feed, streams, turns),
     addOperationsRoutes,
   ]);
 }

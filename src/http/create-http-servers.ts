@@ -3,6 +3,7 @@ import { createMachineApp } from './app-machine.js';
 import { createOperatorApp, type Watching } from './app-operator.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
+import { ReplayTurns } from './replay-turns.js';
 import { listenersOf, type Audience, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
 import type { HttpServices } from './services.js';
@@ -22,8 +23,9 @@ export function createHttpServers(
 ): HttpServers {
   const stopping = new AbortController();
   const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
-  const streams = new EventStreams(feed);
-  const handlers = handlersOf(services, { feed, streams }, stopping.signal);
+  const turns = new ReplayTurns();
+  const streams = new EventStreams(feed, turns);
+  const handlers = handlersOf(services, { feed, streams, turns }, stopping.signal);
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());

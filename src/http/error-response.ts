@@ -23,6 +23,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   UNKNOWN_HOST: 404,
   IMAGE_MISSING: 404,
   METHOD_NOT_ALLOWED: 405,
+  CHANGES_TOO_OLD: 410,
   ILLEGAL_TRANSITION: 409,
   ADDRESS_TAKEN: 409,
   HOST_EXISTS: 409,

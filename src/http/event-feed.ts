@@ -7,6 +7,11 @@ import type { ClusterNews, NewsSource } from './cluster-news.js';
 import type { Progress, ProgressBoard } from './progress-board.js';
 
 const REMEMBERED = 1000;
+/** Whoever is further behind reads the fleet anew. */
+const MOST_REPLAYED = 10_000;
+
+/** Oldest first. */
+type EventPages = AsyncGenerator<readonly Event[]>;
 
 /**
  * What happens to machines, for those who watch. The latest is remembered; older changes are in the store's log, so that
@@ -37,18 +42,26 @@ export class EventFeed {
     this.#loaded.catch(() => undefined); // told to those who wait for it
   }
 
-  /** What came after the event of that id; all that is remembered when there is none. */
+  /**
+   * What came after the event of that id; all that is remembered when there is none.
+   * @throws ChangesTooOld
+   */
   async since(id: string | undefined): Promise<readonly Event[]> {
-    return this.#after(id, await this.#older(id));
+    const events: Event[] = [];
+    for await (const page of this.#past(id, await this.#older(id))) events.push(...page);
+    return events;
   }
 
-  /** The same, with what comes from then on: nothing in between is missed, nothing told twice. */
+  /**
+   * The same in parts, with what comes from then on: nothing in between is missed, nothing told twice.
+   * @throws ChangesTooOld
+   */
   async resume(
     id: string,
     watcher: (event: Event) => void,
-  ): Promise<{ readonly past: readonly Event[]; readonly leave: () => void }> {
+  ): Promise<{ readonly past: EventPages; readonly leave: () => void }> {
     const older = await this.#older(id);
-    return { past: this.#after(id, older), leave: this.watch(watcher) };
+    return { past: this.#past(id, older), leave: this.watch(watcher) };
   }
 
   /** Until the returned function is called. */
@@ -71,24 +84,20 @@ export class EventFeed {
     if (this.#lastChange === '') this.#lastChange = older.at(-1)?.id ?? '';
   }
 
-  /** The changes since an event that is not remembered any more. */
-  async #older(id: string | undefined): Promise<readonly Event[]> {
+  /** The changes since an event that is not remembered any more; undefined when nothing is known of it. */
+  async #older(id: string | undefined): Promise<EventPages | undefined> {
     await this.#loaded;
-    if (id === undefined || this.#place(id) >= 0) return [];
+    if (id === undefined || this.#place(id) >= 0) return undefined;
     const [, commit, serial] = /^([0-9a-f]{40})(?:\.([^~]+))?/.exec(id) ?? [];
-    if (commit === undefined) return [];
-    return eventsOf((await this.store.changesAfter(commit, serial)) ?? [], commit);
+    if (commit === undefined) return undefined;
+    const changes = await this.store.changesAfter(commit, serial, MOST_REPLAYED);
+    return changes && eventPages(changes, commit);
   }
 
-  /** Both together, with no change twice. */
-  #after(id: string | undefined, older: readonly Event[]): readonly Event[] {
+  /** Both together, with no change twice, as it stands at this moment. */
+  #past(id: string | undefined, older: EventPages | undefined): EventPages {
     const position = id === undefined ? -1 : this.#place(id);
-    if (position >= 0) return this.#recent.slice(position + 1);
-    const logged = new Set(older.map((event) => event.id));
-    const first = this.#recent.findIndex((event) => logged.has(event.id));
-    const recent = this.#recent.slice(Math.max(0, first));
-    const told = new Set(recent.map((event) => event.id));
-    return [...older.filter((event) => !told.has(event.id)), ...recent];
+    return joined(position < 0 ? older : undefined, this.#recent.slice(position + 1));
   }
 
   /** Where that event is remembered; of a report from before a restart, where the change before it is. */
@@ -121,10 +130,39 @@ function ofChange(change: RecordedChange): Event {
   return eventOf({ ...change, state: host?.state }, isShared);
 }
 
-/** Of a run of the log, oldest first; `before` is the commit that it follows. */
-function eventsOf(changes: readonly LoggedChange[], before?: string): Event[] {
+/** What is not remembered, up to what is; then that. */
+async function* joined(older: EventPages | undefined, recent: readonly Event[]): EventPages {
+  const places = new Map(recent.map(({ id }, place) => [id, place]));
+  for await (const page of older ?? []) {
+    const next = page.findIndex(({ id }) => places.has(id));
+    yield next < 0 ? page : page.slice(0, next);
+    if (next < 0) continue;
+    yield recent.slice(places.get(page[next]?.id ?? ''));
+    return;
+  }
+  yield recent;
+}
+
+/** Of parts of the log, oldest first: one change is held back until it is known what follows. */
+async function* eventPages(changes: AsyncIterable<readonly LoggedChange[]>, before: string): EventPages {
+  let previous = before;
+  let held: readonly LoggedChange[] = [];
+  for await (const page of changes) {
+    const run = [...held, ...page];
+    held = run.splice(-1);
+    yield eventsOf(run, previous, held[0]?.commit);
+    previous = run.at(-1)?.commit ?? previous;
+  }
+  yield eventsOf(held, previous);
+}
+
+/** Of a run of the log, oldest first, with the commits that it follows and that follows it. */
+function eventsOf(changes: readonly LoggedChange[], before?: string, after?: string): Event[] {
   return changes.map((change, index) => {
-    const neighbours = [index === 0 ? before : changes[index - 1]?.commit, changes[index + 1]?.commit];
+    const neighbours = [
+      index === 0 ? before : changes[index - 1]?.commit,
+      index === changes.length - 1 ? after : changes[index + 1]?.commit,
+    ];
     return eventOf(change, neighbours.includes(change.commit));
   });
 }

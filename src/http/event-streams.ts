@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import type { Event } from '../api/events.js';
-import { ImagoError } from '../errors.js';
 import type { EventFeed } from './event-feed.js';
+import type { ReplayTurns } from './replay-turns.js';
+import { TooManyWatchers } from './too-many-watchers.js';
 
 const MOST_STREAMS = 200;
 /** So that nobody on the way takes the connection for dead. */
@@ -10,55 +11,86 @@ const HEARTBEAT_MS = 15_000;
 const MOST_WAITING_BYTES = 1 << 20;
 const MOST_WAITING_EVENTS = 10_000;
 
-export class TooManyWatchers extends ImagoError {
-  readonly code = 'TOO_MANY_WATCHERS';
-
-  constructor() {
-    super(`${MOST_STREAMS} programs watch already: end some, or ask again without a stream`, {
-      most: MOST_STREAMS,
-    });
-  }
-}
-
 /** The feed as server-sent events (WHATWG HTML §9.2). */
 export class EventStreams {
   readonly #streams = new Set<PassThrough>();
 
-  constructor(private readonly feed: EventFeed) {}
+  constructor(
+    private readonly feed: EventFeed,
+    private readonly turns: ReplayTurns,
+  ) {}
 
-  /** @throws TooManyWatchers */
-  open(lastId: string | undefined, fits: (event: Event) => boolean): PassThrough {
-    if (this.#streams.size >= MOST_STREAMS) throw new TooManyWatchers();
+  /**
+   * Resolves once it is known that what was missed can be told.
+   * @throws TooManyWatchers, ChangesTooOld
+   */
+  async open(
+    lastId: string | undefined,
+    fits: (event: Event) => boolean,
+    gone: AbortSignal,
+  ): Promise<PassThrough> {
+    if (this.#streams.size >= MOST_STREAMS) throw new TooManyWatchers(MOST_STREAMS);
     const stream = new PassThrough();
-    const show = (event: Event) => {
-      if (fits(event)) send(stream, textOf(event));
-    };
     send(stream, ': imago\n\n');
-    if (lastId === undefined) stream.once('close', this.feed.watch(show));
-    else void this.#tellSince(lastId, fits, stream).catch(() => stream.destroy());
     const heartbeat = setInterval(() => send(stream, ':\n\n'), HEARTBEAT_MS);
     this.#streams.add(stream);
     stream.once('close', () => {
       clearInterval(heartbeat);
       this.#streams.delete(stream);
     });
+    gone.addEventListener('abort', () => stream.destroy(), { once: true });
+    if (lastId === undefined) {
+      const show = (event: Event) => {
+        if (fits(event)) send(stream, textOf(event));
+      };
+      stream.once('close', this.feed.watch(show));
+      return stream;
+    }
+    try {
+      await this.#tellSince(lastId, fits, stream, gone);
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
     return stream;
   }
 
   /** First what was missed, as fast as the watcher reads; what happens meanwhile waits for its turn. */
-  async #tellSince(lastId: string, fits: (event: Event) => boolean, stream: PassThrough): Promise<void> {
+  async #tellSince(
+    lastId: string,
+    fits: (event: Event) => boolean,
+    stream: PassThrough,
+    gone: AbortSignal,
+  ): Promise<void> {
+    const endTurn = await this.turns.take(gone);
+    if (!endTurn) return;
     const waiting: Event[] = [];
     let isTold = false;
-    const { past, leave } = await this.feed.resume(lastId, (event) => {
-      if (!fits(event)) return;
-      if (isTold) send(stream, textOf(event));
-      else if (waiting.push(event) > MOST_WAITING_EVENTS) stream.destroy();
-    });
-    if (stream.destroyed) leave();
-    else stream.once('close', leave);
-    for (const event of past) if (fits(event)) await sendSlowly(stream, textOf(event));
-    for (let event = waiting.shift(); event; event = waiting.shift()) await sendSlowly(stream, textOf(event));
-    isTold = true;
+    try {
+      const { past, leave } = await this.feed.resume(lastId, (event) => {
+        if (!fits(event)) return;
+        if (isTold) send(stream, textOf(event));
+        else if (waiting.push(event) > MOST_WAITING_EVENTS) stream.destroy();
+      });
+      if (stream.destroyed) leave();
+      else stream.once('close', leave);
+      const tell = async () => {
+        for await (const page of past) {
+          for (const event of page) if (fits(event)) await sendSlowly(stream, textOf(event));
+          if (isOver(stream)) return;
+        }
+        for (let event = waiting.shift(); event && !isOver(stream); event = waiting.shift()) {
+          await sendSlowly(stream, textOf(event));
+        }
+        isTold = true;
+      };
+      void tell()
+        .catch(() => stream.destroy())
+        .finally(endTurn);
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
   }
 
   /** Ends them all. */

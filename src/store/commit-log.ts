@@ -3,6 +3,7 @@ import { hostStates, type HostState } from '../host/lifecycle.js';
 import type { HistoryEntry, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
+import { ChangesTooOld } from '../host/changes-too-old.js';
 import { DamagedObject } from './damaged-object.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
@@ -14,6 +15,10 @@ import { fileAt } from './torn-checkout.js';
 /** Commits read before other work gets its turn. */
 const SLICE = 50;
 const USUAL_LIMIT = 1000;
+/** Lines parsed before other work gets its turn. */
+const PAGE = 256;
+/** Bytes; one is held by each watcher that is told the past. */
+const SMALL_CHUNK = 32 * 1024;
 const LONGEST_TEXT = 1000;
 
 /**
@@ -53,39 +58,69 @@ export class CommitLog {
     if (this.#isReady) this.#write();
   }
 
-  async ofHost(serial: Serial): Promise<readonly HistoryEntry[]> {
+  async ofHost(serial: Serial, limit = Infinity): Promise<readonly HistoryEntry[]> {
+    return firstOf(this.#pastOf(serial), () => true, limit);
+  }
+
+  /** The newest commit of the host that begins so. */
+  async find(serial: Serial, revision: string): Promise<HistoryEntry | undefined> {
+    const [found] = await firstOf(this.#pastOf(serial), ({ commit }) => commit.startsWith(revision), 1);
+    return found;
+  }
+
+  select(filter: LogFilter): Promise<readonly LoggedChange[]> {
+    const { serial, limit = USUAL_LIMIT } = filter;
+    const pages = serial === undefined ? this.newest() : this.#pastOf(serial);
+    return firstOf(pages, (change) => fits(change, filter), limit);
+  }
+
+  /**
+   * Oldest first; undefined for a commit that is not in the log.
+   * @throws ChangesTooOld
+   */
+  async after(
+    commit: ObjectId,
+    serial: string | undefined,
+    most: number,
+  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
     await this.#ready;
-    const places = this.#places.get(serial) ?? [];
-    const entries = places.map((place) => parseLine(this.file.lineAt(place)));
-    return entries.filter((entry) => entry !== undefined).reverse();
-  }
-
-  async select(filter: LogFilter): Promise<readonly LoggedChange[]> {
-    const limit = filter.limit ?? USUAL_LIMIT;
-    if (filter.serial !== undefined) {
-      const { serial } = filter;
-      const entries = (await this.ofHost(serial)).map((entry) => ({ ...entry, serial }));
-      return entries.filter((change) => fits(change, filter)).slice(0, limit);
+    if (!this.#isKnown(commit)) return undefined;
+    const { size } = this.file;
+    let behind = 0;
+    let count = 0;
+    for (const lines of this.file.chunksFromEnd()) {
+      for (const line of lines) {
+        if (line.startsWith(commit) && (serial === undefined || serialOf(line) === serial)) {
+          return this.#forward(size - behind, size);
+        }
+        count += 1;
+        if (count > most) throw new ChangesTooOld(most);
+        behind += Buffer.byteLength(line) + 1;
+      }
+      await nextTurn();
     }
-    return this.#newest(
-      (change) => fits(change, filter),
-      limit,
-      () => false,
-    );
+    return undefined;
   }
 
-  /** Oldest first. */
-  async after(commit: ObjectId, serial?: string): Promise<readonly LoggedChange[] | undefined> {
-    let isFound = false;
-    const changes = await this.#newest(
-      () => true,
-      Infinity,
-      (change) => {
-        isFound = change.commit === commit && (serial === undefined || change.serial === serial);
-        return isFound;
-      },
-    );
-    return isFound ? [...changes].reverse() : undefined;
+  /** Without a look at the log. */
+  #isKnown(commit: ObjectId): boolean {
+    try {
+      this.reader.readAs('commit', commit);
+      return true;
+    } catch (error) {
+      if (error instanceof DamagedObject) return false;
+      throw error;
+    }
+  }
+
+  async *newest(): AsyncGenerator<readonly LoggedChange[]> {
+    await this.#ready;
+    for (const lines of this.file.chunksFromEnd()) {
+      for (let from = 0; from < lines.length; from += PAGE) {
+        yield lines.slice(from, from + PAGE).flatMap((line) => parseLine(line) ?? []);
+        await nextTurn();
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -94,23 +129,32 @@ export class CommitLog {
     this.file.close();
   }
 
-  async #newest(
-    wanted: (change: LoggedChange) => boolean,
-    limit: number,
-    isEnd: (change: LoggedChange) => boolean,
-  ): Promise<readonly LoggedChange[]> {
+  /** Newest first. */
+  async *#pastOf(serial: Serial): AsyncGenerator<readonly LoggedChange[]> {
     await this.#ready;
-    const changes: LoggedChange[] = [];
-    for (const lines of this.file.chunksFromEnd()) {
-      for (const line of lines) {
-        const change = parseLine(line);
-        if (!change) continue;
-        if (changes.length >= limit || isEnd(change)) return changes;
-        if (wanted(change)) changes.push(change);
-      }
-      await nextTurn();
+    const places = this.#places.get(serial) ?? [];
+    for (let end = places.length; end > 0; end -= PAGE) {
+      const page = places.slice(Math.max(0, end - PAGE), end).reverse();
+      yield page.flatMap((place) => parseLine(this.file.lineAt(place)) ?? []);
+      if (end > PAGE) await nextTurn();
     }
-    return changes;
+  }
+
+  /** Ends early when history is rewritten meanwhile: what is at those places then is something else. */
+  async *#forward(from: number, to: number): AsyncGenerator<readonly LoggedChange[]> {
+    const ready = this.#ready;
+    let page: LoggedChange[] = [];
+    for (const { place, line } of this.file.lines(from, SMALL_CHUNK)) {
+      if (place >= to) break;
+      const change = parseLine(line);
+      if (change) page.push(change);
+      if (page.length < PAGE) continue;
+      yield page;
+      page = [];
+      await nextTurn();
+      if (ready !== this.#ready || this.#isClosed) return;
+    }
+    yield page;
   }
 
   async #rebuild(before: Promise<void>, head: ObjectId): Promise<void> {
@@ -214,6 +258,21 @@ function loggedChanges(reader: ObjectReader, id: ObjectId): readonly LoggedChang
     return [{ commit: id, time, author, serial, what: whatOf(commit.message, serial), state }];
   }
   return changesOf(reader, id).map((change) => ({ ...change, state: change.host?.state }));
+}
+
+async function firstOf(
+  pages: AsyncIterable<readonly LoggedChange[]>,
+  wanted: (change: LoggedChange) => boolean,
+  limit: number,
+): Promise<readonly LoggedChange[]> {
+  const found: LoggedChange[] = [];
+  for await (const page of pages) {
+    for (const change of page) {
+      if (wanted(change)) found.push(change);
+      if (found.length >= limit) return found;
+    }
+  }
+  return found;
 }
 
 function fits({ time, author, state }: LoggedChange, filter: LogFilter): boolean {

@@ -94,21 +94,28 @@ export class GitHostStore implements HostStore, HostArchive {
     return this.#durable.commit;
   }
 
-  history(serial: Serial): Promise<readonly HistoryEntry[]> {
-    return this.parts.log.ofHost(serial);
+  history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]> {
+    return this.parts.log.ofHost(serial, limit);
   }
 
   log(filter: LogFilter): Promise<readonly LoggedChange[]> {
     return this.parts.log.select(filter);
   }
 
-  changesAfter(commit: string, serial?: string): Promise<readonly LoggedChange[] | undefined> {
-    return this.parts.log.after(commit, serial);
+  changesAfter(
+    commit: string,
+    serial: string | undefined,
+    most: number,
+  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
+    return this.parts.log.after(commit, serial, most);
+  }
+
+  newestChanges(): AsyncIterable<readonly LoggedChange[]> {
+    return this.parts.log.newest();
   }
 
   async hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
-    const history = await this.history(serial);
-    const entry = REVISION.test(revision) && history.find(({ commit }) => commit.startsWith(revision));
+    const entry = REVISION.test(revision) && (await this.parts.log.find(serial, revision));
     if (!entry) throw new UnknownRevision(serial, revision);
     return { commit: entry.commit, host: this.parts.hostIn(entry.commit, serial) };
   }

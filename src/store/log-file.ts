@@ -37,16 +37,20 @@ export class LogFile {
   }
 
   lineAt(place: number): string {
-    const bytes = this.#read(place, Math.min(LONGEST_LINE, this.#size - place));
+    const bytes = this.#read(place, Math.min(LONGEST_LINE, Math.max(0, this.#size - place)));
     const end = bytes.indexOf(10);
     return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
   }
 
-  /** From the first line on. A line that has no end is given as it is. */
-  *lines(): Generator<{ place: number; line: string }> {
-    let place = 0;
+  get size(): number {
+    return this.#size;
+  }
+
+  /** From the first line, or the one at a place, on. A line that has no end is given as it is. */
+  *lines(from = 0, chunk = CHUNK): Generator<{ place: number; line: string }> {
+    let place = from;
     while (place < this.#size) {
-      const bytes = this.#read(place, Math.min(CHUNK, this.#size - place));
+      const bytes = this.#read(place, Math.min(chunk, this.#size - place));
       let start = 0;
       for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
         yield { place: place + start, line: bytes.toString('utf8', start, end) };

@@ -1,5 +1,6 @@
 import { cleanText, DecodeError } from '../errors.js';
 import { formatIpv4 } from '../net/ipv4.js';
+import { LimitedLog } from '../net/limited-log.js';
 import { Admission, type AdmissionLimits, type Entry } from './admission.js';
 import { FileRefused } from './errors.js';
 import { negotiate, type NegotiationLimits } from './negotiation.js';
@@ -78,6 +79,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
 /** Answers what comes to the listening port, and starts transfers. */
 class RequestDesk {
   readonly #admission: Admission;
+  readonly #limited: LimitedLog<'warn'>;
   #transport: Transport | undefined;
 
   constructor(
@@ -86,6 +88,7 @@ class RequestDesk {
     private readonly log: TftpLogger,
   ) {
     this.#admission = new Admission(options);
+    this.#limited = new LimitedLog<'warn'>(log, () => performance.now());
   }
 
   get transfers(): number {
@@ -155,7 +158,12 @@ class RequestDesk {
       case 'full':
         // Silence: the client asks again, and by then there may be room. An ERROR would end its boot.
         this.observer.onRefused(from.address, 'total-limit');
-        this.log.warn({ client: formatIpv4(from.address) }, 'too many transfers at the same time');
+        this.#limited.write(
+          'warn',
+          'full',
+          { client: formatIpv4(from.address) },
+          'too many transfers at the same time',
+        );
         return;
       case 'client-full':
         this.#refuse(
@@ -170,7 +178,9 @@ class RequestDesk {
         admitted.replaced?.session?.abandon();
         this.#serve(admitted.entry).catch((error: Error) => {
           this.#admission.leave(admitted.entry);
-          this.log.warn(
+          this.#limited.write(
+            'warn',
+            'unreadable',
             { client: formatIpv4(from.address), reason: error.message },
             'a file could not be opened',
           );
@@ -227,7 +237,7 @@ class RequestDesk {
     const facts = { client, filename, bytes, seconds, outcome, ...(error && { reason: error.message }) };
     if (outcome === 'completed') this.log.info(facts, 'file sent');
     else if (outcome === 'declined') this.log.debug(facts, 'the client only looked');
-    else this.log.warn(facts, 'file not sent to its end');
+    else this.#limited.write('warn', `end ${outcome}`, facts, 'file not sent to its end');
     file
       .close()
       .catch((reason: Error) => this.log.warn({ reason: reason.message }, 'a file could not be closed'));
@@ -244,7 +254,7 @@ class RequestDesk {
     this.observer.onRefused(to.address, reason);
     const facts = { client: formatIpv4(to.address), filename: shownName(request), detail };
     if (reason === 'not-found') this.log.debug(facts, 'no such file');
-    else this.log.warn(facts, 'request refused');
+    else this.#limited.write('warn', `refused ${reason}`, facts, 'request refused');
     this.#sendError(to, code, text);
   }
 

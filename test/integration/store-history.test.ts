@@ -3,6 +3,7 @@ import { appendFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { diffHosts, rolledBack } from '../../src/host/host-diff.js';
 import type { Serial } from '../../src/host/serial.js';
+import type { LoggedChange } from '../../src/host/host-archive.js';
 import { timelineOf } from '../../src/host/timeline.js';
 import { ClusterFolder } from '../support/cluster-folder.js';
 
@@ -98,15 +99,35 @@ describe('the history in a cluster folder', function () {
     });
   }
 
+  const changesAfter = async (commit: string, most = 100) => {
+    const pages = await folder.store.changesAfter(commit, undefined, most);
+    if (!pages) return undefined;
+    const changes: LoggedChange[] = [];
+    for await (const page of pages) changes.push(...page);
+    return changes;
+  };
+
   it('goes on, for a watcher that comes back, right after what it has seen, also over a restart', async () => {
     const [, second, third] = [...(await folder.store.log({}))].reverse();
     await folder.open();
-    const rest = await folder.store.changesAfter(second!.commit);
+    const rest = await changesAfter(second!.commit);
     expect(rest?.[0]).to.deep.equal(third);
     expect(rest).to.have.length(8);
-    expect(await folder.store.changesAfter('0'.repeat(40))).to.equal(undefined);
+    expect(await changesAfter('0'.repeat(40))).to.equal(undefined);
     const last = rest!.at(-1)!.commit;
-    expect(await folder.store.changesAfter(last)).to.deep.equal([]);
+    expect(await changesAfter(last)).to.deep.equal([]);
+    expect(await changesAfter(second!.commit, 8)).to.have.length(8);
+    const refused = await changesAfter(second!.commit, 7).catch((error: Error) => error);
+    expect(refused).to.have.property('code', 'CHANGES_TOO_OLD');
+    const all: string[] = [];
+    for await (const page of folder.store.newestChanges()) all.push(...page.map(({ commit }) => commit));
+    expect(all[0]).to.equal(last);
+    expect(all).to.have.length(10);
+  });
+
+  it('tells the newest so many of a machine', async () => {
+    const all = await folder.store.history(ser1);
+    expect(await folder.store.history(ser1, 2)).to.deep.equal(all.slice(0, 2));
   });
 
   it('tells how long a machine stayed in each state', async () => {

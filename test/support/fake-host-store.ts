@@ -1,3 +1,4 @@
+import { ChangesTooOld } from '../../src/host/changes-too-old.js';
 import type { HostArchive, LogFilter, LoggedChange } from '../../src/host/host-archive.js';
 import type { Host } from '../../src/host/host.js';
 import type {
@@ -68,11 +69,11 @@ export class InMemoryHostStore implements HostStore, HostArchive {
     return done;
   }
 
-  history(serial: Serial): Promise<readonly HistoryEntry[]> {
+  history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]> {
     const entries = this.recorded
       .filter((change) => change.serial === serial)
       .map(({ commit, time, author, what, host }) => ({ commit, time, author, what, state: host?.state }));
-    return Promise.resolve(entries.reverse());
+    return Promise.resolve(entries.reverse().slice(0, limit));
   }
 
   log(filter: LogFilter): Promise<readonly LoggedChange[]> {
@@ -80,11 +81,21 @@ export class InMemoryHostStore implements HostStore, HostArchive {
     return Promise.resolve(newestFirst.filter((change) => fits(change, filter)).slice(0, filter.limit));
   }
 
-  changesAfter(commit: string, serial?: string): Promise<readonly LoggedChange[] | undefined> {
+  async changesAfter(
+    commit: string,
+    serial: string | undefined,
+    most: number,
+  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
     const position = this.recorded.findLastIndex(
       (change) => change.commit === commit && (serial === undefined || change.serial === serial),
     );
-    return Promise.resolve(position < 0 ? undefined : this.recorded.slice(position + 1).map(logged));
+    if (position < 0) return undefined;
+    if (this.recorded.length - position - 1 > most) throw new ChangesTooOld(most);
+    return pagesOf(this.recorded.slice(position + 1).map(logged));
+  }
+
+  newestChanges(): AsyncIterable<readonly LoggedChange[]> {
+    return pagesOf(this.recorded.map(logged).reverse());
   }
 
   hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
@@ -133,6 +144,14 @@ export class InMemoryHostStore implements HostStore, HostArchive {
   #find(fits: (host: Host) => boolean): Host | undefined {
     const found = [...this.#hosts.values()].filter(fits);
     return found.findLast(({ state }) => isInUse(state)) ?? found.at(-1);
+  }
+}
+
+/** In small parts, each with a turn of its own. */
+async function* pagesOf(changes: readonly LoggedChange[]): AsyncGenerator<readonly LoggedChange[]> {
+  for (let from = 0; from < changes.length; from += 100) {
+    yield changes.slice(from, from + 100);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

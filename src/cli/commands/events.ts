@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Args, Flags } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
-import { ServerUnreachable } from '../../api/errors.js';
+import { ApiProblem, ServerUnreachable } from '../../api/errors.js';
 import type { Event } from '../../api/events.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
@@ -14,7 +14,7 @@ const RECONNECT_AFTER_MS = 2000;
 export default class Events extends ImagoCommand {
   static override summary = 'Show what happened lately: changes, and reports of installers.';
   static override description =
-    'The latest thousand; since an event of which the id is given, every change, also those before a restart of the daemon. log shows all changes. With --follow --json each event is one line.';
+    'The latest thousand; since an event of which the id is given, up to 10,000 changes, also those before a restart of the daemon. log shows all changes. With --follow --json each event is one line.';
   static override examples = ['<%= config.bin %> <%= command.id %> --follow --serial 4vx9z52 --since 15m'];
   static override nameField = 'id';
   static override args = { serial: Args.string({ description: 'only of this machine' }) };
@@ -63,7 +63,9 @@ export default class Events extends ImagoCommand {
           last = event.id;
         }
       } catch (error) {
-        if (!(error instanceof ServerUnreachable)) throw error;
+        const isBehind = error instanceof ApiProblem && error.code === 'CHANGES_TOO_OLD';
+        if (!isBehind && !(error instanceof ServerUnreachable)) throw error;
+        if (isBehind) last = '';
         process.stderr.write(`${failureLine(error, this.config.bin)}\n`);
       }
       await pause(RECONNECT_AFTER_MS);

@@ -7,7 +7,7 @@ import { serialArgument } from '../serial-argument.js';
 import { noLegendFlag } from '../table-flags.js';
 
 export default class History extends ImagoCommand {
-  static override summary = 'Show every change to a machine, newest first, from the Git log.';
+  static override summary = 'Show the changes to a machine, newest first, from the Git log.';
   static override args = { serial: serialArgument };
   static override nameField = 'commit';
   static override flags = {
@@ -15,6 +15,7 @@ export default class History extends ImagoCommand {
       char: 't',
       summary: 'How long it was in each state instead, oldest first.',
     }),
+    limit: Flags.integer({ min: 1, max: 10_000, summary: 'The newest so many changes; 1,000 without it.' }),
     'no-legend': noLegendFlag,
   };
 
@@ -22,11 +23,11 @@ export default class History extends ImagoCommand {
     const { args, flags } = await this.parse(History);
     const api = await this.connect(flags);
     if (flags.timeline) {
-      const timeline = await api.timeline(args.serial);
+      const timeline = await api.timeline(args.serial, flags.limit);
       this.printTable(timeline, stayColumns, flags);
       return timeline;
     }
-    const history = await api.history(args.serial);
+    const history = await api.history(args.serial, flags.limit);
     this.printTable(history, historyColumns, flags);
     return history;
   }

@@ -27,7 +27,7 @@ export default class Log extends ImagoCommand {
       summary: 'Only changes that left the machine in this state.',
     }),
     serial: Flags.string({ helpValue: 'SERIAL', summary: 'Only of this machine.' }),
-    limit: Flags.integer({ default: 100, min: 1, max: 100_000, summary: 'The newest so many.' }),
+    limit: Flags.integer({ default: 100, min: 1, max: 10_000, summary: 'The newest so many.' }),
     'no-legend': noLegendFlag,
   };
 

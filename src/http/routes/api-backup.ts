@@ -1,4 +1,5 @@
 import type { Router } from '@koa/router';
+import { endWhenSlow } from '../end-when-slow.js';
 import type { HttpServices } from '../services.js';
 
 /** The cluster as a file: an archive of its repository, as it stands at one moment. */
@@ -9,6 +10,7 @@ export function addBackupRoutes(router: Router, { backups, config }: HttpService
     ctx.type = 'application/x-tar';
     ctx.length = bytes;
     ctx.set('X-Imago-Commit', head);
+    endWhenSlow(ctx.res);
     ctx.body = content;
   });
 }

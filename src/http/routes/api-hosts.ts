@@ -1,5 +1,6 @@
 import type { Router, RouterContext } from '@koa/router';
 import { HostQuery } from '../../api/host-query.js';
+import { HistoryQuery } from '../../api/past.js';
 import { HostPatch, NewHost, StateCommand, type History, type HostList } from '../../api/schemas.js';
 import type { Host } from '../../host/host.js';
 import { parseWrittenSerial } from '../../host/serial.js';
@@ -53,7 +54,8 @@ export function addHostRoutes(router: Router, { store, provisioner, progress, st
   });
 
   router.get('/api/v1/hosts/:serial/history', async (ctx) => {
-    const entries = await store.history(serialNamed(ctx.params['serial'] ?? ''));
+    const { limit } = queryAs(HistoryQuery, ctx);
+    const entries = await store.history(serialNamed(ctx.params['serial'] ?? ''), limit);
     if (entries.length === 0) named(ctx); // one that was retired has its history still
     const history = entries.map(({ commit, time, author, what, state }) => ({
       commit,

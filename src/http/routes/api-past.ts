@@ -1,6 +1,7 @@
 import type { Router, RouterContext } from '@koa/router';
 import {
   DiffQuery,
+  HistoryQuery,
   LogQuery,
   RollbackCommand,
   type ChangeLog,
@@ -36,7 +37,8 @@ export function addPastRoutes(router: Router, { store, provisioner, clock }: Htt
   });
 
   router.get('/api/v1/hosts/:serial/timeline', async (ctx) => {
-    const timeline = timelineOf(await store.history(await serialWithPast(ctx)), clock());
+    const { limit } = queryAs(HistoryQuery, ctx);
+    const timeline = timelineOf(await store.history(await serialWithPast(ctx), limit), clock());
     ctx.body = {
       timeline: timeline.map((stay) => ({ ...stay, since: stay.since.toISOString() })),
     } satisfies Timeline;
@@ -75,7 +77,7 @@ export function addPastRoutes(router: Router, { store, provisioner, clock }: Htt
   async function serialWithPast(ctx: RouterContext): Promise<Serial> {
     const raw = ctx.params['serial'] ?? '';
     const serial = serialNamed(raw);
-    if (!store.host(serial) && (await store.history(serial)).length === 0) throw new UnknownHost(raw);
+    if (!store.host(serial) && (await store.history(serial, 1)).length === 0) throw new UnknownHost(raw);
     return serial;
   }
 }

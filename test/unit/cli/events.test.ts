@@ -142,6 +142,33 @@ describe('api/client follow', () => {
     expect((await followed()).error).to.be.instanceOf(ApiProblem);
   });
 
+  it('begins anew, and says so, when it is too far behind to be told all', async () => {
+    const behind = problem(410, 'CHANGES_TOO_OLD', 'more than 10000 changes came after that one');
+    imago.override = (request, response) => {
+      const { searchParams } = new URL(request.url ?? '', imago.url);
+      if (request.headers.accept?.includes('event-stream') !== true) {
+        response.writeHead(200).end(JSON.stringify({ events: [{ ...change, what: 'listed' }] }));
+      } else if (searchParams.get('since') === '') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`id: c1\ndata: ${JSON.stringify(change)}\n\n`);
+      } else response.writeHead(410).end(JSON.stringify(behind.answer));
+    };
+    const { hostname, port } = new URL(imago.url);
+    const child = spawn(`${root}bin/imagoctl`, ['events', '--follow', '--json'], {
+      env: { ...process.env, IMAGO_HOST: hostname, IMAGO_PORT: port },
+    });
+    try {
+      let said = '';
+      child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      const next = async () => (JSON.parse(String((await lines.next()).value)) as Event).what;
+      expect([await next(), await next()]).to.deep.equal(['listed', change.what]);
+      expect(said).to.contain('more than 10000 changes came after that one');
+    } finally {
+      await ended(child);
+    }
+  }).timeout(20_000);
+
   it('does not take anything else for an event', async () => {
     imago.override = (_, response) => response.writeHead(200).end('data: {"moon":1}\n\n');
     expect((await followed()).error).to.include({ code: 'UNEXPECTED_ANSWER' });

@@ -112,6 +112,48 @@ describe('/api/v1/events', () => {
     expect(told).to.deep.equal(all.slice(1));
   });
 
+  const changeOften = (count: number) => {
+    const serial = parseSerial('busy');
+    return house.store.change({ name: 'ada', kind: 'operator' }, (fleet) =>
+      Array.from({ length: count }, (_, index) => ({
+        host: fleet.host(serial) ?? newHost(serial),
+        what: `step ${index}`,
+      })),
+    );
+  };
+
+  it('refuses one that is more than 10,000 changes behind, as a list and as a stream', async () => {
+    await changeOften(10_002);
+    const [oldest, next] = house.store.recorded;
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const answer = await fetch(`${house.url}/api/v1/events?since=${oldest?.commit}`, {
+        headers: { accept },
+      });
+      expect(answer.status).to.equal(410);
+      expect(await answer.json()).to.include({ code: 'CHANGES_TOO_OLD', most: 10_000 });
+    }
+    expect(await list(`?since=${next?.commit}`)).to.have.length(10_000);
+  });
+
+  it('tells many that come back at the same time all that they missed, and keeps nobody who is gone', async () => {
+    await changeOften(3000);
+    const [seen] = house.store.recorded;
+    const gone = Array.from({ length: 10 }, async () => {
+      const stop = new AbortController();
+      const asked = fetch(`${house.url}/api/v1/events?since=${seen?.commit}`, {
+        headers: { accept: 'text/event-stream' },
+        signal: stop.signal,
+      });
+      stop.abort();
+      return asked.catch(() => undefined);
+    });
+    const told = await Promise.all(
+      Array.from({ length: 10 }, () => follow(2999, { 'last-event-id': seen?.commit ?? '' })),
+    );
+    await Promise.all(gone);
+    for (const events of told) expect(events).to.have.length(2999);
+  });
+
   it('ends its streams when imago stops, without keeping it waiting', async () => {
     const other = await openHouse();
     const answer = await fetch(`${other.url}/api/v1/events`, { headers: { accept: 'text/event-stream' } });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ChangeLog, HostDiff, Rollback, Timeline } from '../../../src/api/past.js';
+import { History } from '../../../src/api/schemas.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import type { HostState } from '../../../src/host/lifecycle.js';
 import { parseSerial } from '../../../src/host/serial.js';
@@ -56,6 +57,15 @@ describe('/api/v1 on the past', () => {
       expect(changes.map((change) => change.commit)).to.deep.equal(want.map(commit));
     });
   }
+
+  it('tells the newest so many changes of a machine', async () => {
+    const { history } = History.parse(await answer('/hosts/a1/history?limit=2'));
+    expect(history.map((entry) => entry.commit)).to.deep.equal([4, 3].map(commit));
+    const { timeline } = Timeline.parse(await answer('/hosts/a1/timeline?limit=3'));
+    expect(timeline.map(({ state }) => state)).to.deep.equal(['installing', 'running']);
+    for (const path of ['/hosts/a1/history', '/hosts/a1/timeline', '/log'])
+      expect((await ask(`${path}?limit=10001`)).status, path).to.equal(400);
+  });
 
   it('logs who did what to which machine, and its state then', async () => {
     const { changes } = ChangeLog.parse(await answer('/log?author=anna'));

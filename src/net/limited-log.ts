@@ -1,6 +1,5 @@
-import type { DhcpLog } from './dhcp-log.js';
-
-type Level = 'info' | 'warn' | 'error';
+/** What of a logger is needed; pino's fits. */
+type LevelledLog<Level extends string> = Readonly<Record<Level, (facts: object, message: string) => void>>;
 
 const WINDOW_MILLISECONDS = 10_000;
 const MOST_KINDS = 1_000;
@@ -11,11 +10,11 @@ interface Window {
 }
 
 /** Keeps a flood of like events from flooding the log: one line per kind and ten seconds, with the number left out. */
-export class LimitedLog {
+export class LimitedLog<Level extends string = 'info' | 'warn' | 'error'> {
   readonly #windows = new Map<string, Window>();
 
   constructor(
-    private readonly log: DhcpLog,
+    private readonly log: LevelledLog<NoInfer<Level>>,
     private readonly clock: () => number,
   ) {}
 

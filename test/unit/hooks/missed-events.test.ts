@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { missedEvents } from '../../../src/hooks/missed-events.js';
+import { newHost } from '../../../src/host/host.js';
+import type { Serial } from '../../../src/host/serial.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { InMemoryHostStore } from '../../support/fake-host-store.js';
+
+class CountingStore extends InMemoryHostStore {
+  histories = 0;
+  looks = 0;
+
+  override history(serial: Serial) {
+    this.histories += 1;
+    return super.history(serial);
+  }
+
+  override hostAt(serial: Serial, revision: string) {
+    this.looks += 1;
+    return super.hostAt(serial, revision);
+  }
+}
+
+describe('missedEvents', () => {
+  const serial = parseSerial('busy');
+  let store: CountingStore;
+
+  beforeEach(async () => {
+    store = new CountingStore();
+    await store.change({ name: 'ada', kind: 'operator' }, () =>
+      Array.from({ length: 2000 }, (_, index) => ({
+        host: newHost(serial, { state: index % 2 === 0 ? 'installing' : 'running' }),
+        what: `step ${index}`,
+      })),
+    );
+  });
+
+  const commit = (index: number) => store.recorded[index]?.commit ?? '';
+  const whats = async (after: string | undefined, most: number) =>
+    (await missedEvents(store, after, ['running'], most))?.map(({ what }) => what);
+
+  it('tells what came after, oldest first', async () => {
+    expect(await whats(commit(1994), 100)).to.deep.equal(['step 1995', 'step 1997', 'step 1999']);
+    expect(await whats(commit(1999), 100)).to.deep.equal([]);
+    expect(await whats(undefined, 2)).to.deep.equal(['step 1997', 'step 1999']);
+    expect(await whats(undefined, 5000)).to.have.length(1000);
+  });
+
+  it('has nothing to say of a change that is not in the log', async () => {
+    expect(await whats('f'.repeat(40), 5000)).to.equal(undefined);
+  });
+
+  it('reads the past of a machine once, and no more changes than it tells', async () => {
+    expect(await whats(commit(0), 10)).to.have.length(10);
+    expect(store.histories).to.equal(1);
+    expect(store.looks).to.be.at.most(2 * 20);
+  });
+});
