@@ -77,8 +77,13 @@ function cleanName(text: string): string {
   return cleaned === '' ? 'unknown' : cleaned;
 }
 
+/** Seconds: the years 1 to 9999, which all that reads times can take. A commit made elsewhere may claim any. */
+const EARLIEST = -62_135_596_800;
+const LATEST = 253_402_300_799;
+
 function parseSignature(text: string): Signature {
   const match = /^(.*?) ?<([^>]*)> (-?\d+)/.exec(text);
   if (!match) return { ...unknownSignature, name: text };
-  return { name: match[1] ?? '', email: match[2] ?? '', time: new Date(Number(match[3]) * 1000) };
+  const seconds = Math.min(Math.max(Number(match[3]), EARLIEST), LATEST);
+  return { name: match[1] ?? '', email: match[2] ?? '', time: new Date(seconds * 1000) };
 }

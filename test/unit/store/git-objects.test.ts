@@ -99,6 +99,17 @@ describe('a tree', () => {
 });
 
 describe('a commit', () => {
+  for (const { claimed, time } of [
+    { claimed: '99999999999999', time: '9999-12-31T23:59:59.000Z' },
+    { claimed: '9'.repeat(400), time: '9999-12-31T23:59:59.000Z' },
+    { claimed: `-${'9'.repeat(20)}`, time: '0001-01-01T00:00:00.000Z' },
+  ]) {
+    it(`made elsewhere at ${claimed.slice(0, 25)} seconds has a time that can be told`, () => {
+      const text = `tree ${'a'.repeat(40)}\nauthor anna <a@b> ${claimed} +0000\n\nx\n`;
+      expect(decodeCommit(Buffer.from(text)).author.time.toISOString()).to.equal(time);
+    });
+  }
+
   const signature = { name: 'anna', email: 'anna@imago', time: new Date('2026-11-21T10:00:00Z') };
   const commit = {
     tree: '1'.repeat(40),
