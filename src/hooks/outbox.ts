@@ -45,7 +45,7 @@ export class Outbox {
       return outboxState.safeParse(JSON.parse(await readFile(this.file, 'utf8'))).data;
     } catch (error) {
       const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (isAbsent || error instanceof SyntaxError) return undefined;
+      if (isAbsent || error instanceof SyntaxError || error instanceof RangeError) return undefined;
       throw error;
     }
   }

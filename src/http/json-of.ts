@@ -1,14 +1,14 @@
 import { BadRequest } from './http-errors.js';
 
 /**
- * The JSON value of a body; undefined for what is not JSON.
+ * The JSON value of a body; undefined for what is not JSON, or nested too deeply to be read.
  * @throws BadRequest for a name that objects of JavaScript lose silently
  */
 export function jsonOf(body: string): unknown {
   try {
     return JSON.parse(body, refuseProto);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -113,6 +113,33 @@ describe('malformed HTTP', () => {
     });
   }
 
+  for (const depth of [1_000, 3_000, 10_000, 30_000]) {
+    for (const [opening, closing] of [
+      ['[', ''],
+      ['[', ']'],
+      ['{"a":', ''],
+    ] as const) {
+      it(`${depth} times ${opening} ${closing} in a body is a bad request`, async () => {
+        const deep = opening.repeat(depth) + (closing === '' ? '' : closing.repeat(depth));
+        for (const [method, where] of [
+          ['POST', '/api/v1/hosts'],
+          ['POST', '/final-ignition-config.json'],
+          ['PUT', '/admin/host/ser1/set_state'],
+          ['PUT', '/admin/host/ser1/boot_complete'],
+          ['POST', '/api/v1/simulations'],
+        ] as const)
+          for (const body of [deep, `{"serial":${deep}}`, `{"profile":${deep}}`]) {
+            const { status } = await fetch(house.url + where, {
+              method,
+              body,
+              headers: { 'Content-Type': 'application/json' },
+            });
+            expect(status, where).to.be.within(400, 499);
+          }
+      });
+    }
+  }
+
   it('a chunked body ends when it is too long', async () => {
     const chunk = `8000\r\n${'x'.repeat(0x8000)}\r\n`;
     const head = 'POST /final-ignition-config.json HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
