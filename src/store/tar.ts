@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ImagoError } from '../errors.js';
@@ -64,7 +73,7 @@ export function extractArchive(file: string, folder: string): void {
       const block = readExactly(handle, file, place, BLOCK);
       place += BLOCK;
       if (block.every((byte) => byte === 0)) return;
-      const { name, bytes } = parseHeader(block, file);
+      const { name, bytes } = parseHeader(block, file, fstatSync(handle).size - place);
       const inside = name.split('/').slice(1).join('/');
       const target = join(folder, inside);
       if (name.endsWith('/')) mkdirSync(target, { recursive: true });
@@ -133,14 +142,22 @@ function header(name: string, bytes: number, time: Date): Buffer {
   return block;
 }
 
-function parseHeader(block: Buffer, file: string): { readonly name: string; readonly bytes: number } {
+/** @param left bytes of the archive that follow the header. */
+function parseHeader(
+  block: Buffer,
+  file: string,
+  left: number,
+): { readonly name: string; readonly bytes: number } {
   const text = (from: number, length: number) =>
     block.toString('utf8', from, from + length).replace(/\0.*$/s, '');
   const name = text(0, 100);
-  const bytes = Number.parseInt(text(124, 12), 8);
+  const size = text(124, 12).trimEnd();
+  const bytes = Number.parseInt(size, 8);
   const type = text(156, 1);
   if (text(257, 5) !== 'ustar' || Number.parseInt(text(148, 8), 8) !== checksum(block))
     throw new DamagedArchive(file, 'a header is damaged');
+  if (!/^[0-7]+$/.test(size)) throw new DamagedArchive(file, 'a header names no length');
+  if (bytes > left) throw new DamagedArchive(file, 'it ends too early');
   if (type !== (name.endsWith('/') ? '5' : '0') || !isPlain(name))
     throw new DamagedArchive(file, 'it holds what imago never writes');
   return { name, bytes };

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FolderArchive, extractArchive } from '../../../src/store/tar.js';
+import { DamagedArchive, FolderArchive, extractArchive } from '../../../src/store/tar.js';
 
 const files: Readonly<Record<string, string>> = {
   '.git/HEAD': 'ref: refs/heads/main\n',
@@ -64,6 +64,24 @@ describe('an archive of a cluster folder', () => {
     it(`is refused when it is ${name}`, () => {
       writeFileSync(file, spoil(readFileSync(file)));
       expect(() => extractArchive(file, join(folder, 'out'))).to.throw(says);
+    });
+  }
+
+  for (const { size, says } of [
+    { size: '77777777777', says: 'it ends too early' },
+    { size: 'zzz', says: 'a header names no length' },
+    { size: '-0000000400', says: 'a header names no length' },
+    { size: '', says: 'a header names no length' },
+  ]) {
+    it(`is refused when a file has the length '${size}'`, () => {
+      const bytes = readFileSync(file);
+      const at = bytes.indexOf('rack1/.git/HEAD');
+      const header = bytes.subarray(at, at + 512);
+      header.fill(0, 124, 136).write(size, 124);
+      const sum = header.fill(' ', 148, 156).reduce((all, byte) => all + byte, 0);
+      header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+      writeFileSync(file, bytes);
+      expect(() => extractArchive(file, join(folder, 'out'))).to.throw(DamagedArchive, says);
     });
   }
 
