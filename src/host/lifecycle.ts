@@ -101,6 +101,11 @@ export function isInUse(state: HostState): boolean {
   return state === 'installed' || state === 'running';
 }
 
+/** Whether its network cards are known to be its own: they are not given to a stranger that claims them. */
+export function keepsItsCards(state: HostState): boolean {
+  return state === 'installing' || isInUse(state);
+}
+
 function wantedState(event: HostEvent): string {
   return hostStates.find((state) => eventLeadingTo[state] === event) ?? event;
 }

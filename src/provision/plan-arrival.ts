@@ -2,7 +2,7 @@ import { freeAddress, RangeExhausted } from '../host/address-assignment.js';
 import { completeExtraAddresses, extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
-import { isInUse, nextState } from '../host/lifecycle.js';
+import { isInUse, keepsItsCards, nextState } from '../host/lifecycle.js';
 import { profileForNewHost } from '../host/profile.js';
 import type { Serial } from '../host/serial.js';
 import type { ImagoError } from '../errors.js';
@@ -90,7 +90,7 @@ function believable(
   return { facts: { uuid, mac: believed[0] }, warnings: [...warnings] };
 }
 
-/** A network card that a machine in use has is not taken from it on a word. */
+/** A network card that a machine has which is installed, or being installed, is not taken from it on a word. */
 export function believableMacs(
   fleet: FleetView,
   serial: Serial,
@@ -98,7 +98,7 @@ export function believableMacs(
 ): { readonly believed: readonly MacAddress[]; readonly warnings: readonly MacHeld[] } {
   const warnings = macs.flatMap((mac) => {
     const holder = fleet.hostByMac(mac);
-    const isHeld = holder !== undefined && holder.serial !== serial && isInUse(holder.state);
+    const isHeld = holder !== undefined && holder.serial !== serial && keepsItsCards(holder.state);
     return isHeld ? [new MacHeld(mac, serial, holder.serial)] : [];
   });
   const held = new Set(warnings.map(({ mac }) => mac));

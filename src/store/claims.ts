@@ -1,7 +1,7 @@
 import type { Serial } from '../host/serial.js';
 
 /**
- * Which hosts name a key as theirs, in the order in which they began to. There should be one; a stranger may claim another
+ * Which hosts name a key as theirs, in the order in which they began to, or came into use. There should be one; a stranger may claim another
  * machine's all the same, and what it claims must not be lost to the holder when it gives it up.
  */
 export class Claims<K> {
@@ -26,13 +26,20 @@ export class Claims<K> {
     this.#keepLater(key, rest);
   }
 
-  /** The last to come of those that `isPreferred`; where there is none, the last of all. */
+  /** It comes after all others from now on: it has come into use later than they. */
+  renew(key: K, serial: Serial): void {
+    if (!this.#later.has(key)) return;
+    this.remove(key, serial);
+    this.add(key, serial);
+  }
+
+  /** The first of those that `isPreferred`; where there is none, the last of all. */
   holder(key: K, isPreferred: (serial: Serial) => boolean): Serial | undefined {
     const first = this.#first.get(key);
     const later = this.#later.get(key);
     if (first === undefined || later === undefined) return first;
     const all = [first, ...later];
-    return all.findLast(isPreferred) ?? all.at(-1);
+    return all.find(isPreferred) ?? all.at(-1);
   }
 
   #without(key: K, serial: Serial): readonly Serial[] {

@@ -1,6 +1,6 @@
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
-import { isInUse } from '../host/lifecycle.js';
+import { isInUse, keepsItsCards } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
@@ -13,6 +13,10 @@ export class FleetIndex implements FleetView {
   readonly #byAddress = new Claims<Ipv4>();
   readonly #byUuid = new Claims<string>();
   readonly #profileCounts = new Map<string, number>();
+  readonly #keepsItsCards = (serial: Serial): boolean => {
+    const host = this.#bySerial.get(serial);
+    return host !== undefined && keepsItsCards(host.state);
+  };
   readonly #isInUse = (serial: Serial): boolean => {
     const host = this.#bySerial.get(serial);
     return host !== undefined && isInUse(host.state);
@@ -29,7 +33,7 @@ export class FleetIndex implements FleetView {
   }
 
   hostByMac(mac: MacAddress): Host | undefined {
-    return this.#named(this.#byMac.holder(mac, this.#isInUse));
+    return this.#named(this.#byMac.holder(mac, this.#keepsItsCards));
   }
 
   hostByAddress(address: Ipv4): Host | undefined {
@@ -50,8 +54,19 @@ export class FleetIndex implements FleetView {
 
   /** Of what it keeps a host does not lose its place among several that claim it. */
   put(host: Host): void {
-    this.#follow(this.#bySerial.get(host.serial), host);
+    const before = this.#bySerial.get(host.serial);
+    this.#follow(before, host);
     this.#bySerial.set(host.serial, host);
+    if (before && before.state !== host.state) this.#enterUse(before, host);
+  }
+
+  /** Whoever was in use before it with the same key keeps it. */
+  #enterUse(before: Host, host: Host): void {
+    if (keepsItsCards(host.state) && !keepsItsCards(before.state))
+      for (const mac of macsOf(host)) this.#byMac.renew(mac, host.serial);
+    if (!isInUse(host.state) || isInUse(before.state)) return;
+    for (const address of addressesOf(host)) this.#byAddress.renew(address, host.serial);
+    for (const uuid of uuidsOf(host)) this.#byUuid.renew(uuid, host.serial);
   }
 
   remove(serial: Serial): void {

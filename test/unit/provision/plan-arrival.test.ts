@@ -196,12 +196,14 @@ describe('planArrival', () => {
       expect(planArrival(fleet, { serial, mac }, settings()).changes).to.deep.equal([]);
     });
 
-    it('is not taken from another machine that is in use', () => {
-      const fleet = new InMemoryHostStore([host('holder', { state: 'running', bootMac: mac })]);
-      const plan = planArrival(fleet, { serial, mac }, settings());
-      expect(plan.host.bootMac).to.equal(undefined);
-      expect(plan.warnings.map(({ code }) => code)).to.deep.equal(['MAC_HELD']);
-    });
+    for (const state of ['installing', 'installed', 'running'] as const) {
+      it(`is not taken from another machine that is ${state}`, () => {
+        const fleet = new InMemoryHostStore([host('holder', { state, bootMac: mac })]);
+        const plan = planArrival(fleet, { serial, mac }, settings());
+        expect(plan.host.bootMac).to.equal(undefined);
+        expect(plan.warnings.map(({ code }) => code)).to.deep.equal(['MAC_HELD']);
+      });
+    }
   });
 
   it('says when another machine calls itself the same', () => {

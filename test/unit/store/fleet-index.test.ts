@@ -87,6 +87,7 @@ describe('the fleet in memory', () => {
       newHost(serial as Serial, { macAddresses: [mac], ...facts });
     const without = (serial: string) => newHost(serial as Serial);
     const running = { state: 'running' as const };
+    const installing = { state: 'installing' as const };
     const table: { name: string; puts: Host[]; removes?: string[]; want: string | undefined }[] = [
       { name: 'the last to claim it has it', puts: [claimant('s1'), claimant('s2')], want: 's2' },
       {
@@ -120,6 +121,26 @@ describe('the fleet in memory', () => {
         name: 'one comes first from when it is in use',
         puts: [claimant('s1'), claimant('s2'), claimant('s1', running)],
         want: 's1',
+      },
+      {
+        name: 'one that is being installed comes first',
+        puts: [claimant('s1', installing), claimant('s2')],
+        want: 's1',
+      },
+      {
+        name: 'a stranger that came into use meanwhile does not keep it from one that was being installed',
+        puts: [claimant('s1', installing), claimant('s2'), claimant('s2', running), claimant('s1', running)],
+        want: 's1',
+      },
+      {
+        name: 'of two in use the first that came into use has it',
+        puts: [claimant('s1'), claimant('s2'), claimant('s2', running), claimant('s1', running)],
+        want: 's2',
+      },
+      {
+        name: 'one in use that claims it last does not take it from another in use',
+        puts: [without('s1'), claimant('s2', running), claimant('s1', running)],
+        want: 's2',
       },
       {
         name: 'none has it when all are gone',
