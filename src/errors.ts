@@ -48,12 +48,24 @@ export class DecodeError extends ImagoError {
   readonly code = 'DECODE_ERROR';
 }
 
-/** Foreign text made fit for a log line or an error message: quoted, printable, at most 80 characters. */
+/** Foreign text made fit for a log line or an error message: quoted, printable, at most 80 characters. Never throws. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
-  const printable = cleanText(text);
+  const printable = cleanText(textOf(value).slice(0, FAR_MORE_THAN_SHOWN));
   return `'${printable.length > 80 ? shorten(printable, 78) : printable}'`;
+}
+
+const FAR_MORE_THAN_SHOWN = 1000;
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    // Nested too deeply, longer than a text may be, or no plain value.
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
 }
 
 /** At most so many UTF-16 units, with an ellipsis for what was cut off; never half a character. */

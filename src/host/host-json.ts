@@ -131,7 +131,11 @@ export function parseHostFile(text: string, file: string): Host {
   try {
     return hostFromJson(json);
   } catch (error) {
-    if (!(error instanceof InvalidHost)) throw error;
+    if (!(error instanceof InvalidHost))
+      throw new InvalidHost('', messageOf(error), 'came of reading it: correct it by hand', {
+        file,
+        line: 1,
+      });
     const value = valueAt(json, error.field === '' ? [] : error.field.split('.'));
     throw new InvalidHost(error.field, value, error.remedy, {
       file,
@@ -293,6 +297,10 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function lineOfSyntaxError(text: string, error: unknown): number {
   const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
   const offset = position === undefined ? text.length : Number(position);
@@ -304,6 +312,7 @@ function lineOfField(text: string, field: string, value: unknown): number {
   const [name = ''] = field.split('.');
   const key = text.indexOf(JSON.stringify(name));
   if (key < 0) return 1;
-  const element = field.includes('.') ? text.indexOf(JSON.stringify(value) ?? '', key) : -1;
+  const isPlain = typeof value !== 'object' && value !== undefined;
+  const element = isPlain && field.includes('.') ? text.indexOf(JSON.stringify(value), key) : -1;
   return text.slice(0, element < 0 ? key : element).split('\n').length;
 }

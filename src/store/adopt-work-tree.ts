@@ -1,11 +1,13 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { InvalidHost } from '../host/host-json.js';
 import { CHECKOUT_MARK } from './checkout.js';
 import { isMissing } from './damaged-object.js';
 import type { CheckoutFile, EditedFile } from './disk-messages.js';
 import { syncPath, writeDurably } from './durable-file.js';
 import { encodeIndexEntry } from './git-index.js';
-import { isObjectId, type ObjectId } from './git-object.js';
+import { isObjectId, type ObjectId, type RawId } from './git-object.js';
+import { readHostBlob } from './host-file.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
 import type { LoadedTip, OtherFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
@@ -47,7 +49,7 @@ export function adoptWorkTree(
     const path = hostPath(serial);
     // What lies there is known to be imago's own, and may be written over.
     if (torn.has(serial) && file) entries.push(file.indexEntry);
-    if (torn.has(serial)) restore.push(committed ? fileToRestore(reader, path, committed) : { path });
+    if (torn.has(serial)) restore.push(committed ? hostToRestore(reader, path, committed) : { path });
     else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
   }
   for (const other of loaded.others) {
@@ -71,6 +73,16 @@ export function adoptWorkTree(
       .map(({ serial, committed }) => ({ path: hostPath(serial), base: committed?.toString('hex') })),
     troubles,
   };
+}
+
+/** One that is too large to be a host's is removed: what is put in its place is committed. */
+export function hostToRestore(reader: ObjectReader, path: string, id: RawId): CheckoutFile {
+  try {
+    return { path, id, content: readHostBlob(reader, id, path) };
+  } catch (error) {
+    if (error instanceof InvalidHost) return { path, id };
+    throw error;
+  }
 }
 
 function fileToRestore(reader: ObjectReader, path: string, id: Buffer): CheckoutFile {

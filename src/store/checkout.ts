@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmdirSync, writeFileSync, type BigIntStats } from 'node:fs';
+import { readFileSync, renameSync, rmdirSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tryLock } from './branch-ref.js';
 import { errorCode, isMissing } from './damaged-object.js';
@@ -14,7 +14,7 @@ import {
   statOf,
 } from './git-index.js';
 import { rawIdOf, type ObjectId } from './git-object.js';
-import { isHostFile } from './layout.js';
+import { LARGEST_HOST_FILE, isHostFile } from './layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
 const SLICE = 32;
@@ -74,9 +74,11 @@ export class Checkout {
 
   /** A commit made outside: where the work tree is at it already, that is known at once, before imago's next change. */
   followForeign(head: ObjectId, files: readonly CheckoutFile[]): void {
-    for (const { path, id } of files) {
+    for (const { path, id, content } of files) {
       const stats = statOf(join(this.directory, path));
-      if (id && stats && this.#idOf(path)?.equals(id)) {
+      const found = this.#idOf(path);
+      const isThere = content ? id && found?.equals(id) : found === NO_ID;
+      if (id && stats && isThere) {
         this.#tableOf(path).set(path, encodeIndexEntry(path, id, stats));
       }
     }
@@ -242,7 +244,9 @@ export class Checkout {
 
   #idOf(path: string): Buffer | undefined {
     try {
-      return rawIdOf('blob', readFileSync(join(this.directory, path)));
+      const file = join(this.directory, path);
+      if (isHostFile(path) && statSync(file).size > LARGEST_HOST_FILE) return NO_ID;
+      return rawIdOf('blob', readFileSync(file));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -268,6 +272,9 @@ export class Checkout {
     this.#holdsIndexLock = false;
   }
 }
+
+/** Of a file too large to be a host's: no content has it. */
+const NO_ID = Buffer.alloc(20);
 
 /** Names the commit that the work tree is known to hold, flushed: a file that differs from it was edited, not torn. */
 export const CHECKOUT_MARK = 'imago/checked-out';

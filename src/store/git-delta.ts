@@ -48,6 +48,19 @@ function commonEnd(base: Buffer, target: Buffer, limit: number): number {
 const LONGEST_INSERT = 127;
 const LONGEST_COPY = 0xffff;
 
+/** How many bytes a delta makes. */
+export function targetSize(delta: Buffer): number {
+  let offset = 0;
+  while ((delta[offset] ?? 0) > 0x7f) offset += 1;
+  let size = 0;
+  for (let factor = 1; ; factor *= 128) {
+    offset += 1;
+    const byte = delta[offset] ?? 0;
+    size += (byte & 0x7f) * factor;
+    if (byte < 0x80) return size;
+  }
+}
+
 /** @throws RangeError for a delta that does not fit its base. */
 export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   let offset = 0;

@@ -25,3 +25,6 @@ const HOST_PATH = /^hosts\/[^/]+\/[^/]+\/conf\.json$/;
 export function isHostFile(path: string): boolean {
   return HOST_PATH.test(path);
 }
+
+/** Bytes: a thousand times what a host's file has. More is nobody's host, and is not even taken into memory. */
+export const LARGEST_HOST_FILE = 1024 * 1024;

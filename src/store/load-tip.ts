@@ -1,5 +1,5 @@
-import { ImagoError } from '../errors.js';
-import { InvalidHost, parseHostFile } from '../host/host-json.js';
+import type { ImagoError } from '../errors.js';
+import { InvalidHost } from '../host/host-json.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
@@ -17,6 +17,7 @@ import {
   type EncodedTree,
   type TreeEntry,
 } from './git-tree.js';
+import { parseHostContent, readHostBlob } from './host-file.js';
 import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, hostPath, shardOf } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
 import type { FoundFile, FoundHosts } from './work-tree.js';
@@ -148,12 +149,11 @@ class TipLoader {
   #loadHost(shard: string, serial: Serial, id: RawId): void {
     const found = this.known.found?.get(shard)?.get(serial);
     const path = `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`;
-    const content = this.#committedFile(serial, path, id, found);
-    if (content === undefined) return;
     try {
-      this.#tip.fleet.put(validHost(content.toString('utf8'), path, serial, this.#tip));
+      const content = this.#committedFile(serial, path, id, found);
+      if (content) this.#tip.fleet.put(validHost(content, path, serial, this.#tip));
     } catch (error) {
-      if (!(error instanceof ImagoError)) throw error;
+      if (!(error instanceof InvalidHost)) throw error;
       this.#invalid.push({ serial, error });
     }
   }
@@ -170,7 +170,7 @@ class TipLoader {
     if (!file) return undefined;
     if (found?.id.equals(file.id)) return found.content;
     if (this.known.found) this.#differing.push({ serial, committed: file.id, found });
-    return this.reader.readAs('blob', file.id.toString('hex'));
+    return readHostBlob(this.reader, file.id, path);
   }
 
   #readTree(id: RawId, ...candidates: readonly (EncodedTree | undefined)[]): EncodedTree {
@@ -199,14 +199,16 @@ class TipLoader {
  * @throws InvalidHost
  */
 export function validHost(
-  text: string,
+  content: Buffer,
   path: string,
   serial: Serial,
   tip: { readonly fleet: FleetView },
 ): Host {
-  const host = parseHostFile(text, path);
-  const line = (field: string): number =>
-    text.slice(0, Math.max(0, text.indexOf(`"${field}"`))).split('\n').length;
+  const host = parseHostContent(content, path);
+  const line = (field: string): number => {
+    const text = content.toString('utf8');
+    return text.slice(0, Math.max(0, text.indexOf(`"${field}"`))).split('\n').length;
+  };
   if (host.serial !== serial || path !== hostPath(serial)) {
     throw new InvalidHost(
       'Serial',

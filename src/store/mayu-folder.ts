@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { ImagoError } from '../errors.js';
-import { parseHostFile } from '../host/host-json.js';
 import { parseSerial, type Serial } from '../host/serial.js';
 import { currentBranch, readRef } from './branch-ref.js';
 import { parseClusterFile } from './cluster-file.js';
@@ -16,6 +15,7 @@ import {
 import { decodeCommit, type Commit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
 import { EMPTY_TREE, TREE_MODE, treeEntry } from './git-tree.js';
+import { parseHostContent } from './host-file.js';
 import { CLUSTER_FILE, HOST_FILE } from './layout.js';
 import { ObjectReader } from './object-reader.js';
 import { initRepository, repositoryPaths } from './repository.js';
@@ -149,7 +149,7 @@ function faultsOf({ hosts, cluster }: FileChanges): readonly string[] {
   return [
     ...hosts.flatMap(({ serial, content }) =>
       faultIn(() => {
-        const host = parseHostFile(content?.toString('utf8') ?? '', `${serial}/${HOST_FILE}`);
+        const host = parseHostContent(content ?? Buffer.alloc(0), `${serial}/${HOST_FILE}`);
         if (host.serial !== serial)
           throw new CannotConvert(`${serial}/${HOST_FILE}`, [`it is of ${host.serial}`]);
         if (host.internalAddress === undefined) return;

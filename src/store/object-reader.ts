@@ -1,9 +1,13 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { DamagedObject, isMissing } from './damaged-object.js';
+import { DamagedObject, errorCode, isMissing } from './damaged-object.js';
 import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './git-object.js';
-import { PackFile } from './pack-file.js';
+import { ObjectTooLarge } from './object-too-large.js';
+import { EntryTooLarge, PackFile, type ReadBase } from './pack-file.js';
+
+/** Bytes before the content of a loose object: type and length. */
+const LONGEST_TITLE = 64;
 
 /**
  * Reads loose and packed objects, without the `git` command. Packs come and go under it (a batch of changes is a new
@@ -15,9 +19,13 @@ export class ObjectReader {
 
   constructor(private readonly gitDirectory: string) {}
 
-  /** @throws DamagedObject when it is missing or its bytes are not what its id says. */
-  read(id: ObjectId): GitObject {
-    const object = this.#find(id) ?? (this.#refresh() ? this.#find(id) : undefined);
+  /**
+   * @param longest bytes: what has more is not unpacked.
+   * @throws DamagedObject when it is missing or its bytes are not what its id says.
+   * @throws ObjectTooLarge
+   */
+  read(id: ObjectId, longest = Infinity): GitObject {
+    const object = this.#find(id, longest) ?? (this.#refresh() ? this.#find(id, longest) : undefined);
     if (!object) throw new DamagedObject(id, 'it is missing');
     if (rawIdOf(object.type, object.content).toString('hex') !== id) {
       throw new DamagedObject(id, 'its content does not match its id');
@@ -25,9 +33,12 @@ export class ObjectReader {
     return object;
   }
 
-  /** @throws DamagedObject when it is missing, damaged, or of another type. */
-  readAs(type: GitObjectType, id: ObjectId): Buffer {
-    const object = this.read(id);
+  /**
+   * @throws DamagedObject when it is missing, damaged, or of another type.
+   * @throws ObjectTooLarge
+   */
+  readAs(type: GitObjectType, id: ObjectId, longest?: number): Buffer {
+    const object = this.read(id, longest);
     if (object.type !== type)
       throw new DamagedObject(id, `it is a ${object.type} where a ${type} was expected`);
     return object.content;
@@ -39,10 +50,12 @@ export class ObjectReader {
     this.#seen = '';
   }
 
-  #find(id: ObjectId): GitObject | undefined {
+  #find(id: ObjectId, longest: number): GitObject | undefined {
     const raw = Buffer.from(id, 'hex');
     for (const [position, pack] of this.#packs.entries()) {
-      const object = readPacked(pack, raw, id, (base) => this.read(base.toString('hex')));
+      const object = readPacked(pack, raw, id, longest, (base, most) =>
+        this.read(base.toString('hex'), most),
+      );
       if (!object) continue;
       if (position > 0) {
         // What was found in one pack is most often followed by more from the same one.
@@ -51,10 +64,10 @@ export class ObjectReader {
       }
       return object;
     }
-    return this.#readLoose(id);
+    return this.#readLoose(id, longest);
   }
 
-  #readLoose(id: ObjectId): GitObject | undefined {
+  #readLoose(id: ObjectId, longest: number): GitObject | undefined {
     let file: Buffer;
     try {
       file = readFileSync(join(this.gitDirectory, 'objects', id.slice(0, 2), id.slice(2)));
@@ -63,11 +76,15 @@ export class ObjectReader {
       throw new DamagedObject(id, 'its file cannot be read', error);
     }
     try {
-      const bytes = inflateSync(file);
+      const bytes = inflateSync(file, longest < Infinity ? { maxOutputLength: longest + LONGEST_TITLE } : {});
       const nul = bytes.indexOf(0);
       const [type = ''] = bytes.toString('latin1', 0, nul).split(' ');
-      return { type: type as GitObjectType, content: bytes.subarray(nul + 1) };
+      const content = bytes.subarray(nul + 1);
+      if (content.length > longest) throw new ObjectTooLarge(id, longest);
+      return { type: type as GitObjectType, content };
     } catch (error) {
+      if (error instanceof ObjectTooLarge) throw error;
+      if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw new ObjectTooLarge(id, longest);
       throw new DamagedObject(id, 'its file is not a zlib stream', error);
     }
   }
@@ -92,13 +109,16 @@ function readPacked(
   pack: PackFile,
   raw: Buffer,
   id: ObjectId,
-  base: (id: Buffer) => GitObject,
+  longest: number,
+  base: ReadBase,
 ): GitObject | undefined {
   try {
     const offset = pack.offsetOf(raw);
-    return offset === undefined ? undefined : pack.readAt(offset, base);
+    return offset === undefined ? undefined : pack.readAt(offset, base, longest);
   } catch (error) {
     if (error instanceof DamagedObject) throw error;
+    if (error instanceof EntryTooLarge || error instanceof ObjectTooLarge)
+      throw new ObjectTooLarge(id, longest);
     throw new DamagedObject(id, `${pack.name}.pack is damaged`, error);
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ImagoError } from '../errors.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostChange, HostStore } from '../host/host-store.js';
-import { adoptWorkTree } from './adopt-work-tree.js';
+import { adoptWorkTree, hostToRestore } from './adopt-work-tree.js';
 import { DamagedRef, currentBranch, keepCommit, readRef, setRef } from './branch-ref.js';
 import { IMAGO, signatureOf } from './change-batch.js';
 import { formatClusterFile, type ClusterSettings } from './cluster-file.js';
@@ -240,9 +240,7 @@ function followCommit(reader: ObjectReader, head: ObjectId, { loaded, changes }:
   const files = [...new Set(changes.map(({ serial }) => serial))].map((serial): CheckoutFile => {
     const path = hostPath(serial);
     const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), serial);
-    return id === undefined
-      ? { path }
-      : { path, id: Buffer.from(id, 'hex'), content: reader.readAs('blob', id) };
+    return id === undefined ? { path } : hostToRestore(reader, path, Buffer.from(id, 'hex'));
   });
   const others = loaded.others.map(({ path, id, mode }) =>
     encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),

@@ -1,4 +1,3 @@
-import { ImagoError } from '../errors.js';
 import { formatHostFile } from '../host/host-json.js';
 import type { Author, HostStore } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
@@ -11,7 +10,7 @@ import { hostPath } from './layout.js';
 import { validHost } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 import { hostIn } from './take-up.js';
-import { findFile, type FoundFile } from './work-tree.js';
+import { findHostFile, type FoundFile } from './work-tree.js';
 
 const OPERATOR: Author = { name: 'operator', kind: 'operator' };
 
@@ -31,32 +30,32 @@ export class OperatorEdits {
     return [...this.#refused.values()];
   }
 
+  /** Never rejects: whatever is wrong with one is its trouble, and none of the daemon's. */
   async takeUp(files: readonly EditedFile[]): Promise<void> {
     for (const file of files) await this.#takeUp(file);
   }
 
   async #takeUp({ path, base }: EditedFile): Promise<void> {
     const serial = path.split('/')[2] as Serial;
-    const found = findFile(this.directory, path);
-    if (!found) {
-      this.#restoreMissing(path, serial);
-      return;
-    }
     try {
+      const found = findHostFile(this.directory, path);
+      if (!found) {
+        this.#restoreMissing(path, serial);
+        return;
+      }
       await this.#commit(path, serial, base, found);
       this.disk.tell({ kind: 'seen', path, id: found.id });
       this.#restore(path, serial);
       this.#refused.delete(path);
     } catch (error) {
-      if (!(error instanceof ImagoError)) throw error;
-      this.#refuse(path, error);
+      this.#refuse(path, error instanceof Error ? error.message : String(error));
     }
   }
 
   #commit(path: string, serial: Serial, base: string | undefined, found: FoundFile): Promise<void> {
     const before = base === undefined ? undefined : hostIn(this.reader, serial, Buffer.from(base, 'hex'));
     return this.store.change(OPERATOR, (fleet) => {
-      const edited = validHost(found.content.toString('utf8'), path, serial, { fleet });
+      const edited = validHost(found.content, path, serial, { fleet });
       const current = fleet.host(serial);
       const host = mergeEdit(before, edited, current);
       const isNew = !current || formatHostFile(current) !== formatHostFile(host);
@@ -64,10 +63,9 @@ export class OperatorEdits {
     });
   }
 
-  #refuse(path: string, error: ImagoError): void {
-    const trouble = `an edit is not taken up: ${error.message}`;
-    if (this.#refused.get(path) !== trouble)
-      this.logger.error({ file: path, error: error.message }, 'edit refused');
+  #refuse(path: string, reason: string): void {
+    const trouble = `an edit is not taken up: ${reason}`;
+    if (this.#refused.get(path) !== trouble) this.logger.error({ file: path, error: reason }, 'edit refused');
     this.#refused.set(path, trouble);
   }
 

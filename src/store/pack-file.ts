@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { storedContent } from './zlib-stored.js';
-import { applyDelta } from './git-delta.js';
+import { applyDelta, targetSize } from './git-delta.js';
 import type { GitObject, GitObjectType } from './git-object.js';
 
 const typeName: Readonly<Record<number, GitObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
@@ -14,6 +14,8 @@ const IDS = HEADER + 1024;
 const KEPT = 64;
 /** Longer ones are not kept. */
 const USUAL_OBJECT = 64 * 1024;
+/** How many times as long as what is made of it a base may be; git makes no delta beyond that. */
+const LARGEST_RATIO = 32;
 /** Nearly all entries of a fleet's repository are shorter; a longer one is read again whole. */
 const USUAL_ENTRY = 4096;
 
@@ -103,29 +105,37 @@ export class PackFile {
     }
   }
 
-  /** @param outside reads a base that is named by its id. */
-  readAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
+  /**
+   * @param outside reads a base that is named by its id.
+   * @param longest bytes: what has more is not unpacked.
+   * @throws EntryTooLarge
+   */
+  readAt(offset: number, outside: ReadBase, longest = Infinity): GitObject {
     const kept = this.#kept.get(offset);
+    if (kept && kept.content.length > longest) throw new EntryTooLarge(`it has more than ${longest} bytes`);
     if (kept) return kept;
-    const object = this.#decodeAt(offset, outside);
+    const object = this.#decodeAt(offset, outside, longest);
     if (object.content.length > USUAL_OBJECT) return object;
     this.#kept.set(offset, object);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value ?? 0);
     return object;
   }
 
-  #decodeAt(offset: number, outside: (id: Buffer) => GitObject): GitObject {
+  #decodeAt(offset: number, outside: ReadBase, longest: number): GitObject {
     const entry = new EntryReader(this.pack, offset);
     const { type, length } = entry.header();
+    // A delta is never made longer than what it makes.
+    if (length > longest) throw new EntryTooLarge(`an entry has more than ${longest} bytes`);
     if (type === OFS_DELTA) {
-      const base = this.readAt(offset - entry.baseDistance(), outside);
-      return { type: base.type, content: applyDelta(base.content, entry.inflate(length)) };
+      const base = this.readAt(offset - entry.baseDistance(), outside, longest * LARGEST_RATIO);
+      return { type: base.type, content: applyWithin(base.content, entry.inflate(length), longest) };
     }
     if (type === REF_DELTA) {
       const id = entry.baseId();
       const inside = this.offsetOf(id);
-      const base = inside === undefined ? outside(id) : this.readAt(inside, outside);
-      return { type: base.type, content: applyDelta(base.content, entry.inflate(length)) };
+      const most = longest * LARGEST_RATIO;
+      const base = inside === undefined ? outside(id, most) : this.readAt(inside, outside, most);
+      return { type: base.type, content: applyWithin(base.content, entry.inflate(length), longest) };
     }
     const name = typeName[type];
     if (!name) throw new RangeError(`an entry has the unknown type ${type}`);
@@ -146,6 +156,17 @@ export class PackFile {
     const large = offsets + this.#count * 4 + (offset - 0x80000000) * 8;
     return Number(readAt(this.index, large, 8).readBigUInt64BE(0));
   }
+}
+
+/** Reads a base that is named by its id, of so many bytes at most. */
+export type ReadBase = (id: Buffer, longest: number) => GitObject;
+
+/** An object with more bytes than asked for. */
+export class EntryTooLarge extends RangeError {}
+
+function applyWithin(base: Buffer, delta: Buffer, longest: number): Buffer {
+  if (targetSize(delta) > longest) throw new EntryTooLarge(`a delta makes more than ${longest} bytes`);
+  return applyDelta(base, delta);
 }
 
 class EntryReader {
@@ -190,7 +211,10 @@ class EntryReader {
     const bound = this.#at + length + Math.ceil(length / 1000) + 64;
     if (bound > this.#bytes.length) this.#bytes = readUpTo(this.pack, this.offset, bound);
     const content =
-      storedContent(this.#bytes, this.#at, length) ?? inflateSync(this.#bytes.subarray(this.#at));
+      storedContent(this.#bytes, this.#at, length) ??
+      inflateSync(this.#bytes.subarray(this.#at), {
+        maxOutputLength: Math.max(1, length),
+      });
     if (content.length !== length) throw new RangeError('an entry is cut short');
     return content;
   }

@@ -1,11 +1,11 @@
 import { ImagoError } from '../errors.js';
-import { parseHostFile } from '../host/host-json.js';
 import type { Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
 import { mergeEdit } from './host-edit.js';
+import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
 import type { StoreLogger } from './store-logger.js';
@@ -56,7 +56,7 @@ export class RemoteChanges {
 
   #validHost(serial: Serial, file: RawId, fleet: FleetView): Host {
     const path = hostPath(serial);
-    const host = parseHostFile(this.reader.readAs('blob', file.toString('hex')).toString('utf8'), path);
+    const host = parseHostContent(readHostBlob(this.reader, file, path), path);
     const holder = host.internalAddress === undefined ? undefined : fleet.hostByAddress(host.internalAddress);
     if (host.serial !== serial) throw new MisplacedHost(path, `it is of ${host.serial}`);
     if (holder && holder.serial !== serial)

@@ -150,15 +150,19 @@ export class RemoteSync {
 
   /** First what comes in: it is sent on at once, and what was committed there does not stand in the way of a push. */
   async #exchangeAll(): Promise<void> {
-    while (this.#due.size > 0) {
-      const wanted = new Set(this.#due);
-      this.#due.clear();
-      for (const direction of directions)
-        if (wanted.has(direction) || wanted.has('push')) await this.#exchange(direction);
+    try {
+      while (this.#due.size > 0) {
+        const wanted = new Set(this.#due);
+        this.#due.clear();
+        for (const direction of directions)
+          if (wanted.has(direction) || wanted.has('push')) await this.#exchange(direction);
+      }
+    } finally {
+      this.#running = undefined;
     }
-    this.#running = undefined;
   }
 
+  /** Never rejects: what comes from elsewhere is no reason for the daemon to end. */
   async #exchange(direction: Direction): Promise<void> {
     const { [direction]: remote, push } = this.#schedule;
     if (!remote || this.#end.signal.aborted) return;
@@ -168,11 +172,11 @@ export class RemoteSync {
       this.#works(direction);
       this.#tell({ direction, ...(hosts !== undefined && { hosts }) });
     } catch (error) {
-      if (!(error instanceof ImagoError)) throw error;
       // The first push makes the branch.
       if (this.#end.signal.aborted || (error instanceof NoSuchBranch && push)) return;
-      this.#fails(direction, error.message);
-      this.#tell({ direction, error: error.message });
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fails(direction, message);
+      this.#tell({ direction, error: message });
     }
   }
 
@@ -201,7 +205,13 @@ export class RemoteSync {
   }
 
   #tell(exchange: Exchange): void {
-    for (const watcher of this.#watchers) watcher(exchange);
+    for (const watcher of this.#watchers) {
+      try {
+        watcher(exchange);
+      } catch (error) {
+        this.parts.logger.error({ error: String(error) }, 'a watcher of the exchange failed');
+      }
+    }
   }
 
   async #git({ environment }: Remote, ...words: string[]): Promise<string> {

@@ -1,11 +1,11 @@
 import { ImagoError } from '../errors.js';
-import { parseHostFile } from '../host/host-json.js';
 import { newHost, type Host } from '../host/host.js';
 import type { HostChange, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import type { FleetTip } from './fleet-tip.js';
 import { decodeCommit, type Commit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
+import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
@@ -91,7 +91,8 @@ export function lastValidHost(reader: ObjectReader, head: ObjectId, serial: Seri
 export function hostIn(reader: ObjectReader, serial: Serial, file: RawId | undefined): Host | undefined {
   if (!file) return undefined;
   try {
-    return parseHostFile(reader.readAs('blob', file.toString('hex')).toString('utf8'), hostPath(serial));
+    const path = hostPath(serial);
+    return parseHostContent(readHostBlob(reader, file, path), path);
   } catch (error) {
     if (error instanceof ImagoError) return undefined;
     throw error;

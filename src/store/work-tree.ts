@@ -1,10 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Serial } from '../host/serial.js';
 import { isMissing } from './damaged-object.js';
 import { encodeIndexEntry, statOf } from './git-index.js';
 import { rawIdOf, type RawId } from './git-object.js';
-import { HOSTS_FOLDER, HOST_FILE } from './layout.js';
+import { HOSTS_FOLDER, HOST_FILE, LARGEST_HOST_FILE } from './layout.js';
 
 /** A file as it lies in the work tree. */
 export interface FoundFile {
@@ -22,7 +22,7 @@ export function scanHosts(directory: string): FoundHosts {
   for (const shard of foldersIn(join(directory, HOSTS_FOLDER))) {
     const hosts = new Map<Serial, FoundFile>();
     for (const serial of foldersIn(join(directory, HOSTS_FOLDER, shard))) {
-      const file = findFile(directory, `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`);
+      const file = findHostFile(directory, `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`);
       if (file) hosts.set(serial as Serial, file);
     }
     shards.set(shard, hosts);
@@ -30,16 +30,36 @@ export function scanHosts(directory: string): FoundHosts {
   return shards;
 }
 
-export function findFile(directory: string, path: string): FoundFile | undefined {
-  let content: Buffer;
+/** Of one too large to be a host's only the beginning, still too large. */
+export function findHostFile(directory: string, path: string): FoundFile | undefined {
+  return findFile(directory, path, LARGEST_HOST_FILE + 1);
+}
+
+/** Undefined where there is no plain file. @param most bytes that are read of it. */
+export function findFile(directory: string, path: string, most = Infinity): FoundFile | undefined {
+  let content: Buffer | undefined;
   try {
-    content = readFileSync(join(directory, path));
+    content = readBeginning(join(directory, path), most);
+    if (!content) return undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
   const id = rawIdOf('blob', content);
   return { content, id, indexEntry: encodeIndexEntry(path, id, statOf(join(directory, path))) };
+}
+
+function readBeginning(path: string, most: number): Buffer | undefined {
+  const stats = statSync(path);
+  if (!stats.isFile()) return undefined;
+  if (stats.size <= most) return readFileSync(path);
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(most);
+    return bytes.subarray(0, readSync(file, bytes, 0, most, 0));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function foldersIn(folder: string): string[] {

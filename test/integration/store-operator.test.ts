@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordedChange } from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import { hostPath } from '../../src/store/layout.js';
-import { ClusterFolder, eventually } from '../support/cluster-folder.js';
+import { ClusterFolder, eventually, hostileFiles } from '../support/cluster-folder.js';
 
 const file = hostPath('ser1' as Serial);
 
@@ -93,6 +93,46 @@ describe('an operator who works in the cluster folder', function () {
         expect(folder.store.health().troubles).to.deep.equal([]);
         expect(folder.host('ser1')?.state).to.equal('running');
       });
+    });
+
+    for (const { name, content, says } of hostileFiles) {
+      it(`writes a file with ${name}: it is refused until it is corrected`, async () => {
+        const before = folder.read('ser1');
+        writeFileSync(folder.path('ser1'), content());
+        await eventually(() => {
+          expect(folder.store.health().troubles.join()).to.include(file).and.include(says);
+        });
+        writeFileSync(folder.path('ser1'), before.replace('"unknown"', '"running"'));
+        await eventually(() => {
+          expect(folder.store.health().troubles).to.deep.equal([]);
+          expect(folder.host('ser1')?.state).to.equal('running');
+        });
+      });
+
+      it(`commits a file with ${name}: it is undone by a commit`, async () => {
+        writeFileSync(folder.path('ser1'), content());
+        await commit('-am', 'hostile');
+        await eventually(() => {
+          expect(folder.subjects()[0])
+            .to.include(`imago ser1: refused an edit: ${file}:1: `)
+            .and.include(says);
+          expect(folder.read('ser1')).to.include('"State": "unknown"');
+          expect(folder.git('status', '--porcelain')).to.equal('');
+        });
+        expect(folder.host('ser1')?.internalAddress).to.equal(toIpv4(1));
+      });
+    }
+
+    it('makes a file of 600 MB, or a folder, of a host: neither is read', async () => {
+      truncateSync(folder.path('ser1'), 600 * 1024 * 1024);
+      await eventually(() => {
+        expect(folder.store.health().troubles.join()).to.include(file).and.include('1048576 bytes');
+      });
+      rmSync(folder.path('ser2'));
+      mkdirSync(folder.path('ser2'));
+      await folder.put('ser1', 'updated state to running', { state: 'running' });
+      expect(folder.host('ser1')?.state).to.equal('running');
+      rmSync(folder.path('ser2'), { recursive: true });
     });
 
     it('commits nonsense: it is undone by a commit that says why', async () => {
@@ -206,6 +246,23 @@ describe('an operator who works in the cluster folder', function () {
       expect(folder.host('ser1')?.state).to.equal('running');
       expect(folder.store.health().troubles).to.deep.equal([]);
     });
+
+    for (const { name, content, says } of hostileFiles) {
+      it(`commits a file with ${name}: the host is as it last was`, async () => {
+        writeFileSync(folder.path('ser1'), content());
+        await commit('-am', 'hostile');
+        await folder.open();
+        expect(folder.host('ser1')).to.include({ state: 'unknown', internalAddress: toIpv4(1) });
+        expect(folder.subjects()[0]).to.include('imago ser1: refused an edit').and.include(says);
+      });
+
+      it(`leaves a file with ${name}: the start is as any other, and says so`, async () => {
+        writeFileSync(folder.path('ser1'), content());
+        await folder.open();
+        expect(folder.host('ser1')).to.include({ state: 'unknown', internalAddress: toIpv4(1) });
+        expect(folder.store.health().troubles.join()).to.include(file).and.include(says);
+      });
+    }
 
     it('commits nonsense: the host is as it last was, by a commit that says why', async () => {
       folder.edit('ser1', '"State": "unknown"', '"State": "flying"');

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import { hostPath } from '../../src/store/layout.js';
-import { ClusterFolder, eventually } from '../support/cluster-folder.js';
+import { ClusterFolder, eventually, hostileFiles } from '../support/cluster-folder.js';
 
 describe('repositories elsewhere', function () {
   this.timeout(30_000);
@@ -109,6 +109,47 @@ describe('repositories elsewhere', function () {
     expect(JSON.stringify(folder.log)).to.include("State: 'flying' is not a state");
     await folder.store.remote.push(remote);
     expect(gitIn(remote.url, 'show', `HEAD:${hostPath('ser1' as Serial)}`)).to.include('"unknown"');
+  });
+
+  for (const { name, content, says } of hostileFiles) {
+    it(`a file made there to do harm, with ${name}, is left out, and the exchange goes on`, async () => {
+      const remote = { url: urls['a path'](), branch: 'main' };
+      await folder.store.remote.push(remote);
+      const work = join(outside, 'work');
+      gitIn(outside, 'clone', '-q', remote.url, work);
+      const commitThere = (serial: string, text: (before: string) => string) => {
+        const file = join(work, hostPath(serial as Serial));
+        writeFileSync(file, text(readFileSync(file, 'utf8')));
+        gitIn(work, 'commit', '-q', '-am', 'reviewed');
+        gitIn(work, 'push', '-q', 'origin', 'main');
+      };
+      commitThere('ser1', content);
+      commitThere('ser2', (text) => text.replace('"ConnectedNIC": ""', '"ConnectedNIC": "eth7"'));
+      folder.store.remote.schedule({ pull: { ...remote, everySeconds: 0.05 } });
+      await eventually(() => {
+        expect(folder.host('ser2')?.connectedNic).to.equal('eth7');
+        expect(folder.store.health().troubles.join())
+          .to.include(says)
+          .and.include(hostPath('ser1' as Serial));
+      });
+      expect(folder.host('ser1')).to.include({ state: 'unknown' });
+    });
+  }
+
+  it('an error of any kind is a trouble of the exchange, and the next one works', async () => {
+    const remote = { url: urls['a path'](), branch: 'main' };
+    let fails = true;
+    const environment = () =>
+      fails ? Promise.reject(new RangeError('Maximum call stack size exceeded')) : Promise.resolve({});
+    folder.store.remote.subscribe(() => {
+      throw new Error('a watcher that fails');
+    });
+    folder.store.remote.schedule({ push: { ...remote, environment, everySeconds: 0.05 } });
+    await eventually(() => {
+      expect(folder.store.health().troubles).to.deep.equal(['Maximum call stack size exceeded']);
+    });
+    fails = false;
+    await eventually(() => expect(folder.store.health().troubles).to.deep.equal([]));
   });
 
   it('that are of another cluster, or not there, are refused with the reason', async () => {

@@ -92,6 +92,22 @@ export class ClusterFolder {
   }
 }
 
+/** Files of a host that are to bring down whoever reads them. */
+export const hostileFiles: readonly { name: string; content: () => string; says: string }[] = [
+  {
+    name: 'a list nested 100,000 deep',
+    content: () =>
+      `{"Serial": "ser1", "State": "unknown", "ConnectedNIC": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    says: "ConnectedNIC: '[…]' is not a text",
+  },
+  {
+    name: 'more than any host has',
+    content: () =>
+      `{"Serial": "ser1", "State": "unknown", "ConnectedNIC": "${'x'.repeat(40 * 1024 * 1024)}"}`,
+    says: "'1048576 bytes' is what a host's file may have, and this has more",
+  },
+];
+
 /** Waits until it is so; fails, with the last fault, after ten seconds. */
 export async function eventually(check: () => void): Promise<void> {
   const end = performance.now() + 10_000;

@@ -28,6 +28,19 @@ describe('text from outside, shown', () => {
     );
   });
 
+  it('shows what cannot be written out by what it is', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    expect([deep, { deep }, cycle, 7n, [7n]].map(showValue)).to.deep.equal([
+      "'[…]'",
+      "'{…}'",
+      "'{…}'",
+      "'7'",
+      "'[…]'",
+    ]);
+  });
+
   it('says nothing for nothing', () => expect(showValue(undefined)).to.equal('nothing'));
 
   it('names its field where that is not clear', () => {

@@ -198,6 +198,17 @@ describe('a host as JSON', () => {
     });
   }
 
+  for (const field of ['ConnectedNIC', 'FleetMetadata', 'Overrides', 'InternalAddr', 'Nonsense', 'Name']) {
+    it(`with a ${field} nested 100,000 deep is refused as any other, or passed over`, () => {
+      const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      for (const value of [deep, `[${deep}]`, `{"a": ${deep}}`]) {
+        const text = `{"Serial": "ser1", "State": "running", "${field}": ${value}}`;
+        if (field === 'Name') expect(parseHostFile(text, 'c.json').serial).to.equal('ser1');
+        else expect(() => parseHostFile(text, 'c.json')).to.throw(InvalidHost, /^c\.json:1: /);
+      }
+    });
+  }
+
   it('with a serial that is not in its own form is refused: it names a folder', () => {
     expect(() => hostFromJson({ Serial: '../etc', State: 'running' })).to.throw(InvalidHost, 'Serial: ');
     expect(() => hostFromJson({ Serial: 'SER1', State: 'running' })).to.throw(InvalidHost, 'in lower case');

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DamagedObject } from '../../../src/store/damaged-object.js';
+import { ObjectReader } from '../../../src/store/object-reader.js';
+import { ObjectTooLarge } from '../../../src/store/object-too-large.js';
+
+describe('a Git object, read with a limit', () => {
+  let folder: string;
+  let reader: ObjectReader;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'imago-objects-'));
+    git('', 'init', '-q', '--bare');
+    reader = new ObjectReader(folder);
+  });
+  afterEach(() => {
+    reader.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const git = (input: string, ...words: string[]) =>
+    execFileSync('git', words, { cwd: folder, input, encoding: 'utf8' }).trim();
+  const store = (content: string) => git(content, 'hash-object', '-w', '--stdin');
+  const lines = (count: number) => Array.from({ length: count }, (_, line) => `line ${line}\n`).join('');
+  const pack = (...ids: string[]) => {
+    git(`${ids.join('\n')}\n`, 'pack-objects', '-q', '--delta-base-offset', 'objects/pack/pack');
+    git('', 'prune-packed');
+  };
+
+  const kinds: Readonly<Record<string, (id: string) => void>> = {
+    'a file of its own': () => undefined,
+    'a pack': (id) => pack(id),
+    'a pack, as a delta': (id) => pack(id, store(`${lines(5000)}more\n`)),
+    'a pack, as the base of a delta': (id) => pack(id, store(lines(4990))),
+  };
+  for (const [name, make] of Object.entries(kinds)) {
+    it(`in ${name} is read up to it, and refused beyond`, () => {
+      const content = lines(5000);
+      const id = store(content);
+      make(id);
+      expect(reader.readAs('blob', id, content.length).toString()).to.equal(content);
+      expect(() => reader.readAs('blob', id, content.length - 1)).to.throw(ObjectTooLarge, id);
+      expect(() => reader.readAs('blob', id, 10)).to.throw(ObjectTooLarge, id);
+      expect(reader.readAs('blob', id).toString()).to.equal(content);
+    });
+  }
+
+  it('that is missing is no large one', () => {
+    expect(() => reader.readAs('blob', 'a'.repeat(40), 10)).to.throw(DamagedObject, 'missing');
+  });
+});
