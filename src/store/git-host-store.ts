@@ -256,12 +256,9 @@ export class GitHostStore implements HostStore, HostArchive {
     try {
       taken = this.parts.takeUp(head, this.#durable);
     } catch (error) {
-      if (!(error instanceof ImagoError)) throw error;
-      this.#refusal = new StoreUnavailable(error.message, 'unavailable', { cause: error });
-      this.parts.logger.error(
-        { commit: head, error: error.message },
-        'a commit made outside imago cannot be read',
-      );
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#refusal = new StoreUnavailable(reason, 'unavailable', { cause: error });
+      this.parts.logger.error({ commit: head, error: reason }, 'a commit made outside imago cannot be read');
       for (const waiter of waiting) waiter.reject(this.#refusal);
       return;
     }
