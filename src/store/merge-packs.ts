@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
@@ -8,6 +9,9 @@ import { PackWriter } from './pack-writer.js';
 
 /** Packs of about the same size are merged, so that an object is copied a few times in its life at most. */
 const TIERS = [256 * 1024, 8 * 1024 * 1024] as const;
+/** Read at once to check a pack. */
+const READ_BYTES = 256 * 1024;
+
 /** How many packs of a size there may be. */
 const MANY = 24;
 
@@ -26,10 +30,7 @@ export function mergeSmallPacks(folder: string): number {
   let floor = 0;
   for (const ceiling of TIERS) {
     const packs = packsBetween(folder, floor, ceiling);
-    if (packs.length >= MANY) {
-      mergePacks(folder, packs);
-      merged += packs.length;
-    }
+    if (packs.length >= MANY) merged += mergePacks(folder, packs);
     floor = ceiling;
   }
   return merged;
@@ -37,9 +38,13 @@ export function mergeSmallPacks(folder: string): number {
 
 /**
  * Puts the objects of several packs into one, as they are: no object is packed anew, deltas keep their bases. The new pack
- * is durable before the old ones go.
+ * is durable before the old ones go. A damaged pack stays as it is: merged, its damage would lie under a sound checksum.
+ * @returns how many were merged
  */
-export function mergePacks(folder: string, names: readonly string[]): void {
+export function mergePacks(folder: string, all: readonly string[]): number {
+  const memory = Buffer.allocUnsafeSlow(READ_BYTES);
+  const names = all.filter((name) => isWhole(join(folder, `${name}.pack`), memory));
+  if (names.length < 2) return 0;
   const sources = names.map((name) => sourceIn(folder, name));
   const scratch = join(folder, 'tmp_imago_merge');
   let name: string;
@@ -59,6 +64,26 @@ export function mergePacks(folder: string, names: readonly string[]): void {
     if (old === name) continue;
     removeIfPresent(join(folder, `${old}.idx`));
     removeIfPresent(join(folder, `${old}.pack`));
+  }
+  return names.length;
+}
+
+/** Whether a pack still has the SHA-1 that its last 20 bytes tell. */
+function isWhole(path: string, memory: Buffer): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const hash = createHash('sha1');
+    let left = statSync(path).size - 20;
+    while (left > 0) {
+      const read = readSync(file, memory, 0, Math.min(memory.length, left), null);
+      if (read === 0) return false;
+      hash.update(memory.subarray(0, read));
+      left -= read;
+    }
+    const length = readSync(file, memory, 0, 20, null);
+    return hash.digest().equals(memory.subarray(0, length));
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readdirSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
 import { mergePacks } from '../../src/store/merge-packs.js';
@@ -39,6 +39,20 @@ describe('the packs of a cluster folder', function () {
     await folder.close();
     expect(folder.git('fsck', '--full', '--strict')).to.equal('');
     expect(folder.git('rev-list', '--count', 'HEAD').trim()).to.equal('71');
+  });
+
+  it('leave a damaged one as it is, so that its damage stays to be seen', async () => {
+    await changeMany(20);
+    await folder.close();
+    const [damaged = '', ...whole] = packs();
+    const file = join(packFolder(), `${damaged}.pack`);
+    const content = readFileSync(file);
+    content.writeUInt8(content.readUInt8(40) ^ 1, 40);
+    chmodSync(file, 0o644);
+    writeFileSync(file, content);
+    expect(mergePacks(packFolder(), packs())).to.equal(whole.length);
+    expect(packs()).to.have.length(2).and.to.include(damaged);
+    expect(readFileSync(file).equals(content)).to.equal(true);
   });
 
   it('merged hold every object once, whatever was in them', async () => {
