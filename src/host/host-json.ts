@@ -13,7 +13,8 @@ export type HostJson = Readonly<Record<string, unknown>>;
 /** The time of a machine that never booted, as Go writes its zero time. */
 const NEVER = '0001-01-01T00:00:00Z';
 
-const versionField: Readonly<Record<VersionedSoftware, string>> = {
+/** Mayu's names for the versions of software that a machine reports. */
+export const versionField = {
   mayu: 'MayuVersion',
   docker: 'DockerVersion',
   etcd: 'EtcdVersion',
@@ -21,7 +22,7 @@ const versionField: Readonly<Record<VersionedSoftware, string>> = {
   rkt: 'RktVersion',
   k8s: 'K8sVersion',
   yochu: 'YochuVersion',
-};
+} as const satisfies Readonly<Record<VersionedSoftware, string>>;
 
 /** A field of a host that cannot be what it claims to be: the message names field, value and remedy. */
 export class InvalidHost extends ImagoError {

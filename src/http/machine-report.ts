@@ -1,5 +1,6 @@
 import { ImagoError, InvalidValue } from '../errors.js';
 import { versionedSoftware, type NetworkDevice, type SoftwareVersions } from '../host/host.js';
+import { versionField } from '../host/host-json.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { parseMac } from '../net/mac-address.js';
 import { fitText } from '../provision/fit-text.js';
@@ -61,7 +62,7 @@ export function parseBootReport(body: string): Told<BootReport> {
   const fields = new Fields(json);
   const versions: SoftwareVersions = Object.fromEntries(
     versionedSoftware.flatMap((software) => {
-      const version = fields.takeText(mayuVersionField[software], versionOf);
+      const version = fields.takeText(versionField[software], versionOf);
       return version ? [[software, version]] : [];
     }),
   );
@@ -71,16 +72,6 @@ export function parseBootReport(body: string): Told<BootReport> {
   };
   return { report, faults: fields.faults };
 }
-
-const mayuVersionField = {
-  mayu: 'MayuVersion',
-  docker: 'DockerVersion',
-  etcd: 'EtcdVersion',
-  fleet: 'FleetVersion',
-  rkt: 'RktVersion',
-  k8s: 'K8sVersion',
-  yochu: 'YochuVersion',
-} as const;
 
 class Fields {
   readonly #faults: string[] = [];
