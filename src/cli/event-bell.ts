@@ -56,7 +56,7 @@ export class EventBell {
         // Whoever looks then meets the same fault, and tells of it.
         this.#ring();
       }
-      await pause(this.intervalSeconds * 1000, undefined, { signal }).catch(() => undefined);
+      await pause(this.intervalSeconds * 1000, undefined, { signal }).catch(() => undefined); // closed
     }
   }
 
