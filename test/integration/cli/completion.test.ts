@@ -54,6 +54,8 @@ describe('completion in the shells themselves', () => {
     it(`${name}: the tabulator goes on with what is written`, async () => {
       const command = `env PS1='at your service' ${start}`;
       const shell = spawn('script', ['-qec', command, '/dev/null'], { env: environment() });
+      // Not 'close': that waits for the last of what is drawn to be read, and nobody does.
+      const exited = once(shell, 'exit');
       const output = shell.stdout.setEncoding('utf8')[Symbol.asyncIterator]() as AsyncIterator<string>;
       let seen = '';
       const next = async (mark: RegExp): Promise<string> => {
@@ -81,7 +83,8 @@ describe('completion in the shells themselves', () => {
         expect(completed).to.deep.equal(lines.map(({ want }) => want));
       } finally {
         shell.kill();
-        await once(shell, 'close');
+        await exited;
+        shell.stdout.destroy();
       }
     });
   }
