@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ImagoError } from '../errors.js';
 import type {
   Author,
@@ -28,6 +29,12 @@ import type { TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
 const LOOK_MS = 1000;
+/**
+ * In a storm a flush begins so long after the one before it, in milliseconds: what each costs does not depend on how many
+ * share it. A batch of so many changes is what tells a storm; a machine alone never waits.
+ */
+const FLUSH_APART_MS = 25;
+const STORM_CHANGES = 6;
 const REVISION = /^[0-9a-f]{4,40}$/;
 
 export interface StoreParts {
@@ -199,7 +206,10 @@ export class GitHostStore implements HostStore, HostArchive {
     while (this.#open.hasWaiters) {
       const batch = this.#open;
       this.#open = new ChangeBatch(this.#pending);
+      const began = performance.now();
       await this.#write(batch);
+      const rest = began + FLUSH_APART_MS - performance.now();
+      if (batch.changes.length >= STORM_CHANGES && rest > 0) await pause(rest);
     }
     this.#running = undefined;
   }
