@@ -17,8 +17,11 @@ const IDLE_MS = 150;
 /** The index is not left behind for longer than this, however busy the store. */
 const INDEX_AGE_MS = 2000;
 const RETRY_MS = 1000;
-/** How long no batch came before the work tree follows, and the longest that it waits while they keep coming. */
-const PAUSE_MS = 20;
+/**
+ * How long no batch came before the work tree follows (more than lies between two of a storm), and the longest that it
+ * waits while they keep coming.
+ */
+const PAUSE_MS = 60;
 const LONGEST_LAG_MS = 1500;
 /**
  * In a storm without a pause the mark of the work tree moves on as well, a few files at a time: a start after a kill then

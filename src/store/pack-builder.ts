@@ -23,7 +23,7 @@ const typeNumber: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2
 /** Readers follow a chain of deltas to its end; beyond this the object is written whole again. */
 const DEEPEST_CHAIN = 50;
 /** Up to here the time of zlib is worth more than the bytes it saves: a later repack compresses. */
-const SMALL = 320;
+const SMALL = 1024;
 
 /**
  * Collects the objects of many changes in one pack, which costs two files and two flushes however many they are.
