@@ -1,11 +1,11 @@
-import { live, type Connections, type Timing } from './machine.js';
+import { live, type Manner, type Timing } from './machine.js';
 
 export interface Load {
   /** The number of the first machine. */
   readonly first: number;
   readonly machines: number;
   readonly atOnce: number;
-  readonly connections: Connections;
+  readonly manner: Manner;
 }
 
 export interface LoadResult {
@@ -19,7 +19,7 @@ export interface LoadResult {
 
 /** So many machines at a time: when one is through the next begins. */
 export async function runLoad(
-  { first, machines, atOnce, connections }: Load,
+  { first, machines, atOnce, manner }: Load,
   server: { readonly host: string; readonly port: number },
 ): Promise<LoadResult> {
   const timings: Timing[] = [];
@@ -30,7 +30,7 @@ export async function runLoad(
       const number = next;
       next += 1;
       try {
-        await live(number, server, connections, timings);
+        await live(number, server, manner, timings);
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
       }

@@ -18,6 +18,15 @@ interface Call {
   readonly says?: string;
   /** On the connection of the call before it. */
   readonly goesOn?: boolean;
+  /** What machines fetch besides: it neither knows nor changes the host, or only reads what an earlier call made. */
+  readonly isAside?: boolean;
+}
+
+/** How machines come along. */
+export interface Manner {
+  readonly connections: Connections;
+  /** Only the five calls that carry the host on: boot script, first-stage script, configuration, installed, running. */
+  readonly isShort: boolean;
 }
 
 export interface Timing {
@@ -61,7 +70,14 @@ function lifeOf(number: number): readonly Call[] {
     status: 200,
     goesOn: true,
   } as const;
-  const boot = { name: 'boot.ipxe', method: 'GET', path: '/boot.ipxe', status: 200, says: '#!ipxe' } as const;
+  const boot = {
+    name: 'boot.ipxe',
+    method: 'GET',
+    path: '/boot.ipxe',
+    status: 200,
+    says: '#!ipxe',
+    isAside: true,
+  } as const;
   return [
     boot,
     { ...ipxe, says: '/first-stage-script/' },
@@ -72,7 +88,14 @@ function lifeOf(number: number): readonly Call[] {
       status: 200,
       says: '#!',
     },
-    { name: 'hostinfo-helper', method: 'GET', path: '/hostinfo-helper', status: 200, says: '#!' },
+    {
+      name: 'hostinfo-helper',
+      method: 'GET',
+      path: '/hostinfo-helper',
+      status: 200,
+      says: '#!',
+      isAside: true,
+    },
     {
       name: 'configuration',
       method: 'POST',
@@ -83,7 +106,7 @@ function lifeOf(number: number): readonly Call[] {
     },
     { name: 'set_installed', method: 'PUT', path: `/admin/host/${serial}/set_installed`, status: 202 },
     boot,
-    { ...ipxe, name: 'boot script (disk)', says: 'sanboot' },
+    { ...ipxe, name: 'boot script (disk)', says: 'sanboot', isAside: true },
     {
       name: 'boot_complete',
       method: 'PUT',
@@ -98,12 +121,12 @@ function lifeOf(number: number): readonly Call[] {
 export async function live(
   number: number,
   server: { readonly host: string; readonly port: number },
-  connections: Connections,
+  { connections, isShort }: Manner,
   timings: Timing[],
 ): Promise<void> {
   let connection: Connection | undefined;
   try {
-    for (const call of lifeOf(number)) {
+    for (const call of lifeOf(number).filter(({ isAside }) => !(isShort && isAside))) {
       const asked = performance.now();
       if (connections === 'like-clients' && !call.goesOn) {
         connection?.close();

@@ -7,7 +7,7 @@ import { fleetOf } from './fleet-repository.js';
 import { runGitStandIn } from './git-stand-in.js';
 import { ImagoProcess } from './imago-process.js';
 import { runLoad, type LoadResult } from './load.js';
-import { serialOf, type Connections } from './machine.js';
+import { serialOf, type Manner } from './machine.js';
 import { print, printStorm, rate, worstP99, type StormFigures } from './report.js';
 
 /**
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     'at-once': { type: 'string', default: '50' },
     fleets: { type: 'string', default: '100,10000' },
     'keep-alive': { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
     'without-git': { type: 'boolean', default: false },
     'with-git': { type: 'boolean', default: false },
     'stand-in': { type: 'string', default: '5' },
@@ -41,8 +42,11 @@ const { values } = parseArgs({
 const cache = resolve(values.folder);
 const machines = Number(values.machines);
 const atOnce = Number(values['at-once']);
-const connections: Connections = values['keep-alive'] ? 'keep-alive' : 'like-clients';
-const WARM_UP = 100;
+const manner: Manner = {
+  connections: values['keep-alive'] ? 'keep-alive' : 'like-clients',
+  isShort: values.short,
+};
+const WARM_UP = 500;
 /** Longer than imago waits for before it lets `git` put the repository in order. */
 const UNTIL_TIDYING_MS = 20_000;
 const TIDYING_MS = 300_000;
@@ -80,7 +84,7 @@ async function measure(imago: ImagoProcess, storm: Storm): Promise<StormFigures>
   const diskBefore = packedKib(imago.cluster);
   const before = imago.cpu();
   await imago.loopDelay();
-  const load = await runLoad({ ...storm, connections }, imago.server);
+  const load = await runLoad({ ...storm, manner }, imago.server);
   const after = imago.cpu();
   const loop = await imago.loopDelay();
   const memory = imago.memory();
@@ -103,7 +107,7 @@ async function measure(imago: ImagoProcess, storm: Storm): Promise<StormFigures>
 
 /** Code that ran once is slower than code that ran often: a daemon in the field has been up for days. */
 async function warmUp(imago: ImagoProcess, fleet: number): Promise<number> {
-  await runLoad({ first: fleet, machines: WARM_UP, atOnce, connections }, imago.server);
+  await runLoad({ first: fleet, machines: WARM_UP, atOnce, manner }, imago.server);
   return fleet + WARM_UP;
 }
 
@@ -116,7 +120,7 @@ async function storms(): Promise<void> {
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const hasGit of kinds) {
       for (const fleet of values.fleets.split(',').map(Number)) {
-        const name = `${fleet} hosts before, ${atOnce} at once, ${hasGit ? 'with' : 'without'} git`;
+        const name = `${fleet} hosts before, ${atOnce} at once, ${hasGit ? 'with' : 'without'} git${manner.isShort ? ', five calls each' : ''}`;
         const load = await withImago(fleet, hasGit, (imago) => oneStorm(imago, name, fleet, hasGit));
         const known = best.get(name);
         if (!known || load.seconds < known.seconds) best.set(name, load);
@@ -187,7 +191,7 @@ async function growth(): Promise<void> {
     await withImago(100, hasGit, async (imago) => {
       const commits = commitsIn(imago.cluster);
       const before = packedKib(imago.cluster);
-      await runLoad({ first: 100, machines: lives, atOnce, connections }, imago.server);
+      await runLoad({ first: 100, machines: lives, atOnce, manner }, imago.server);
       if (hasGit && (await untilTidying(imago, true, UNTIL_TIDYING_MS))) {
         await untilTidying(imago, false, TIDYING_MS); // repack
         await pause(500);
@@ -217,7 +221,7 @@ async function start(): Promise<void> {
     const { nowMiB, peakMiB } = imago.memory();
     print(`  three seconds later: memory ${nowMiB.toFixed(0)} MiB, peak ${peakMiB.toFixed(0)} MiB`);
     for (let kill = 0, first = fleet; kill < 3; kill += 1, first += machines) {
-      const load = runLoad({ first, machines, atOnce, connections }, imago.server);
+      const load = runLoad({ first, machines, atOnce, manner }, imago.server);
       await pause(1500);
       await imago.stop('SIGKILL');
       await load;
