@@ -1,4 +1,5 @@
 import { isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { readPlainYaml } from './plain-yaml.js';
 import { TemplateFault, type TemplatePlace } from './template-fault.js';
 
 /** A document that a template made, and where in the output each field stands. */
@@ -16,6 +17,17 @@ export type Locate = (outputLine: number) => TemplatePlace | undefined;
  * @throws TemplateFault when it is not YAML; with the line that is to be mended where that is known, else the line of the output.
  */
 export function parseRendered(
+  text: string,
+  template: string,
+  locate: Locate = () => undefined,
+): RenderedDocument {
+  const value = readPlainYaml(text);
+  if (value === undefined) return parseWhole(text, template, locate);
+  return { value, fault: (path, reason) => parseWhole(text, template, locate).fault(path, reason) };
+}
+
+/** All of YAML, with the place of each field. */
+export function parseWhole(
   text: string,
   template: string,
   locate: Locate = () => undefined,
