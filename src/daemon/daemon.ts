@@ -42,7 +42,7 @@ export interface Daemon {
 type Close = () => Promise<void>;
 
 const LOOK_FOR_STUCK_MS = 5000;
-const LOOK_AT_IMAGES_MS = 100;
+const LOOK_AT_FILES_MS = 100;
 
 /**
  * Opens the store, then answers HTTP, TFTP and DHCP, in this order: a machine that gets an address finds the rest ready. What
@@ -146,10 +146,10 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   started.push(() => stock.close());
 
   const leases = leaseBookOf(dhcp);
-  const templates = createTemplates({
-    templatesDir: config.paths.templates,
-    snippetsDir: config.paths.snippets,
-  });
+  const templates = createTemplates(
+    { templatesDir: config.paths.templates, snippetsDir: config.paths.snippets },
+    LOOK_AT_FILES_MS,
+  );
   const files = tftpFiles(
     config,
     machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
@@ -165,7 +165,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     ),
     provisioner,
     templates,
-    images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),
+    images: new ImageCatalog(config.paths.images, LOOK_AT_FILES_MS),
     stock,
     power,
     stuck,
