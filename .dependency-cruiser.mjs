@@ -19,7 +19,7 @@ const rooms = {
 };
 
 /** Shells: the only files that may touch sockets, files and processes. */
-const shells = '^src/(main|daemon|store/|images/|hooks/(hooks|outbox)|config/(load-config|check-)|dhcp/(server|dgram-port|bound-socket|dhcp-sockets|lease-journal|journal-file|raw-socket|link-helpers|router-advertiser)|tftp/(server|root-source|disk-file|file-memory|udp-socket|datagram-transport)|template/(catalog|check-)|http/|cli/|power/|api/(client|exchange)|logging)';
+const shells = '^src/(main|daemon|store/|images/|hooks/(hooks|outbox)|config/(load-config|check-)|dhcp/(server|dgram-port|bound-socket|dhcp-sockets|lease-journal|journal-file|raw-socket|link-helpers|router-advertiser)|tftp/(server|root-source|disk-file|file-memory|udp-socket|datagram-transport)|template/(template-files|check-)|http/|cli/|power/|api/(client|exchange)|logging)';
 
 export default {
   forbidden: [
