@@ -55,8 +55,8 @@ function escape(value: unknown, template: unknown, line: unknown, name: unknown,
     if (
       isOutput === true &&
       filter !== 'trusted' &&
-      kindOf(place.template) !== 'shell' &&
-      LINE_BREAK.test(text)
+      LINE_BREAK.test(text) &&
+      kindOf(place.template) !== 'shell'
     ) {
       throw new UnfitValue(
         'holds a line break, which would not stay in its place here: use the yaml or json filter, or a template of its own',

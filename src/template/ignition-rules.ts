@@ -23,10 +23,20 @@ export function ignitionFaults(config: IgnitionConfig): FieldFault[] {
   return [...tooNew(config, config.ignition.version), ...repeated(config)];
 }
 
-function tooNew(value: unknown, version: string, path: readonly (string | number)[] = []): FieldFault[] {
+function tooNew(config: IgnitionConfig, version: string): FieldFault[] {
+  const newer = additions.filter((one) => one.version > version);
+  return newer.length === 0 ? [] : among(newer, version, config, []);
+}
+
+function among(
+  newer: typeof additions,
+  version: string,
+  value: unknown,
+  path: readonly (string | number)[],
+): FieldFault[] {
   if (value === null || value === undefined) return [];
   const field = path.join('.');
-  const addition = additions.find((one) => one.field.test(field) && one.version > version);
+  const addition = newer.find((one) => one.field.test(field));
   if (addition) {
     return [
       {
@@ -35,9 +45,10 @@ function tooNew(value: unknown, version: string, path: readonly (string | number
       },
     ];
   }
-  if (Array.isArray(value)) return value.flatMap((item, index) => tooNew(item, version, [...path, index]));
+  const inside = (item: unknown, step: string | number) => among(newer, version, item, [...path, step]);
+  if (Array.isArray(value)) return value.flatMap(inside);
   if (typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, inner]) => tooNew(inner, version, [...path, key]));
+  return Object.entries(value).flatMap(([key, item]) => inside(item, key));
 }
 
 function repeated({ storage, systemd, passwd }: IgnitionConfig): FieldFault[] {
