@@ -14,7 +14,7 @@ import {
   statOf,
 } from './git-index.js';
 import { rawIdOf, type ObjectId } from './git-object.js';
-import { LARGEST_HOST_FILE, isHostFile } from './layout.js';
+import { LARGEST_FILE, isHostFile } from './layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
 const SLICE = 32;
@@ -245,7 +245,7 @@ export class Checkout {
   #idOf(path: string): Buffer | undefined {
     try {
       const file = join(this.directory, path);
-      if (isHostFile(path) && statSync(file).size > LARGEST_HOST_FILE) return NO_ID;
+      if (isHostFile(path) && statSync(file).size > LARGEST_FILE) return NO_ID;
       return rawIdOf('blob', readFileSync(file));
     } catch (error) {
       if (isMissing(error)) return undefined;

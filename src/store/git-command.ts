@@ -17,8 +17,22 @@ export interface GitOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Nobody sits at a terminal: git and ssh fail where they would ask. */
-const ENVIRONMENT = { GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: 'ssh -o BatchMode=yes', LC_ALL: 'C' };
+/**
+ * Nobody sits at a terminal: git and ssh fail where they would ask. Who is silent for a minute is given up, however much
+ * time a transfer takes that goes on.
+ */
+const ENVIRONMENT = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_SSH_COMMAND:
+    'ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=4',
+  GIT_HTTP_LOW_SPEED_LIMIT: '1',
+  GIT_HTTP_LOW_SPEED_TIME: '60',
+  LC_ALL: 'C',
+};
+
+const TIMEOUT_MS = 60_000;
+/** The first push of a large cluster over a slow line. */
+export const TRANSFER_TIMEOUT_MS = 6 * 3_600_000;
 
 /**
  * Runs git and gives what it prints.
@@ -32,7 +46,7 @@ export function runGit(
   return new Promise((resolve, reject) => {
     const settings = {
       cwd: directory,
-      timeout: options.timeoutMs ?? 60_000,
+      timeout: options.timeoutMs ?? TIMEOUT_MS,
       maxBuffer: 2 ** 26,
       env: { ...ENVIRONMENT, ...process.env, ...options.environment },
       ...(options.signal && { signal: options.signal }),

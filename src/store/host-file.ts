@@ -1,7 +1,7 @@
 import { InvalidHost, parseHostFile } from '../host/host-json.js';
 import type { Host } from '../host/host.js';
 import type { RawId } from './git-object.js';
-import { LARGEST_HOST_FILE } from './layout.js';
+import { LARGEST_FILE } from './layout.js';
 import { ObjectTooLarge } from './object-too-large.js';
 import type { ObjectReader } from './object-reader.js';
 
@@ -10,7 +10,7 @@ import type { ObjectReader } from './object-reader.js';
  * @throws InvalidHost, whatever is wrong with it.
  */
 export function parseHostContent(content: Buffer, path: string): Host {
-  if (content.length > LARGEST_HOST_FILE) throw tooLarge(path);
+  if (content.length > LARGEST_FILE) throw tooLarge(path);
   return parseHostFile(content.toString('utf8'), path);
 }
 
@@ -20,7 +20,7 @@ export function parseHostContent(content: Buffer, path: string): Host {
  */
 export function readHostBlob(reader: ObjectReader, id: RawId, path: string): Buffer {
   try {
-    return reader.readAs('blob', id.toString('hex'), LARGEST_HOST_FILE);
+    return reader.readAs('blob', id.toString('hex'), LARGEST_FILE);
   } catch (error) {
     throw error instanceof ObjectTooLarge ? tooLarge(path) : error;
   }
@@ -28,5 +28,5 @@ export function readHostBlob(reader: ObjectReader, id: RawId, path: string): Buf
 
 function tooLarge(path: string): InvalidHost {
   const remedy = `is what a host's file may have, and this has more: write it anew or restore it with git checkout`;
-  return new InvalidHost('', `${LARGEST_HOST_FILE} bytes`, remedy, { file: path, line: 1 });
+  return new InvalidHost('', `${LARGEST_FILE} bytes`, remedy, { file: path, line: 1 });
 }

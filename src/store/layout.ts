@@ -26,5 +26,5 @@ export function isHostFile(path: string): boolean {
   return HOST_PATH.test(path);
 }
 
-/** Bytes: a thousand times what a host's file has. More is nobody's host, and is not even taken into memory. */
-export const LARGEST_HOST_FILE = 1024 * 1024;
+/** Bytes: a thousand times what a host's file, or the cluster's, has. More is not even taken into memory. */
+export const LARGEST_FILE = 1024 * 1024;

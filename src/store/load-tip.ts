@@ -18,7 +18,7 @@ import {
   type TreeEntry,
 } from './git-tree.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
-import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, hostPath, shardOf } from './layout.js';
+import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, hostPath, LARGEST_FILE, shardOf } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
 import type { FoundFile, FoundHosts } from './work-tree.js';
 
@@ -101,7 +101,9 @@ class TipLoader {
   #loadCluster(id: RawId): void {
     const { foundCluster } = this.known;
     const isFound = foundCluster?.id.equals(id) === true;
-    const content = isFound ? foundCluster.content : this.reader.readAs('blob', id.toString('hex'));
+    const content = isFound
+      ? foundCluster.content
+      : this.reader.readAs('blob', id.toString('hex'), LARGEST_FILE);
     const text = content.toString('utf8');
     this.#tip.fleet.defaultEtcdClusterToken = parseClusterFile(text).defaultEtcdClusterToken;
     this.#others.push({ path: CLUSTER_FILE, mode: '100644', id });

@@ -16,7 +16,7 @@ import { decodeCommit, type Commit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
 import { EMPTY_TREE, TREE_MODE, treeEntry } from './git-tree.js';
 import { parseHostContent } from './host-file.js';
-import { CLUSTER_FILE, HOST_FILE } from './layout.js';
+import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
 import { ObjectReader } from './object-reader.js';
 import { initRepository, repositoryPaths } from './repository.js';
 import { changedHosts } from './tree-diff.js';
@@ -116,23 +116,28 @@ function flatChanges(reader: ObjectReader, commit: Commit, before: Commit | unde
     if (entry && previous?.id.equals(entry.id)) return [];
     const file = hostFileIn(reader, entry);
     if (!file && !hostFileIn(reader, previous)) return [];
-    return [{ serial: parseSerial(name), content: file && reader.readAs('blob', file.toString('hex')) }];
+    return [
+      {
+        serial: parseSerial(name),
+        content: file && reader.readAs('blob', file.toString('hex'), LARGEST_FILE),
+      },
+    ];
   });
   const cluster = now.get(CLUSTER_FILE)?.id;
   const isNew = cluster && !old.get(CLUSTER_FILE)?.id.equals(cluster);
-  return { hosts, cluster: isNew ? reader.readAs('blob', cluster.toString('hex')) : undefined };
+  return { hosts, cluster: isNew ? reader.readAs('blob', cluster.toString('hex'), LARGEST_FILE) : undefined };
 }
 
 /** What a commit of imago's did. */
 function shardedChanges(reader: ObjectReader, commit: Commit, before: Commit | undefined): FileChanges {
   const hosts = changedHosts(reader, before?.tree, commit.tree).map(({ serial, after }) => ({
     serial,
-    content: after && reader.readAs('blob', after.toString('hex')),
+    content: after && reader.readAs('blob', after.toString('hex'), LARGEST_FILE),
   }));
   const cluster = treeEntry(reader.readAs('tree', commit.tree), CLUSTER_FILE)?.id;
   const old = before && treeEntry(reader.readAs('tree', before.tree), CLUSTER_FILE)?.id;
   const isNew = cluster && !old?.equals(cluster);
-  return { hosts, cluster: isNew ? reader.readAs('blob', cluster.toString('hex')) : undefined };
+  return { hosts, cluster: isNew ? reader.readAs('blob', cluster.toString('hex'), LARGEST_FILE) : undefined };
 }
 
 function hostFileIn(

@@ -17,7 +17,7 @@ import type { StoreLogger } from './store-logger.js';
 import { encodeIndexEntry } from './git-index.js';
 import type { ObjectId } from './git-object.js';
 import { FILE_MODE, encodeTree } from './git-tree.js';
-import { CLUSTER_FILE, hostPath } from './layout.js';
+import { CLUSTER_FILE, hostPath, LARGEST_FILE } from './layout.js';
 import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { Maintenance } from './maintenance.js';
@@ -205,7 +205,7 @@ function openHead(
   branch: string,
   found: FoundHosts,
 ): OpenedHead | undefined {
-  const known = { found, foundCluster: findFile(paths.directory, CLUSTER_FILE) };
+  const known = { found, foundCluster: findFile(paths.directory, CLUSTER_FILE, LARGEST_FILE + 1) };
   try {
     const head = readRef(paths.gitDirectory, branch);
     return head === undefined ? undefined : { head, loaded: loadTip(reader, head, known) };

@@ -2,7 +2,7 @@ import { ImagoError, cleanText, showValue } from '../errors.js';
 import type { Author, FleetView, HostChange } from '../host/host-store.js';
 import type { StoreLogger } from './store-logger.js';
 import { entriesByName } from './convert-history.js';
-import { runGit } from './git-command.js';
+import { runGit, TRANSFER_TIMEOUT_MS } from './git-command.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
 import { CLUSTER_FILE, HOSTS_FOLDER } from './layout.js';
@@ -218,6 +218,7 @@ export class RemoteSync {
     const variables = await environment?.();
     return runGit(this.parts.directory, words, {
       signal: this.#end.signal,
+      ...((words[0] === 'push' || words[0] === 'fetch') && { timeoutMs: TRANSFER_TIMEOUT_MS }),
       ...(variables && { environment: variables }),
     });
   }

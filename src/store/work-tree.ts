@@ -4,7 +4,7 @@ import type { Serial } from '../host/serial.js';
 import { isMissing } from './damaged-object.js';
 import { encodeIndexEntry, statOf } from './git-index.js';
 import { rawIdOf, type RawId } from './git-object.js';
-import { HOSTS_FOLDER, HOST_FILE, LARGEST_HOST_FILE } from './layout.js';
+import { HOSTS_FOLDER, HOST_FILE, LARGEST_FILE } from './layout.js';
 
 /** A file as it lies in the work tree. */
 export interface FoundFile {
@@ -32,7 +32,7 @@ export function scanHosts(directory: string): FoundHosts {
 
 /** Of one too large to be a host's only the beginning, still too large. */
 export function findHostFile(directory: string, path: string): FoundFile | undefined {
-  return findFile(directory, path, LARGEST_HOST_FILE + 1);
+  return findFile(directory, path, LARGEST_FILE + 1);
 }
 
 /** Undefined where there is no plain file. @param most bytes that are read of it. */

@@ -105,6 +105,15 @@ describe('moving', function () {
     expect(() => readFileSync(join(folder.directory, 'cluster.json'))).to.throw('ENOENT');
   });
 
+  for (const file of ['cluster.json', 'ser1/conf.json']) {
+    it(`in from Mayu is refused when ${file} is larger than any can be`, () => {
+      const mayu = mayuFolder();
+      writeFileSync(join(mayu, file), `{"Serial": "${'x'.repeat(2 ** 21)}"}`);
+      gitIn(mayu, 'commit', '-q', '-am', 'much');
+      expect(() => importMayu(mayu, folder.directory)).to.throw('has more than 1048576 bytes');
+    });
+  }
+
   it('never into a folder that holds something', () => {
     const mayu = mayuFolder();
     mkdirSync(folder.directory);

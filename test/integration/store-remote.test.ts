@@ -40,6 +40,23 @@ describe('repositories elsewhere', function () {
     http: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/bare.git`,
   };
 
+  it('a server that says nothing is given up', async () => {
+    const silent = createServer(() => undefined);
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/bare.git`;
+      const environment = () => Promise.resolve({ GIT_HTTP_LOW_SPEED_TIME: '1' });
+      const failure: unknown = await folder.store.remote
+        .push({ url, branch: 'main', environment })
+        .catch((error: unknown) => error);
+      expect(failure).to.include({ code: 'GIT_FAILED' });
+      expect(String(failure)).to.match(/too slow/i);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
+
   for (const [kind, url] of Object.entries(urls)) {
     const remote = () => ({ url: url(), branch: 'main' });
 

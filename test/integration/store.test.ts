@@ -219,6 +219,17 @@ describe('the store in a cluster folder', function () {
     expect((outcome as Error).message).to.include('imago --import-mayu');
   });
 
+  it('does not open a cluster.json that is larger than any can be', async () => {
+    await open();
+    await close();
+    writeFileSync(join(directory, 'cluster.json'), `{"Config": {"x": "${'x'.repeat(2 ** 21)}"}}`);
+    git('commit', '-q', '-am', 'much');
+    const outcome = await openHostStore({ directory, clock: () => new Date(), logger: quiet }).catch(
+      (error: Error) => error,
+    );
+    expect((outcome as Error).message).to.include('has more than 1048576 bytes');
+  });
+
   it('restores a file that is missing', async () => {
     await open();
     await put('ser1', 'host created');
