@@ -4,7 +4,7 @@ import { createEnvironment } from './environment.js';
 import { markOfLine, withoutMarks } from './line-marks.js';
 import type { CompiledTemplate, LoadedTemplate } from './nunjucks-engine.js';
 import { asTemplateFault, TemplateFault, type TemplatePlace } from './template-fault.js';
-import { readTemplate, TemplateFiles, type TemplateFolders } from './template-files.js';
+import { findTemplate, readTemplate, type TemplateFolders } from './template-files.js';
 
 export interface Templates {
   /**
@@ -21,11 +21,10 @@ interface CachedTemplate {
   readonly loaded: LoadedTemplate;
 }
 
-/** @param freshMs For how long a look at a file holds. */
+/** @param freshMs For how long a look at the files holds: in a storm of machines all of them ask for the same few. */
 export function createTemplates(folders: TemplateFolders, freshMs = 0): Templates {
-  const files = new TemplateFiles(folders, freshMs);
-  const plain = createRenderer(files, compileTemplate);
-  const marked = createRenderer(files, compileMarked);
+  const plain = createRenderer(folders, freshMs, compileTemplate);
+  const marked = createRenderer(folders, freshMs, compileMarked);
   return {
     render: plain,
     sourceOf(name, context, outputLine) {
@@ -41,11 +40,12 @@ export function createTemplates(folders: TemplateFolders, freshMs = 0): Template
   };
 }
 
-function createRenderer(files: TemplateFiles, compile: typeof compileTemplate) {
+function createRenderer(folders: TemplateFolders, freshMs: number, compile: typeof compileTemplate) {
   const cache = new Map<string, CachedTemplate>();
+  let lookedAt = Number.NEGATIVE_INFINITY;
   const { environment, known } = createEnvironment({
     getSource(name) {
-      const file = files.find(name);
+      const file = findTemplate(name, folders);
       const cached = cache.get(file.path);
       if (cached?.version === file.version) return cached.loaded;
       const loaded = asLoaded(name, compile(readTemplate(name, file), name, known));
@@ -54,6 +54,11 @@ function createRenderer(files: TemplateFiles, compile: typeof compileTemplate) {
     },
   });
   return (name: string, context: TemplateContext): string => {
+    const now = performance.now();
+    if (now - lookedAt >= freshMs) {
+      environment.invalidateCache(); // what was found where; what is compiled stays
+      lookedAt = now;
+    }
     try {
       return environment.render(name, context);
     } catch (error) {
@@ -63,5 +68,5 @@ function createRenderer(files: TemplateFiles, compile: typeof compileTemplate) {
 }
 
 function asLoaded(path: string, obj: CompiledTemplate): LoadedTemplate {
-  return { src: { type: 'code', obj }, path, noCache: true };
+  return { src: { type: 'code', obj }, path };
 }

@@ -24,7 +24,6 @@ export interface CompiledTemplate {
 export interface LoadedTemplate {
   readonly src: { readonly type: 'code'; readonly obj: CompiledTemplate };
   readonly path: string;
-  readonly noCache: true;
 }
 
 export interface TemplateLoader {
@@ -37,6 +36,8 @@ export interface NunjucksEnvironment {
   readonly tests: Readonly<Record<string, unknown>>;
   addFilter(name: string, filter: (...args: unknown[]) => unknown): unknown;
   render(name: string, context: object): string;
+  /** Loaders are asked again for each template. */
+  invalidateCache(): void;
 }
 
 interface NunjucksEngine {

@@ -14,44 +14,21 @@ export interface TemplateFile {
   readonly version: string;
 }
 
-/** Where templates and snippets are. */
-export class TemplateFiles {
-  readonly #looks = new Map<string, { readonly at: number; readonly file: TemplateFile }>();
-  readonly #folders: readonly string[];
-
-  /** @param freshMs For how long a look at a file holds: in a storm of machines all of them ask for the same few. */
-  constructor(
-    { templatesDir, snippetsDir }: TemplateFolders,
-    private readonly freshMs: number,
-  ) {
-    this.#folders = [templatesDir, snippetsDir];
+/** @throws TemplateFault */
+export function findTemplate(name: string, { templatesDir, snippetsDir }: TemplateFolders): TemplateFile {
+  if (name.startsWith('/') || name.includes('\0') || name.split('/').includes('..')) {
+    throw new TemplateFault({ template: name }, 'is not a path below the folder of the templates');
   }
-
-  /** @throws TemplateFault */
-  find(name: string): TemplateFile {
-    if (this.freshMs === 0) return this.#look(name);
-    const now = performance.now();
-    const last = this.#looks.get(name);
-    if (last && now - last.at < this.freshMs) return last.file;
-    const file = this.#look(name);
-    this.#looks.set(name, { at: now, file });
-    return file;
+  const folders = [templatesDir, snippetsDir];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() === true) return { path, version: `${found.ino} ${found.mtimeMs} ${found.size}` };
   }
-
-  #look(name: string): TemplateFile {
-    if (name.startsWith('/') || name.includes('\0') || name.split('/').includes('..')) {
-      throw new TemplateFault({ template: name }, 'is not a path below the folder of the templates');
-    }
-    for (const folder of this.#folders) {
-      const path = join(folder, name);
-      const found = statSync(path, { throwIfNoEntry: false });
-      if (found?.isFile() === true) return { path, version: `${found.ino} ${found.mtimeMs} ${found.size}` };
-    }
-    throw new TemplateFault(
-      { template: name },
-      `is missing: there is no such file in ${this.#folders.join(' and ')}`,
-    );
-  }
+  throw new TemplateFault(
+    { template: name },
+    `is missing: there is no such file in ${folders.join(' and ')}`,
+  );
 }
 
 /** @throws TemplateFault */
