@@ -26,14 +26,28 @@ export class HostSteps {
 
   /** A step that changes nothing is none. */
   take(what: string, patch: HostPatch): void {
-    const next = patched(this.#host, patch);
-    if (isDeepStrictEqual(next, this.#host)) return;
-    this.#host = next;
-    this.#changes.push({ host: next, what });
+    const news = newsOf(this.#host, patch);
+    if (news.length === 0) return;
+    this.#host = patched(this.#host, news);
+    this.#changes.push({ host: this.#host, what });
   }
 }
 
-function patched(host: Host, patch: HostPatch): Host {
-  const kept = Object.entries({ ...host, ...patch }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as unknown as Host;
+type News = readonly (readonly [field: string, value: unknown])[];
+
+/** The fields whose value is another one then. */
+function newsOf(host: Host, patch: HostPatch): News {
+  const known = host as unknown as Readonly<Record<string, unknown>>;
+  return Object.entries(patch).filter(
+    ([field, value]) => known[field] !== value && !isDeepStrictEqual(known[field], value),
+  );
+}
+
+function patched(host: Host, news: News): Host {
+  const next: Record<string, unknown> = { ...host };
+  for (const [field, value] of news) {
+    if (value === undefined) delete next[field];
+    else next[field] = value;
+  }
+  return next as unknown as Host;
 }
