@@ -24,8 +24,8 @@ const HOUR = 60 * MINUTE;
 export class NewHostGate {
   /** Who brought which serials, and when in milliseconds; who brought one last comes last. */
   readonly #brought = new Map<string, Map<Serial, number>>();
-  /** When serials came without a lease, within the last minute. */
-  #unleased: number[] = [];
+  /** When serials came without a lease, oldest first: those of the last minute count. */
+  readonly #unleased: number[] = [];
 
   /**
    * Lets the serial in, which then counts, or says why not. One that was let in within the hour is so again.
@@ -45,7 +45,7 @@ export class NewHostGate {
     if (limits.requireLease && !isOurs) return withoutLease(from);
     const client = asker.leasedTo ?? from;
     const serials = this.#brought.get(client) ?? new Map<Serial, number>();
-    for (const [other, at] of serials) if (at <= now - HOUR) serials.delete(other);
+    for (const [other, at] of serials) if (!isWithin(HOUR, at, now)) serials.delete(other);
     if (serials.has(serial)) return undefined;
     if (isOver(serials.size, limits.perAddressPerHour)) return tooManyOfOne(from, limits.perAddressPerHour);
     if (!isOurs) {
@@ -57,13 +57,20 @@ export class NewHostGate {
     return undefined;
   }
 
+  /** In a storm this looks at thousands of serials that count still: only what is over is touched. */
   #forget(now: number): void {
-    this.#unleased = this.#unleased.filter((at) => at > now - MINUTE);
+    const over = this.#unleased.findIndex((at) => isWithin(MINUTE, at, now));
+    this.#unleased.splice(0, over < 0 ? this.#unleased.length : over);
     for (const [client, serials] of this.#brought) {
-      if ([...serials.values()].some((at) => at > now - HOUR)) return;
+      for (const at of serials.values()) if (isWithin(HOUR, at, now)) return;
       this.#brought.delete(client);
     }
   }
+}
+
+/** A time to come is over as well: the clock was put back. */
+function isWithin(span: number, at: number, now: number): boolean {
+  return at <= now && at > now - span;
 }
 
 function isOver(count: number, limit: number): boolean {

@@ -86,6 +86,20 @@ const cases: {
     want: 'in in in in in minute minute in',
   },
   {
+    name: 'a clock that is put back by a year holds nobody up',
+    requests: [
+      ...crowd(5, spread),
+      { serial: 'full', from: spread(98) },
+      { serial: 'back', from: spread(99), after: -365 * 86_400 },
+    ],
+    want: 'in in in in in minute in',
+  },
+  {
+    name: 'nor one client that had brought its share',
+    requests: [a, b, c, { ...c!, after: -365 * 86_400 }],
+    want: 'in in address in',
+  },
+  {
     name: 'who has a lease is not counted among all, and not refused for them',
     requests: [
       ...crowd(5, spread),
