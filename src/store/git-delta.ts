@@ -6,17 +6,20 @@ export function encodeDelta(base: Buffer, target: Buffer): Buffer {
   const shorter = Math.min(base.length, target.length);
   const start = commonStart(base, target, shorter);
   const end = commonEnd(base, target, shorter - start);
-  const bytes: number[] = [];
-  pushSize(bytes, base.length);
-  pushSize(bytes, target.length);
-  pushCopies(bytes, 0, start);
   const insertEnd = target.length - end;
+  const head: number[] = [];
+  pushSize(head, base.length);
+  pushSize(head, target.length);
+  pushCopies(head, 0, start);
+  const pieces: Uint8Array[] = [Uint8Array.from(head)];
   for (let from = start; from < insertEnd; from += LONGEST_INSERT) {
     const to = Math.min(from + LONGEST_INSERT, insertEnd);
-    bytes.push(to - from, ...target.subarray(from, to));
+    pieces.push(Uint8Array.of(to - from), target.subarray(from, to));
   }
-  pushCopies(bytes, base.length - end, end);
-  return Buffer.from(bytes);
+  const tail: number[] = [];
+  pushCopies(tail, base.length - end, end);
+  pieces.push(Uint8Array.from(tail));
+  return Buffer.concat(pieces);
 }
 
 /** Compared at once, by native code, before single bytes are. */
