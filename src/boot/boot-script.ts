@@ -26,17 +26,25 @@ export interface BootQuestion {
   readonly obstacle?: string | undefined;
 }
 
+/** Whether the machine goes on to its disk, whatever stands in the way of an installation. */
+export function bootsFromDisk(host: BootQuestion['host']): boolean {
+  return isInUse(host.state) && !runsDiskless(host);
+}
+
+function runsDiskless({ state, diskless }: BootQuestion['host']): boolean {
+  return state === 'running' && diskless === true;
+}
+
 /**
  * What a machine that asks for its boot script is told to do. How it runs is what it was provisioned as: another profile takes
  * effect when it is set configured, and until then no disk that holds a system is passed over, and none is written to.
  */
 export function bootScriptFor({ host, profile, platform, obstacle }: BootQuestion): BootDecision {
-  const runsDiskless = host.state === 'running' && host.diskless === true;
-  if (isInUse(host.state) && !runsDiskless) {
+  if (bootsFromDisk(host)) {
     return { kind: 'local-disk', method: localBootMethod(profile?.boot.localBoot ?? 'auto', platform) };
   }
   if (obstacle !== undefined) return { kind: 'wait', reason: obstacle };
-  if (!mayBeProvisioned(host.state) && !runsDiskless) {
+  if (!mayBeProvisioned(host.state) && !runsDiskless(host)) {
     return { kind: 'wait', reason: `this machine is ${host.state}: it has no profile and address yet` };
   }
   if (!profile) {
@@ -46,7 +54,7 @@ export function bootScriptFor({ host, profile, platform, obstacle }: BootQuestio
     };
   }
   if (profile.mode === 'diskless') return { kind: 'diskless' };
-  if (runsDiskless) {
+  if (runsDiskless(host)) {
     return {
       kind: 'wait',
       reason: `this machine ran diskless, and its profile ${host.profile ?? 'none'} would install it: set it configured for that, or give it a diskless profile`,

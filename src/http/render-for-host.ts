@@ -1,4 +1,4 @@
-import { bootScriptFor, type BootDecision } from '../boot/boot-script.js';
+import { bootScriptFor, bootsFromDisk, type BootDecision } from '../boot/boot-script.js';
 import type { ProfileConfig } from '../config/schema.js';
 import type { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
@@ -44,7 +44,8 @@ export async function renderBootScript(
 ): Promise<Rendered & { readonly decision: BootDecision }> {
   const config = renderers.config();
   const profile = profileOf(host, config);
-  const obstacle = placeless?.message ?? (await missingBootFile(host, profile, renderers));
+  const obstacle =
+    placeless?.message ?? (bootsFromDisk(host) ? undefined : await missingBootFile(host, profile, renderers));
   const decision = bootScriptFor({ host, profile, platform, obstacle });
   const boot: BootContext = {
     platform: platform ?? null,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bootScriptFor, type BootQuestion } from '../../../src/boot/boot-script.js';
+import { bootScriptFor, bootsFromDisk, type BootQuestion } from '../../../src/boot/boot-script.js';
 import { hostStates } from '../../../src/host/lifecycle.js';
 
 const profile = (
@@ -164,5 +164,17 @@ describe('bootScriptFor', () => {
   it('has an answer for every state', () => {
     for (const state of hostStates)
       expect(bootScriptFor({ host: { state }, profile: profile() })).to.have.property('kind');
+  });
+
+  it('sends those to their disk that boot from it, whatever is in the way', () => {
+    for (const state of hostStates) {
+      for (const ran of [{}, { diskless: true } as const]) {
+        for (const obstacle of [undefined, 'no kernel']) {
+          const host = { state, profile: 'core', ...ran };
+          const { kind } = bootScriptFor({ host, profile: profile(), obstacle });
+          expect(kind === 'local-disk', JSON.stringify(host)).to.equal(bootsFromDisk(host));
+        }
+      }
+    }
   });
 });
