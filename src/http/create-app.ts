@@ -1,6 +1,7 @@
 import { Router, type RouterContext } from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { cleanText, ImagoError, shorten } from '../errors.js';
+import { dispatch } from './dispatch.js';
 import { errorAnswer, type Dialect } from './error-response.js';
 import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
 import type { HttpServices } from './services.js';
@@ -23,23 +24,23 @@ export function createApp(services: HttpServices, dialects: readonly AddRoutes[]
   app.use(observe(services));
   app.use(answerErrors(services));
   app.use(boundUrl);
-  app.use(router.routes() as unknown as Middleware);
+  app.use(dispatch(router));
   if (last) app.use(last);
   app.use(refuse);
   return app;
 }
 
 function observe({ logger, metrics }: HttpServices): Middleware {
-  return async (ctx: Context, next: Next) => {
-    const started = process.hrtime.bigint();
+  const logsAll = logger.isLevelEnabled('debug');
+  return (ctx: Context, next: Next) => {
+    const started = performance.now();
     // A request that is cut off has no socket any more when it is counted.
-    const from = ctx.req.socket.remoteAddress;
+    const from = logsAll ? ctx.req.socket.remoteAddress : undefined;
     ctx.res.once('close', () => {
-      const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-      const route = routeOf(ctx);
+      const seconds = (performance.now() - started) / 1000;
       const status = ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE;
-      metrics.answered(route, ctx.method, status, seconds);
-      if (!logger.isLevelEnabled('debug')) return;
+      metrics.answered(routeOf(ctx), ctx.method, status, seconds);
+      if (!logsAll) return;
       logger.debug(
         {
           method: ctx.method,
@@ -51,7 +52,7 @@ function observe({ logger, metrics }: HttpServices): Middleware {
         'request answered',
       );
     });
-    await next();
+    return next();
   };
 }
 
