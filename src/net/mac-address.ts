@@ -5,19 +5,17 @@ declare const macAddress: unique symbol;
 /** A 48-bit hardware address in its canonical text form, `52:54:00:00:00:01`: lower case, colons. */
 export type MacAddress = string & { readonly [macAddress]: true };
 
-const FORMS = [
-  /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/,
-  /^[0-9a-f]{2}(-[0-9a-f]{2}){5}$/,
-  /^[0-9a-f]{4}(\.[0-9a-f]{4}){2}$/,
-  /^[0-9a-f]{12}$/,
-];
+const COLONS = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+const HYPHENS = /^[0-9a-f]{2}(-[0-9a-f]{2}){5}$/;
+const OTHERS = /^([0-9a-f]{4}(\.[0-9a-f]{4}){2}|[0-9a-f]{12})$/;
 
 /** Colon, hyphen (iPXE's `hexhyp`), Cisco dotted and bare notation, in either case. */
 export function tryParseMac(text: string): MacAddress | undefined {
   const lower = text.toLowerCase();
-  if (!FORMS.some((form) => form.test(lower))) return undefined;
-  const digits = lower.replace(/[^0-9a-f]/g, '');
-  return digits.replace(/(..)(?!$)/g, '$1:') as MacAddress;
+  if (COLONS.test(lower)) return lower as MacAddress;
+  if (HYPHENS.test(lower)) return lower.replaceAll('-', ':') as MacAddress;
+  if (!OTHERS.test(lower)) return undefined;
+  return lower.replaceAll('.', '').replace(/(..)(?!$)/g, '$1:') as MacAddress;
 }
 
 /** @throws InvalidValue */
