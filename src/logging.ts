@@ -1,7 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 /** How long a line may wait for others to be written with. */
-const LONGEST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 10;
 /** In bytes: so much does not wait. */
 const ENOUGH = 8192;
 
