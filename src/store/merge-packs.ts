@@ -3,17 +3,21 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
+import type { RawId } from './git-object.js';
 import { OFS_DELTA, encodeOffset } from './pack-builder.js';
 import { encodePackIndex, readPackIndex, type PackedObject } from './pack-index.js';
 import { PackWriter } from './pack-writer.js';
 
-/** Packs of about the same size are merged, so that an object is copied a few times in its life at most. */
-const TIERS = [256 * 1024, 8 * 1024 * 1024] as const;
+/**
+ * Packs of about the same size are merged, so that an object is copied a few times in its life at most: so many of less
+ * than so many bytes. Each object costs a merge some hundred bytes of memory, however small it is.
+ */
+const TIERS = [
+  { ceiling: 256 * 1024, many: 24 },
+  { ceiling: 8 * 1024 * 1024, many: 10 },
+] as const;
 /** Read at once to check a pack. */
 const READ_BYTES = 256 * 1024;
-
-/** How many packs of a size there may be. */
-const MANY = 24;
 
 /** So many that a start would be slow to look through them: a daemon that was killed again and again leaves them. */
 const FAR_TOO_MANY = 200;
@@ -28,9 +32,9 @@ export function mergePile(folder: string): number {
 export function mergeSmallPacks(folder: string): number {
   let merged = 0;
   let floor = 0;
-  for (const ceiling of TIERS) {
+  for (const { ceiling, many } of TIERS) {
     const packs = packsBetween(folder, floor, ceiling);
-    if (packs.length >= MANY) merged += mergePacks(folder, packs);
+    if (packs.length >= many) merged += mergePacks(folder, packs);
     floor = ceiling;
   }
   return merged;
@@ -102,17 +106,24 @@ function sourceIn(folder: string, name: string): SourcePack {
 
 /** Through two buffers, one to read into and one to write from: a merge beside a storm must not cost its size in memory. */
 function writeMerged(path: string, sources: readonly SourcePack[]): { index: Buffer; checksum: Buffer } {
-  const ids = new Set(sources.flatMap(({ objects }) => objects.map(({ id }) => id.toString('latin1'))));
+  const placeOf = new Map<string, number>();
+  for (const { objects } of sources) for (const { id } of objects) placeOf.set(keyOf(id), NOWHERE);
   const memory = Buffer.allocUnsafeSlow(Math.max(0, ...sources.map(({ size }) => size)));
-  const writer = new PackWriter(path, ids.size);
+  const writer = new PackWriter(path, placeOf.size);
   try {
-    const merger = new PackMerger(writer);
+    const merger = new PackMerger(writer, placeOf);
     for (const { file, size, objects } of sources) merger.add(readInto(memory, file, size), objects);
     const checksum = writer.finish();
     return { index: encodePackIndex(merger.objects, checksum), checksum };
   } finally {
     writer.close();
   }
+}
+
+const NOWHERE = -1;
+
+function keyOf(id: RawId): string {
+  return id.toString('latin1');
 }
 
 function readInto(memory: Buffer, path: string, size: number): Buffer {
@@ -132,23 +143,26 @@ function readInto(memory: Buffer, path: string, size: number): Buffer {
 
 class PackMerger {
   readonly objects: PackedObject[] = [];
-  readonly #placeOf = new Map<string, number>();
 
-  constructor(private readonly writer: PackWriter) {}
+  /** @param placeOf where each object stands in the new pack, by its id. */
+  constructor(
+    private readonly writer: PackWriter,
+    private readonly placeOf: Map<string, number>,
+  ) {}
 
   add(pack: Buffer, inOrder: SourcePack['objects']): void {
     const places = new Map<number, number>();
     for (const [position, { id, offset }] of inOrder.entries()) {
-      const key = id.toString('latin1');
-      const known = this.#placeOf.get(key);
-      if (known !== undefined) {
+      const key = keyOf(id);
+      const known = this.placeOf.get(key) ?? NOWHERE;
+      if (known !== NOWHERE) {
         places.set(offset, known);
         continue;
       }
       const end = inOrder[position + 1]?.offset ?? pack.length - 20;
       const to = this.writer.length;
       places.set(offset, to);
-      this.#placeOf.set(key, to);
+      this.placeOf.set(key, to);
       let crc = 0;
       for (const chunk of moveEntry(pack.subarray(offset, end), offset, to, places)) {
         crc = crc32(chunk, crc);
