@@ -116,21 +116,22 @@ async function storms(): Promise<void> {
     ...(values['without-git'] && !values['with-git'] ? [] : [true]),
     ...(values['with-git'] && !values['without-git'] ? [] : [false]),
   ];
-  const best = new Map<string, LoadResult>();
+  const loads = new Map<string, LoadResult[]>();
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const hasGit of kinds) {
       for (const fleet of values.fleets.split(',').map(Number)) {
         const name = `${fleet} hosts before, ${atOnce} at once, ${hasGit ? 'with' : 'without'} git${manner.isShort ? ', five calls each' : ''}`;
         const load = await withImago(fleet, hasGit, (imago) => oneStorm(imago, name, fleet, hasGit));
-        const known = best.get(name);
-        if (!known || load.seconds < known.seconds) best.set(name, load);
+        loads.set(name, [...(loads.get(name) ?? []), load]);
       }
     }
   }
   print();
-  for (const [name, load] of best) {
+  for (const [name, rounds] of loads) {
+    const rates = rounds.map(({ seconds }) => machines / seconds).sort((a, b) => a - b);
+    const worst = Math.max(...rounds.map(worstP99));
     print(
-      `${name}: ${rate(machines, load.seconds)} machines/s, worst p99 of a call ${worstP99(load).toFixed(0)} ms`,
+      `${name}: ${(rates[Math.floor(rates.length / 2)] ?? 0).toFixed(0)} machines/s (${rates.map((one) => one.toFixed(0)).join(', ')}), worst p99 of a call ${worst.toFixed(0)} ms`,
     );
   }
 }

@@ -33,7 +33,7 @@ const LOOK_MS = 1000;
  * In a storm a flush begins so long after the one before it, in milliseconds: what each costs does not depend on how many
  * share it. A batch of so many changes is what tells a storm; a machine alone never waits.
  */
-const FLUSH_APART_MS = 25;
+const FLUSH_APART_MS = 20;
 const STORM_CHANGES = 6;
 const REVISION = /^[0-9a-f]{4,40}$/;
 
