@@ -12,6 +12,9 @@ const TICKS = 100;
 /** What prom-client looks at the event loop with; a loop without any delay shows it as well. */
 const LOOP_RESOLUTION_MS = 10;
 
+/** What deploy/imago.service sets. */
+const AS_SERVICE = { MALLOC_ARENA_MAX: '2' };
+
 export interface Cpu {
   /** The thread that answers machines. */
   readonly mainSeconds: number;
@@ -71,7 +74,7 @@ export class ImagoProcess {
       profileInto === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileInto)}`];
     this.#daemon = spawn(process.execPath, [...profiling, MAIN, '--config', this.#config], {
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...(!hasGit && { PATH: '/nonexistent' }) },
+      env: { ...process.env, ...AS_SERVICE, ...(!hasGit && { PATH: '/nonexistent' }) },
     });
     closeSync(log);
     const daemon = this.#daemon;
