@@ -12,7 +12,7 @@ import { CLUSTER_FILE, hostPath } from './layout.js';
 import type { LoadedTip, OtherFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 import type { RepositoryPaths } from './repository.js';
-import { tornFiles } from './torn-checkout.js';
+import { isGarbage, tornFiles } from './torn-checkout.js';
 import { findFile, type FoundHosts } from './work-tree.js';
 
 /** What becomes of the work tree that a start finds. */
@@ -56,7 +56,7 @@ export function adoptWorkTree(
     const file = findFile(paths.directory, other.path);
     if (file?.id.equals(other.id)) {
       entries.push(entryOf(other, file.indexEntry));
-    } else if (!file || (file.content.length === 0 && other.path === CLUSTER_FILE)) {
+    } else if (!file || (other.path === CLUSTER_FILE && isGarbage(file.content))) {
       restore.push(fileToRestore(reader, other.path, other.id));
     } else {
       entries.push(entryOf(other, undefined));

@@ -53,7 +53,7 @@ function isVersionOf(
 }
 
 /** What no editor leaves: after a power cut a file can have its length and none of its bytes. */
-function isGarbage(content: Buffer): boolean {
+export function isGarbage(content: Buffer): boolean {
   return content.length === 0 || content.includes(0);
 }
 

@@ -219,6 +219,22 @@ describe('the store in a cluster folder', function () {
     expect((outcome as Error).message).to.include('imago --import-mayu');
   });
 
+  for (const [name, bytes] of [
+    ['nothing', 0],
+    ['its length and none of its bytes', 60],
+  ] as const) {
+    it(`writes cluster.json again when a power cut left ${name} of it`, async () => {
+      await open();
+      await close();
+      const sound = readFileSync(join(directory, 'cluster.json'), 'utf8');
+      writeFileSync(join(directory, 'cluster.json'), Buffer.alloc(bytes));
+      await open();
+      expect(store!.health().troubles).to.deep.equal([]);
+      await close();
+      expect(readFileSync(join(directory, 'cluster.json'), 'utf8')).to.equal(sound);
+    });
+  }
+
   it('does not open a cluster.json that is larger than any can be', async () => {
     await open();
     await close();
