@@ -57,6 +57,7 @@ export function adoptWorkTree(
     if (file?.id.equals(other.id)) {
       entries.push(entryOf(other, file.indexEntry));
     } else if (!file || (other.path === CLUSTER_FILE && isGarbage(file.content))) {
+      if (file) entries.push(entryOf(other, file.indexEntry));
       restore.push(fileToRestore(reader, other.path, other.id));
     } else {
       entries.push(entryOf(other, undefined));
