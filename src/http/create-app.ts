@@ -1,7 +1,6 @@
 import { Router, type RouterContext } from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { cleanText, ImagoError, shorten } from '../errors.js';
-import { dispatch } from './dispatch.js';
 import { errorAnswer, type Dialect } from './error-response.js';
 import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
 import type { HttpServices } from './services.js';
@@ -24,7 +23,7 @@ export function createApp(services: HttpServices, dialects: readonly AddRoutes[]
   app.use(observe(services));
   app.use(answerErrors(services));
   app.use(boundUrl);
-  app.use(dispatch(router));
+  app.use(router.routes() as unknown as Middleware);
   if (last) app.use(last);
   app.use(refuse);
   return app;

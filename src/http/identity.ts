@@ -47,22 +47,16 @@ export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, { fleet, 
 
 /** Where a machine asks from. The kernel drops packets from the network that pretend to come from this server. */
 export function askerOf(request: IncomingMessage, leases: Pick<LeaseBook, 'lastHolder'>): Asker {
-  const { socket } = request;
+  const { remoteAddress, localAddress } = request.socket;
   const address = askingAddress(request);
   return {
     address,
     leasedTo: address === undefined ? undefined : leases.lastHolder(address),
-    // Most are never asked for it, and the kernel has to be.
-    get isServer() {
-      return socket.remoteAddress !== undefined && socket.remoteAddress === socket.localAddress;
-    },
+    isServer: remoteAddress !== undefined && remoteAddress === localAddress,
   };
 }
 
-const MAPPED = '::ffff:';
-
 /** Node writes IPv4 on a dual-stack socket as `::ffff:10.75.0.9`. */
 export function askingAddress(request: IncomingMessage): Ipv4 | undefined {
-  const { remoteAddress = '' } = request.socket;
-  return tryParseIpv4(remoteAddress.startsWith(MAPPED) ? remoteAddress.slice(MAPPED.length) : remoteAddress);
+  return tryParseIpv4((request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
 }
