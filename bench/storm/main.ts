@@ -15,6 +15,7 @@ import { print, printStorm, rate, worstP99, type StormFigures } from './report.j
  * size; beside it, in the same run and on the same disk, what Mayu does per machine with `git add` and `git commit`.
  *
  *     npm run bench:storm                       fleets of 100 and 10,000, with git and without, the stand-in
+ *     npm run bench:storm -- --short            only the five calls of each machine that carry its host on
  *     npm run bench:storm -- --thousand         a thousand machines at once
  *     npm run bench:storm -- --growth           the disk after 100,000 changes
  *     npm run bench:storm -- --start            start-up with 10,000 hosts and 110,000 commits, also after a SIGKILL

@@ -19,6 +19,9 @@ const TIERS = [
 /** Read at once to check a pack. */
 const READ_BYTES = 256 * 1024;
 
+/** The place of an object that is not in the new pack yet. */
+const NOWHERE = -1;
+
 /** So many that a start would be slow to look through them: a daemon that was killed again and again leaves them. */
 const FAR_TOO_MANY = 200;
 
@@ -119,8 +122,6 @@ function writeMerged(path: string, sources: readonly SourcePack[]): { index: Buf
     writer.close();
   }
 }
-
-const NOWHERE = -1;
 
 function keyOf(id: RawId): string {
   return id.toString('latin1');
