@@ -104,8 +104,9 @@ export class ChangeBatch {
     const { serial } = host;
     const before = this.pending.fleet.host(serial);
     const after = retired ? undefined : host;
-    const content = after && Buffer.from(formatHostFile(after), 'utf8');
-    const step = stepTrees(this.pending, serial, content, this.#pack);
+    const content = after && formatHostFile(after);
+    const bytes = content === undefined ? undefined : Buffer.from(content, 'utf8');
+    const step = stepTrees(this.pending, serial, bytes, this.#pack);
     this.pending.step(step, serial, after);
     this.#files.set(serial, checkoutFile(serial, content, step));
     return { serial, what, host: after, before, step };
@@ -119,7 +120,8 @@ export function signatureOf(author: Author, time: Date): Signature {
   return { name: author.name, email: `${author.name.replace(/[^\w.+-]+/g, '-')}@imago`, time };
 }
 
-function checkoutFile(serial: Serial, content: Buffer | undefined, step: TreeStep): CheckoutFile {
+function checkoutFile(serial: Serial, content: string | undefined, { fileId }: TreeStep): CheckoutFile {
   const path = hostPath(serial);
-  return content && step.fileId ? { path, content, id: step.fileId } : { path };
+  // A copy: a Buffer is sent to another thread with all of the memory that it is a small part of.
+  return content !== undefined && fileId ? { path, content, id: Uint8Array.from(fileId) } : { path };
 }

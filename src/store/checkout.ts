@@ -77,7 +77,7 @@ export class Checkout {
     for (const { path, id, content } of files) {
       const stats = statOf(join(this.directory, path));
       const found = this.#idOf(path);
-      const isThere = content ? id && found?.equals(id) : found === NO_ID;
+      const isThere = content === undefined ? found === NO_ID : id && found?.equals(id);
       if (id && stats && isThere) {
         this.#tableOf(path).set(path, encodeIndexEntry(path, id, stats));
       }
@@ -147,7 +147,7 @@ export class Checkout {
     for (const [path, file] of this.#waiting) {
       if (count >= SLICE) return;
       count += 1;
-      if (file.content && file.id) this.#write(path, file.content, file.id);
+      if (file.content !== undefined && file.id) this.#write(path, file.content, file.id);
       else this.#remove(path);
       this.#waiting.delete(path);
     }
@@ -198,7 +198,7 @@ export class Checkout {
     return { head: this.#head, paths };
   }
 
-  #write(path: string, content: Uint8Array, id: Uint8Array): void {
+  #write(path: string, content: string | Uint8Array, id: Uint8Array): void {
     const scratch = join(this.scratchFolder, 'file');
     const target = join(this.directory, path);
     if (this.#isEdited(path, target, id)) {

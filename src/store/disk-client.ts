@@ -53,7 +53,8 @@ export class DiskClient {
     if (this.#ended !== undefined) return Promise.resolve(THREAD_ENDED);
     return new Promise((resolve) => {
       this.#flushes.set(batch.number, resolve);
-      this.#worker.postMessage({ kind: 'flush', batch } satisfies DiskRequest);
+      const moved = [batch.pack.buffer, batch.index.buffer] as ArrayBuffer[];
+      this.#worker.postMessage({ kind: 'flush', batch } satisfies DiskRequest, moved);
     });
   }
 

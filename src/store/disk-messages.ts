@@ -39,7 +39,7 @@ export interface FlushBatch {
 /** A file of the work tree; without content it is removed. */
 export interface CheckoutFile {
   readonly path: string;
-  readonly content?: Uint8Array;
+  readonly content?: string | Uint8Array;
   /** Its 20-byte id. */
   readonly id?: Uint8Array;
 }

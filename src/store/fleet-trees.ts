@@ -10,7 +10,7 @@ import {
   type EncodedTree,
   type TreeEntry,
 } from './git-tree.js';
-import { HOSTS_FOLDER, HOST_FILE, hostPath, shardOf } from './layout.js';
+import { HOSTS_FOLDER, HOST_FILE, shardOf } from './layout.js';
 import type { PackBuilder } from './pack-builder.js';
 
 /** The trees of a commit. Values: a change makes new ones and shares what it did not touch. */
@@ -43,7 +43,7 @@ export function stepTrees(
   pack: PackBuilder,
 ): TreeStep {
   const name = shardOf(serial);
-  const fileId = content && pack.add('blob', content, hostPath(serial));
+  const fileId = content && pack.add('blob', content, `${HOSTS_FOLDER}/${name}/${serial}`);
   const before = trees.shards.get(name) ?? EMPTY_TREE;
   const shard =
     fileId === undefined

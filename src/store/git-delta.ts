@@ -11,15 +11,19 @@ export function encodeDelta(base: Buffer, target: Buffer): Buffer {
   pushSize(head, base.length);
   pushSize(head, target.length);
   pushCopies(head, 0, start);
-  const pieces: Uint8Array[] = [Uint8Array.from(head)];
-  for (let from = start; from < insertEnd; from += LONGEST_INSERT) {
-    const to = Math.min(from + LONGEST_INSERT, insertEnd);
-    pieces.push(Uint8Array.of(to - from), target.subarray(from, to));
-  }
   const tail: number[] = [];
   pushCopies(tail, base.length - end, end);
-  pieces.push(Uint8Array.from(tail));
-  return Buffer.concat(pieces);
+  const inserts = Math.ceil((insertEnd - start) / LONGEST_INSERT);
+  const delta = Buffer.allocUnsafe(head.length + inserts + insertEnd - start + tail.length);
+  delta.set(head);
+  let length = head.length;
+  for (let from = start; from < insertEnd; from += LONGEST_INSERT) {
+    const to = Math.min(from + LONGEST_INSERT, insertEnd);
+    delta[length] = to - from;
+    length += 1 + target.copy(delta, length + 1, from, to);
+  }
+  delta.set(tail, length);
+  return delta;
 }
 
 /** Compared at once, by native code, before single bytes are. */

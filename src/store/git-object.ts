@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type GitObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 
@@ -19,17 +19,19 @@ export function isObjectId(text: string): boolean {
   return OBJECT_ID.test(text);
 }
 
+/** How long a SHA-1 is. */
+export const ID_BYTES = 20;
+
 /** Gitformat: the id of an object is the SHA-1 of `<type> <length>\0<content>`. */
 export function rawIdOf(type: GitObjectType, content: Buffer): RawId {
-  return hash(
-    'sha1',
-    Buffer.concat([Buffer.from(`${type} ${content.length}\0`, 'latin1'), content]),
-    'buffer',
-  );
+  return sha1(Buffer.concat([Buffer.from(objectHeader(type, content.length), 'latin1'), content]));
 }
 
-export function sha1(...parts: readonly Buffer[]): Buffer {
-  const digest = createHash('sha1');
-  for (const part of parts) digest.update(part);
-  return digest.digest();
+/** What stands before the content in the bytes that an id is the hash of: 28 characters at most. */
+export function objectHeader(type: GitObjectType, length: number): string {
+  return `${type} ${length}\0`;
+}
+
+export function sha1(content: Buffer): Buffer {
+  return hash('sha1', content, 'buffer');
 }

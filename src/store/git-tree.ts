@@ -81,11 +81,18 @@ function locate(tree: EncodedTree, name: string, isFolder: boolean): { from: num
 }
 
 function splice(tree: EncodedTree, from: number, to: number, insert: Buffer): EncodedTree {
-  return Buffer.concat([tree.subarray(0, from), insert, tree.subarray(to)]);
+  const spliced = Buffer.allocUnsafe(tree.length - (to - from) + insert.length);
+  tree.copy(spliced, 0, 0, from);
+  insert.copy(spliced, from);
+  tree.copy(spliced, from + insert.length, to);
+  return spliced;
 }
 
 function encodeEntry(entry: TreeEntry): Buffer {
-  return Buffer.concat([Buffer.from(`${entry.mode} ${entry.name}\0`, 'utf8'), entry.id]);
+  const start = `${entry.mode} ${entry.name}\0`;
+  const encoded = Buffer.allocUnsafe(Buffer.byteLength(start) + ID_LENGTH);
+  entry.id.copy(encoded, encoded.write(start));
+  return encoded;
 }
 
 function entryAt(tree: EncodedTree, offset: number): { mode: string; name: string; end: number } {

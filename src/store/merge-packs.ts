@@ -3,14 +3,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
-import type { RawId } from './git-object.js';
 import { OFS_DELTA, encodeOffset } from './pack-builder.js';
-import { encodePackIndex, readPackIndex, type PackedObject } from './pack-index.js';
+import { compareIds, encodePackIndex, orderOfIds, readPackIndex, type PackedObjects } from './pack-index.js';
 import { PackWriter } from './pack-writer.js';
 
 /**
  * Packs of about the same size are merged, so that an object is copied a few times in its life at most: so many of less
- * than so many bytes. Each object costs a merge some hundred bytes of memory, however small it is.
+ * than so many bytes. Each object costs a merge some fifty bytes of memory, however small it is.
  */
 const TIERS = [
   { ceiling: 256 * 1024, many: 24 },
@@ -18,9 +17,6 @@ const TIERS = [
 ] as const;
 /** Read at once to check a pack. */
 const READ_BYTES = 256 * 1024;
-
-/** The place of an object that is not in the new pack yet. */
-const NOWHERE = -1;
 
 /** So many that a start would be slow to look through them: a daemon that was killed again and again leaves them. */
 const FAR_TOO_MANY = 200;
@@ -52,7 +48,7 @@ export function mergePacks(folder: string, all: readonly string[]): number {
   const memory = Buffer.allocUnsafeSlow(READ_BYTES);
   const names = all.filter((name) => isWhole(join(folder, `${name}.pack`), memory));
   if (names.length < 2) return 0;
-  const sources = names.map((name) => sourceIn(folder, name));
+  const sources = sourcesIn(folder, names);
   const scratch = join(folder, 'tmp_imago_merge');
   let name: string;
   try {
@@ -94,37 +90,63 @@ function isWhole(path: string, memory: Buffer): boolean {
   }
 }
 
-interface SourcePack {
+interface SourcePack extends PackedObjects {
   readonly file: string;
   readonly size: number;
-  /** In the order of the pack. */
-  readonly objects: readonly { readonly id: Buffer; readonly offset: number }[];
+  /** How many objects the packs before it have. */
+  readonly first: number;
 }
 
-function sourceIn(folder: string, name: string): SourcePack {
+/** @param first how many objects the packs before it have. */
+function sourceIn(folder: string, name: string, first: number): SourcePack {
   const file = join(folder, `${name}.pack`);
-  const objects = [...readPackIndex(readFileSync(join(folder, `${name}.idx`)))];
-  return { file, size: statSync(file).size, objects: objects.sort((a, b) => a.offset - b.offset) };
+  return {
+    file,
+    size: statSync(file).size,
+    first,
+    ...readPackIndex(readFileSync(join(folder, `${name}.idx`))),
+  };
+}
+
+function sourcesIn(folder: string, names: readonly string[]): readonly SourcePack[] {
+  let first = 0;
+  return names.map((name) => {
+    const source = sourceIn(folder, name, first);
+    first += source.offsets.length;
+    return source;
+  });
 }
 
 /** Through two buffers, one to read into and one to write from: a merge beside a storm must not cost its size in memory. */
 function writeMerged(path: string, sources: readonly SourcePack[]): { index: Buffer; checksum: Buffer } {
-  const placeOf = new Map<string, number>();
-  for (const { objects } of sources) for (const { id } of objects) placeOf.set(keyOf(id), NOWHERE);
+  const ids = Buffer.concat(sources.map((source) => source.ids));
+  const order = orderOfIds(ids);
+  const originals = originalsOf(ids, order);
+  const kept = order.filter((object) => originals[object] === object);
   const memory = Buffer.allocUnsafeSlow(Math.max(0, ...sources.map(({ size }) => size)));
-  const writer = new PackWriter(path, placeOf.size);
+  const writer = new PackWriter(path, kept.length);
   try {
-    const merger = new PackMerger(writer, placeOf);
-    for (const { file, size, objects } of sources) merger.add(readInto(memory, file, size), objects);
+    const merger = new PackMerger(writer, originals);
+    for (const source of sources) merger.add(readInto(memory, source.file, source.size), source);
     const checksum = writer.finish();
-    return { index: encodePackIndex(merger.objects, checksum), checksum };
+    return {
+      index: encodePackIndex({ ids, offsets: merger.offsets, crcs: merger.crcs }, kept, checksum),
+      checksum,
+    };
   } finally {
     writer.close();
   }
 }
 
-function keyOf(id: RawId): string {
-  return id.toString('latin1');
+/** For each object the first that has its id: itself, but for what several packs hold. */
+function originalsOf(ids: Buffer, order: Uint32Array): Uint32Array {
+  const originals = new Uint32Array(order.length);
+  let original = 0;
+  order.forEach((object, position) => {
+    if (position === 0 || compareIds(ids, original, object) !== 0) original = object;
+    originals[object] = original;
+  });
+  return originals;
 }
 
 function readInto(memory: Buffer, path: string, size: number): Buffer {
@@ -142,40 +164,61 @@ function readInto(memory: Buffer, path: string, size: number): Buffer {
   }
 }
 
+/** Counts objects through all packs, in the order of each pack's ids. */
 class PackMerger {
-  readonly objects: PackedObject[] = [];
+  readonly offsets: Uint32Array;
+  readonly crcs: Uint32Array;
 
-  /** @param placeOf where each object stands in the new pack, by its id. */
+  /** @param originals for each object the one whose entry is written. */
   constructor(
     private readonly writer: PackWriter,
-    private readonly placeOf: Map<string, number>,
-  ) {}
+    private readonly originals: Uint32Array,
+  ) {
+    this.offsets = new Uint32Array(originals.length);
+    this.crcs = new Uint32Array(originals.length);
+  }
 
-  add(pack: Buffer, inOrder: SourcePack['objects']): void {
+  /** Packs come in the order in which their objects are counted: what a pack has in common with one before it is there. */
+  add(pack: Buffer, { first, offsets, crcs }: SourcePack): void {
+    const inOrder = placesInOrder(offsets);
     const places = new Map<number, number>();
-    for (const [position, { id, offset }] of inOrder.entries()) {
-      const key = keyOf(id);
-      const known = this.placeOf.get(key) ?? NOWHERE;
-      if (known !== NOWHERE) {
-        places.set(offset, known);
+    for (const [position, place] of inOrder.entries()) {
+      const object = first + place;
+      const offset = offsets[place] ?? 0;
+      const original = this.originals[object] ?? object;
+      if (original !== object) {
+        places.set(offset, this.offsets[original] ?? 0);
         continue;
       }
-      const end = inOrder[position + 1]?.offset ?? pack.length - 20;
+      const end = offsets[inOrder[position + 1] ?? -1] ?? pack.length - 20;
       const to = this.writer.length;
       places.set(offset, to);
-      this.placeOf.set(key, to);
-      let crc = 0;
-      for (const chunk of moveEntry(pack.subarray(offset, end), offset, to, places)) {
-        crc = crc32(chunk, crc);
-        this.writer.append(chunk);
-      }
-      this.objects.push({ id, offset: to, crc });
+      this.offsets[object] = to;
+      this.crcs[object] = this.#move(pack.subarray(offset, end), offset, places) ?? crcs[place] ?? 0;
     }
+  }
+
+  /** @returns the new CRC-32, if the entry is another at its new place. */
+  #move(entry: Buffer, from: number, places: ReadonlyMap<number, number>): number | undefined {
+    if ((((entry[0] ?? 0) >> 4) & 7) !== OFS_DELTA) {
+      this.writer.append(entry);
+      return undefined;
+    }
+    let crc = 0;
+    for (const chunk of moveDelta(entry, from, this.writer.length, places)) {
+      crc = crc32(chunk, crc);
+      this.writer.append(chunk);
+    }
+    return crc;
   }
 }
 
-/** An entry at its new place: the distance to its base is all that changes. */
-function moveEntry(
+function placesInOrder(offsets: ArrayLike<number>): Uint32Array {
+  return Uint32Array.from(offsets, (_, place) => place).sort((a, b) => (offsets[a] ?? 0) - (offsets[b] ?? 0));
+}
+
+/** A delta at its new place: the distance to its base is all that changes. */
+function moveDelta(
   entry: Buffer,
   from: number,
   to: number,
@@ -184,7 +227,6 @@ function moveEntry(
   let header = 0;
   while ((entry[header] ?? 0) & 0x80) header += 1;
   header += 1;
-  if ((((entry[0] ?? 0) >> 4) & 7) !== OFS_DELTA) return [entry];
   let at = header;
   let byte = entry[at] ?? 0;
   let distance = byte & 0x7f;

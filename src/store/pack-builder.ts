@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import { encodeDelta } from './git-delta.js';
-import { rawIdOf, sha1, type GitObjectType, type ObjectId, type RawId } from './git-object.js';
-import { encodePackIndex, type PackedObject } from './pack-index.js';
+import { objectHeader, sha1, type GitObjectType, type RawId } from './git-object.js';
+import { encodePackIndex, orderOfIds } from './pack-index.js';
 import { storeUncompressed } from './zlib-stored.js';
 
 export interface Pack {
@@ -22,70 +23,109 @@ const typeNumber: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2
 
 /** Readers follow a chain of deltas to its end; beyond this the object is written whole again. */
 const DEEPEST_CHAIN = 50;
-/** Up to here the time of zlib is worth more than the bytes it saves: a later repack compresses. */
-const SMALL = 1024;
+/**
+ * Up to here the time of zlib is worth more than the bytes it saves: a later repack compresses. Trees, which are mostly
+ * hashes, lose a quarter at best.
+ */
+const SMALL = 8192;
+const HEADER_BYTES = 12;
+/** More than any header of an object has. */
+const LONGEST_HEADER = 32;
+const FIRST_BYTES = 64 * 1024;
 
 /**
  * Collects the objects of many changes in one pack, which costs two files and two flushes however many they are.
- * Successive versions of the same file or folder are written as deltas.
+ * Successive versions of the same file or folder are written as deltas. Everything is written into one buffer as it
+ * comes: thousands of small ones would outlive the young generation of the heap.
  */
 export class PackBuilder {
-  readonly #chunks: Buffer[] = [Buffer.alloc(12)];
-  readonly #objects: PackedObject[] = [];
-  readonly #known = new Set<ObjectId>();
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #length = HEADER_BYTES;
+  /** The ids in the order of their entries, as strings of 20 characters of a byte each. */
+  readonly #known = new Set<string>();
+  readonly #offsets: number[] = [];
+  readonly #crcs: number[] = [];
   readonly #predecessors = new Map<string, Predecessor>();
-  #length = 12;
 
   get isEmpty(): boolean {
-    return this.#objects.length === 0;
+    return this.#known.size === 0;
   }
 
   /** @param path names what the object is a version of; objects of the same path become deltas of each other. */
   add(type: GitObjectType, content: Buffer, path?: string): RawId {
-    const id = rawIdOf(type, content);
-    const key = id.toString('latin1');
+    const key = this.#hash(type, content);
+    const id = Buffer.from(key, 'latin1');
     if (this.#known.has(key)) return id;
     this.#known.add(key);
     const offset = this.#length;
     const base = path === undefined ? undefined : this.#predecessors.get(path);
-    const start = this.#chunks.length;
     let depth = 0;
     if (base && base.depth < DEEPEST_CHAIN && content.length > 64) {
       depth = base.depth + 1;
       const delta = encodeDelta(base.content, content);
-      this.#append(entryHeader(OFS_DELTA, delta.length));
-      this.#append(encodeOffset(offset - base.offset));
-      this.#append(compress(delta));
+      this.#putHeader(OFS_DELTA, delta.length);
+      this.#put(encodeOffset(offset - base.offset));
+      this.#put(compress(delta));
     } else {
-      this.#append(entryHeader(typeNumber[type], content.length));
-      this.#append(compress(content));
+      this.#putHeader(typeNumber[type], content.length);
+      this.#put(compress(content));
     }
     if (path !== undefined) this.#predecessors.set(path, { offset, content, depth });
-    let crc = 0;
-    for (const chunk of this.#chunks.slice(start)) crc = crc32(chunk, crc);
-    this.#objects.push({ id, offset, crc });
+    this.#offsets.push(offset);
+    this.#crcs.push(crc32(this.#bytes.subarray(offset, this.#length)));
     return id;
   }
 
+  /** Ends the building: the buffers of the pack are the caller's. */
   finish(): Pack {
-    this.#chunks[0] = packHeader(this.#objects.length);
-    const body = Buffer.concat(this.#chunks, this.#length);
-    const checksum = sha1(body);
+    packHeader(this.#known.size).copy(this.#bytes);
+    const checksum = sha1(this.#bytes.subarray(0, this.#length));
+    this.#put(checksum);
+    const ids = Buffer.from([...this.#known].join(''), 'latin1');
+    const objects = { ids, offsets: this.#offsets, crcs: this.#crcs };
     return {
-      pack: Buffer.concat([body, checksum]),
-      index: encodePackIndex(this.#objects, checksum),
+      pack: this.#bytes.subarray(0, this.#length),
+      index: encodePackIndex(objects, orderOfIds(ids), checksum),
       name: `pack-${checksum.toString('hex')}`,
     };
   }
 
-  #append(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+  /** Where the next entry will be, what is hashed stands for a moment. */
+  #hash(type: GitObjectType, content: Buffer): string {
+    this.#reserve(LONGEST_HEADER + content.length);
+    const start = this.#length;
+    const contentAt = start + this.#bytes.write(objectHeader(type, content.length), start, 'latin1');
+    const end = contentAt + content.copy(this.#bytes, contentAt);
+    return hash('sha1', this.#bytes.subarray(start, end), 'binary');
+  }
+
+  /** Gitformat-pack: three bits of type and the length, four bits and then seven at a time; there is room since the hash. */
+  #putHeader(type: number, length: number): void {
+    let byte = (type << 4) | (length & 15);
+    for (let rest = Math.floor(length / 16); rest > 0; rest >>>= 7) {
+      this.#bytes[this.#length++] = byte | 0x80;
+      byte = rest & 0x7f;
+    }
+    this.#bytes[this.#length++] = byte;
+  }
+
+  #put(chunk: Buffer): void {
+    this.#reserve(chunk.length);
+    this.#length += chunk.copy(this.#bytes, this.#length);
+  }
+
+  /** Room for so many more bytes. */
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }
 
 export function packHeader(count: number): Buffer {
-  const header = Buffer.alloc(12);
+  const header = Buffer.alloc(HEADER_BYTES);
   header.write('PACK', 0, 'latin1');
   header.writeUInt32BE(2, 4);
   header.writeUInt32BE(count, 8);
@@ -94,20 +134,6 @@ export function packHeader(count: number): Buffer {
 
 function compress(content: Buffer): Buffer {
   return content.length <= SMALL ? storeUncompressed(content) : deflateSync(content, { level: 1 });
-}
-
-/** gitformat-pack: three bits of type and the length, four bits and then seven at a time. */
-function entryHeader(type: number, length: number): Buffer {
-  const bytes: number[] = [];
-  let rest = Math.floor(length / 16);
-  let byte = (type << 4) | (length & 15);
-  while (rest > 0) {
-    bytes.push(byte | 0x80);
-    byte = rest & 0x7f;
-    rest >>>= 7;
-  }
-  bytes.push(byte);
-  return Buffer.from(bytes);
 }
 
 /** gitformat-pack: how far back the base is, in the encoding in which each further byte adds one. */

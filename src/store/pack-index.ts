@@ -1,53 +1,96 @@
-import { sha1, type RawId } from './git-object.js';
+import { ID_BYTES, sha1 } from './git-object.js';
 
-export interface PackedObject {
-  readonly id: RawId;
-  /** Where its entry begins in the pack. */
-  readonly offset: number;
-  /** CRC-32 of the entry as it stands in the pack. */
-  readonly crc: number;
+/** The objects of a pack, by their places in these lists. */
+export interface PackedObjects {
+  /** 20 bytes each. */
+  readonly ids: Buffer;
+  /** Where the entry of each begins in the pack. */
+  readonly offsets: ArrayLike<number>;
+  /** CRC-32 of each entry as it stands in the pack. */
+  readonly crcs: ArrayLike<number>;
 }
 
 const MAGIC = 0xff744f63;
 const FANOUT = 256;
+const HEADER_BYTES = 8 + FANOUT * 4;
 
-/** gitformat-pack, index version 2. Packs stay below 2 GiB, so no table of large offsets is needed. */
-export function encodePackIndex(objects: readonly PackedObject[], packChecksum: Buffer): Buffer {
-  const sorted = [...objects].sort((a, b) => Buffer.compare(a.id, b.id));
-  const count = sorted.length;
-  const index = Buffer.alloc(8 + FANOUT * 4 + count * 28 + 20);
+/**
+ * Gitformat-pack, index version 2. Packs stay below 2 GiB, so no table of large offsets is needed.
+ * @param order places in the lists, in the order of the ids; one that is not named is left out.
+ */
+export function encodePackIndex(
+  { ids, offsets, crcs }: PackedObjects,
+  order: ArrayLike<number>,
+  packChecksum: Buffer,
+): Buffer {
+  const count = order.length;
+  const crcsAt = HEADER_BYTES + count * ID_BYTES;
+  const offsetsAt = crcsAt + count * 4;
+  const length = offsetsAt + count * 4 + packChecksum.length;
+  const index = Buffer.alloc(length + ID_BYTES);
   index.writeUInt32BE(MAGIC, 0);
   index.writeUInt32BE(2, 4);
-  const ids = 8 + FANOUT * 4;
-  const crcs = ids + count * 20;
-  const offsets = crcs + count * 4;
-  const fanout = new Uint32Array(FANOUT);
-  sorted.forEach(({ id, crc, offset }, position) => {
-    const first = id[0] ?? 0;
-    fanout[first] = (fanout[first] ?? 0) + 1;
-    id.copy(index, ids + position * 20);
-    index.writeUInt32BE(crc, crcs + position * 4);
-    index.writeUInt32BE(offset, offsets + position * 4);
-  });
+  const perFirstByte = new Uint32Array(FANOUT);
+  for (let position = 0; position < count; position += 1) {
+    const place = order[position] ?? 0;
+    const first = ids[place * ID_BYTES] ?? 0;
+    perFirstByte[first] = (perFirstByte[first] ?? 0) + 1;
+    ids.copy(index, HEADER_BYTES + position * ID_BYTES, place * ID_BYTES, (place + 1) * ID_BYTES);
+    index.writeUInt32BE(crcs[place] ?? 0, crcsAt + position * 4);
+    index.writeUInt32BE(offsets[place] ?? 0, offsetsAt + position * 4);
+  }
   let total = 0;
-  fanout.forEach((number, first) => {
+  perFirstByte.forEach((number, first) => {
     total += number;
     index.writeUInt32BE(total, 8 + first * 4);
   });
-  packChecksum.copy(index, offsets + count * 4);
-  return Buffer.concat([index, sha1(index)]);
+  packChecksum.copy(index, length - packChecksum.length);
+  sha1(index.subarray(0, length)).copy(index, length);
+  return index;
 }
 
 /** @throws RangeError for an index of another version, or of a pack of 2 GiB and more. */
-export function readPackIndex(index: Buffer): readonly PackedObject[] {
+export function readPackIndex(index: Buffer): PackedObjects {
   if (index.readUInt32BE(0) !== MAGIC || index.readUInt32BE(4) !== 2)
     throw new RangeError('not an index of version 2');
-  const ids = 8 + FANOUT * 4;
-  const count = index.readUInt32BE(ids - 4);
-  return Array.from({ length: count }, (_, position) => {
-    const offset = index.readUInt32BE(ids + count * 24 + position * 4);
-    if (offset >= 0x80000000) throw new RangeError('a pack of 2 GiB is not merged');
-    const id = index.subarray(ids + position * 20, ids + position * 20 + 20);
-    return { id, offset, crc: index.readUInt32BE(ids + count * 20 + position * 4) };
-  });
+  const count = index.readUInt32BE(HEADER_BYTES - 4);
+  const crcsAt = HEADER_BYTES + count * ID_BYTES;
+  const offsets = numbersAt(index, crcsAt + count * 4, count);
+  if (offsets.some((offset) => offset >= 0x80000000)) throw new RangeError('a pack of 2 GiB is not merged');
+  return { ids: index.subarray(HEADER_BYTES, crcsAt), offsets, crcs: numbersAt(index, crcsAt, count) };
+}
+
+function numbersAt(index: Buffer, at: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, position) => index.readUInt32BE(at + position * 4));
+}
+
+/** Of a key: its number is sorted with the first three bytes of its id, which together a double holds exactly. */
+const PLACES = 2 ** 29;
+
+/** The places of ids of 20 bytes, in the order of the ids; the same id several times in the order of its places. */
+export function orderOfIds(ids: Buffer): Uint32Array {
+  const count = ids.length / ID_BYTES;
+  // Numbers are sorted many times as fast as by a comparison of bytes.
+  const keys = new Float64Array(count);
+  for (let place = 0; place < count; place += 1) keys[place] = startOf(ids, place) * PLACES + place;
+  keys.sort();
+  const order = Uint32Array.from(keys, (key) => key % PLACES);
+  for (let end = 1; end < count; end += 1) {
+    for (let at = end; at > 0; at -= 1) {
+      const [before = 0, here = 0] = [order[at - 1], order[at]];
+      if (startOf(ids, before) !== startOf(ids, here) || compareIds(ids, before, here) <= 0) break;
+      order[at - 1] = here;
+      order[at] = before;
+    }
+  }
+  return order;
+}
+
+function startOf(ids: Buffer, place: number): number {
+  return ids.readUIntBE(place * ID_BYTES, 3);
+}
+
+/** As Buffer.compare of the ids at two places. */
+export function compareIds(ids: Buffer, left: number, right: number): number {
+  return ids.compare(ids, right * ID_BYTES, (right + 1) * ID_BYTES, left * ID_BYTES, (left + 1) * ID_BYTES);
 }

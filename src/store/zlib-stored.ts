@@ -1,13 +1,15 @@
 const LARGEST_BLOCK = 0xffff;
 /** How many bytes may be summed before the sums of Adler-32 must be reduced (RFC 1950 §9). */
 const ADLER_RUN = 3800;
+/** What such a stream has besides its content. */
+const STORED_BYTES = 11;
 
 /** A zlib stream (RFC 1950) of one block that is not compressed: 30 times as fast to make, and any reader takes it. */
 export function storeUncompressed(content: Buffer): Buffer {
   if (content.length > LARGEST_BLOCK) throw new RangeError('a stored block holds 65535 bytes at most');
-  const stream = Buffer.allocUnsafe(content.length + 11);
+  const stream = Buffer.allocUnsafe(content.length + STORED_BYTES);
   stream.writeUInt16BE(0x7801, 0);
-  stream.writeUInt8(1, 2);
+  stream[2] = 1;
   stream.writeUInt16LE(content.length, 3);
   stream.writeUInt16LE(content.length ^ 0xffff, 5);
   content.copy(stream, 7);
@@ -33,8 +35,9 @@ function adler32(content: Buffer): number {
   let a = 1;
   let b = 0;
   for (let start = 0; start < content.length; start += ADLER_RUN) {
-    for (const byte of content.subarray(start, start + ADLER_RUN)) {
-      a += byte;
+    const end = Math.min(start + ADLER_RUN, content.length);
+    for (let at = start; at < end; at += 1) {
+      a += content[at] ?? 0;
       b += a;
     }
     a %= 65521;
