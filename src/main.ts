@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${values.config} is sound\n`);
     return;
   }
-  const moved = move(join(config.paths.clusters, config.cluster), values);
+  const moved = await move(join(config.paths.clusters, config.cluster), values);
   if (moved === undefined) await run(values.config, config);
   else process.stdout.write(`${moved}\n`);
 }
@@ -56,15 +56,15 @@ interface Moves {
 }
 
 /** Makes the cluster's folder, or another one of it. @returns what was done; undefined when nothing of this is wanted. */
-function move(directory: string, wanted: Moves): string | undefined {
+async function move(directory: string, wanted: Moves): Promise<string | undefined> {
   const { 'import-mayu': source, 'export-mayu': target, restore: backup } = wanted;
   if (source !== undefined) {
     requireNewFolder(directory);
-    const { hosts, commits } = importMayu(source, directory);
+    const { hosts, commits } = await importMayu(source, directory);
     return `${directory}: ${hosts} hosts, ${commits} commits of ${source}`;
   }
   if (target !== undefined) {
-    const { hosts, commits } = exportMayu(directory, target);
+    const { hosts, commits } = await exportMayu(directory, target);
     return `${target}: ${hosts} hosts, ${commits} commits of ${directory}`;
   }
   if (backup === undefined) return undefined;

@@ -38,7 +38,7 @@ export async function fleetOf(hosts: number, cache: string): Promise<string> {
   const unfinished = `${directory}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  writeHistory(unfinished, hosts);
+  await writeHistory(unfinished, hosts);
   // The first start writes the work tree, Git's index and the log.
   const store = await openHostStore({ directory: unfinished, clock: () => new Date(), logger: quiet });
   await store.history(parseSerial(serialOf(0)));
@@ -47,7 +47,7 @@ export async function fleetOf(hosts: number, cache: string): Promise<string> {
   return directory;
 }
 
-function writeHistory(directory: string, hosts: number): void {
+async function writeHistory(directory: string, hosts: number): Promise<void> {
   const paths = repositoryPaths(directory);
   initRepository(paths);
   const writer = new ShardedWriter();
@@ -55,10 +55,10 @@ function writeHistory(directory: string, hosts: number): void {
   let head: ObjectId | undefined;
   let written: ObjectId | undefined;
   let count = 0;
-  const flush = (): void => {
+  const flush = async (): Promise<void> => {
     if (head === undefined || head === written) return;
     const batch = { number: count, expected: written, next: head, files: [], ...pack.finish() };
-    const outcome = flushBatch(
+    const outcome = await flushBatch(
       paths.gitDirectory,
       paths.scratchFolder,
       'refs/heads/main',
@@ -69,7 +69,7 @@ function writeHistory(directory: string, hosts: number): void {
     written = head;
     pack = new PackBuilder();
   };
-  const commit = (author: string, message: string): void => {
+  const commit = async (author: string, message: string): Promise<void> => {
     const time = new Date(Date.UTC(2026, 0, 1) + count * 1000);
     const content = encodeCommit({
       tree: writer.root(pack).toString('hex'),
@@ -80,10 +80,10 @@ function writeHistory(directory: string, hosts: number): void {
     });
     head = pack.add('commit', content).toString('hex');
     count += 1;
-    if (count % COMMITS_PER_PACK === 0) flush();
+    if (count % COMMITS_PER_PACK === 0) await flush();
   };
   writer.putCluster(Buffer.from(formatClusterFile({ defaultEtcdClusterToken: TOKEN })), pack);
-  commit('imago', 'cluster: created');
+  await commit('imago', 'cluster: created');
   for (let first = 0; first < hosts; first += TOGETHER) {
     const lives = Array.from({ length: Math.min(TOGETHER, hosts - first) }, (_, index) =>
       lifeOf(first + index),
@@ -93,11 +93,11 @@ function writeHistory(directory: string, hosts: number): void {
         const { host, what } = life[step] ?? {};
         if (!host) continue;
         writer.put(host.serial, Buffer.from(formatHostFile(host)), pack);
-        commit(host.serial, `${host.serial}: ${what}`);
+        await commit(host.serial, `${host.serial}: ${what}`);
       }
     }
   }
-  flush();
+  await flush();
   while (mergeSmallPacks(join(paths.gitDirectory, 'objects', 'pack')) > 0);
 }
 

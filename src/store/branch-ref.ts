@@ -52,29 +52,33 @@ export function readRef(gitDirectory: string, ref: string): ObjectId | undefined
   return id;
 }
 
+/** What the file of a branch at this commit holds. */
+export function refContent(id: ObjectId): Buffer {
+  return Buffer.from(`${id}\n`);
+}
+
 /**
  * Moves the branch as git does, under its own lock, so that no git command can come between; durable on return.
+ * @param next a flushed file of the new content, which takes the branch's name
  * @returns where the branch stands instead, when it is not at `expected`; then nothing was changed.
  */
 export function advanceRef(
   gitDirectory: string,
   ref: string,
   expected: ObjectId | undefined,
-  next: ObjectId,
-  scratch: string,
+  next: string,
 ): { readonly moved: false } | { readonly moved: true; readonly head: ObjectId | undefined } {
   const file = join(gitDirectory, ref);
-  writeDurably(scratch, Buffer.from(`${next}\n`));
   const lock = `${file}.lock`;
   takeLock(lock);
   try {
     const head = readRef(gitDirectory, ref);
     if (head !== expected) return { moved: true, head };
-    renameSync(scratch, file);
+    renameSync(next, file);
     try {
       syncPath(dirname(file));
     } catch (error) {
-      putBack(file, expected, scratch);
+      putBack(file, expected, next);
       throw error;
     }
     return { moved: false };
@@ -86,7 +90,7 @@ export function advanceRef(
 /** Puts a branch where it can be read again. */
 export function setRef(gitDirectory: string, ref: string, id: ObjectId, scratch: string): void {
   const file = join(gitDirectory, ref);
-  writeDurably(scratch, Buffer.from(`${id}\n`));
+  writeDurably(scratch, refContent(id));
   renameSync(scratch, file);
   syncPath(dirname(file));
 }
@@ -96,7 +100,7 @@ export function keepCommit(gitDirectory: string, id: ObjectId): string {
   const name = `refs/imago/kept/${id.slice(0, 12)}`;
   const file = join(gitDirectory, name);
   mkdirSync(dirname(file), { recursive: true });
-  writeDurably(file, Buffer.from(`${id}\n`));
+  writeDurably(file, refContent(id));
   syncPath(dirname(file));
   return name;
 }
@@ -136,7 +140,7 @@ export function tryLock(lock: string): boolean {
 /** The branch was moved but that could not be made durable: what was refused must not be found there later. */
 function putBack(file: string, expected: ObjectId | undefined, scratch: string): void {
   if (expected === undefined) return removeIfPresent(file);
-  writeDurably(scratch, Buffer.from(`${expected}\n`));
+  writeDurably(scratch, refContent(expected));
   renameSync(scratch, file);
 }
 

@@ -41,21 +41,21 @@ const COMMITS_PER_PACK = 500;
  * @param changesOf what a commit did, given the commit before it
  * @returns the new head
  */
-export function convertHistory(
+export async function convertHistory(
   source: ObjectReader,
   commits: readonly ObjectId[],
   changesOf: (commit: Commit, parent: Commit | undefined) => FileChanges,
   writer: TreeWriter,
   target: RepositoryPaths,
-): ObjectId | undefined {
+): Promise<ObjectId | undefined> {
   let head: ObjectId | undefined;
   let written: ObjectId | undefined;
   let before: Commit | undefined;
   let pack = new PackBuilder();
-  const flush = (number: number): void => {
+  const flush = async (number: number): Promise<void> => {
     if (head === undefined || head === written) return;
     const batch = { number, expected: written, next: head, files: [], ...pack.finish() };
-    const outcome = flushBatch(
+    const outcome = await flushBatch(
       target.gitDirectory,
       target.scratchFolder,
       'refs/heads/main',
@@ -76,9 +76,9 @@ export function convertHistory(
     const tree = writer.root(pack).toString('hex');
     head = pack.add('commit', encodeCommit({ ...commit, tree, parents })).toString('hex');
     before = commit;
-    if (index % COMMITS_PER_PACK === COMMITS_PER_PACK - 1) flush(index);
+    if (index % COMMITS_PER_PACK === COMMITS_PER_PACK - 1) await flush(index);
   }
-  flush(commits.length);
+  await flush(commits.length);
   return head;
 }
 

@@ -62,8 +62,8 @@ class DiskThread {
   #serve(request: DiskRequest): void {
     switch (request.kind) {
       case 'flush':
-        this.#flush(request.batch);
-        break;
+        void this.#flush(request.batch);
+        return;
       case 'probe': {
         const outcome = probeDisk(this.settings.scratchFolder);
         this.#reply({ kind: 'flushed', number: request.number, outcome });
@@ -89,15 +89,18 @@ class DiskThread {
     this.#schedule(0);
   }
 
-  #flush(batch: FlushBatch): void {
+  async #flush(batch: FlushBatch): Promise<void> {
     const { gitDirectory, scratchFolder, branch } = this.settings;
-    const outcome = flushBatch(gitDirectory, scratchFolder, branch, batch, () => {
+    clearTimeout(this.#timer);
+    const outcome = await flushBatch(gitDirectory, scratchFolder, branch, batch, () => {
       this.#checkout.prepare();
     });
     this.#reply({ kind: 'flushed', number: batch.number, outcome });
-    if (outcome.kind !== 'durable') return;
-    this.#lastFlush = performance.now();
-    this.#checkout.follow(batch.next, batch.files);
+    if (outcome.kind === 'durable') {
+      this.#lastFlush = performance.now();
+      this.#checkout.follow(batch.next, batch.files);
+    }
+    this.#schedule(0);
   }
 
   /** One slice of what can wait, then the next turn, so that a batch never waits for more than a slice. */

@@ -1,28 +1,32 @@
 import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { advanceRef, readRef } from './branch-ref.js';
+import { advanceRef, readRef, refContent } from './branch-ref.js';
 import { errorCode } from './damaged-object.js';
 import type { FlushBatch, FlushOutcome } from './disk-messages.js';
-import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
+import { removeIfPresent, syncPath, writeDurably, writeTogether } from './durable-file.js';
 
 /**
- * Makes one batch of commits durable: pack and index flushed, then their names, then the branch, then its name. A power
- * cut at any point leaves the branch at a commit whose objects are all there.
+ * Makes one batch of commits durable: what pack, index and branch will hold flushed together, then the names of pack and
+ * index, then the branch's. A power cut at any point leaves the branch at a commit whose objects are all there.
  * @param beforeMove is called once the objects are safe, before the branch moves.
  */
-export function flushBatch(
+export async function flushBatch(
   gitDirectory: string,
   scratchFolder: string,
   branch: string,
   batch: FlushBatch,
   beforeMove: () => void,
-): FlushOutcome {
+): Promise<FlushOutcome> {
   const folder = join(gitDirectory, 'objects', 'pack');
   const target = join(folder, batch.name);
   const scratch = join(folder, `tmp_imago_${batch.number}`);
+  const ref = join(scratchFolder, 'ref');
   try {
-    writeDurably(`${scratch}.pack`, batch.pack, 0o444);
-    writeDurably(`${scratch}.idx`, batch.index, 0o444);
+    await writeTogether([
+      { path: `${scratch}.pack`, content: batch.pack, mode: 0o444 },
+      { path: `${scratch}.idx`, content: batch.index, mode: 0o444 },
+      { path: ref, content: refContent(batch.next) },
+    ]);
     // A repack that starts now would not find these objects reachable: it leaves a kept pack alone. Being a link to the
     // pack, the mark is whole after a power cut, and nobody's but imago's.
     removeIfPresent(`${target}.keep`);
@@ -31,7 +35,7 @@ export function flushBatch(
     renameSync(`${scratch}.idx`, `${target}.idx`);
     syncPath(folder);
     beforeMove();
-    const moved = advanceRef(gitDirectory, branch, batch.expected, batch.next, join(scratchFolder, 'ref'));
+    const moved = advanceRef(gitDirectory, branch, batch.expected, ref);
     if (moved.moved) {
       forgetPack(target);
       return { kind: 'moved', head: moved.head };

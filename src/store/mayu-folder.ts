@@ -40,7 +40,7 @@ export interface Conversion {
  * layout. The folder of Mayu is only read.
  * @throws CannotConvert, and then nothing was made.
  */
-export function importMayu(source: string, directory: string): Conversion {
+export function importMayu(source: string, directory: string): Promise<Conversion> {
   return withSource(source, directory, (reader, head) => {
     const changesOf = (commit: Commit, before: Commit | undefined): FileChanges =>
       flatChanges(reader, commit, before);
@@ -55,7 +55,7 @@ export function importMayu(source: string, directory: string): Conversion {
  * Makes a cluster folder of Mayu's from one of imago's, with its history.
  * @throws CannotConvert, and then nothing was made.
  */
-export function exportMayu(source: string, directory: string): Conversion {
+export function exportMayu(source: string, directory: string): Promise<Conversion> {
   return withSource(source, directory, (reader, head) => {
     const changesOf = (commit: Commit, before: Commit | undefined): FileChanges =>
       shardedChanges(reader, commit, before);
@@ -64,11 +64,11 @@ export function exportMayu(source: string, directory: string): Conversion {
   });
 }
 
-function withSource(
+async function withSource(
   source: string,
   directory: string,
-  work: (reader: ObjectReader, head: ObjectId) => Conversion,
-): Conversion {
+  work: (reader: ObjectReader, head: ObjectId) => Promise<Conversion>,
+): Promise<Conversion> {
   if (existsSync(directory) && readdirSync(directory).length > 0) {
     throw new CannotConvert(source, [`${directory} is not empty: name a folder that is, or is not there`]);
   }
@@ -79,28 +79,28 @@ function withSource(
   if (head === undefined) throw new CannotConvert(source, ['it has no commits']);
   const reader = new ObjectReader(gitDirectory);
   try {
-    return work(reader, head);
+    return await work(reader, head);
   } finally {
     reader.close();
   }
 }
 
 /** In a folder beside the one wanted, which takes its name at the end: what is there is whole. */
-function convert(
+async function convert(
   reader: ObjectReader,
   head: ObjectId,
   changesOf: (commit: Commit, before: Commit | undefined) => FileChanges,
   writer: TreeWriter,
   directory: string,
   hosts: number,
-): Conversion {
+): Promise<Conversion> {
   const unfinished = `${directory}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   const paths = repositoryPaths(unfinished);
   initRepository(paths);
   const commits = commitsUpTo(reader, head);
-  convertHistory(reader, commits, changesOf, writer, paths);
+  await convertHistory(reader, commits, changesOf, writer, paths);
   if (existsSync(directory)) rmSync(directory, { recursive: true });
   renameSync(unfinished, directory);
   return { hosts, commits: commits.length };
