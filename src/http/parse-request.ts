@@ -5,6 +5,7 @@ import { showValue } from '../errors.js';
 import { BadRequest } from './http-errors.js';
 import { jsonOf } from './json-of.js';
 import { readBody } from './read-body.js';
+import { requestWording } from './request-wording.js';
 
 /** The JSON body of a call. @throws BadRequest that names the first fault */
 export async function bodyAs<T extends z.ZodType>(schema: T, ctx: RouterContext): Promise<z.output<T>> {
@@ -19,7 +20,7 @@ export function queryAs<T extends z.ZodType>(schema: T, ctx: RouterContext): z.o
 }
 
 function parsedAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: requestWording });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const place = issue?.path.map(String).join('.');

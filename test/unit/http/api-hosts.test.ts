@@ -145,7 +145,7 @@ describe('/api/v1/hosts', () => {
     const refused = [
       { patch: { profile: 'none' }, want: /'none' is not the name of a profile: use one of core, default/ },
       { patch: { colour: 'red' }, want: /colour/ },
-      { patch: { cabinet: -1 }, want: /^cabinet: / },
+      { patch: { cabinet: -1 }, want: /^cabinet: '-1' is too small: send 0 or more$/ },
       { patch: { overrides: { 'a b': 'c' } }, want: /'a b' is not the name of an override/ },
       { patch: { providerId: 'a\nb' }, want: /^providerId: .*one line of printable text/ },
       {
@@ -158,7 +158,13 @@ describe('/api/v1/hosts', () => {
         want: /^'__proto__' is a name that nothing can/,
       },
       { patch: JSON.parse('{"__proto__":{"cabinet":1}}'), want: /^'__proto__' is a name that nothing can/ },
-      { patch: [], want: /expected object/ },
+      { patch: [], want: /^'\[\]' is a list: send an object$/ },
+      { patch: { cabinet: 'x' }, want: /^cabinet: 'x' is text: send a number$/ },
+      { patch: { cabinet: 1.5 }, want: /^cabinet: '1.5' is a number: send a whole number$/ },
+      { patch: { hostname: 7 }, want: /^hostname: '7' is a number: send text$/ },
+      { patch: { metadata: 'a=b' }, want: /^metadata: 'a=b' is text: send a list$/ },
+      { patch: { overrides: null }, want: /^overrides: 'null' is null: send an object$/ },
+      { patch: { profil: 'core' }, want: /^profil is no field of this call: did you mean profile\?$/ },
     ];
     for (const { patch, want } of refused) {
       it(`refuses ${JSON.stringify(patch)}`, async () => {
