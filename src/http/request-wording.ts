@@ -29,6 +29,12 @@ export function requestWording(issue: z.core.$ZodRawIssue): string | undefined {
       const remedy = meant ? `did you mean ${meant}?` : `send ${listOf(fields)}`;
       return `${unknown} is no field of this call: ${fields.length === 0 ? 'take it away' : remedy}`;
     }
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
     default:
       return undefined;
   }
