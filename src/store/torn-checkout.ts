@@ -8,7 +8,7 @@ import type { DifferingFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 import { changedHosts, type ChangedHost } from './tree-diff.js';
 
-/** Commits followed back: many times what a storm makes between two marks, and a second's work at most. */
+/** Commits followed back: what a storm makes between two marks, many times over as a rule, and a second's work at most. */
 const FARTHEST = 50_000;
 
 export interface TornFiles {
