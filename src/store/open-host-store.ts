@@ -176,7 +176,7 @@ async function openLocked(
   for (const trouble of adoption.troubles) logger.error({ trouble }, 'an edit is not taken up');
   logger.info({ hosts: store.size, directory }, 'cluster opened');
   remote = new RemoteSync({
-    directory,
+    paths,
     reader,
     logger,
     head: () => store.head,
