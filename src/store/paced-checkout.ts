@@ -2,7 +2,7 @@ import type { Checkout } from './checkout.js';
 
 /** How long no batch came before the index is written and the work tree flushed. */
 const IDLE_MS = 150;
-/** The index is not left behind for longer than this, however busy the store. */
+/** In a storm the index is written with the files, unless that was done less than this before. */
 const INDEX_AGE_MS = 2000;
 /**
  * How long no batch came before the work tree follows (more than lies between two of a storm), and the longest that it

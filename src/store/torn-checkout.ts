@@ -89,10 +89,10 @@ function changesIn(reader: ObjectReader, commit: Commit, open: OpenFiles): reado
   return [{ serial, before: versionIn(before), after: versionIn(commit) }];
 }
 
-/** Whether the head can have come from there. One that is newer was left behind: by `git reset`, or as what is damaged. */
+/** Whether the head comes from there by many commits. One that is newer was left behind: by `git reset`, or as what is damaged. */
 function mayLead(reader: ObjectReader, settled: ObjectId, head: ObjectId): boolean {
   const from = unlessDamaged(() => readCommit(reader, settled));
-  return from !== undefined && from.committer.time <= readCommit(reader, head).committer.time;
+  return from !== undefined && from.committer.time < readCommit(reader, head).committer.time;
 }
 
 function isCommitted(reader: ObjectReader): (file: DifferingFile) => boolean {

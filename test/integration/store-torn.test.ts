@@ -176,6 +176,7 @@ describe('a work tree that a kill left behind the commits', function () {
     await folder.open();
     await folder.put('ser1', 'updated host cabinet', { cabinet: 7 });
     const lost = packs().filter((pack) => !before.includes(pack));
+    folder.now = new Date(folder.now.getTime() + 1000);
     await folder.put('ser1', 'updated state to running', { state: 'running', connectedNic: 'eth0' });
     await folder.close();
     const newest = head();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
@@ -32,6 +32,10 @@ export class CheckoutFolder {
   get mark(): number | undefined {
     const text = this.#read(join('.git', CHECKOUT_MARK));
     return text === undefined ? undefined : Number.parseInt(text, 16);
+  }
+
+  get holdsIndexLock(): boolean {
+    return existsSync(join(this.directory, '.git/index.lock'));
   }
 
   /** Which commit wrote the file of a host. */

@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { PacedCheckout } from '../../../src/store/paced-checkout.js';
 import { CheckoutFolder } from '../../support/checkout-folder.js';
 
@@ -23,6 +21,8 @@ class Days {
   head = 0;
   /** Each time that the mark moved. */
   readonly moves: Moment[] = [];
+  /** When the lock of the index was not held after a step. */
+  readonly unlocked: number[] = [];
   readonly #paced: PacedCheckout;
   #due = 0;
 
@@ -51,6 +51,7 @@ class Days {
   }
 
   #note(): void {
+    if (!this.folder.holdsIndexLock) this.unlocked.push(this.now);
     const { mark } = this.folder;
     if (mark === this.moves.at(-1)?.mark) return;
     const files = hosts.map((host) => this.folder.writtenBy(host));
@@ -67,8 +68,6 @@ describe('the pace of the work tree', () => {
   });
   afterEach(() => folder.remove());
 
-  const holdsIndexLock = () => existsSync(join(folder.directory, '.git/index.lock'));
-
   it('is at the last commit, marked as such, soon after a change that is alone', () => {
     days.storm(APART);
     days.rest(100);
@@ -76,7 +75,7 @@ describe('the pace of the work tree', () => {
     days.rest(150);
     expect(folder.mark).to.equal(1);
     expect(folder.checkout.isSettled).to.equal(true);
-    expect(holdsIndexLock()).to.equal(false);
+    expect(folder.holdsIndexLock).to.equal(false);
   });
 
   it('leaves files alone in a short storm, and then writes each once', () => {
@@ -100,6 +99,12 @@ describe('the pace of the work tree', () => {
       expect(days.head - (folder.writtenBy(host) ?? 0), `commits that ${host} is behind`).to.be.below(120);
   });
 
+  it("gives the lock of git's index back every three seconds of a storm", () => {
+    days.storm(20_000);
+    const gaps = days.unlocked.map((time, index) => time - (days.unlocked[index - 1] ?? 0));
+    expect(Math.max(...gaps)).to.be.below(3100);
+  });
+
   it('never marks a commit that the files have not reached', () => {
     days.storm(15_000);
     expect(days.moves).to.have.length.of.at.least(2);
@@ -115,7 +120,7 @@ describe('the pace of the work tree', () => {
     days.rest(1000);
     expect(folder.mark).to.equal(days.head);
     expect(folder.checkout.isSettled).to.equal(true);
-    expect(holdsIndexLock()).to.equal(false);
+    expect(folder.holdsIndexLock).to.equal(false);
   });
 
   /** Of a host the newest commit, up to this one, that changed it. */
