@@ -167,12 +167,12 @@ async function openLocked(
       release();
     },
   });
-  edits = new OperatorEdits(store, disk, reader, directory, logger);
+  edits = new OperatorEdits(store, disk, reader, paths, logger);
   if (refusals.length > 0) {
     for (const { what } of refusals) logger.error({ error: what }, 'edit refused');
     await store.change(IMAGO, () => refusals);
   }
-  await edits.takeUp([...adoption.edits, ...edited]);
+  await edits.begin([...adoption.edits, ...edited]);
   for (const trouble of adoption.troubles) logger.error({ trouble }, 'an edit is not taken up');
   logger.info({ hosts: store.size, directory }, 'cluster opened');
   remote = new RemoteSync({

@@ -95,6 +95,22 @@ describe('an operator who works in the cluster folder', function () {
       });
     });
 
+    it('writes nonsense into a file, and corrects it after a restart: what the machine changed meanwhile stays', async () => {
+      folder.edit('ser1', '"State": "unknown"', '"State": "flying"');
+      await eventually(() => expect(folder.store.health().troubles.join()).to.include("'flying'"));
+      await folder.put('ser1', 'updated host connected nic', { connectedNic: 'eth0' });
+      for (const restart of [1, 2]) {
+        await folder.open();
+        expect(folder.store.health().troubles.join(), `restart ${restart}`).to.include("'flying'");
+      }
+      folder.edit('ser1', '"State": "flying"', '"State": "running"');
+      await eventually(() => {
+        expect(folder.store.health().troubles).to.deep.equal([]);
+        expect(folder.host('ser1')).to.include({ state: 'running', connectedNic: 'eth0' });
+        expect(JSON.parse(folder.read('ser1'))).to.include({ State: 'running', ConnectedNIC: 'eth0' });
+      });
+    });
+
     for (const { name, content, says } of hostileFiles) {
       it(`writes a file with ${name}: it is refused until it is corrected`, async () => {
         const before = folder.read('ser1');
