@@ -9,6 +9,7 @@ import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
 import { runHook } from './exec-hook.js';
 import { eventOfChange, eventOfNews, idOfChange, type HookEvent } from './hook-event.js';
 import type { Archive } from './missed-events.js';
+import { asideOf } from './outbox.js';
 import { Receiver, type HookLog, type Target } from './receiver.js';
 import { shownOrigin } from './shown-origin.js';
 import { callWebhook } from './webhook.js';
@@ -122,8 +123,9 @@ function tellNews(receivers: readonly Receiver[], news: StuckNews): void {
 
 /** What is kept for hooks that are configured no more. */
 async function forgetOthers(folder: string, files: readonly string[]): Promise<void> {
+  const kept = new Set(files.flatMap((file) => [file, asideOf(file)]));
   for (const name of await namesIn(folder)) {
-    if (!files.includes(name)) await rm(join(folder, name), { recursive: true });
+    if (!kept.has(name)) await rm(join(folder, name), { recursive: true });
   }
 }
 

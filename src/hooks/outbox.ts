@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { hookOccasions } from '../config/events-section.js';
@@ -27,26 +27,41 @@ export interface OutboxState {
 /** The disk is left to the store: of the states of so long only the last is written. */
 const WRITE_AFTER_MS = 200;
 
+/** Bytes: far more than so many news as may wait have. A larger file is none of imago's, and is not read. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** What goes wrong with the file of an outbox. */
+export interface OutboxFaults {
+  /** What was delivered is then told again after a restart. */
+  readonly cannotWrite: (error: Error) => void;
+  /** @param aside where the file lies from now on; undefined where it could not be put there. */
+  readonly damaged: (reason: string, aside: string | undefined) => void;
+}
+
 /** One small file that lags a little behind: what it says is never ahead of what was delivered. */
 export class Outbox {
   #next: OutboxState | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
-  /** @param onFault Told when the file cannot be written: what was delivered is then told again after a restart. */
   constructor(
     private readonly file: string,
-    private readonly onFault: (error: Error) => void,
+    private readonly faults: OutboxFaults,
+    private readonly mostBytes = MOST_BYTES,
   ) {}
 
-  /** Undefined when there is none, or it is damaged. */
+  /** Undefined when there is none, or it is damaged: then it is put aside. */
   async load(): Promise<OutboxState | undefined> {
     try {
-      return outboxState.safeParse(JSON.parse(await readFile(this.file, 'utf8'))).data;
+      const { size } = await stat(this.file);
+      if (size > this.mostBytes)
+        throw new DamagedOutbox(`it has ${size} bytes, and ${this.mostBytes} at most are imago's`);
+      return parseState(await readFile(this.file, 'utf8'));
     } catch (error) {
-      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (isAbsent || error instanceof SyntaxError || error instanceof RangeError) return undefined;
-      throw error;
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (!(error instanceof DamagedOutbox)) throw error;
+      this.faults.damaged(error.message, await this.#putAside());
+      return undefined;
     }
   }
 
@@ -60,6 +75,17 @@ export class Outbox {
     while (this.#next || this.#writing) {
       this.#write();
       await this.#writing;
+    }
+  }
+
+  async #putAside(): Promise<string | undefined> {
+    const aside = asideOf(this.file);
+    try {
+      await rename(this.file, aside);
+      return aside;
+    } catch (error) {
+      this.faults.cannotWrite(asError(error));
+      return undefined;
     }
   }
 
@@ -78,9 +104,35 @@ export class Outbox {
         await writeFile(`${this.file}.new`, JSON.stringify(state), { mode: 0o600, flush: true });
         await rename(`${this.file}.new`, this.file);
       } catch (error) {
-        this.onFault(error instanceof Error ? error : new Error(String(error)));
+        this.faults.cannotWrite(asError(error));
       }
     }
     this.#writing = undefined;
   }
+}
+
+/** Where a file that cannot be read is put; one that was there goes. */
+export function asideOf(file: string): string {
+  return `${file}.damaged`;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+class DamagedOutbox extends Error {}
+
+/** @throws DamagedOutbox */
+function parseState(text: string): OutboxState {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError)
+      throw new DamagedOutbox('it is no JSON', { cause: error });
+    throw error;
+  }
+  const { data } = outboxState.safeParse(value);
+  if (!data) throw new DamagedOutbox('it does not say what was told');
+  return data;
 }

@@ -40,12 +40,18 @@ export class Receiver {
     file: string,
     private readonly log: HookLog,
   ) {
-    this.#outbox = new Outbox(file, ({ message }) =>
-      log.warn(
-        { hook: target.name, reason: message },
-        'what a hook was told cannot be kept: it will be told again',
-      ),
-    );
+    this.#outbox = new Outbox(file, {
+      cannotWrite: ({ message }) =>
+        log.warn(
+          { hook: target.name, reason: message },
+          'what a hook was told cannot be kept: it will be told again',
+        ),
+      damaged: (reason, aside) =>
+        log.warn(
+          { hook: target.name, reason, aside },
+          'what a hook was told last cannot be read: the file is put aside, and the hook is told from now on',
+        ),
+    });
     this.#queue = new DeliveryQueue<HookEvent>(
       MOST_WAITING,
       (event, signal) => this.#deliver(event, signal),

@@ -1,10 +1,12 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidHost } from '../host/host-json.js';
+import type { Serial } from '../host/serial.js';
 import { CHECKOUT_MARK } from './checkout.js';
-import { isMissing } from './damaged-object.js';
+import { DamagedObject, isMissing } from './damaged-object.js';
 import type { CheckoutFile, EditedFile } from './disk-messages.js';
 import { syncPath, writeDurably } from './durable-file.js';
+import { decodeCommit } from './git-commit.js';
 import { encodeIndexEntry } from './git-index.js';
 import { isObjectId, type ObjectId, type RawId } from './git-object.js';
 import { readHostBlob } from './host-file.js';
@@ -13,6 +15,7 @@ import type { LoadedTip, OtherFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 import type { RepositoryPaths } from './repository.js';
 import { isGarbage, tornFiles } from './torn-checkout.js';
+import { changedHosts } from './tree-diff.js';
 import { findFile, type FoundHosts } from './work-tree.js';
 
 /** What becomes of the work tree that a start finds. */
@@ -26,6 +29,8 @@ export interface Adoption {
   readonly edits: readonly EditedFile[];
   /** Other edits, as sentences for operators. */
   readonly troubles: readonly string[];
+  /** Files among those to restore that hold what was committed once, nobody knows when. */
+  readonly unfollowed: readonly string[];
 }
 
 /** Sorts every file that differs from HEAD into those to write again and those that an operator edited. */
@@ -37,13 +42,18 @@ export function adoptWorkTree(
   loaded: LoadedTip,
 ): Adoption {
   const settled = readMark(paths) ?? markNow(paths, head);
-  const torn = tornFiles(reader, head, settled, loaded.differing);
+  const { torn, unfollowed } = tornFiles(reader, head, settled, loaded.differing);
   const differing = new Set(loaded.differing.map(({ serial }) => serial));
   const entries: Buffer[] = [];
   const restore: CheckoutFile[] = [];
   const troubles: string[] = [];
+  const isFlushed = flushedBefore(reader, settled, head);
   for (const hosts of found.values()) {
-    for (const [serial, file] of hosts) if (!differing.has(serial)) entries.push(file.indexEntry);
+    for (const [serial, { indexEntry, content, id }] of hosts) {
+      if (differing.has(serial)) continue;
+      entries.push(indexEntry);
+      if (!isFlushed(serial)) restore.push({ path: hostPath(serial), content, id });
+    }
   }
   for (const { serial, committed, found: file } of loaded.differing) {
     const path = hostPath(serial);
@@ -73,7 +83,25 @@ export function adoptWorkTree(
       .filter(({ serial }) => !torn.has(serial))
       .map(({ serial, committed }) => ({ path: hostPath(serial), base: committed?.toString('hex') })),
     troubles,
+    unfollowed: unfollowed.map(hostPath),
   };
+}
+
+/**
+ * Which files are known to have reached the disk. Those written after the mark may be right in memory alone: unless they are
+ * written again, with a flush, before the mark moves on, a power cut brings back the one before, and it passes for an edit.
+ */
+function flushedBefore(reader: ObjectReader, settled: ObjectId, head: ObjectId): (serial: Serial) => boolean {
+  if (settled === head) return () => true;
+  const treeOf = (id: ObjectId): ObjectId => decodeCommit(reader.readAs('commit', id)).tree;
+  try {
+    const changed = changedHosts(reader, treeOf(settled), treeOf(head));
+    const serials = new Set(changed.map(({ serial }) => serial));
+    return (serial) => !serials.has(serial);
+  } catch (error) {
+    if (error instanceof DamagedObject) return () => false;
+    throw error;
+  }
 }
 
 /** One that is too large to be a host's is removed: what is put in its place is committed. */

@@ -123,6 +123,8 @@ export class Checkout {
       const [path, entry] = next.value;
       const stats = statOf(join(this.directory, path));
       if (!stats || !isUnchanged(entry, stats)) this.#compare(path, entry, stats);
+      // An edit that was taken back is told as well: nothing of it is to be left.
+      else if (this.#told.delete(path)) this.#edits.push({ path, base: indexEntryId(entry).toString('hex') });
     }
   }
 

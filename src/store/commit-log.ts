@@ -10,7 +10,7 @@ import type { ObjectId } from './git-object.js';
 import type { LogFile } from './log-file.js';
 import type { ObjectReader } from './object-reader.js';
 import { changesOf, hostIn, whatOf } from './take-up.js';
-import { fileAt } from './torn-checkout.js';
+import { changesOneHost, fileAt } from './torn-checkout.js';
 
 /** Commits read before other work gets its turn. */
 const SLICE = 50;
@@ -250,8 +250,8 @@ export class CommitLog {
 function loggedChanges(reader: ObjectReader, id: ObjectId): readonly LoggedChange[] {
   const commit = decodeCommit(reader.readAs('commit', id));
   const serial = commit.message.split(': ', 1)[0] as Serial;
-  // A commit of imago's own changes the one host that it names: no need to compare trees.
-  if (commit.committer.email === 'imago@imago' && commit.parents.length === 1) {
+  // No need to compare trees.
+  if (changesOneHost(commit)) {
     const file = fileAt(reader, commit, serial);
     const state = file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'))?.state;
     const { time, name: author } = commit.author;

@@ -46,6 +46,9 @@ import {
 import { fileAt } from './torn-checkout.js';
 import { findFile, scanHosts, type FoundHosts } from './work-tree.js';
 
+/** Files named in one line of the log. */
+const MOST_NAMED = 20;
+
 export interface HostStoreOptions {
   /** The cluster's folder: its work tree, with `.git` in it. Made when it is missing. */
   readonly directory: string;
@@ -121,6 +124,12 @@ async function openLocked(
   const adoption = adoptWorkTree(reader, paths, head, found, loaded);
   disk.tell({ kind: 'adopt', entries: adoption.entries, head, isSettled: adoption.isSettled });
   if (adoption.restore.length > 0) disk.tell({ kind: 'restore', files: adoption.restore });
+  if (adoption.unfollowed.length > 0) {
+    logger.warn(
+      { files: adoption.unfollowed.slice(0, MOST_NAMED), count: adoption.unfollowed.length },
+      'the commits cannot be followed back to where the work tree was last known to be: files that Git has already are written again',
+    );
+  }
   const store = new GitHostStore({
     tip: loaded.tip,
     disk,
@@ -158,16 +167,16 @@ async function openLocked(
       release();
     },
   });
-  edits = new OperatorEdits(store, disk, reader, directory, logger);
+  edits = new OperatorEdits(store, disk, reader, paths, logger);
   if (refusals.length > 0) {
     for (const { what } of refusals) logger.error({ error: what }, 'edit refused');
     await store.change(IMAGO, () => refusals);
   }
-  await edits.takeUp([...adoption.edits, ...edited]);
+  await edits.begin([...adoption.edits, ...edited]);
   for (const trouble of adoption.troubles) logger.error({ trouble }, 'an edit is not taken up');
   logger.info({ hosts: store.size, directory }, 'cluster opened');
   remote = new RemoteSync({
-    directory,
+    paths,
     reader,
     logger,
     head: () => store.head,

@@ -8,40 +8,37 @@ import { mergeEdit } from './host-edit.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
+import type { RefusedChanges } from './refused-changes.js';
 import type { StoreLogger } from './store-logger.js';
 import { hostIn, lastValidHost } from './take-up.js';
 import { changedHosts, type ChangedHost } from './tree-diff.js';
 
 /** What commits made elsewhere ask of the fleet. What is no valid host is refused, with its file and line. */
 export class RemoteChanges {
-  readonly #refused = new Map<Serial, string>();
-
   constructor(
     private readonly reader: ObjectReader,
+    private readonly refused: RefusedChanges,
     private readonly logger: StoreLogger,
   ) {}
-
-  /** Refused until a later commit there puts it right. */
-  get refusals(): readonly string[] {
-    return [...this.#refused.values()];
-  }
 
   /** @param base the last commit that both have. */
   between(base: ObjectId, theirs: ObjectId, fleet: FleetView): readonly HostChange[] {
     const treeOf = (id: ObjectId): ObjectId => decodeCommit(this.reader.readAs('commit', id)).tree;
     const files = changedHosts(this.reader, treeOf(base), treeOf(theirs));
-    return files.flatMap((file) => this.#change(file, base, fleet));
+    const changes = files.flatMap((file) => this.#change(file, base, fleet));
+    this.refused.save();
+    return changes;
   }
 
   #change({ serial, before, after }: ChangedHost, base: ObjectId, fleet: FleetView): readonly HostChange[] {
     const current = fleet.host(serial);
     if (after === undefined) {
-      this.#refused.delete(serial);
+      this.refused.delete(serial);
       return current ? [{ host: current, what: 'retired elsewhere', retired: true }] : [];
     }
     try {
       const edited = this.#validHost(serial, after, fleet);
-      this.#refused.delete(serial);
+      this.refused.delete(serial);
       // A correction of what was refused is measured by what was valid before it.
       const known =
         hostIn(this.reader, serial, before) ?? (before && lastValidHost(this.reader, base, serial));
@@ -49,7 +46,7 @@ export class RemoteChanges {
     } catch (error) {
       if (!(error instanceof ImagoError)) throw error;
       this.logger.error({ serial, error: error.message }, 'a change made elsewhere is not taken in');
-      this.#refused.set(serial, `a change made elsewhere is not taken in: ${error.message}`);
+      this.refused.set(serial, `a change made elsewhere is not taken in: ${error.message}`);
       return [];
     }
   }

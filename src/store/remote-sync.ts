@@ -7,7 +7,9 @@ import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
 import { CLUSTER_FILE, HOSTS_FOLDER } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
+import { RefusedChanges } from './refused-changes.js';
 import { RemoteChanges } from './remote-changes.js';
+import type { RepositoryPaths } from './repository.js';
 
 /** A repository elsewhere: a backup that is pushed to, or a reviewed one that changes are pulled from. */
 export interface Remote {
@@ -44,7 +46,7 @@ export interface MergeRequest {
 }
 
 export interface SyncParts {
-  readonly directory: string;
+  readonly paths: RepositoryPaths;
   readonly reader: ObjectReader;
   readonly logger: StoreLogger;
   readonly head: () => ObjectId | undefined;
@@ -55,6 +57,7 @@ export interface SyncParts {
 export class RemoteSync {
   readonly #end = new AbortController();
   readonly #watchers = new Set<(exchange: Exchange) => void>();
+  readonly #refused: RefusedChanges;
   readonly #changes: RemoteChanges;
   readonly #trouble = new Map<Direction, string>();
   readonly #due = new Set<Direction>();
@@ -63,7 +66,8 @@ export class RemoteSync {
   #running: Promise<void> | undefined;
 
   constructor(private readonly parts: SyncParts) {
-    this.#changes = new RemoteChanges(parts.reader, parts.logger);
+    this.#refused = new RefusedChanges(parts.paths);
+    this.#changes = new RemoteChanges(parts.reader, this.#refused, parts.logger);
   }
 
   /**
@@ -82,6 +86,7 @@ export class RemoteSync {
    */
   async pull(remote: Remote): Promise<number> {
     const { url, branch } = remote;
+    this.#refused.follow(originOf(remote));
     const wanted = `+refs/heads/${branch}:${REMOTE_REF}`;
     await this.#git(remote, 'fetch', '--quiet', '--no-tags', '--', url, wanted).catch(missingBranch(branch));
     const theirs = (await this.#git(remote, 'rev-parse', REMOTE_REF)).trim();
@@ -114,6 +119,7 @@ export class RemoteSync {
     this.#trouble.clear();
     this.#due.clear();
     this.#schedule = schedule;
+    this.#refused.follow(schedule.pull && originOf(schedule.pull));
     for (const direction of directions) {
       const remote = schedule[direction];
       if (!remote) continue;
@@ -132,7 +138,7 @@ export class RemoteSync {
 
   /** What the last scheduled exchanges could not do, and what was refused of what came. */
   get troubles(): readonly string[] {
-    return [...this.#trouble.values(), ...this.#changes.refusals];
+    return [...this.#trouble.values(), ...this.#refused.reasons];
   }
 
   /** Ends what is under way. */
@@ -216,7 +222,7 @@ export class RemoteSync {
 
   async #git({ environment }: Remote, ...words: string[]): Promise<string> {
     const variables = await environment?.();
-    return runGit(this.parts.directory, words, {
+    return runGit(this.parts.paths.directory, words, {
       signal: this.#end.signal,
       ...((words[0] === 'push' || words[0] === 'fetch') && { timeoutMs: TRANSFER_TIMEOUT_MS }),
       ...(variables && { environment: variables }),
@@ -263,6 +269,10 @@ function missingBranch(branch: string): (error: unknown) => never {
     const isMissing = error instanceof Error && error.message.includes("couldn't find remote ref");
     throw isMissing ? new NoSuchBranch(branch) : error;
   };
+}
+
+function originOf({ url, branch }: Remote): string {
+  return `${branch} of ${withoutPassword(url)}`;
 }
 
 function withoutPassword(url: string): string {

@@ -33,7 +33,7 @@ export class NeedsImport extends ImagoError {
 export interface RepositoryPaths {
   readonly directory: string;
   readonly gitDirectory: string;
-  /** What imago keeps beside Git's own: all of it can be made again. */
+  /** What imago keeps beside Git's own: but for what it says of refusals, all of it can be made again. */
   readonly stateFolder: string;
   readonly scratchFolder: string;
 }

@@ -1,17 +1,26 @@
 import type { Serial } from '../host/serial.js';
+import { DamagedObject } from './damaged-object.js';
 import { decodeCommit, type Commit } from './git-commit.js';
-import type { ObjectId } from './git-object.js';
+import type { ObjectId, RawId } from './git-object.js';
 import { treeEntry } from './git-tree.js';
-import { hostPath } from './layout.js';
+import { LARGEST_FILE, hostPath } from './layout.js';
 import type { DifferingFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
+import { changedHosts, type ChangedHost } from './tree-diff.js';
 
-/** Commits followed back: many times what a storm makes between two marks, and a second's work at most. */
+/** Commits followed back: what a storm makes between two marks, many times over as a rule, and a second's work at most. */
 const FARTHEST = 50_000;
+
+export interface TornFiles {
+  readonly torn: ReadonlySet<Serial>;
+  /** Of those, the ones that are so only because their content was committed once: it could not be followed back when. */
+  readonly unfollowed: readonly Serial[];
+}
 
 /**
  * Which of the files that differ from HEAD were on their way to it when the daemon ended: those that hold an earlier
- * version of the commits since `settled`, or nothing. All others were edited by somebody.
+ * version of the commits since `settled`, or nothing. All others were edited by somebody. Where `settled` lies beyond what
+ * can be followed back, a file that holds anything that was ever committed is torn: Git has it in any case.
  * @param settled the commit that the work tree was known to be at.
  */
 export function tornFiles(
@@ -19,39 +28,99 @@ export function tornFiles(
   head: ObjectId,
   settled: ObjectId,
   differing: readonly DifferingFile[],
-): ReadonlySet<Serial> {
+  farthest = FARTHEST,
+): TornFiles {
   const isLost = ({ found }: DifferingFile): boolean => !found || isGarbage(found.content);
   const torn = new Set(differing.filter(isLost).map(({ serial }) => serial));
-  const open = new Map(differing.filter((file) => !isLost(file)).map((file) => [file.serial, file]));
-  let id: ObjectId | undefined = head;
-  for (let count = 0; id !== undefined && open.size > 0 && count < FARTHEST; count += 1) {
-    const commit: Commit = decodeCommit(reader.readAs('commit', id));
-    const parent: ObjectId | undefined = commit.parents[0];
-    const [serial = ''] = commit.message.split(': ', 1);
-    const file = id === settled ? undefined : open.get(serial as Serial);
-    if (file && isVersionOf(reader, file, commit, parent)) {
-      torn.add(file.serial);
-      open.delete(file.serial);
-    }
-    id = id === settled ? undefined : parent;
-  }
-  return torn;
-}
-
-/** Whether the file found is what stood there before the commit, or nothing yet. */
-function isVersionOf(
-  reader: ObjectReader,
-  { serial, found }: DifferingFile,
-  commit: Commit,
-  parent: ObjectId | undefined,
-): boolean {
-  if (!found) return true;
-  const before = parent === undefined ? undefined : decodeCommit(reader.readAs('commit', parent));
-  return [commit, before].some(
-    (version) => version && fileAt(reader, version, serial) === found.id.toString('hex'),
+  const open = new Map<Serial, DifferingFile>(
+    differing.filter((file) => !isLost(file)).map((file) => [file.serial, file]),
   );
+  let id: ObjectId | undefined = head;
+  for (let count = 0; id !== undefined && id !== settled && open.size > 0; count += 1) {
+    const step: Step | undefined = count < farthest ? stepBack(reader, id, open) : undefined;
+    if (!step) {
+      const unfollowed = mayLead(reader, settled, head) ? [...open.values()].filter(isCommitted(reader)) : [];
+      for (const { serial } of unfollowed) torn.add(serial);
+      return { torn, unfollowed: unfollowed.map(({ serial }) => serial) };
+    }
+    for (const serial of step.torn) {
+      torn.add(serial);
+      open.delete(serial);
+    }
+    id = step.parent;
+  }
+  return { torn, unfollowed: [] };
 }
 
+type OpenFiles = ReadonlyMap<Serial, DifferingFile>;
+
+interface Step {
+  readonly parent: ObjectId | undefined;
+  /** Whose file is what stood there in the commit, or before it. */
+  readonly torn: readonly Serial[];
+}
+
+/** Undefined for a commit that cannot be read. */
+function stepBack(reader: ObjectReader, id: ObjectId, open: OpenFiles): Step | undefined {
+  return unlessDamaged(() => {
+    const commit = readCommit(reader, id);
+    const [parent] = commit.parents;
+    const torn = changesIn(reader, commit, open)
+      .filter(({ serial, before, after }) => {
+        const found = open.get(serial)?.found?.id;
+        return found && [before, after].some((version) => version?.equals(found));
+      })
+      .map(({ serial }) => serial);
+    return { parent, torn };
+  });
+}
+
+/** Of the open files at least. */
+function changesIn(reader: ObjectReader, commit: Commit, open: OpenFiles): readonly ChangedHost[] {
+  const [parent] = commit.parents;
+  const before = parent === undefined ? undefined : readCommit(reader, parent);
+  if (!changesOneHost(commit)) return changedHosts(reader, before?.tree, commit.tree);
+  const serial = commit.message.split(': ', 1)[0] as Serial;
+  if (!open.has(serial)) return [];
+  const versionIn = (version: Commit | undefined): RawId | undefined => {
+    const file = version && fileAt(reader, version, serial);
+    return file === undefined ? undefined : Buffer.from(file, 'hex');
+  };
+  return [{ serial, before: versionIn(before), after: versionIn(commit) }];
+}
+
+/** Whether the head comes from there by many commits. One that is newer was left behind: by `git reset`, or as what is damaged. */
+function mayLead(reader: ObjectReader, settled: ObjectId, head: ObjectId): boolean {
+  const from = unlessDamaged(() => readCommit(reader, settled));
+  return from !== undefined && from.committer.time < readCommit(reader, head).committer.time;
+}
+
+function isCommitted(reader: ObjectReader): (file: DifferingFile) => boolean {
+  return ({ found }) => {
+    const content =
+      found && unlessDamaged(() => reader.readAs('blob', found.id.toString('hex'), LARGEST_FILE));
+    return content !== undefined;
+  };
+}
+
+function readCommit(reader: ObjectReader, id: ObjectId): Commit {
+  return decodeCommit(reader.readAs('commit', id));
+}
+
+/** Undefined for what is missing or damaged. */
+function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedObject) return undefined;
+    throw error;
+  }
+}
+
+/** A commit of imago's own, but for what it took in from elsewhere, changes the one host that it names. */
+export function changesOneHost({ committer, parents }: Commit): boolean {
+  return committer.email === 'imago@imago' && parents.length === 1;
+}
 /** What no editor leaves: after a power cut a file can have its length and none of its bytes. */
 export function isGarbage(content: Buffer): boolean {
   return content.length === 0 || content.includes(0);

@@ -95,6 +95,44 @@ describe('an operator who works in the cluster folder', function () {
       });
     });
 
+    for (const [how, undo] of Object.entries({
+      'in the editor': (before: string) => writeFileSync(folder.path('ser1'), before),
+      'with git checkout': () => eventually(() => folder.git('checkout', '--', file)),
+    })) {
+      for (const isRestarted of [false, true]) {
+        it(`writes nonsense into a file, and takes it back ${how}${isRestarted ? ' after a restart' : ''}: nothing of it is left`, async () => {
+          const before = folder.read('ser1');
+          folder.edit('ser1', '"State": "unknown"', '"State": "flying"');
+          await eventually(() => expect(folder.store.health().troubles.join()).to.include("'flying'"));
+          await folder.put('ser1', 'updated host connected nic', { connectedNic: 'eth0' });
+          if (isRestarted) await folder.open();
+          await undo(before);
+          await eventually(() => {
+            expect(folder.store.health().troubles).to.deep.equal([]);
+            expect(folder.host('ser1')?.connectedNic).to.equal('eth0');
+            expect(JSON.parse(folder.read('ser1'))).to.include({ ConnectedNIC: 'eth0' });
+            expect(folder.git('status', '--porcelain')).to.equal('');
+          });
+        });
+      }
+    }
+
+    it('writes nonsense into a file, and corrects it after a restart: what the machine changed meanwhile stays', async () => {
+      folder.edit('ser1', '"State": "unknown"', '"State": "flying"');
+      await eventually(() => expect(folder.store.health().troubles.join()).to.include("'flying'"));
+      await folder.put('ser1', 'updated host connected nic', { connectedNic: 'eth0' });
+      for (const restart of [1, 2]) {
+        await folder.open();
+        expect(folder.store.health().troubles.join(), `restart ${restart}`).to.include("'flying'");
+      }
+      folder.edit('ser1', '"State": "flying"', '"State": "running"');
+      await eventually(() => {
+        expect(folder.store.health().troubles).to.deep.equal([]);
+        expect(folder.host('ser1')).to.include({ state: 'running', connectedNic: 'eth0' });
+        expect(JSON.parse(folder.read('ser1'))).to.include({ State: 'running', ConnectedNIC: 'eth0' });
+      });
+    });
+
     for (const { name, content, says } of hostileFiles) {
       it(`writes a file with ${name}: it is refused until it is corrected`, async () => {
         const before = folder.read('ser1');

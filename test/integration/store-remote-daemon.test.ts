@@ -89,6 +89,9 @@ describe('the repository of store.remote', function () {
     expect(check.stdout + check.stderr).to.include("'flying' is not a state");
     expect(await curl(`${BASE}/api/v1/hosts/ser1`)).to.include('"state":"configured"');
     await isPushed();
+    await lab.stop();
+    await lab.start();
+    expect(await refused(), 'also after a restart').to.include('flying');
     commitThere('"Cabinet": 7', '"Cabinet": 8');
     await untilTrue(async () => (await refused()) === '');
     expect(await curl(`${BASE}/api/v1/hosts/ser1`)).to.include('"cabinet":8');

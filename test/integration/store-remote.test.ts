@@ -128,6 +128,60 @@ describe('repositories elsewhere', function () {
     expect(gitIn(remote.url, 'show', `HEAD:${hostPath('ser1' as Serial)}`)).to.include('"unknown"');
   });
 
+  describe('of which something is refused', () => {
+    const refusals = () => folder.store.health().troubles;
+    const remote = () => ({ url: urls['a path'](), branch: 'main' });
+    const pulling = () => folder.store.remote.schedule({ pull: { ...remote(), everySeconds: 0.05 } });
+    const rewrite = (serial: string, from: string, to: string): void => {
+      const work = mkdtempSync(join(outside, 'work-'));
+      gitIn(outside, 'clone', '-q', remote().url, work);
+      const file = join(work, hostPath(serial as Serial));
+      writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
+      gitIn(work, 'commit', '-q', '-am', 'reviewed');
+      gitIn(work, 'push', '-q', 'origin', 'main');
+    };
+    const says = `${hostPath('ser1' as Serial)}:6: State: 'flying' is not a state`;
+
+    beforeEach(async () => {
+      await folder.store.remote.push(remote());
+      rewrite('ser1', '"unknown"', '"flying"');
+      pulling();
+      await eventually(() => expect(refusals().join()).to.include(says));
+      await folder.open();
+    });
+
+    it('tell it again after a restart, at once and until it is put right there', async () => {
+      expect(refusals()).to.deep.equal([]);
+      pulling();
+      expect(refusals().join()).to.include(says);
+      rewrite('ser2', '"unknown"', '"running"');
+      await eventually(() => expect(folder.host('ser2')?.state).to.equal('running'));
+      expect(refusals().join()).to.include(says);
+      rewrite('ser1', '"flying"', '"running"');
+      await eventually(() => expect(folder.host('ser1')?.state).to.equal('running'));
+      expect(refusals()).to.deep.equal([]);
+      await folder.open();
+      pulling();
+      expect(refusals()).to.deep.equal([]);
+    });
+
+    it('tell nothing of it when another repository, or none, is pulled from', () => {
+      pulling();
+      folder.store.remote.schedule({ pull: { url: remote().url, branch: 'other', everySeconds: 60 } });
+      expect(refusals()).to.deep.equal([]);
+      pulling();
+      expect(refusals().join()).to.include(says);
+      folder.store.remote.schedule({ push: { ...remote(), everySeconds: 60 } });
+      expect(refusals()).to.deep.equal([]);
+    });
+
+    it('start without it when the file that tells it is damaged', () => {
+      writeFileSync(join(folder.directory, '.git/imago/refused.json'), '{"origin": [');
+      pulling();
+      expect(refusals()).to.deep.equal([]);
+    });
+  });
+
   for (const { name, content, says } of hostileFiles) {
     it(`a file made there to do harm, with ${name}, is left out, and the exchange goes on`, async () => {
       const remote = { url: urls['a path'](), branch: 'main' };

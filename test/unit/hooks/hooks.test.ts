@@ -317,6 +317,22 @@ describe('Hooks', function () {
       expect(occasions()).to.deep.equal(['installed']);
     });
 
+    it('is told from now on by a file that is damaged, which is kept aside, and the log says so', async () => {
+      await (await open(webhook())).close();
+      const [name = ''] = await readdir(join(folder, 'hooks'));
+      await writeFile(join(folder, 'hooks', name), 'garbage');
+      await become('installing');
+      const opened = await open(webhook());
+      await become('installed');
+      await opened.settled();
+      expect(occasions()).to.deep.equal(['installed']);
+      expect(logged).to.contain('cannot be read: the file is put aside').and.to.contain('it is no JSON');
+      await opened.close();
+      await (await open(webhook())).close();
+      expect(await readdir(join(folder, 'hooks'))).to.have.members([name, `${name}.damaged`]);
+      expect(await readFile(join(folder, 'hooks', `${name}.damaged`), 'utf8')).to.equal('garbage');
+    });
+
     it('keeps the newest thousand for one that does not take them', async () => {
       answer = () => undefined;
       await open(webhook());

@@ -1,0 +1,42 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { syncPath, writeDurably } from './durable-file.js';
+import type { RepositoryPaths } from './repository.js';
+import { findFile } from './work-tree.js';
+
+/** Bytes: some hundred thousand entries. A file with more is none of imago's. */
+const MOST = 64 * 1024 * 1024;
+
+/** A small file in JSON beside Git's own, of what stands in no commit. */
+export class StateFile<T> {
+  constructor(
+    private readonly paths: Pick<RepositoryPaths, 'stateFolder' | 'scratchFolder'>,
+    private readonly name: string,
+    private readonly schema: z.ZodType<T>,
+  ) {}
+
+  /** Undefined when there is none, or it is damaged: then it says nothing. */
+  load(): T | undefined {
+    const content = findFile(this.paths.stateFolder, this.name, MOST)?.content;
+    return content && this.schema.safeParse(parsed(content.toString('utf8'))).data;
+  }
+
+  /** Durable on return. */
+  save(state: T): void {
+    const scratch = join(this.paths.scratchFolder, this.name);
+    writeDurably(scratch, Buffer.from(JSON.stringify(state)));
+    renameSync(scratch, join(this.paths.stateFolder, this.name));
+    syncPath(this.paths.stateFolder);
+  }
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
