@@ -138,7 +138,7 @@ describe('a work tree that a kill left behind the commits', function () {
   describe('by more commits than are followed back', () => {
     beforeEach(async () => {
       await changed(['ser1', 'updated state to running'], ['ser2', 'host created']);
-      addCommits(50_001);
+      await addCommits(50_001);
     });
 
     it('starts: a file that Git has is written again and named, one that it does not have is an edit', async () => {
@@ -198,7 +198,7 @@ describe('a work tree that a kill left behind the commits', function () {
   const timeOf = (serial: string): number => statSync(folder.path(serial)).mtimeMs;
 
   /** As many more of the same tree, a second apart. */
-  function addCommits(count: number): void {
+  async function addCommits(count: number): Promise<void> {
     const paths = repositoryPaths(folder.directory);
     const tree = folder.git('rev-parse', 'HEAD^{tree}').trim();
     const expected = head();
@@ -218,6 +218,6 @@ describe('a work tree that a kill left behind the commits', function () {
       next = pack.add('commit', commit).toString('hex');
     }
     const batch = { number: 0, expected, next, files: [], ...pack.finish() };
-    flushBatch(paths.gitDirectory, paths.scratchFolder, 'refs/heads/main', batch, () => undefined);
+    await flushBatch(paths.gitDirectory, paths.scratchFolder, 'refs/heads/main', batch, () => undefined);
   }
 });
