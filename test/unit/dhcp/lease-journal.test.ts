@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,8 @@ describe('LeaseJournal', () => {
       failed: (error) => {
         throw error;
       },
+      stalled: () => undefined,
+      resumed: () => undefined,
     });
   }
 
@@ -62,8 +65,8 @@ describe('LeaseJournal', () => {
       () => [],
       (sequence) => durable.push(sequence),
     );
-    expect(journal.append(lease)).to.equal(1);
-    expect(journal.append(other)).to.equal(2);
+    expect(journal.append(lease, 0)).to.equal(1);
+    expect(journal.append(other, 0)).to.equal(2);
     expect(durable).to.deep.equal([]);
     await journal.close();
     expect(durable).to.deep.equal([2]);
@@ -73,8 +76,8 @@ describe('LeaseJournal', () => {
 
   it('the last line of an address counts', async () => {
     const journal = await start(() => []);
-    journal.append(lease);
-    journal.append({ ...lease, state: 'released', expiresAt: 5 });
+    journal.append(lease, 0);
+    journal.append({ ...lease, state: 'released', expiresAt: 5 }, 0);
     await journal.close();
     expect((await LeaseJournal.load(path)).leases).to.deep.equal([
       { ...lease, state: 'released', expiresAt: 5 },
@@ -93,7 +96,7 @@ describe('LeaseJournal', () => {
       const loaded = await LeaseJournal.load(path);
       expect(loaded).to.deep.equal({ leases: [lease], damagedLines: 1 });
       const journal = await start(() => loaded.leases);
-      journal.append(other);
+      journal.append(other, 0);
       await journal.close();
       expect(await LeaseJournal.load(path)).to.deep.equal({ leases: [lease, other], damagedLines: 0 });
     });
@@ -111,19 +114,21 @@ describe('LeaseJournal', () => {
 
   it('is compacted, and loses nothing that is written meanwhile', async () => {
     const live = new Map<number, Lease>();
-    const journal = await start(() => live.values());
+    const disk = new EventEmitter();
+    const journal = await start(
+      () => live.values(),
+      () => disk.emit('written'),
+    );
     let appended = 0;
     while (appended < 40_000) {
       for (let count = 0; count < 500; count += 1) {
         const address = toIpv4(parseIpv4('10.75.0.20') + (appended % 700));
         const next = { ...other, address, expiresAt: appended };
         live.set(address, next);
-        journal.append(next);
+        journal.append(next, 0);
         appended += 1;
       }
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+      await once(disk, 'written');
     }
     await journal.close();
     const { leases, damagedLines } = await LeaseJournal.load(path);
@@ -136,7 +141,7 @@ describe('LeaseJournal', () => {
     for (let restart = 0; restart < 5; restart += 1) {
       const { leases } = await LeaseJournal.load(path);
       const journal = await start(() => leases);
-      journal.append(lease);
+      journal.append(lease, 0);
       await journal.close();
     }
     await appendFile(path, '');
