@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readIfPresent, replaceFile, writeFully, writeSnapshot } from './journal-file.js';
+import { readIfPresent, replaceFile, syncFolder, writeFully, writeSnapshot } from './journal-file.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat, parseLeaseRecord } from './lease-record.js';
@@ -68,6 +68,8 @@ export class LeaseJournal {
   #compactedLength = 0;
   #compactedLines = 0;
   #compacting: Promise<void> | undefined;
+  /** Whether the file has its name for certain. */
+  #isNamed = true;
 
   private constructor(
     private readonly path: string,
@@ -101,6 +103,7 @@ export class LeaseJournal {
   static async start(path: string, live: LiveLeases, events: LeaseJournalEvents): Promise<LeaseJournal> {
     const snapshot = await writeSnapshot(path, [...live.all()]);
     const file = await replaceFile(path, snapshot.file);
+    await syncFolder(path);
     const journal = new LeaseJournal(path, events, live, file, snapshot.length, snapshot.lines);
     await journal.#reserveAhead();
     return journal;
@@ -186,6 +189,8 @@ export class LeaseJournal {
     const started = performance.now();
     for (;;) {
       try {
+        if (!this.#isNamed) await syncFolder(this.path);
+        this.#isNamed = true;
         // Written at a fixed place: a second try overwrites what a failed one left.
         await this.#reserve(bytes.length);
         await writeFully(this.file, bytes, this.length);
@@ -256,11 +261,13 @@ export class LeaseJournal {
       const bytes = Buffer.from(since.join(''), 'utf8');
       await writeFully(file, bytes, this.#compactedLength);
       const replacement = await replaceFile(this.path, file);
-      await this.file.close();
+      const replaced = this.file;
       this.file = replacement;
+      this.#isNamed = false;
       this.length = this.#compactedLength + bytes.length;
       this.#reserved = this.length;
       this.lines = this.#compactedLines + since.length;
+      await replaced.close();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.events.failed(error);

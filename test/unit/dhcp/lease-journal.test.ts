@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { LeaseJournal } from '../../../src/dhcp/lease-journal.js';
 import type { Lease } from '../../../src/dhcp/lease.js';
 import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
@@ -135,6 +136,49 @@ describe('LeaseJournal', () => {
     expect(damagedLines).to.equal(0);
     expect(new Map(leases.map((kept) => [kept.address, kept]))).to.deep.equal(live);
     expect((await stat(path)).size).to.be.lessThan(30_000 * 100);
+  });
+
+  it('is durable in no file that may lose its name: a rewritten one counts once its folder is on disk', async () => {
+    const live = new Map<number, Lease>();
+    const failed: string[] = [];
+    const durable: number[] = [];
+    const journal = await LeaseJournal.start(
+      path,
+      { all: () => live.values(), size: 0 },
+      {
+        durable: (sequence) => durable.push(sequence),
+        flushed: () => undefined,
+        failed: ({ message }) => failed.push(message),
+        stalled: () => undefined,
+        resumed: () => undefined,
+      },
+    );
+    const handle = await open(folder);
+    const files: FileHandle = Object.getPrototypeOf(handle);
+    const { sync } = files;
+    const stub = sinon.stub(files, 'sync').callsFake(async function (this: FileHandle) {
+      if ((await this.stat()).isDirectory()) throw new Error('EROFS');
+      return sync.call(this);
+    });
+    try {
+      while (failed.length === 0) {
+        for (let count = 0; count < 500; count += 1) {
+          const next = { ...lease, address: toIpv4(lease.address + count) };
+          live.set(next.address, next);
+          journal.append(next, 0);
+        }
+        const isDurable = () => durable.at(-1) === journal.sequence;
+        while (!isDurable() && failed.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(failed).to.deep.equal(['EROFS']);
+      expect(durable.at(-1), 'nothing is called durable then').to.be.below(journal.sequence);
+    } finally {
+      stub.restore();
+      await handle.close();
+    }
+    await journal.close();
+    expect(durable.at(-1)).to.equal(journal.sequence);
+    expect((await LeaseJournal.load(path)).leases).to.have.length(500);
   });
 
   it('starts anew from what is in force, so that the file does not grow with restarts', async () => {
