@@ -4,6 +4,7 @@ import type { LeaseView } from '../dhcp/lease-table.js';
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
 import { options } from '../dhcp/options.js';
 import { readRelayAgent, type RelayAgent } from '../dhcp/relay-agent.js';
+import { rangeContains } from '../net/address-range.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { macFromBytes, type MacAddress } from '../net/mac-address.js';
 import { isHostAddress, subnetContains } from '../net/subnet.js';
@@ -98,9 +99,22 @@ export function fixedAddress(context: DhcpContext): Ipv4 | undefined {
   return usable(context, reservation?.address ?? (byHost ? host?.address : undefined));
 }
 
-/** The fixed address of a known host whose pool is exhausted: nobody else can have it, so it is always there for it. */
+/** The fixed address of a known host that no pool has one for: nobody else can have it, so it is always there for it. */
 export function lastResortAddress(context: DhcpContext): Ipv4 | undefined {
   return usable(context, context.host?.address);
+}
+
+/**
+ * Whether nobody else could get the address even if all leases were forgotten: no pool gives what is in `hostRange` or
+ * reserved, the store gives an address to one host, the configuration one to one reservation. A client identifier is no
+ * proof: those who have the same are told apart by the lease alone.
+ */
+export function isForThisClientAlone(context: DhcpContext, address: Ipv4): boolean {
+  const { host, reservation, mac, prepared } = context;
+  const { hostRange } = prepared.settings;
+  if (hostRange !== undefined && rangeContains(hostRange, address)) return host?.address === address;
+  if (reservation?.address !== address || reservation.clientId !== undefined) return false;
+  return mac !== undefined && reservation.mac === mac;
 }
 
 export function isKnown(context: DhcpContext): boolean {

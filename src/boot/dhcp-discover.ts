@@ -5,7 +5,7 @@ import { messageTypes } from '../dhcp/message-types.js';
 import { options } from '../dhcp/options.js';
 import { formatSubnet } from '../net/subnet.js';
 import { bootAnswerFor, fixedAddress, lastResortAddress, type DhcpContext } from './dhcp-context.js';
-import { grantOf, isRelayPortFull, leaseSecondsFor } from './dhcp-grant.js';
+import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
 import { leaseReply } from './dhcp-reply.js';
 import { describeBoot } from './boot-file.js';
 
@@ -19,13 +19,18 @@ export function decideDiscover(context: DhcpContext): DhcpDecision {
     return { kind: 'ignore', reason: 'pool-exhausted', about: formatSubnet(context.network.subnet) };
   }
   const { address, reused } = chosen;
+  const until = promisableUntil(context, address);
+  // No offer that could not be followed by a lease: another server may have one.
+  if (until === undefined) return { kind: 'ignore', reason: 'leases-not-written' };
   const boot = bootAnswerFor(context, context.leases.at(address));
   const { offerSeconds, probe } = context.prepared.settings;
   // An offer does not say that our iPXE was handed out: only the ACK does.
-  const grant = grantOf(context, address, offerSeconds, { kind: 'none' });
+  // What is left of a lease does not give way to an offer that would end later.
+  const heldUntil = Math.min(context.now + offerSeconds * 1000, until - 1);
+  const grant = grantOf(context, address, heldUntil, { kind: 'none' });
   return {
     kind: 'reply',
-    reply: leaseReply(context, messageTypes.offer, address, leaseSecondsFor(context), boot),
+    reply: leaseReply(context, messageTypes.offer, address, leaseSecondsFor(context, until), boot),
     effect: { kind: 'offer', grant },
     boots: describeBoot(boot),
     ...(reused && probe ? { probe: address } : {}),
@@ -38,7 +43,7 @@ function chooseAddress(context: DhcpContext): Candidate | undefined {
   const { leases, network, key, now, request } = context;
   const wanted = readOption(request, options.requestedAddress);
   const candidate = leases.candidate(network.subnet.network, key, wanted, now);
-  if (candidate !== undefined) return candidate;
+  if (candidate !== undefined && promisableUntil(context, candidate.address) !== undefined) return candidate;
   const lastResort = lastResortAddress(context);
-  return lastResort === undefined ? undefined : { address: lastResort, reused: false };
+  return lastResort === undefined ? candidate : { address: lastResort, reused: false };
 }

@@ -7,7 +7,7 @@ import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
 import { isHostAddress } from '../net/subnet.js';
 import { describeBoot } from './boot-file.js';
 import { bootAnswerFor, fixedAddress, isKnown, lastResortAddress, type DhcpContext } from './dhcp-context.js';
-import { grantOf, isRelayPortFull, leaseSecondsFor } from './dhcp-grant.js';
+import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
 import { leaseReply, nakReply } from './dhcp-reply.js';
 
 /** RFC 2131 §4.3.2: what a REQUEST means follows from which of option 50, option 54 and ciaddr are there. */
@@ -78,12 +78,20 @@ function isFree(context: DhcpContext, address: Ipv4): boolean {
 }
 
 function grant(context: DhcpContext, address: Ipv4): DhcpDecision {
+  const until = promisableUntil(context, address);
+  if (until === undefined) return { kind: 'ignore', reason: 'leases-not-written' };
   const boot = bootAnswerFor(context, context.leases.at(address));
-  const seconds = leaseSecondsFor(context);
+  const seconds = leaseSecondsFor(context, until);
+  // A client that asks for less than the rest of its lease has not given the rest back.
+  const expiresAt = until === Infinity ? context.now + seconds * 1000 : until;
   return {
     kind: 'reply',
     reply: leaseReply(context, messageTypes.ack, address, seconds, boot),
-    effect: { kind: 'bind', grant: grantOf(context, address, seconds, boot) },
+    effect: {
+      kind: 'bind',
+      grant: grantOf(context, address, expiresAt, boot),
+      atOnce: context.leases.onDiskUntil !== undefined,
+    },
     boots: describeBoot(boot),
   };
 }

@@ -67,6 +67,8 @@ const silence: Readonly<Record<IgnoreReason, string>> = {
   'unknown-client': 'it asks for an address that it never got here',
   'not-the-holder': 'the address is not its own',
   'pool-exhausted': 'no address is left in network.bootstrapRange: widen it, or shorten its leaseSeconds',
+  'leases-not-written':
+    'leases cannot be written: until they can, only fixed addresses and leases that are on disk already are given',
   'relay-port-full': 'too many machines are behind that port of the relay',
   'not-a-pxe-client': 'another server gives addresses, and it boots nothing from the network',
   'nothing-to-boot': 'there is no boot loader for its architecture',

@@ -225,7 +225,10 @@ function createDhcp(
     },
     {
       log: logger,
-      observer: dhcpObserver(registry, () => server.liveLeases()),
+      observer: dhcpObserver(registry, {
+        live: () => server.liveLeases(),
+        areWritten: () => server.trouble === undefined,
+      }),
       clock: Date.now,
     },
   );
@@ -240,6 +243,7 @@ function leaseBookOf(dhcp: DhcpServer | undefined): LeaseBook {
   return {
     macOfAddress: (address) => dhcp?.leaseAt(address)?.mac,
     lastHolder: (address) => dhcp?.lastLeaseAt(address)?.mac,
+    trouble: () => dhcp?.trouble,
     list: () => dhcp?.leases().flatMap(leaseInfo) ?? [],
   };
 }

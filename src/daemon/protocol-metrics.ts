@@ -2,8 +2,15 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DhcpObserver } from '../dhcp/dhcp-observer.js';
 import type { TftpObserver } from '../tftp/observer.js';
 
-/** DHCP's events as metrics. `leases` tells how many are in force now. */
-export function dhcpObserver(registry: Registry, leases: () => number): DhcpObserver {
+/** What is asked of the leases when metrics are read. */
+interface LeaseState {
+  /** How many are in force now. */
+  live(): number;
+  areWritten(): boolean;
+}
+
+/** DHCP's events as metrics. */
+export function dhcpObserver(registry: Registry, leases: LeaseState): DhcpObserver {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `imago_dhcp_${name}_total`, help, labelNames, registers });
@@ -23,7 +30,13 @@ export function dhcpObserver(registry: Registry, leases: () => number): DhcpObse
     name: 'imago_dhcp_leases',
     help: 'Leases in force.',
     registers,
-    collect: () => current.set(leases()),
+    collect: () => current.set(leases.live()),
+  });
+  const stalled: Gauge = new Gauge({
+    name: 'imago_dhcp_journal_stalled',
+    help: '1 while leases cannot be written.',
+    registers,
+    collect: () => stalled.set(leases.areWritten() ? 0 : 1),
   });
   return {
     received: (type) => received.inc({ type }),

@@ -19,6 +19,7 @@ export type IgnoreReason =
   | 'unknown-client'
   | 'not-the-holder'
   | 'pool-exhausted'
+  | 'leases-not-written'
   | 'relay-port-full'
   | 'not-a-pxe-client'
   | 'nothing-to-boot'

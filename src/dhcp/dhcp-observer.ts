@@ -13,7 +13,7 @@ export interface DhcpObserver {
   poolExhausted(network: string): void;
   /** One shared flush of the lease journal. */
   flushed(leases: number, seconds: number): void;
-  /** Leases cannot be made durable: nobody gets an ACK until this ends. */
+  /** The disk refused to take leases. They are tried again: it is told of each time. */
   journalFailed(error: Error): void;
   sendFailed(error: Error): void;
 }

@@ -34,20 +34,29 @@ export async function writeSnapshot(path: string, leases: readonly Lease[]): Pro
 }
 
 /**
- * The new content is on disk before its name is, and the name before anyone is told.
+ * The new content is on disk before its name is. Which file has the name after a crash is open until `syncFolder`.
  * @returns the file, opened so that each write is durable when it is done.
  */
 export async function replaceFile(path: string, file: FileHandle): Promise<FileHandle> {
   await file.sync();
   await file.close();
-  await rename(temporary(path), path);
+  const replacement = await open(temporary(path), constants.O_WRONLY | constants.O_DSYNC);
+  try {
+    await rename(temporary(path), path);
+  } catch (error) {
+    await replacement.close();
+    throw error;
+  }
+  return replacement;
+}
+
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
   try {
     await folder.sync();
   } finally {
     await folder.close();
   }
-  return open(path, constants.O_WRONLY | constants.O_DSYNC);
 }
 
 export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

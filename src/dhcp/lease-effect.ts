@@ -8,7 +8,12 @@ export type LeaseGrant = Omit<Lease, 'state'>;
 /** What a decision wants done to the lease table. Times are milliseconds since 1970. */
 export type LeaseEffect =
   | { readonly kind: 'offer'; readonly grant: LeaseGrant }
-  | { readonly kind: 'bind'; readonly grant: LeaseGrant }
+  | {
+      readonly kind: 'bind';
+      readonly grant: LeaseGrant;
+      /** The client may be answered before this is durable: nobody else could get the address even if it were lost. */
+      readonly atOnce?: boolean;
+    }
   /** An offer that the client did not take. */
   | { readonly kind: 'withdraw'; readonly address: Ipv4; readonly at: number }
   | { readonly kind: 'release'; readonly address: Ipv4; readonly at: number }

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readIfPresent, replaceFile, writeFully, writeSnapshot } from './journal-file.js';
+import { readIfPresent, replaceFile, syncFolder, writeFully, writeSnapshot } from './journal-file.js';
+import type { Ipv4 } from '../net/ipv4.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat, parseLeaseRecord } from './lease-record.js';
 
@@ -15,8 +16,12 @@ export interface LeaseJournalEvents {
   durable(sequence: number): void;
   /** One shared flush: how many leases it carried and how long it took. */
   flushed(leases: number, seconds: number): void;
-  /** The disk refuses; the same leases are tried again every second, and nothing is reported durable meanwhile. */
+  /** The disk refused something. Leases are tried again every second; a journal that could not be rewritten goes on as it is. */
   failed(error: Error): void;
+  /** The disk refuses leases: nothing is reported durable until `resumed`. */
+  stalled(error: Error): void;
+  /** The leases that were refused are written. */
+  resumed(): void;
 }
 
 /** What a rewritten journal has to hold. */
@@ -31,13 +36,27 @@ export interface LoadedLeases {
   readonly damagedLines: number;
 }
 
+/** The change of an address that is on its way to the disk. */
+interface Change {
+  readonly line: string;
+  /** Until when its client has the address whether this change is written, one that it took the place of, or none. */
+  readonly certainUntil: number;
+}
+
+type Changes = ReadonlyMap<Ipv4, Change>;
+const NONE: Changes = new Map();
+
 /**
  * The leases on disk: one JSON line per change, the last line of an address counts. Changes that come while a flush is
  * under way share the next one.
  */
 export class LeaseJournal {
   readonly #format = new LeaseRecordFormat();
-  #pending: string[] = [];
+  /** The last change of each address: the disk may refuse for days. */
+  #pending = new Map<Ipv4, Change>();
+  /** What is being written. */
+  #batch = NONE;
+  #refusal: Error | undefined;
   #appended = 0;
   #flushing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
@@ -49,6 +68,8 @@ export class LeaseJournal {
   #compactedLength = 0;
   #compactedLines = 0;
   #compacting: Promise<void> | undefined;
+  /** Whether the file has its name for certain. */
+  #isNamed = true;
 
   private constructor(
     private readonly path: string,
@@ -82,17 +103,40 @@ export class LeaseJournal {
   static async start(path: string, live: LiveLeases, events: LeaseJournalEvents): Promise<LeaseJournal> {
     const snapshot = await writeSnapshot(path, [...live.all()]);
     const file = await replaceFile(path, snapshot.file);
+    await syncFolder(path);
     const journal = new LeaseJournal(path, events, live, file, snapshot.length, snapshot.lines);
     await journal.#reserveAhead();
     return journal;
   }
 
-  /** @returns the sequence number that `durable` will report. */
-  append(lease: Lease): number {
-    this.#pending.push(this.#format.format(lease));
+  /**
+   * @param heldUntil until when the same client had the address before this change; 0 for not at all.
+   * @returns the sequence number that `durable` will report.
+   */
+  append(lease: Lease, heldUntil: number): number {
+    const { address, state, expiresAt } = lease;
+    const earlier = this.#pending.get(address)?.certainUntil ?? Infinity;
+    const certainUntil = state === 'bound' ? Math.min(heldUntil, expiresAt, earlier) : 0;
+    this.#pending.set(address, { line: this.#format.format(lease), certainUntil });
     this.#appended += 1;
     this.#flushing ??= this.#flush();
     return this.#appended;
+  }
+
+  /** Why the disk refuses leases, as long as it does. */
+  get refusal(): Error | undefined {
+    return this.#refusal;
+  }
+
+  /**
+   * Until when a lease of the table holds whatever of the changes on their way a crash leaves behind, in milliseconds
+   * since 1970; 0 for not at all.
+   */
+  onDiskUntil({ address, state, expiresAt }: Lease): number {
+    if (state !== 'bound') return 0;
+    const written = this.#batch.get(address)?.certainUntil ?? Infinity;
+    const pending = this.#pending.get(address)?.certainUntil ?? Infinity;
+    return Math.min(expiresAt, written, pending);
   }
 
   /** The number of the last change that was appended. */
@@ -107,7 +151,12 @@ export class LeaseJournal {
     await this.#flushing;
     await this.#compacting;
     await this.#compacted?.close();
-    await this.file.truncate(this.length);
+    try {
+      await this.file.truncate(this.length);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.events.failed(error); // The blanks at its end are no records.
+    }
     await this.file.close();
   }
 
@@ -116,12 +165,17 @@ export class LeaseJournal {
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
-    while (this.#pending.length > 0) {
-      const batch = this.#pending;
+    while (this.#pending.size > 0) {
+      this.#batch = this.#pending;
       const sequence = this.#appended;
-      this.#pending = [];
-      const written = await this.#write(batch);
+      this.#pending = new Map();
+      const written = await this.#write(this.#batch);
       if (!written) break;
+      this.#batch = NONE;
+      if (this.#refusal !== undefined) {
+        this.#refusal = undefined;
+        this.events.resumed();
+      }
       this.events.durable(sequence);
       await this.#switchToCompacted();
       this.#compactIfLong();
@@ -129,11 +183,14 @@ export class LeaseJournal {
     this.#flushing = undefined;
   }
 
-  async #write(batch: readonly string[]): Promise<boolean> {
-    const bytes = Buffer.from(batch.join(''), 'utf8');
+  async #write(batch: Changes): Promise<boolean> {
+    const lines = Array.from(batch.values(), ({ line }) => line);
+    const bytes = Buffer.from(lines.join(''), 'utf8');
     const started = performance.now();
     for (;;) {
       try {
+        if (!this.#isNamed) await syncFolder(this.path);
+        this.#isNamed = true;
         // Written at a fixed place: a second try overwrites what a failed one left.
         await this.#reserve(bytes.length);
         await writeFully(this.file, bytes, this.length);
@@ -141,14 +198,17 @@ export class LeaseJournal {
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         this.events.failed(error);
+        const isFirst = this.#refusal === undefined;
+        this.#refusal = error;
+        if (isFirst) this.events.stalled(error);
         if (this.#closing) return false;
         await this.#pause();
       }
     }
     this.length += bytes.length;
-    this.lines += batch.length;
-    this.#sinceSnapshot?.push(...batch);
-    this.events.flushed(batch.length, (performance.now() - started) / 1000);
+    this.lines += lines.length;
+    this.#sinceSnapshot?.push(...lines);
+    this.events.flushed(lines.length, (performance.now() - started) / 1000);
     return true;
   }
 
@@ -201,11 +261,13 @@ export class LeaseJournal {
       const bytes = Buffer.from(since.join(''), 'utf8');
       await writeFully(file, bytes, this.#compactedLength);
       const replacement = await replaceFile(this.path, file);
-      await this.file.close();
+      const replaced = this.file;
       this.file = replacement;
+      this.#isNamed = false;
       this.length = this.#compactedLength + bytes.length;
       this.#reserved = this.length;
       this.lines = this.#compactedLines + since.length;
+      await replaced.close();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.events.failed(error);

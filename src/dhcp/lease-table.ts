@@ -18,6 +18,16 @@ export interface LeaseView {
   liveAtPort(relayPort: string, now: number): number;
   /** Where a client without a lease was given our iPXE. */
   chainOf(key: ClientKey): Chain | undefined;
+  /**
+   * Only while the disk refuses leases: until when one that a client has is certain to be on disk, in milliseconds since
+   * 1970; 0 for not at all.
+   */
+  readonly onDiskUntil: ((lease: Lease) => number) | undefined;
+}
+
+/** A client that asks anew while it has the address keeps what it has: an offer is less than a lease. */
+export function isMoreThan(known: Lease | undefined, offer: LeaseGrant): boolean {
+  return known?.key === offer.key && known.state === 'bound' && known.expiresAt > offer.expiresAt;
 }
 
 /** All leases of the server, in memory. Allocation, lookup and expiry do not depend on their number. */
@@ -27,6 +37,7 @@ export class LeaseTable implements LeaseView {
   readonly #live = new LiveCount();
   readonly #chains = new ChainMemory();
   #pools: readonly LeasePool[];
+  onDiskUntil: ((lease: Lease) => number) | undefined;
   readonly #isLeased = (address: Ipv4): boolean => this.#byAddress.has(address);
 
   constructor(pools: readonly PoolSettings[]) {
@@ -168,16 +179,7 @@ export class LeaseTable implements LeaseView {
   }
 
   #offer(grant: LeaseGrant): void {
-    const known = this.#byAddress.get(grant.address);
-    // A client that asks anew while it has the address keeps what it has: an offer is less than a lease.
-    if (
-      known !== undefined &&
-      known.key === grant.key &&
-      known.state === 'bound' &&
-      known.expiresAt > grant.expiresAt
-    ) {
-      return;
-    }
+    if (isMoreThan(this.#byAddress.get(grant.address), grant)) return;
     this.#put(grant, 'offered', grant.expiresAt);
   }
 

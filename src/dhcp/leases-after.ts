@@ -1,6 +1,6 @@
 import type { LeaseEffect } from './lease-effect.js';
 import type { Lease } from './lease.js';
-import type { LeaseView } from './lease-table.js';
+import { isMoreThan, type LeaseView } from './lease-table.js';
 
 /** The leases as they would be if a client had been answered so. Effects other than a grant or a chain are left aside. */
 export function leasesAfter(leases: LeaseView, effect: LeaseEffect): LeaseView {
@@ -10,6 +10,7 @@ export function leasesAfter(leases: LeaseView, effect: LeaseEffect): LeaseView {
   }
   if (effect.kind !== 'offer' && effect.kind !== 'bind') return leases;
   const { address, key } = effect.grant;
+  if (effect.kind === 'offer' && isMoreThan(leases.at(address), effect.grant)) return leases;
   const granted: Lease = { ...effect.grant, state: effect.kind === 'bind' ? 'bound' : 'offered' };
   return {
     ...viewOf(leases),
@@ -28,5 +29,6 @@ function viewOf(leases: LeaseView): LeaseView {
     candidate: (network, key, wanted, now) => leases.candidate(network, key, wanted, now),
     liveAtPort: (relayPort, now) => leases.liveAtPort(relayPort, now),
     chainOf: (key) => leases.chainOf(key),
+    onDiskUntil: leases.onDiskUntil,
   };
 }

@@ -28,6 +28,12 @@ export class ReplyQueue<T> {
     if (this.#scheduled === undefined) this.#sendSome(AT_ONCE);
   }
 
+  /** Forgets all that have not been released. */
+  drop(): void {
+    this.#waiting = this.#waiting.slice(this.#first).filter(({ sequence }) => sequence <= this.#durable);
+    this.#first = 0;
+  }
+
   /** Sends at once whatever has been released. */
   drain(): void {
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);

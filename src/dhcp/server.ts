@@ -4,6 +4,7 @@ import type { DhcpDecision, DhcpPolicy, ListeningPort } from './decision.js';
 import type { DatagramPort } from './datagram-port.js';
 import { openDatagramPort, type DhcpNetworkSettings } from './dhcp-sockets.js';
 import { LeaseJournal } from './lease-journal.js';
+import { heldUntil } from './held-until.js';
 import type { LeaseEffect } from './lease-effect.js';
 import { isLive, type Lease } from './lease.js';
 import { LeaseTable, type LeaseView } from './lease-table.js';
@@ -15,6 +16,7 @@ import { ReplyQueue } from './reply-queue.js';
 import { standardPorts, type DhcpPorts } from './reply-destination.js';
 
 const PROXY_PORT = 4011;
+const NOT_WRITTEN = 'leases cannot be written';
 /** A client that waited behind so many has asked again already. */
 const MOST_WAITING_REPLIES = 20_000;
 
@@ -116,6 +118,12 @@ export class DhcpServer {
     return this.#answering.policy.decide(request, 'server', leases, this.outside.clock());
   }
 
+  /** What an operator has to see to, as a sentence; undefined where all is well. */
+  get trouble(): string | undefined {
+    const refusal = this.#journal?.refusal;
+    return refusal && `${NOT_WRITTEN} (${refusal.message}): new addresses are leased again when they can`;
+  }
+
   /** The lease at an address while it is in force. */
   leaseAt(address: Ipv4): Lease | undefined {
     const lease = this.#leases.at(address);
@@ -148,21 +156,34 @@ export class DhcpServer {
       failed: (error) => {
         observer.journalFailed(error);
         const facts = { path, error: error.message };
-        this.#limited.write(
-          'error',
-          'journal',
-          facts,
-          'leases cannot be written: no address is leased until they can',
-        );
+        this.#limited.write('warn', 'journal', facts, 'the disk refused to take leases');
+      },
+      stalled: (error) => this.#stalled(path, error),
+      resumed: () => {
+        this.#leases.onDiskUntil = undefined;
+        log.info({ path }, 'leases can be written again: all addresses are leased');
       },
     });
   }
 
+  /** Those who wait ask again: what holds without the disk is answered then, the rest when leases can be written. */
+  #stalled(path: string, error: Error): void {
+    this.#leases.onDiskUntil = (lease) => this.#journal?.onDiskUntil(lease) ?? 0;
+    this.#waiting.drop();
+    this.outside.log.error(
+      { path, error: error.message },
+      `${NOT_WRITTEN}: only fixed addresses and what is left of leases on disk are given until they can`,
+    );
+  }
+
   #record(effect: LeaseEffect): number | undefined {
+    const known = effect.kind === 'bind' ? this.#leases.at(effect.grant.address) : undefined;
+    const held = heldUntil(known, effect);
     const changed = this.#leases.apply(effect);
     if (changed === undefined) return undefined;
     this.outside.observer.leaseChanged(changed);
-    return this.#journal?.append(changed);
+    const sequence = this.#journal?.append(changed, held);
+    return effect.kind === 'bind' && effect.atOnce === true ? undefined : sequence;
   }
 
   #sendWhenDurable(sequence: number, send: () => void): void {

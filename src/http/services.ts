@@ -36,6 +36,8 @@ export interface LeaseBook {
   /** Who was the last to be given the address, though that lease may be over: iPXE does not renew one while it waits. */
   lastHolder(address: Ipv4): MacAddress | undefined;
   list(): readonly LeaseInfo[];
+  /** Why leases cannot be kept now, as a sentence. */
+  trouble(): string | undefined;
 }
 
 /** All that the routes are made of. */

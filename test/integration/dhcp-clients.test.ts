@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { settings, provisioning } from '../unit/boot/dhcp-world.js';
 import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
+import { parseMac } from '../../src/net/mac-address.js';
 import { DhcpLab } from './dhcp-lab.js';
 
 const short: DhcpSettings = { ...settings, subnets: [{ ...provisioning, leaseSeconds: 8 }] };
@@ -102,20 +103,40 @@ describe('DHCP with real clients', function () {
     expect(again.events[0]).to.include({ event: 'DHCP is answered', leases: 1 });
   });
 
-  it('nobody gets a lease that cannot be written; everybody does once it can', async () => {
+  it('without room for leases only those are given that are on disk, and fixed addresses; all once there is', async () => {
     // A disk of one megabyte, which is full before the journal could reserve room.
     const disk = lab.file('disk');
+    const journalPath = join(disk, 'leases.jsonl');
     execFileSync('mkdir', [disk]);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk]);
+    const [known = '', fixed = '', fresh = ''] = [1, 2, 3].map((last) => `52:54:00:00:00:0${last}`);
+    const asks = async (mac: string, ...more: string[]) => {
+      await lab.onClient('ip', 'link', 'set', 'eth0', 'address', mac);
+      return (await udhcpc('eth0', ...more)).output;
+    };
     try {
-      writeFileSync(join(disk, 'filler'), Buffer.alloc(1_020_000));
-      const daemon = await lab.daemon(settings, { journalPath: join(disk, 'leases.jsonl') });
-      expect((await udhcpc('eth0')).output).to.include('no lease, failing');
-      expect(daemon.events.map(({ event }) => event)).to.include(
-        'leases cannot be written: no address is leased until they can',
-      );
+      const until = Date.now() + 100_000;
+      const lease = { address: '10.75.0.30', state: 'bound', until: new Date(until).toISOString() };
+      writeFileSync(journalPath, `${JSON.stringify({ ...lease, key: 'hw-01525400000001', mac: known })}\n`);
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(1_015_000));
+      const reservations = [{ mac: parseMac(fixed), address: parseIpv4('10.75.0.50') }];
+      const daemon = await lab.daemon({ ...settings, reservations }, { journalPath });
+      expect(await asks(fresh)).to.include('no lease, failing');
+      expect(await asks(fresh)).to.include('no lease, failing');
+      expect(await asks(fixed)).to.match(/lease of 10\.75\.0\.50 .*lease time 120/);
+      const asked = Date.now();
+      const [, seconds] = /lease of 10\.75\.0\.30 .*lease time (\d+)/.exec(await asks(known)) ?? [];
+      expect(asked + Number(seconds) * 1000).to.be.within(until - 30_000, until);
       rmSync(join(disk, 'filler'));
-      expect((await udhcpc('eth0')).output).to.include('lease of 10.75.0.20 obtained');
+      await daemon.seen(({ event }) => event.startsWith('leases can be written again'));
+      expect(await asks(fresh)).to.match(/lease of 10\.75\.0\.2\d .*lease time 120/);
+      expect(await asks(known)).to.match(/lease of 10\.75\.0\.30 .*lease time 120/);
+      expect(lab.read('disk/leases.jsonl')).to.include('"10.75.0.50"');
+      const told = daemon.events.map(({ event }) => event).filter((event) => event.startsWith('leases can'));
+      expect(told).to.deep.equal([
+        'leases cannot be written: only fixed addresses and what is left of leases on disk are given until they can',
+        'leases can be written again: all addresses are leased',
+      ]);
     } finally {
       // Lazily: the daemon still has its journal open there.
       execFileSync('umount', ['-l', disk]);

@@ -43,6 +43,8 @@ export interface HouseOptions {
   readonly config?: string;
   readonly store?: InMemoryHostStore;
   readonly leases?: readonly { address: string; mac: string }[];
+  /** Why leases cannot be written. */
+  readonly leaseTrouble?: string;
   readonly templates?: HttpServices['templates'];
   /** Where passwords of BMCs may stand. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -125,7 +127,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       config: () => config,
       environment: options.environment ?? {},
     }),
-    leases: leaseBook(options.leases ?? []),
+    leases: { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble },
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
     progress,
@@ -163,7 +165,9 @@ function smallBackup(): Awaited<ReturnType<HttpServices['backups']['make']>> {
   return { head: 'ab'.repeat(20), bytes: 10, content };
 }
 
-function leaseBook(leases: readonly { address: string; mac: string }[]): HttpServices['leases'] {
+function leaseBook(
+  leases: readonly { address: string; mac: string }[],
+): Omit<HttpServices['leases'], 'trouble'> {
   const list: LeaseInfo[] = leases.map(({ address, mac }) => ({
     address: parseIpv4(address),
     mac: parseMac(mac),

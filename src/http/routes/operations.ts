@@ -1,21 +1,30 @@
 import type { Router } from '@koa/router';
+import type { StoreHealth } from '../../host/host-store.js';
 import type { HttpServices } from '../services.js';
 
 /** For those who watch imago itself. */
 export function addOperationsRoutes(
   router: Router,
-  { metrics, provisioner, store, version }: HttpServices,
+  { leases, metrics, provisioner, store, version }: HttpServices,
 ): void {
-  /** Red while changes cannot be recorded: machines that are known are served on, but an operator is needed. */
-  router.get('/health', (ctx) => {
+  const state = (): StoreHealth => {
     const { isWritable, troubles } = store.health();
+    const ofLeases = leases.trouble();
+    return ofLeases === undefined
+      ? { isWritable, troubles }
+      : { isWritable: false, troubles: [...troubles, ofLeases] };
+  };
+
+  /** Red while changes or leases cannot be recorded: machines that are known are served on, but an operator is needed. */
+  router.get('/health', (ctx) => {
+    const { isWritable, troubles } = state();
     ctx.status = isWritable ? 200 : 503;
     ctx.body = { healthy: isWritable, version, ...(!isWritable && { troubles }) };
   });
 
   /** Alarms do not make it unready: known machines are served all the same. A store that cannot record does. */
   router.get('/ready', (ctx) => {
-    const { isWritable, troubles } = store.health();
+    const { isWritable, troubles } = state();
     ctx.status = isWritable ? 200 : 503;
     ctx.body = {
       ready: isWritable,

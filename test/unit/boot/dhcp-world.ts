@@ -73,8 +73,14 @@ export class DhcpWorld {
       (address) => this.#probe(address),
       this.leases,
       {
-        record: (effect) => (this.leases.apply(effect) === undefined ? undefined : (this.#sequence += 1)),
-        sendWhenDurable: (_sequence, send) => send(),
+        record: (effect) => {
+          if (this.leases.apply(effect) === undefined) return undefined;
+          this.#sequence += 1;
+          return effect.kind === 'bind' && effect.atOnce === true ? undefined : this.#sequence;
+        },
+        sendWhenDurable: (_sequence, send) => {
+          if (this.leases.onDiskUntil === undefined) send();
+        },
       },
       { server: 67, client: 68 },
       {
@@ -123,6 +129,22 @@ export class DhcpWorld {
   /** Clears what was noted so far; the leases stay. */
   forget(): void {
     for (const list of [this.ignored, this.alarms, this.lines, this.probed]) list.length = 0;
+  }
+
+  /** The disk refuses leases from now on: those that are in force are on it, but for the ones of these addresses. */
+  stall(...notOnDisk: readonly string[]): void {
+    const onDisk = new Map([...this.leases.all()].map((lease) => [lease.address, { ...lease }]));
+    for (const address of notOnDisk) onDisk.delete(parseIpv4(address));
+    this.leases.onDiskUntil = (lease) => {
+      const written = onDisk.get(lease.address);
+      if (lease.state !== 'bound' || written?.state !== 'bound' || written.key !== lease.key) return 0;
+      return Math.min(written.expiresAt, lease.expiresAt);
+    };
+  }
+
+  /** The disk takes leases again. */
+  resume(): void {
+    this.leases.onDiskUntil = undefined;
   }
 
   pass(seconds: number): void {

@@ -1,7 +1,9 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { LeaseJournal } from '../../../src/dhcp/lease-journal.js';
 import type { Lease } from '../../../src/dhcp/lease.js';
 import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
@@ -53,6 +55,8 @@ describe('LeaseJournal', () => {
       failed: (error) => {
         throw error;
       },
+      stalled: () => undefined,
+      resumed: () => undefined,
     });
   }
 
@@ -62,8 +66,8 @@ describe('LeaseJournal', () => {
       () => [],
       (sequence) => durable.push(sequence),
     );
-    expect(journal.append(lease)).to.equal(1);
-    expect(journal.append(other)).to.equal(2);
+    expect(journal.append(lease, 0)).to.equal(1);
+    expect(journal.append(other, 0)).to.equal(2);
     expect(durable).to.deep.equal([]);
     await journal.close();
     expect(durable).to.deep.equal([2]);
@@ -73,8 +77,8 @@ describe('LeaseJournal', () => {
 
   it('the last line of an address counts', async () => {
     const journal = await start(() => []);
-    journal.append(lease);
-    journal.append({ ...lease, state: 'released', expiresAt: 5 });
+    journal.append(lease, 0);
+    journal.append({ ...lease, state: 'released', expiresAt: 5 }, 0);
     await journal.close();
     expect((await LeaseJournal.load(path)).leases).to.deep.equal([
       { ...lease, state: 'released', expiresAt: 5 },
@@ -93,7 +97,7 @@ describe('LeaseJournal', () => {
       const loaded = await LeaseJournal.load(path);
       expect(loaded).to.deep.equal({ leases: [lease], damagedLines: 1 });
       const journal = await start(() => loaded.leases);
-      journal.append(other);
+      journal.append(other, 0);
       await journal.close();
       expect(await LeaseJournal.load(path)).to.deep.equal({ leases: [lease, other], damagedLines: 0 });
     });
@@ -111,19 +115,21 @@ describe('LeaseJournal', () => {
 
   it('is compacted, and loses nothing that is written meanwhile', async () => {
     const live = new Map<number, Lease>();
-    const journal = await start(() => live.values());
+    const disk = new EventEmitter();
+    const journal = await start(
+      () => live.values(),
+      () => disk.emit('written'),
+    );
     let appended = 0;
     while (appended < 40_000) {
       for (let count = 0; count < 500; count += 1) {
         const address = toIpv4(parseIpv4('10.75.0.20') + (appended % 700));
         const next = { ...other, address, expiresAt: appended };
         live.set(address, next);
-        journal.append(next);
+        journal.append(next, 0);
         appended += 1;
       }
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+      await once(disk, 'written');
     }
     await journal.close();
     const { leases, damagedLines } = await LeaseJournal.load(path);
@@ -132,11 +138,54 @@ describe('LeaseJournal', () => {
     expect((await stat(path)).size).to.be.lessThan(30_000 * 100);
   });
 
+  it('is durable in no file that may lose its name: a rewritten one counts once its folder is on disk', async () => {
+    const live = new Map<number, Lease>();
+    const failed: string[] = [];
+    const durable: number[] = [];
+    const journal = await LeaseJournal.start(
+      path,
+      { all: () => live.values(), size: 0 },
+      {
+        durable: (sequence) => durable.push(sequence),
+        flushed: () => undefined,
+        failed: ({ message }) => failed.push(message),
+        stalled: () => undefined,
+        resumed: () => undefined,
+      },
+    );
+    const handle = await open(folder);
+    const files: FileHandle = Object.getPrototypeOf(handle);
+    const { sync } = files;
+    const stub = sinon.stub(files, 'sync').callsFake(async function (this: FileHandle) {
+      if ((await this.stat()).isDirectory()) throw new Error('EROFS');
+      return sync.call(this);
+    });
+    try {
+      while (failed.length === 0) {
+        for (let count = 0; count < 500; count += 1) {
+          const next = { ...lease, address: toIpv4(lease.address + count) };
+          live.set(next.address, next);
+          journal.append(next, 0);
+        }
+        const isDurable = () => durable.at(-1) === journal.sequence;
+        while (!isDurable() && failed.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(failed).to.deep.equal(['EROFS']);
+      expect(durable.at(-1), 'nothing is called durable then').to.be.below(journal.sequence);
+    } finally {
+      stub.restore();
+      await handle.close();
+    }
+    await journal.close();
+    expect(durable.at(-1)).to.equal(journal.sequence);
+    expect((await LeaseJournal.load(path)).leases).to.have.length(500);
+  });
+
   it('starts anew from what is in force, so that the file does not grow with restarts', async () => {
     for (let restart = 0; restart < 5; restart += 1) {
       const { leases } = await LeaseJournal.load(path);
       const journal = await start(() => leases);
-      journal.append(lease);
+      journal.append(lease, 0);
       await journal.close();
     }
     await appendFile(path, '');

@@ -41,6 +41,20 @@ describe('ReplyQueue', () => {
     expect(sent.filter((reply) => reply === 'x')).to.have.length(60);
   });
 
+  it('forgets what has not been released when the disk fails, and nothing else', () => {
+    for (let sequence = 1; sequence <= 70; sequence += 1) queue.hold(sequence, `${sequence} `);
+    queue.release(50);
+    queue.drop();
+    queue.release(70);
+    queue.drain();
+    expect(sent.filter((reply) => reply !== '|').map(Number)).to.deep.equal(
+      Array.from({ length: 50 }, (_, index) => index + 1),
+    );
+    queue.hold(71, 'new');
+    queue.release(71);
+    expect(sent).to.include('new');
+  });
+
   it('refuses more than its limit', () => {
     for (let sequence = 1; sequence <= 100; sequence += 1) expect(queue.hold(sequence, 'x')).to.equal(true);
     expect(queue.hold(101, 'x')).to.equal(false);

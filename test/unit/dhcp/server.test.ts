@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { NoSuchInterface } from '../../../src/dhcp/socket-errors.js';
 import { parseIpv4, UNSPECIFIED_IPV4 } from '../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../src/net/subnet.js';
 import { packet, parse } from './packets.js';
+import { RefusingDisk } from './refusing-disk.js';
 
 const LOOPBACK = parseIpv4('127.0.0.1');
 const RELAY = '127.0.0.2';
@@ -27,7 +28,7 @@ const byMac: DhcpPolicy = {
   proxyPort: false,
   declineSeconds: 600,
   routerAdvertisement: false,
-  decide(request, _port, _leases, now) {
+  decide(request, _port, leases, now) {
     if (request.hops === 99) throw new Error('a fault in the policy');
     const address = parseIpv4(`10.0.0.${request.chaddr[5] ?? 0}`);
     const key = `hw-${Buffer.from(request.chaddr).toString('hex')}`;
@@ -51,6 +52,7 @@ const byMac: DhcpPolicy = {
       },
       effect: {
         kind: 'bind',
+        atOnce: leases.onDiskUntil !== undefined,
         grant: {
           address,
           key,
@@ -67,9 +69,18 @@ const byMac: DhcpPolicy = {
 };
 
 const silent = () => undefined;
-const log = { isLevelEnabled: () => true, debug: silent, info: silent, warn: silent, error: silent };
 
 describe('DhcpServer', () => {
+  let events: EventEmitter;
+  let errors: string[];
+  const tell = (event: string) => (_facts: object, message: string) => events.emit(event, message);
+  const log = {
+    isLevelEnabled: () => true,
+    debug: silent,
+    info: tell('told'),
+    warn: silent,
+    error: tell('alarmed'),
+  };
   let folder: string;
   let journalPath: string;
   let server: DhcpServer;
@@ -87,6 +98,9 @@ describe('DhcpServer', () => {
   };
 
   beforeEach(async () => {
+    events = new EventEmitter();
+    errors = [];
+    events.on('alarmed', (message: string) => errors.push(message));
     folder = await mkdtemp(join(tmpdir(), 'imago-dhcp-'));
     journalPath = join(folder, 'leases.jsonl');
     relay = createSocket('udp4');
@@ -173,6 +187,34 @@ describe('DhcpServer', () => {
       relay.send(request(last.toString(16).padStart(2, '0')), port, '127.0.0.1');
     await all;
     expect(server.leases()).to.have.length(100);
+  });
+
+  it('while the disk refuses leases sends only what need not be written; then everything by itself', async () => {
+    await ask(request('07'));
+    const disk = await RefusingDisk.insert();
+    try {
+      const stalled = once(events, 'alarmed');
+      relay.send(request('08'), port, '127.0.0.1');
+      expect(await stalled).to.deep.equal([
+        'leases cannot be written: only fixed addresses and what is left of leases on disk are given until they can',
+      ]);
+      expect(server.trouble).to.match(/^leases cannot be written \(EROFS.*\): new addresses/);
+      // The answer that was held is not sent later: what comes first is that to the next question.
+      expect(parse(await ask(request('07'))).yiaddr).to.equal('10.0.0.7');
+      await disk.refusedAgain();
+      const resumed = once(events, 'told');
+      await disk.mend();
+      expect(await resumed).to.deep.equal(['leases can be written again: all addresses are leased']);
+    } finally {
+      await disk.mend();
+    }
+    expect(server.trouble).to.equal(undefined);
+    expect(parse(await ask(request('08'))).yiaddr).to.equal('10.0.0.8');
+    expect(errors).to.have.length(1);
+    await server.close();
+    server = newServer();
+    await server.start();
+    expect(server.leases().map(({ address }) => address - parseIpv4('10.0.0.0'))).to.have.members([7, 8]);
   });
 
   it('says what is there when the interface is not', async () => {

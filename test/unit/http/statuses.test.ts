@@ -217,6 +217,29 @@ describe('when nothing can be recorded', () => {
   }
 });
 
+describe('when leases cannot be written', () => {
+  let house: House;
+  beforeEach(async () => {
+    house = await openHouse({
+      store: new InMemoryHostStore(oneOfEach()),
+      leaseTrouble: 'leases cannot be written (EROFS)',
+    });
+  });
+  afterEach(() => house.close());
+
+  for (const { ask: question, status, text } of [
+    { ask: ['GET /health'], status: 503, text: /"healthy":false.*"leases cannot be written \(EROFS\)"/ },
+    { ask: ['GET /ready'], status: 503, text: /"ready":false.*"leases cannot be written \(EROFS\)"/ },
+    { ask: [admin('set_cabinet'), '{"Cabinet":3}'], status: 202, text: /^$/ },
+  ] satisfies Case[]) {
+    it(`${question[0]} → ${status}`, async () => {
+      const answer = await ask(house, question);
+      expect(answer.status).to.equal(status);
+      expect(await answer.text()).to.match(text);
+    });
+  }
+});
+
 describe('a fleet of nobody', () => {
   let house: House;
   beforeEach(async () => {
