@@ -7,7 +7,7 @@ import { DamagedObject, isMissing } from './damaged-object.js';
 import type { CheckoutFile, EditedFile } from './disk-messages.js';
 import { syncPath, writeDurably } from './durable-file.js';
 import { decodeCommit } from './git-commit.js';
-import { encodeIndexEntry } from './git-index.js';
+import { asUnflushed, encodeIndexEntry } from './git-index.js';
 import { isObjectId, type ObjectId, type RawId } from './git-object.js';
 import { readHostBlob } from './host-file.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
@@ -20,7 +20,7 @@ import { findFile, type FoundHosts } from './work-tree.js';
 
 /** What becomes of the work tree that a start finds. */
 export interface Adoption {
-  /** Entries of Git's index, joined. */
+  /** Entries of Git's index, joined; of files that are to be flushed before the mark moves on, as `asUnflushed`. */
   readonly entries: Buffer;
   /** Whether the work tree was known to be at HEAD. */
   readonly isSettled: boolean;
@@ -49,10 +49,8 @@ export function adoptWorkTree(
   const troubles: string[] = [];
   const isFlushed = flushedBefore(reader, settled, head);
   for (const hosts of found.values()) {
-    for (const [serial, { indexEntry, content, id }] of hosts) {
-      if (differing.has(serial)) continue;
-      entries.push(indexEntry);
-      if (!isFlushed(serial)) restore.push({ path: hostPath(serial), content, id });
+    for (const [serial, { indexEntry }] of hosts) {
+      if (!differing.has(serial)) entries.push(isFlushed(serial) ? indexEntry : asUnflushed(indexEntry));
     }
   }
   for (const { serial, committed, found: file } of loaded.differing) {
@@ -89,7 +87,7 @@ export function adoptWorkTree(
 
 /**
  * Which files are known to have reached the disk. Those written after the mark may be right in memory alone: unless they are
- * written again, with a flush, before the mark moves on, a power cut brings back the one before, and it passes for an edit.
+ * flushed before the mark moves on, a power cut brings back the one before, and it passes for an edit.
  */
 function flushedBefore(reader: ObjectReader, settled: ObjectId, head: ObjectId): (serial: Serial) => boolean {
   if (settled === head) return () => true;

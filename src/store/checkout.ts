@@ -10,6 +10,7 @@ import {
   indexEntryId,
   indexEntryPath,
   isUnchanged,
+  isUnflushed,
   splitIndexEntries,
   statOf,
 } from './git-index.js';
@@ -54,11 +55,21 @@ export class Checkout {
   adopt(entries: Buffer, head: ObjectId, isSettled: boolean): void {
     for (const entry of splitIndexEntries(entries)) {
       const path = indexEntryPath(entry);
-      this.#tableOf(path).set(path, entry);
+      this.#tableOf(path).set(
+        path,
+        isHostFile(path) && isUnflushed(entry) ? this.#toFlush(path, entry) : entry,
+      );
     }
     this.#head = head;
     this.#isIndexStale = true;
     if (isSettled) this.#markedHead = head;
+  }
+
+  /** @returns its entry, with all of its times if it is as it was found. */
+  #toFlush(path: string, entry: Buffer): Buffer {
+    this.#unflushed.add(path).add(dirname(path));
+    const stats = statOf(join(this.directory, path));
+    return stats && isUnchanged(entry, stats) ? encodeIndexEntry(path, indexEntryId(entry), stats) : entry;
   }
 
   /** Before the branch moves: from then on the index is behind. */

@@ -52,6 +52,20 @@ export function isUnchanged(entry: Buffer, stats: BigIntStats): boolean {
 /** Where the modification time (seconds, nanoseconds), the inode and the size stand. */
 const STAT_FIELDS = [8, 12, 20, 36];
 
+/**
+ * The entry without the time of the last change of its inode, which nothing here compares: so is told what is perhaps not on the
+ * disk yet. Git compares the content of a file with such an entry.
+ */
+export function asUnflushed(entry: Buffer): Buffer {
+  return Buffer.from(entry).fill(0, 0, CTIME_BYTES);
+}
+
+export function isUnflushed(entry: Buffer): boolean {
+  return entry.subarray(0, CTIME_BYTES).every((byte) => byte === 0);
+}
+
+const CTIME_BYTES = 8;
+
 export function indexEntryId(entry: Buffer): Buffer {
   return entry.subarray(40, 60);
 }

@@ -58,7 +58,7 @@ export class CheckoutFolder {
   }
 }
 
-function commitId(number: number): ObjectId {
+export function commitId(number: number): ObjectId {
   return number.toString(16).padStart(40, '0');
 }
 

@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { CheckoutFolder } from '../../support/checkout-folder.js';
+import { Checkout } from '../../../src/store/checkout.js';
+import { asUnflushed } from '../../../src/store/git-index.js';
+import { repositoryPaths } from '../../../src/store/repository.js';
+import { scanHosts } from '../../../src/store/work-tree.js';
+import { CheckoutFolder, commitId } from '../../support/checkout-folder.js';
 
 const hosts = Array.from({ length: 10 }, (_, index) => `ser${index}`);
 /** Each file, and the folder that has its name. */
@@ -65,6 +69,23 @@ describe('the mark of the work tree', () => {
     expect(folder.checkout.isSettled).to.equal(false);
     folder.checkout.writeIndex();
     expect(folder.checkout.isSettled).to.equal(true);
+  });
+
+  it('moves on after a start only once what was found, and perhaps in memory only, is flushed', () => {
+    flush(1, TO_FLUSH);
+    const { directory, gitDirectory, scratchFolder } = repositoryPaths(folder.directory);
+    const found = [...scanHosts(directory).values()].flatMap((shard) => [...shard.values()]);
+    const entries = found.map(({ indexEntry }, index) => (index < 4 ? asUnflushed(indexEntry) : indexEntry));
+    const started = new Checkout(directory, gitDirectory, scratchFolder);
+    started.adopt(Buffer.concat(entries), commitId(2), false);
+    for (let slice = 1; slice < 8; slice += 1)
+      expect(started.flushSlice(1), `${slice} of 4 files and 4 folders`).to.equal(false);
+    expect(folder.mark).to.equal(1);
+    expect(started.flushSlice(1)).to.equal(true);
+    expect(folder.mark).to.equal(2);
+    started.writeIndex();
+    started.lookForEdits();
+    expect(started.takeEdits()).to.deep.equal([]);
   });
 
   it('is not held up by a file that is gone when its turn comes', () => {
