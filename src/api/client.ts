@@ -9,12 +9,13 @@ import type {
   PowerDone,
   PowerState,
 } from './power.js';
-import type { ExplainQuery, Explanation } from './explanation.js';
+import type { Explanation } from './explanation.js';
+import type { FirmwareWord } from './firmware-names.js';
 import { plainHosts } from './plain-hosts.js';
 import type { FetchCommand, ImageFetch, ImageFile, ImageList, ImageVerdict } from './images.js';
 import type { ChangeLog, HostDiff, LogQuery, Rollback, Stay } from './past.js';
 import type { Readiness } from './readiness.js';
-import type { Rendered, RenderedKind, RenderedQuery } from './rendered.js';
+import type { Rendered, RenderedKind } from './rendered.js';
 import type {
   ApiHost,
   HistoryEntry,
@@ -89,17 +90,17 @@ export class ApiClient {
   rendered(
     serial: string,
     what: RenderedKind,
-    { platform }: Pick<RenderedQuery, 'platform'>,
+    { firmware }: { readonly firmware: FirmwareWord },
   ): Promise<Rendered> {
     return this.transport.call(
       'GET',
-      `${hostPath(serial)}/rendered/${what}?platform=${platform}`,
+      `${hostPath(serial)}/rendered/${what}?firmware=${firmware}`,
       (answers) => answers.Rendered,
     );
   }
 
   /** What the machine of that serial or MAC address would get if it booted now, and why; nothing is recorded by it. */
-  explain(name: string, { firmware }: Pick<ExplainQuery, 'firmware'>): Promise<Explanation> {
+  explain(name: string, { firmware }: { readonly firmware: FirmwareWord }): Promise<Explanation> {
     const path = `/explain/${encodeURIComponent(name)}?firmware=${firmware}`;
     return this.transport.call('GET', path, (answers) => answers.Explanation);
   }

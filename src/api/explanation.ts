@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import { Firmware, firmwareMeaning } from './firmware.js';
 import { State } from './schemas.js';
 
 /** What firmware the machine is thought to have. */
 export const ExplainQuery = z.strictObject({
-  firmware: z
-    .enum(['bios', 'uefi', 'http'])
-    .default('bios')
-    .describe('How the machine boots from the network.'),
+  firmware: Firmware.default('bios').describe(firmwareMeaning),
 });
 export type ExplainQuery = z.output<typeof ExplainQuery>;
 

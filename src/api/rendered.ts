@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Firmware, firmwareMeaning } from './firmware.js';
 
 /** What a machine fetches that is made for it. */
 export const renderedKinds = ['ipxe', 'first-stage', 'ignition', 'cloud-config', 'installer'] as const;
@@ -15,7 +16,12 @@ export type Rendered = z.output<typeof Rendered>;
 
 /** The query of it. */
 export const RenderedQuery = z.strictObject({
-  platform: z.enum(['pcbios', 'efi']).default('pcbios').describe('Of the machine, for ipxe.'),
-  arch: z.string().max(16).default('x86_64').describe('Of the machine, for ipxe.'),
+  firmware: Firmware.optional().describe(`For ipxe. ${firmwareMeaning} bios without it.`),
+  platform: Firmware.optional().describe('The same, where firmware is not given.'),
+  arch: z
+    .string()
+    .max(16)
+    .optional()
+    .describe('For ipxe, its `${buildarch}`, where it is not what the firmware stands for.'),
 });
 export type RenderedQuery = z.output<typeof RenderedQuery>;

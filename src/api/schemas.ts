@@ -82,7 +82,10 @@ export const HostPatch = z.strictObject({
   hostname: z
     .string()
     .max(253)
-    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'is not a host name')
+    .regex(
+      /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i,
+      'is not a host name: write letters, digits, - and . between them, as in node-7.rack9',
+    )
     .nullable()
     .optional(),
   providerId: z.string().max(256).nullable().optional(),

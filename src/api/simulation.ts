@@ -1,14 +1,12 @@
 import { z } from 'zod';
+import { Firmware, firmwareMeaning } from './firmware.js';
 import { State } from './schemas.js';
-
-/** How a machine begins to boot from the network. */
-export const simulatedFirmware = ['bios', 'uefi', 'uefi-http', 'ipxe', 'arm64'] as const;
 
 /** The body of `POST /api/v1/simulations`. Without serial and MAC address it is a machine that nobody has seen. */
 export const SimulationCommand = z.strictObject({
   serial: z.string().min(1).max(128).optional().describe('Or a MAC address of it.'),
   mac: z.string().max(32).optional().describe('That it boots from; by default the one that is known of it.'),
-  firmware: z.enum(simulatedFirmware).default('bios'),
+  firmware: Firmware.default('bios').describe(firmwareMeaning),
   relay: z.ipv4().optional().describe('The address of the DHCP relay that it is behind.'),
   architecture: z
     .int()

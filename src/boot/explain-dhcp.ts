@@ -1,29 +1,10 @@
 import type { DhcpDecision, IgnoreReason } from '../dhcp/decision.js';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import type { MacAddress } from '../net/mac-address.js';
-import type { SimulatedClient } from './simulated-client.js';
 
-/** Who speaks: a firmware's own client, iPXE on it, or an installed system. */
-export const speakers = ['bios', 'uefi', 'http', 'ipxe-bios', 'ipxe-uefi', 'system'] as const;
-export type Speaker = (typeof speakers)[number];
-
-/** What is answered to it, and by which rule; both as sentences for operators. */
+/** What is answered to a client, and by which rule; both as sentences for operators. */
 export interface DhcpExplanation {
   readonly answer: string;
   readonly rule: string;
-}
-
-const machines: Readonly<Record<Speaker, Omit<SimulatedClient, 'mac'>>> = {
-  bios: { vendor: 'PXEClient', architecture: 0 },
-  uefi: { vendor: 'PXEClient', architecture: 7 },
-  http: { vendor: 'HTTPClient', architecture: 16 },
-  'ipxe-bios': { vendor: 'PXEClient', architecture: 0, userClass: 'iPXE', isIpxe: true },
-  'ipxe-uefi': { vendor: 'PXEClient', architecture: 7, userClass: 'iPXE', isIpxe: true },
-  system: { vendor: undefined },
-};
-
-export function clientOf(mac: MacAddress, speaker: Speaker): SimulatedClient {
-  return { mac, ...machines[speaker] };
 }
 
 /** @param fixedAddress The address that the host of this client has for its life. */

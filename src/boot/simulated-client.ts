@@ -18,6 +18,37 @@ export interface SimulatedClient {
   readonly relay?: Ipv4 | undefined;
 }
 
+type FirmwareClient = Omit<SimulatedClient, 'mac' | 'relay' | 'architecture'> & {
+  readonly architecture: number;
+};
+
+const BIOS = 0;
+const ARM64: ReadonlySet<number> = new Set([11, 19]);
+const IPXE = 'iPXE';
+
+/** What machines say of themselves before they have loaded anything, by their firmware. */
+export const firmwareClients = {
+  bios: { vendor: 'PXEClient', architecture: BIOS },
+  uefi: { vendor: 'PXEClient', architecture: 7 },
+  'uefi-http': { vendor: 'HTTPClient', architecture: 16 },
+  ipxe: { vendor: 'PXEClient', architecture: BIOS, userClass: IPXE, isIpxe: true },
+  arm64: { vendor: 'PXEClient', architecture: 11 },
+} as const satisfies Readonly<Record<string, FirmwareClient>>;
+
+/** The iPXE that such a machine has loaded. */
+export function ipxeOn({ mac, relay, architecture }: SimulatedClient, userClass = IPXE): SimulatedClient {
+  return { mac, relay, vendor: 'PXEClient', architecture, userClass, isIpxe: true };
+}
+
+/** What iPXE says of where it runs: `${platform}` and `${buildarch}`. */
+export function ipxePlatform(architecture: number): {
+  readonly platform: 'pcbios' | 'efi';
+  readonly arch: 'i386' | 'x86_64' | 'arm64';
+} {
+  if (architecture === BIOS) return { platform: 'pcbios', arch: 'i386' };
+  return { platform: 'efi', arch: ARM64.has(architecture) ? 'arm64' : 'x86_64' };
+}
+
 const ETHERNET = 1;
 /** What iPXE says of itself: version 1.21.1 (ipxe.org, `dhcp_features`). */
 const IPXE_FEATURES = Uint8Array.of(235, 3, 1, 21, 1);

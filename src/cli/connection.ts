@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { showValue } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
@@ -12,9 +13,10 @@ export const DEFAULT_PORT = '4080';
 
 /** @throws UsageError */
 export function baseUrlOf({ host, port, tls }: Connection): string {
-  if (!/^[A-Za-z0-9._:-]+$/.test(host)) {
+  const isIpv6 = isIPv6(host);
+  if (!isIpv6 && !/^[A-Za-z0-9._-]+$/.test(host)) {
     throw new UsageError(
-      `${showValue(host)} is not a host: give --host or IMAGO_HOST a name or an address, without http:// and port`,
+      `${showValue(host)} is not a host: give --host or IMAGO_HOST a name or an address, without http:// and without the port, which is --port or IMAGO_PORT`,
     );
   }
   const number = Number(port);
@@ -23,7 +25,7 @@ export function baseUrlOf({ host, port, tls }: Connection): string {
       `${showValue(port)} is not a port: give --port or IMAGO_PORT a number from 1 to 65535`,
     );
   }
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${number}`;
+  return `${tls ? 'https' : 'http'}://${isIpv6 ? `[${host}]` : host}:${number}`;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { ApiClient } from '../api/client.js';
 import { ApiProblem } from '../api/errors.js';
 import type { ImageFetch, ImageFile } from '../api/images.js';
-import { ImagoError } from '../errors.js';
+import { ImagoError, fileReason } from '../errors.js';
 import { UsageError } from './usage-error.js';
 
 const PIECE_BYTES = 4 << 20;
@@ -12,9 +12,12 @@ const PIECE_BYTES = 4 << 20;
 export class FileUnreadable extends ImagoError {
   readonly code = 'FILE_UNREADABLE';
 
-  constructor(file: string, cause: unknown) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    super(`${file} cannot be read (${reason})`, { file, reason }, { cause });
+  constructor(file: string, reason: string, cause?: unknown) {
+    super(
+      `${file} cannot be read: ${reason}; name a file of this computer that you may read`,
+      { file, reason },
+      { cause },
+    );
   }
 }
 
@@ -56,10 +59,12 @@ export async function importFile(
   tell: (doneBytes: number, totalBytes: number) => void,
 ): Promise<ImageFile> {
   const handle = await open(file, 'r').catch((error: unknown) => {
-    throw new FileUnreadable(file, error);
+    throw new FileUnreadable(file, fileReason(error), error);
   });
   try {
-    const { size } = await handle.stat();
+    const kind = await handle.stat();
+    if (kind.isDirectory()) throw new FileUnreadable(file, 'it is a folder');
+    const { size } = kind;
     const digest = createHash('sha256');
     let offset = 0;
     do {

@@ -96,7 +96,11 @@ function rowsOfYaml(text: string, file: string): readonly Row[] {
   const read = z
     .union([list, z.object({ hosts: list }).transform(({ hosts }) => hosts)])
     .safeParse(yamlOf(text, file));
-  if (!read.success) throw new UsageError(`${file} holds neither a list of machines nor hosts: with one`);
+  if (!read.success) {
+    throw new UsageError(
+      `${file} holds neither a list of machines nor hosts: with one; a table has to be in a file whose name ends in .csv`,
+    );
+  }
   return read.data.map((raw, index) => ({ place: `machine ${index + 1}`, raw }));
 }
 

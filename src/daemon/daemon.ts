@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { dhcpPolicy } from '../boot/dhcp-policy.js';
@@ -24,6 +23,7 @@ import { ClusterBackups } from '../store/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
 import { machineFiles } from './machine-files.js';
+import { makeFolder } from './make-folder.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver } from './protocol-metrics.js';
 import { sizeOf, startTftp, tftpFiles } from './tftp.js';
@@ -79,9 +79,11 @@ export async function startDaemon(
 
 async function startParts(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<void> {
   const config = settings.current;
-  mkdirSync(config.paths.state, { recursive: true });
+  makeFolder(config.paths.state, 'paths.state');
+  const directory = join(config.paths.clusters, config.cluster);
+  makeFolder(directory, 'paths.clusters');
   const store = await openHostStore({
-    directory: join(config.paths.clusters, config.cluster),
+    directory,
     clock: () => new Date(),
     logger: logger.child({ part: 'store' }),
     defaults: { defaultEtcdClusterToken: randomBytes(16).toString('hex') },

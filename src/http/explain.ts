@@ -1,7 +1,13 @@
 import type { ExplainQuery, Explanation } from '../api/explanation.js';
 import type { BootDecision } from '../boot/boot-script.js';
-import { clientOf, explainDhcp, type Speaker } from '../boot/explain-dhcp.js';
-import { discoverOf } from '../boot/simulated-client.js';
+import { explainDhcp } from '../boot/explain-dhcp.js';
+import {
+  discoverOf,
+  firmwareClients,
+  ipxeOn,
+  ipxePlatform,
+  type SimulatedClient,
+} from '../boot/simulated-client.js';
 import type { ProfileConfig } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
@@ -92,11 +98,12 @@ function dhcpSteps(
     ];
   }
   if (!previewDhcp) return [{ step: 'dhcp', answer: 'no answer', rule: 'dhcp.mode is off' }];
-  const said = (step: string, speaker: Speaker): Step => ({
+  const said = (step: string, client: SimulatedClient): Step => ({
     step,
-    ...explainDhcp(previewDhcp(discoverOf(clientOf(mac, speaker))), host?.internalAddress),
+    ...explainDhcp(previewDhcp(discoverOf(client)), host?.internalAddress),
   });
-  return [said('dhcp', firmware), said('loader', firmware === 'bios' ? 'ipxe-bios' : 'ipxe-uefi')];
+  const client: SimulatedClient = { mac, ...firmwareClients[firmware] };
+  return [said('dhcp', client), ...(client.isIpxe ? [] : [said('loader', ipxeOn(client))])];
 }
 
 async function scriptStep(
@@ -105,9 +112,9 @@ async function scriptStep(
   obstacle: ImagoError | undefined,
   services: HttpServices,
 ): Promise<Step> {
-  const platform = firmware === 'bios' ? 'pcbios' : 'efi';
+  const platform = ipxePlatform(firmwareClients[firmware].architecture);
   return orFault('script', async () => {
-    const { decision, template } = await renderBootScript(host, { platform }, obstacle, services);
+    const { decision, template } = await renderBootScript(host, platform, obstacle, services);
     return { step: 'script', ...toldBy(decision, template, host) };
   });
 }

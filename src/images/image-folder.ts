@@ -148,7 +148,7 @@ export class ImageFolder {
   }
 
   async #existing(version: string): Promise<string> {
-    if (!(await this.has(version))) throw new ImageMissing(version, '');
+    if (!(await this.has(version))) throw new ImageMissing(version);
     return join(this.root, version);
   }
 

@@ -3,10 +3,13 @@ import { ImagoError } from '../errors.js';
 export class ImageMissing extends ImagoError {
   readonly code = 'IMAGE_MISSING';
 
-  constructor(version: string, file: string) {
+  /** @param file In the version; without it there is no such version at all. */
+  constructor(version: string, file?: string) {
     super(
-      `version ${version} has no readable file ${file}: put it into the folder ${version} of paths.images`,
-      { version, file },
+      file === undefined
+        ? `there is no version ${version} in paths.images: imagoctl images list shows those there are`
+        : `version ${version} has no readable file ${file}: put it into the folder ${version} of paths.images`,
+      { version, ...(file !== undefined && { file }) },
     );
   }
 }

@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import type { Explanation } from '../../api/explanation.js';
+import { firmwareFlag } from '../firmware-flag.js';
 import { ImagoCommand } from '../imago-command.js';
 import { renderExplanation } from '../render-explanation.js';
 
@@ -13,12 +14,7 @@ export default class Explain extends ImagoCommand {
   static override args = {
     name: Args.string({ required: true, description: 'the serial or a MAC address of the machine' }),
   };
-  static override flags = {
-    firmware: Flags.option({ options: ['bios', 'uefi', 'http'] as const })({
-      default: 'bios',
-      summary: 'How it boots from the network.',
-    }),
-  };
+  static override flags = { firmware: firmwareFlag };
 
   async run(): Promise<Explanation> {
     const { args, flags } = await this.parse(Explain);

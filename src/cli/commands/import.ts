@@ -13,8 +13,9 @@ import { UsageError } from '../usage-error.js';
 export default class Import extends ImagoCommand {
   static override summary = 'Tell imago of many machines before they boot.';
   static override description = `The file is YAML, JSON or CSV; each machine has a serial, and may have profile, address, mac, hostname, metadata, \
-providerId, ipmiAddress, etcdClusterToken, cabinet, machineOnCabinet, overrides. Nothing is done if one of them is faulty. \
-A machine that imago knows already is refused and stays as it is; a new one is installed when it boots from the network.
+providerId, ipmiAddress, etcdClusterToken, cabinet, machineOnCabinet, overrides. Nothing is done if a value cannot be so. \
+A machine that imago knows already, or whose address is taken or profile is not there, is refused, and the others are added all the same. \
+A new one is installed when it boots from the network.
 
 import mayu FOLDER takes over the cluster folder of a Mayu, with its history: on the server, while imago is stopped, for a cluster that is new. \
 The cluster is that of the configuration --config, also under ./bin/sandbox exec.`;

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { renderedKinds, type Rendered } from '../../api/rendered.js';
+import { firmwareFlag } from '../firmware-flag.js';
 import { ImagoCommand } from '../imago-command.js';
 import { serialArgument } from '../serial-argument.js';
 
@@ -7,7 +8,7 @@ export default class Render extends ImagoCommand {
   static override summary = 'Print exactly what a machine would get now. Nothing is recorded by it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4vx9z52 --what ignition > config.ign',
-    '<%= config.bin %> <%= command.id %> 4vx9z52 --platform efi',
+    '<%= config.bin %> <%= command.id %> 4vx9z52 --firmware uefi',
   ];
   static override args = { serial: serialArgument };
   static override flags = {
@@ -15,16 +16,13 @@ export default class Render extends ImagoCommand {
       default: 'ipxe',
       summary: 'Which of the things it fetches.',
     }),
-    platform: Flags.option({ options: ['pcbios', 'efi'] as const })({
-      default: 'pcbios',
-      summary: 'The firmware to render for, with ipxe.',
-    }),
+    firmware: firmwareFlag,
   };
 
   async run(): Promise<Rendered> {
     const { args, flags } = await this.parse(Render);
     const api = await this.connect(flags);
-    const rendered = await api.rendered(args.serial, flags.what, { platform: flags.platform });
+    const rendered = await api.rendered(args.serial, flags.what, flags);
     if (!this.jsonEnabled()) process.stdout.write(rendered.text);
     return rendered;
   }

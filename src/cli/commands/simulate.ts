@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { simulatedFirmware, type Simulation } from '../../api/simulation.js';
+import type { Simulation } from '../../api/simulation.js';
 import { exitCodes } from '../exit-code.js';
+import { firmwareFlag } from '../firmware-flag.js';
 import { ImagoCommand } from '../imago-command.js';
 import { BootWouldFail, renderSimulation } from '../render-simulation.js';
 import { withSizesElsewhere } from '../sizes-elsewhere.js';
@@ -20,10 +21,7 @@ With a MAC address for a serial it is the machine that has it. Without either: a
     serial: Args.string({ description: 'the serial or a MAC address of the machine' }),
   };
   static override flags = {
-    firmware: Flags.option({ options: simulatedFirmware })({
-      default: 'bios',
-      summary: 'How it begins: its network card’s ROM, UEFI by TFTP or HTTP, or iPXE.',
-    }),
+    firmware: firmwareFlag,
     mac: Flags.string({ helpValue: 'MAC', summary: 'That it boots from.' }),
     relay: Flags.string({ helpValue: 'ADDRESS', summary: 'Of the DHCP relay that it is behind.' }),
     arch: Flags.integer({ min: 0, max: 65535, helpValue: 'NUMBER', summary: 'Its DHCP option 93.' }),

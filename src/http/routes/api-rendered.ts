@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import { RenderedKind, RenderedQuery, renderedKinds, type Rendered } from '../../api/rendered.js';
+import { firmwareClients, ipxePlatform } from '../../boot/simulated-client.js';
 import type { Host } from '../../host/host.js';
 import { hostNamed } from '../find-host.js';
 import { BadRequest } from '../http-errors.js';
@@ -24,8 +25,13 @@ export function addRenderedRoutes(router: Router, services: HttpServices): void 
 }
 
 function render(what: RenderedKind, host: Host, query: RenderedQuery, services: HttpServices) {
-  if (what === 'ipxe') return renderBootScript(host, query, undefined, services);
+  if (what === 'ipxe') return renderBootScript(host, platformOf(query), undefined, services);
   if (what === 'first-stage') return renderFirstStage(host, services);
   if (what === 'installer') return renderInstaller(host, services);
   return renderConfiguration(what, host, services);
+}
+
+function platformOf({ firmware, platform, arch }: RenderedQuery) {
+  const said = ipxePlatform(firmwareClients[firmware ?? platform ?? 'bios'].architecture);
+  return { ...said, ...(arch !== undefined && { arch }) };
 }

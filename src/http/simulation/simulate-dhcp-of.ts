@@ -1,12 +1,12 @@
 import type { SimulatedFile, SimulatedStep } from '../../api/simulation.js';
 import { simulateDhcp, type DhcpExchange, type PreviewDhcp } from '../../boot/simulate-dhcp.js';
-import type { SimulatedClient } from '../../boot/simulated-client.js';
+import { ipxeOn, type SimulatedClient } from '../../boot/simulated-client.js';
 import { newHost } from '../../host/host.js';
 import { UNSPECIFIED_IPV4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';
 import type { HttpServices } from '../services.js';
 import { fileAt, tftpFile } from './simulated-files.js';
-import { ipxeOn, type SimulatedMachine } from './simulated-machine.js';
+import type { SimulatedMachine } from './simulated-machine.js';
 
 /** A machine loads iPXE, which may load ours once more; beyond that it goes round in circles. */
 const MOST_LOADERS = 2;
@@ -48,7 +48,7 @@ async function exchanges(
     }
     const file = await loaderFile(exchange, machine, urls.base, services);
     steps.push(loaderStep(exchange, file));
-    client = ipxeOn(machine, config.dhcp.ownUserClass ?? 'iPXE');
+    client = ipxeOn(machine.firmware, config.dhcp.ownUserClass);
     effects = exchange.effects;
   }
 }

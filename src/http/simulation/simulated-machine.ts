@@ -1,5 +1,5 @@
 import type { SimulationCommand } from '../../api/simulation.js';
-import type { SimulatedClient } from '../../boot/simulated-client.js';
+import { firmwareClients, ipxePlatform, type SimulatedClient } from '../../boot/simulated-client.js';
 import type { Host } from '../../host/host.js';
 import type { FleetView } from '../../host/host-store.js';
 import { identify } from '../../host/host-identity.js';
@@ -27,19 +27,6 @@ export interface SimulatedMachine {
 /** Locally administered: no network card has it. */
 const NOBODYS_MAC = parseMac('02:00:00:00:00:01');
 
-const BIOS = 0;
-const ARM64 = new Set([11, 19]);
-
-const firmwares: Readonly<
-  Record<SimulationCommand['firmware'], Pick<SimulatedClient, 'vendor' | 'isIpxe'> & { architecture: number }>
-> = {
-  bios: { vendor: 'PXEClient', architecture: BIOS },
-  uefi: { vendor: 'PXEClient', architecture: 7 },
-  'uefi-http': { vendor: 'HTTPClient', architecture: 16 },
-  ipxe: { vendor: 'PXEClient', architecture: BIOS, isIpxe: true },
-  arm64: { vendor: 'PXEClient', architecture: 11 },
-};
-
 /**
  * Named as its boot would name it: by its serial, else by the host that has its MAC address, else by that address.
  * @throws InvalidValue
@@ -53,9 +40,10 @@ export function simulatedMachine(command: SimulationCommand, fleet: FleetView): 
   const mac = itsMac ?? NOBODYS_MAC;
   const { serial } = identify({ serial: name ?? named?.serial, uuid: named?.uuid, mac });
   const relay = command.relay === undefined ? undefined : parseIpv4(command.relay);
-  const firmware = firmwares[command.firmware];
+  const firmware: Omit<SimulatedClient, 'mac'> & { readonly architecture: number } =
+    firmwareClients[command.firmware];
   const architecture = command.architecture ?? firmware.architecture;
-  const userClass = command.userClass ?? (firmware.isIpxe ? 'iPXE' : undefined);
+  const userClass = command.userClass ?? firmware.userClass;
   return {
     serial,
     mac,
@@ -63,8 +51,7 @@ export function simulatedMachine(command: SimulationCommand, fleet: FleetView): 
     known: fleet.host(serial),
     firmware: { ...firmware, mac, architecture, userClass, relay },
     relay,
-    platform: architecture === BIOS ? 'pcbios' : 'efi',
-    arch: ARM64.has(architecture) ? 'arm64' : architecture === BIOS ? 'i386' : 'x86_64',
+    ...ipxePlatform(architecture),
   };
 }
 
@@ -75,9 +62,4 @@ function withMacApart(
 ): Pick<SimulationCommand, 'serial' | 'mac'> {
   const isMac = serial !== undefined && mac === undefined && tryParseMac(serial) !== undefined;
   return isMac && !findHost(fleet, serial) ? { mac: serial } : { serial, mac };
-}
-
-/** The iPXE that its firmware has loaded. */
-export function ipxeOn({ mac, firmware, relay }: SimulatedMachine, userClass: string): SimulatedClient {
-  return { mac, relay, vendor: 'PXEClient', architecture: firmware.architecture, userClass, isIpxe: true };
 }

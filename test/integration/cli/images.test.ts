@@ -113,10 +113,26 @@ images:
       says: 'used by 2 profiles and 1 hosts',
       code: 1,
     },
-    { name: 'an unknown version', argv: () => ['verify', 'v9'], says: 'v9', code: 3 },
+    {
+      name: 'an unknown version',
+      argv: () => ['verify', 'v9'],
+      says: 'there is no version v9 in paths.images: imagoctl images list shows those there are',
+      code: 3,
+    },
     { name: 'no version', argv: () => ['verify'], says: 'name a version', code: 2 },
     { name: 'a verb that is none', argv: () => ['burn'], says: 'one of list', code: 2 },
-    { name: 'a file that is not there', argv: () => ['import', '/nowhere', 'lab'], says: 'ENOENT', code: 1 },
+    {
+      name: 'a file that is not there',
+      argv: () => ['import', '/nowhere', 'lab'],
+      says: '/nowhere cannot be read: there is no such file; name a file of this computer',
+      code: 1,
+    },
+    {
+      name: 'a folder for a file',
+      argv: () => ['import', '/', 'lab'],
+      says: '/ cannot be read: it is a folder; name a file of this computer',
+      code: 1,
+    },
   ];
   for (const { name, argv, says, code } of refusals) {
     it(`explains ${name}`, async () => {

@@ -201,6 +201,12 @@ Progress:            write 40 % (2026-11-21T02:05:00Z)
         code: 2,
       },
       {
+        name: 'a host with its port',
+        argv: ['list', '--host', '10.75.0.1:4080'],
+        says: "'10.75.0.1:4080' is not a host: give --host or IMAGO_HOST a name or an address, without http:// and without the port, which is --port",
+        code: 2,
+      },
+      {
         name: 'a URL for a host',
         argv: ['list', '--host', 'http://rack'],
         says: "'http://rack' is not a host: give --host or IMAGO_HOST a name or an address",

@@ -56,6 +56,12 @@ describe('/api/v1/explain', () => {
   for (const { firmware, dhcp, loader } of [
     { firmware: 'bios', dhcp: 'undionly.kpxe', loader: 'http://10.75.0.1:4080/boot.ipxe' },
     { firmware: 'uefi', dhcp: 'snponly.efi', loader: 'http://10.75.0.1:4080/boot.ipxe' },
+    { firmware: 'arm64', dhcp: 'ipxe-arm64.efi', loader: 'http://10.75.0.1:4080/boot.ipxe' },
+    {
+      firmware: 'uefi-http',
+      dhcp: 'http://10.75.0.1:4080/tftp/snponly.efi',
+      loader: 'http://10.75.0.1:4080/boot.ipxe',
+    },
     {
       firmware: 'http',
       dhcp: 'http://10.75.0.1:4080/tftp/snponly.efi',

@@ -26,6 +26,13 @@ describe('/api/v1/hosts/{serial}/rendered', () => {
   const cases = [
     { path: 'configured/rendered/ipxe', template: 'install.ipxe', text: /images\/configured\/vmlinuz/ },
     { path: 'running/rendered/ipxe', template: 'local-disk.ipxe', text: /^sanboot/m },
+    { path: 'running/rendered/ipxe?firmware=uefi', template: 'local-disk.ipxe', text: /^exit/m },
+    { path: 'running/rendered/ipxe?firmware=ipxe', template: 'local-disk.ipxe', text: /^sanboot/m },
+    {
+      path: 'running/rendered/ipxe?firmware=bios&platform=efi',
+      template: 'local-disk.ipxe',
+      text: /^sanboot/m,
+    },
     { path: 'running/rendered/ipxe?platform=efi', template: 'local-disk.ipxe', text: /^exit/m },
     { path: 'unknown/rendered/ipxe', template: 'wait.ipxe', text: /has to wait/ },
     { path: 'running/rendered/first-stage', template: 'first-stage.sh', text: /^serial='?running'?$/m },
@@ -57,6 +64,7 @@ describe('/api/v1/hosts/{serial}/rendered', () => {
     ['nobody/rendered/ipxe', 404],
     ['running/rendered/soup', 400],
     ['running/rendered/ipxe?platform=abacus', 400],
+    ['running/rendered/ipxe?firmware=abacus', 400],
   ];
   for (const [path, status] of refused) {
     it(`${path} → ${status}`, async () => {
