@@ -1,3 +1,7 @@
 import { Args } from '@oclif/core';
 
-export const serialArgument = Args.string({ required: true, description: 'the serial of the machine' });
+export const serialArgument = Args.string({
+  ignoreStdin: true,
+  required: true,
+  description: 'the serial of the machine',
+});

@@ -5,7 +5,9 @@ import type { Serial } from '../host/serial.js';
 import type { DiskClient } from './disk-client.js';
 import type { EditedFile } from './disk-messages.js';
 import type { StoreLogger } from './store-logger.js';
-import { rawIdOf } from './git-object.js';
+import { hostToRestore } from './adopt-work-tree.js';
+import { decodeCommit } from './git-commit.js';
+import type { ObjectId } from './git-object.js';
 import { mergeEdit } from './host-edit.js';
 import { hostPath } from './layout.js';
 import { validHost } from './load-tip.js';
@@ -13,6 +15,7 @@ import type { ObjectReader } from './object-reader.js';
 import type { RepositoryPaths } from './repository.js';
 import { StateFile } from './state-file.js';
 import { hostIn } from './take-up.js';
+import { fileAt } from './torn-checkout.js';
 import { findHostFile, type FoundFile } from './work-tree.js';
 
 const OPERATOR: Author = { name: 'operator', kind: 'operator' };
@@ -31,7 +34,7 @@ export class OperatorEdits {
   #hasNews = false;
 
   constructor(
-    private readonly store: Pick<HostStore, 'change' | 'host'>,
+    private readonly store: Pick<HostStore, 'change' | 'host'> & { readonly head: ObjectId | undefined },
     private readonly disk: DiskClient,
     private readonly reader: ObjectReader,
     private readonly paths: RepositoryPaths,
@@ -123,11 +126,12 @@ export class OperatorEdits {
     this.#restore(path, serial);
   }
 
-  /** The file as it is recorded, in imago's own form. */
+  /** The file as it is recorded, to the byte: one that an operator committed is as he wrote it, and Git has no other. */
   #restore(path: string, serial: Serial): void {
-    const host = this.store.host(serial);
-    if (!host || path !== hostPath(serial)) return;
-    const content = Buffer.from(formatHostFile(host), 'utf8');
-    this.disk.tell({ kind: 'restore', files: [{ path, content, id: rawIdOf('blob', content) }] });
+    const { head } = this.store;
+    if (head === undefined || path !== hostPath(serial)) return;
+    const id = fileAt(this.reader, decodeCommit(this.reader.readAs('commit', head)), serial);
+    if (id === undefined) return;
+    this.disk.tell({ kind: 'restore', files: [hostToRestore(this.reader, path, Buffer.from(id, 'hex'))] });
   }
 }

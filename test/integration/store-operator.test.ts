@@ -55,6 +55,22 @@ describe('an operator who works in the cluster folder', function () {
       expect(folder.git('fsck', '--full', '--strict')).to.equal('');
     });
 
+    it('commits a file with its fields in another order, and loses it: it comes back as committed', async () => {
+      folder.edit('ser1', '"State": "unknown"', '"Cabinet": 4,\n  "State": "unknown"');
+      await commit('-am', 'ser1: cabinet by hand');
+      await eventually(() => {
+        expect(folder.host('ser1')?.cabinet).to.equal(4);
+      });
+      rmSync(join(folder.directory, file));
+      await eventually(() => {
+        expect(folder.read('ser1')).to.include('"Cabinet": 4,\n  "State"');
+        expect(folder.git('status', '--porcelain')).to.equal('');
+      });
+      expect(folder.git('fsck', '--full', '--strict')).not.to.include('missing');
+      folder.edit('ser2', '"State": "unknown"', '"State": "configured"');
+      await commit('-am', 'ser2: set by hand');
+    });
+
     it('commits a change while nothing else happens: it is noticed', async () => {
       folder.edit('ser1', '"State": "unknown"', '"State": "running"');
       await commit('-am', 'by hand');

@@ -25,7 +25,11 @@ In a folder it gets a name with the time. imagoctl restore takes it; so does tar
     '<%= config.bin %> <%= command.id %> /var/backups/imago',
   ];
   static override args = {
-    target: Args.string({ required: true, description: 'the file, or a folder that is there' }),
+    target: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'the file, or a folder that is there',
+    }),
   };
 
   async run(): Promise<Saved> {

@@ -15,7 +15,9 @@ export default class Bootdev extends ImagoCommand {
   static override usage = 'bootdev pxe|disk|bios SERIAL… [--persistent]';
   static override examples = ['<%= config.bin %> <%= command.id %> pxe 4vx9z52'];
   static override strict = false;
-  static override args = { device: Args.string({ options: [...devices], description: 'from what' }) };
+  static override args = {
+    device: Args.string({ ignoreStdin: true, options: [...devices], description: 'from what' }),
+  };
   static override flags = {
     ...selectorFlags,
     persistent: Flags.boolean({ summary: 'For all boots from now on.' }),

@@ -9,7 +9,11 @@ bash: source <(imagoctl completion bash), in ~/.bashrc
 zsh: source <(imagoctl completion zsh), in ~/.zshrc after compinit
 fish: imagoctl completion fish > ~/.config/fish/completions/imagoctl.fish`;
   static override args = {
-    shell: Args.option({ options: shells })({ required: true, description: 'which shell' }),
+    shell: Args.option({ options: shells })({
+      ignoreStdin: true,
+      required: true,
+      description: 'which shell',
+    }),
   };
 
   async run(): Promise<void> {

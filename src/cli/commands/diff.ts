@@ -12,8 +12,11 @@ export default class Diff extends ImagoCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> 4vx9z52 5ad04d4b'];
   static override args = {
     serial: serialArgument,
-    revision: Args.string({ required: true, description: 'the commit to compare' }),
-    other: Args.string({ description: 'another commit; what is recorded now when left out' }),
+    revision: Args.string({ ignoreStdin: true, required: true, description: 'the commit to compare' }),
+    other: Args.string({
+      ignoreStdin: true,
+      description: 'another commit; what is recorded now when left out',
+    }),
   };
   static override nameField = 'field';
   static override flags = { 'no-legend': noLegendFlag };

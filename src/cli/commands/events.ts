@@ -17,7 +17,7 @@ export default class Events extends ImagoCommand {
     'The latest thousand; since an event of which the id is given, up to 10,000 changes, also those before a restart of the daemon. log shows all changes. With --follow --json each event is one line.';
   static override examples = ['<%= config.bin %> <%= command.id %> --follow --serial 4vx9z52 --since 15m'];
   static override nameField = 'id';
-  static override args = { serial: Args.string({ description: 'only of this machine' }) };
+  static override args = { serial: Args.string({ ignoreStdin: true, description: 'only of this machine' }) };
   static override flags = {
     follow: Flags.boolean({
       char: 'f',

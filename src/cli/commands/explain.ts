@@ -12,7 +12,11 @@ export default class Explain extends ImagoCommand {
     '<%= config.bin %> <%= command.id %> 52:54:00:00:00:01',
   ];
   static override args = {
-    name: Args.string({ required: true, description: 'the serial or a MAC address of the machine' }),
+    name: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'the serial or a MAC address of the machine',
+    }),
   };
   static override flags = { firmware: firmwareFlag };
 

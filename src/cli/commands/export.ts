@@ -15,8 +15,11 @@ export default class Export extends ImagoCommand {
     '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',
   ];
   static override args = {
-    mayu: Args.option({ options: ['mayu'] as const })({ description: 'the cluster’s folder instead' }),
-    folder: Args.string({ description: 'one that is empty, or not there' }),
+    mayu: Args.option({ options: ['mayu'] as const })({
+      ignoreStdin: true,
+      description: 'the cluster’s folder instead',
+    }),
+    folder: Args.string({ ignoreStdin: true, description: 'one that is empty, or not there' }),
   };
   static override flags = { ...selectorFlags, config: configFlag };
 

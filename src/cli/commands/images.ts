@@ -52,7 +52,7 @@ The daemon fetches; it goes on when imagoctl is interrupted. See docs/images.md.
   ];
   static override nameField = 'version';
   static override strict = false;
-  static override args = { action: Args.string({ description: verbs.join(', ') }) };
+  static override args = { action: Args.string({ ignoreStdin: true, description: verbs.join(', ') }) };
   static override flags = {
     as: Flags.string({ helpValue: 'NAME', summary: 'The name of the file in the version.' }),
     sha256: Flags.string({ helpValue: 'HEX', summary: 'What the fetched file must have.' }),

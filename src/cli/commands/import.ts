@@ -24,8 +24,12 @@ The cluster is that of the configuration --config, also under ./bin/sandbox exec
     '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',
   ];
   static override args = {
-    file: Args.string({ required: true, description: 'the list, - for standard input; or mayu' }),
-    folder: Args.string({ description: 'of the Mayu' }),
+    file: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'the list, - for standard input; or mayu',
+    }),
+    folder: Args.string({ ignoreStdin: true, description: 'of the Mayu' }),
   };
   static override flags = { 'dry-run': confirmationFlags['dry-run'], config: configFlag };
 

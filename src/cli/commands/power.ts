@@ -28,7 +28,9 @@ Each machine's BMC does it: see docs/power.md.`;
     '<%= config.bin %> <%= command.id %> cycle --profile core --yes',
   ];
   static override strict = false;
-  static override args = { action: Args.string({ options: [...verbs], description: 'what to do' }) };
+  static override args = {
+    action: Args.string({ ignoreStdin: true, options: [...verbs], description: 'what to do' }),
+  };
   static override flags = {
     ...selectorFlags,
     ...confirmationFlags,

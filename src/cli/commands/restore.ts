@@ -13,7 +13,7 @@ where there is a folder of the cluster already, stop imago and put that aside fi
 The folder is the one that the configuration --config names, also under ./bin/sandbox exec.`;
   static override examples = ['<%= config.bin %> <%= command.id %> rack1.tar --config /etc/imago/imago.yaml'];
   static override args = {
-    backup: Args.string({ required: true, description: 'the file, or the folder' }),
+    backup: Args.string({ ignoreStdin: true, required: true, description: 'the file, or the folder' }),
   };
   static override flags = { config: configFlag };
 

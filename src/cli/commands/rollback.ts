@@ -15,7 +15,7 @@ its state, its hardware, the software that it runs. Refused when its address of 
   ];
   static override args = {
     serial: serialArgument,
-    revision: Args.string({ required: true, description: 'the commit to go back to' }),
+    revision: Args.string({ ignoreStdin: true, required: true, description: 'the commit to go back to' }),
   };
   static override flags = confirmationFlags;
 

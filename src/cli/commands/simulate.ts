@@ -17,8 +17,13 @@ With a MAC address for a serial it is the machine that has it. Without either: a
     '<%= config.bin %> <%= command.id %> boot --mac 52:54:00:00:00:01 --relay 10.80.0.1',
   ];
   static override args = {
-    action: Args.string({ required: true, options: ['boot'], description: 'what to play' }),
-    serial: Args.string({ description: 'the serial or a MAC address of the machine' }),
+    action: Args.string({
+      ignoreStdin: true,
+      required: true,
+      options: ['boot'],
+      description: 'what to play',
+    }),
+    serial: Args.string({ ignoreStdin: true, description: 'the serial or a MAC address of the machine' }),
   };
   static override flags = {
     firmware: firmwareFlag,

@@ -1,8 +1,9 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { spawn } from 'node:child_process';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
@@ -34,6 +35,23 @@ describe('bin/imagoctl', () => {
     const { stderr } = await spawnImagoctl(['nonsense'], { path });
     expect(stderr).to.equal('ictl: command nonsense not found; see ictl help\n');
   });
+
+  for (const { line, says } of [
+    { line: 'import - --dry-run', says: 'p1: would be added\n' },
+    { line: 'export', says: /ser0001/ },
+    { line: 'import list.csv --dry-run', says: 'p2: would be added\n' },
+  ]) {
+    it(`${line} takes nothing of standard input for a word of its line`, async () => {
+      await writeFile(join(folder, 'list.csv'), 'serial\np2\n');
+      const command = `printf '[{serial: p1}]' | ${root}bin/imagoctl ${line}`;
+      const { stdout } = await promisify(execFile)('sh', ['-c', command], {
+        cwd: folder,
+        env: { ...process.env, ...environment() },
+      });
+      if (typeof says === 'string') expect(stdout).to.equal(says);
+      else expect(stdout).to.match(says);
+    });
+  }
 
   it('says what to run when it is not built', async () => {
     await cp(`${root}bin/imagoctl`, join(folder, 'bin/imagoctl'));
