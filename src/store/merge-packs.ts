@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, readdirSync, renameSync, s
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { errorCode } from './damaged-object.js';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
 import { OFS_DELTA, encodeOffset } from './pack-builder.js';
 import {
@@ -81,9 +82,15 @@ export function mergePacks(folder: string, all: readonly string[]): number {
 /** Of the files of a pack, with those that git writes beside what imago does; without its index it is none any more. */
 const ENDINGS = ['idx', 'rev', 'bitmap', 'mtimes', 'pack'] as const;
 
+/** One that cannot be read, or is gone meanwhile, does not stand in the way of the others either. */
 function isMergeable(path: string, memory: Buffer): boolean {
-  if (!isWhole(`${path}.pack`, memory) || !isWhole(`${path}.idx`, memory)) return false;
-  return hasVersion2(readFileSync(`${path}.idx`));
+  try {
+    if (!isWhole(`${path}.pack`, memory) || !isWhole(`${path}.idx`, memory)) return false;
+    return hasVersion2(readFileSync(`${path}.idx`));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** Whether a pack, or its index, still has the SHA-1 that its last 20 bytes tell. */

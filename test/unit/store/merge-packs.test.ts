@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeDelta } from '../../../src/store/git-delta.js';
@@ -76,6 +76,16 @@ describe('packs that somebody else made', () => {
       expect(readFileSync(inPacks(`${damaged}.idx`)).equals(index)).to.equal(true);
     });
   }
+
+  it('stay as they are where they cannot be read: the others are merged', () => {
+    const unreadable = built(BASE);
+    rmSync(inPacks(`${unreadable}.pack`));
+    mkdirSync(inPacks(`${unreadable}.pack`));
+    built(Buffer.from('one'));
+    built(Buffer.from('two'));
+    expect(mergePacks(join(folder, 'objects/pack'), packs())).to.equal(2);
+    expect(packs()).to.have.length(2).and.to.include(unreadable);
+  });
 
   it('stay as they are where their index is of version 1: the others are merged', () => {
     const old = built(BASE);
