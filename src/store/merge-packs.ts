@@ -2,9 +2,17 @@ import { closeSync, openSync, readFileSync, readSync, readdirSync, renameSync, s
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { errorCode } from './damaged-object.js';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
 import { OFS_DELTA, encodeOffset } from './pack-builder.js';
-import { compareIds, encodePackIndex, orderOfIds, readPackIndex, type PackedObjects } from './pack-index.js';
+import {
+  compareIds,
+  encodePackIndex,
+  hasVersion2,
+  orderOfIds,
+  readPackIndex,
+  type PackedObjects,
+} from './pack-index.js';
 import { PackWriter } from './pack-writer.js';
 
 /**
@@ -41,12 +49,13 @@ export function mergeSmallPacks(folder: string): number {
 
 /**
  * Puts the objects of several packs into one, as they are: no object is packed anew, deltas keep their bases. The new pack
- * is durable before the old ones go. A damaged pack stays as it is: merged, its damage would lie under a sound checksum.
+ * is durable before the old ones go. A damaged pack, or one with a damaged index, stays as it is: merged, its damage would
+ * lie under a sound checksum. So does one with an index of an old version.
  * @returns how many were merged
  */
 export function mergePacks(folder: string, all: readonly string[]): number {
   const memory = Buffer.allocUnsafeSlow(READ_BYTES);
-  const names = all.filter((name) => isWhole(join(folder, `${name}.pack`), memory));
+  const names = all.filter((name) => isMergeable(join(folder, name), memory));
   if (names.length < 2) return 0;
   const sources = sourcesIn(folder, names);
   const scratch = join(folder, 'tmp_imago_merge');
@@ -65,13 +74,26 @@ export function mergePacks(folder: string, all: readonly string[]): number {
   }
   for (const old of names) {
     if (old === name) continue;
-    removeIfPresent(join(folder, `${old}.idx`));
-    removeIfPresent(join(folder, `${old}.pack`));
+    for (const ending of ENDINGS) removeIfPresent(join(folder, `${old}.${ending}`));
   }
   return names.length;
 }
 
-/** Whether a pack still has the SHA-1 that its last 20 bytes tell. */
+/** Of the files of a pack, with those that git writes beside what imago does; without its index it is none any more. */
+const ENDINGS = ['idx', 'rev', 'bitmap', 'mtimes', 'pack'] as const;
+
+/** One that cannot be read, or is gone meanwhile, does not stand in the way of the others either. */
+function isMergeable(path: string, memory: Buffer): boolean {
+  try {
+    if (!isWhole(`${path}.pack`, memory) || !isWhole(`${path}.idx`, memory)) return false;
+    return hasVersion2(readFileSync(`${path}.idx`));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** Whether a pack, or its index, still has the SHA-1 that its last 20 bytes tell. */
 function isWhole(path: string, memory: Buffer): boolean {
   const file = openSync(path, 'r');
   try {
@@ -178,7 +200,10 @@ class PackMerger {
     this.crcs = new Uint32Array(originals.length);
   }
 
-  /** Packs come in the order in which their objects are counted: what a pack has in common with one before it is there. */
+  /**
+   * Packs come in the order in which their objects are counted: what a pack has in common with one before it is there. Of an
+   * object that a pack holds twice the first in its bytes stands for both: deltas look back.
+   */
   add(pack: Buffer, { first, offsets, crcs }: SourcePack): void {
     const inOrder = placesInOrder(offsets);
     const places = new Map<number, number>();
@@ -186,15 +211,16 @@ class PackMerger {
       const object = first + place;
       const offset = offsets[place] ?? 0;
       const original = this.originals[object] ?? object;
-      if (original !== object) {
-        places.set(offset, this.offsets[original] ?? 0);
+      const known = this.offsets[original] ?? 0;
+      if (known > 0) {
+        places.set(offset, known);
         continue;
       }
       const end = offsets[inOrder[position + 1] ?? -1] ?? pack.length - 20;
       const to = this.writer.length;
       places.set(offset, to);
-      this.offsets[object] = to;
-      this.crcs[object] = this.#move(pack.subarray(offset, end), offset, places) ?? crcs[place] ?? 0;
+      this.offsets[original] = to;
+      this.crcs[original] = this.#move(pack.subarray(offset, end), offset, places) ?? crcs[place] ?? 0;
     }
   }
 

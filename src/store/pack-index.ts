@@ -51,13 +51,16 @@ export function encodePackIndex(
 
 /** @throws RangeError for an index of another version, or of a pack of 2 GiB and more. */
 export function readPackIndex(index: Buffer): PackedObjects {
-  if (index.readUInt32BE(0) !== MAGIC || index.readUInt32BE(4) !== 2)
-    throw new RangeError('not an index of version 2');
+  if (!hasVersion2(index)) throw new RangeError('not an index of version 2');
   const count = index.readUInt32BE(HEADER_BYTES - 4);
   const crcsAt = HEADER_BYTES + count * ID_BYTES;
   const offsets = numbersAt(index, crcsAt + count * 4, count);
   if (offsets.some((offset) => offset >= 0x80000000)) throw new RangeError('a pack of 2 GiB is not merged');
   return { ids: index.subarray(HEADER_BYTES, crcsAt), offsets, crcs: numbersAt(index, crcsAt, count) };
+}
+
+export function hasVersion2(index: Buffer): boolean {
+  return index.readUInt32BE(0) === MAGIC && index.readUInt32BE(4) === 2;
 }
 
 function numbersAt(index: Buffer, at: number, count: number): Uint32Array {

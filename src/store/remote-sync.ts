@@ -55,7 +55,8 @@ export interface SyncParts {
 
 /** Exchanges commits with other repositories, by the `git` command: its transports, its credentials, its proxies. */
 export class RemoteSync {
-  readonly #end = new AbortController();
+  /** Of what one schedule began. */
+  #end = new AbortController();
   readonly #watchers = new Set<(exchange: Exchange) => void>();
   readonly #refused: RefusedChanges;
   readonly #changes: RemoteChanges;
@@ -112,8 +113,13 @@ export class RemoteSync {
     return merged;
   }
 
-  /** At once and then again and again, one exchange at a time; what fails is told by `troubles` until it works. */
+  /**
+   * At once and then again and again, one exchange at a time; what fails is told by `troubles` until it works. What is under
+   * way by another schedule ends: a repository that hangs would hold up the next one for hours.
+   */
   schedule(schedule: SyncSchedule): void {
+    this.#end.abort();
+    this.#end = new AbortController();
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
     this.#trouble.clear();
@@ -171,7 +177,8 @@ export class RemoteSync {
   /** Never rejects: what comes from elsewhere is no reason for the daemon to end. */
   async #exchange(direction: Direction): Promise<void> {
     const { [direction]: remote, push } = this.#schedule;
-    if (!remote || this.#end.signal.aborted) return;
+    const { signal } = this.#end;
+    if (!remote || signal.aborted) return;
     try {
       const hosts = direction === 'pull' ? await this.pull(remote) : undefined;
       if (direction === 'push') await this.push(remote);
@@ -179,7 +186,7 @@ export class RemoteSync {
       this.#tell({ direction, ...(hosts !== undefined && { hosts }) });
     } catch (error) {
       // The first push makes the branch.
-      if (this.#end.signal.aborted || (error instanceof NoSuchBranch && push)) return;
+      if (signal.aborted || (error instanceof NoSuchBranch && push)) return;
       const message = error instanceof Error ? error.message : String(error);
       this.#fails(direction, message);
       this.#tell({ direction, error: message });
@@ -221,9 +228,10 @@ export class RemoteSync {
   }
 
   async #git({ environment }: Remote, ...words: string[]): Promise<string> {
+    const { signal } = this.#end;
     const variables = await environment?.();
     return runGit(this.parts.paths.directory, words, {
-      signal: this.#end.signal,
+      signal,
       ...((words[0] === 'push' || words[0] === 'fetch') && { timeoutMs: TRANSFER_TIMEOUT_MS }),
       ...(variables && { environment: variables }),
     });

@@ -112,6 +112,26 @@ describe('repositories elsewhere', function () {
     });
   });
 
+  it('one that hangs does not hold up another that is scheduled instead, and nothing more is told of it', async () => {
+    const hung = createServer(() => undefined);
+    await once(hung.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const url = `http://127.0.0.1:${(hung.address() as AddressInfo).port}/bare.git`;
+      const asked = once(hung, 'request');
+      folder.store.remote.schedule({ push: { url, branch: 'main', everySeconds: 60 } });
+      await asked;
+      const remote = { url: urls['a path'](), branch: 'main' };
+      folder.store.remote.schedule({ push: { ...remote, everySeconds: 60 } });
+      await eventually(() => {
+        expect(gitIn(remote.url, 'rev-parse', 'main')).to.equal(folder.git('rev-parse', 'HEAD'));
+      });
+      expect(folder.store.health().troubles).to.deep.equal([]);
+    } finally {
+      hung.closeAllConnections();
+      hung.close();
+    }
+  });
+
   it('nonsense made there is left out, with a word', async () => {
     const remote = { url: urls['a path'](), branch: 'main' };
     await folder.store.remote.push(remote);
