@@ -98,6 +98,17 @@ const fileReasons: Readonly<Record<string, string>> = {
 
 /** Why the system did not open, read or write a file, for people. @param own what this use of it says of a code */
 export function fileReason(error: unknown, own: Readonly<Record<string, string>> = {}): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   return own[code] ?? fileReasons[code] ?? (code || String(error));
+}
+
+/** The system's name of an error, as in `ENOSPC`. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether nothing is there: no such name, or no folder where one should lead to it. */
+export function isMissing(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR';
 }

@@ -1,5 +1,5 @@
 import { write, writeSync } from 'node:fs';
-import { errorCode } from './store/damaged-object.js';
+import { errorCode } from './errors.js';
 
 /** How long a line may wait for others to be written with. */
 const LONGEST_WAIT_MS = 10;

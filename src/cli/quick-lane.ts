@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../errors.js';
 import type { CompletableCommand } from './completion/candidates.js';
 import { connectionFrom } from './connection.js';
 import { plainList, printList } from './plain-list.js';
@@ -41,7 +42,7 @@ async function commandsIn(file: string): Promise<CompletableCommand[] | undefine
     };
     return [...Object.values(manifest.commands), { id: 'help', args: {}, flags: {} }];
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

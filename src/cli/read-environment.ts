@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isMissing } from '../errors.js';
 import { parseEnvironmentFile } from './machine-environment.js';
 
 /** What the machine's files say together; of a key in several the last file counts. Files that do not exist are passed over. */
@@ -11,7 +12,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (isMissing(error)) return '';
     throw error;
   }
 }

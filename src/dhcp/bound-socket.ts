@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { endianness } from 'node:os';
+import { errorCode } from '../errors.js';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import { isErrnoException } from './errno.js';
 import {
   AF_INET,
   check,
@@ -88,7 +88,7 @@ function bindTo(calls: NativeCalls, fd: number, local: UdpAddress): void {
 function bindDgram(socket: Socket, local: UdpAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
-      reject(isErrnoException(error) ? bindFailure(error.code ?? error.message, local) : error);
+      reject(bindFailure(errorCode(error) ?? error.message, local));
     };
     socket.once('error', failed);
     socket.bind(local.port, formatIpv4(local.address), () => {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isErrnoException } from './errno.js';
+import { isMissing } from '../errors.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat } from './lease-record.js';
 
@@ -71,7 +71,7 @@ export async function readIfPresent(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isErrnoException(error) && error.code === 'ENOENT') return '';
+    if (isMissing(error)) return '';
     throw error;
   }
 }

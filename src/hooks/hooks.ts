@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { isMissing } from '../errors.js';
 import type { EventsConfig } from '../config/events-section.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import { readSecret } from '../power/secret-source.js';
@@ -142,7 +143,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }

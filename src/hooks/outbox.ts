@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { isMissing } from '../errors.js';
 import { hookOccasions } from '../config/events-section.js';
 import type { HookEvent } from './hook-event.js';
 
@@ -58,7 +59,7 @@ export class Outbox {
         throw new DamagedOutbox(`it has ${size} bytes, and ${this.mostBytes} at most are imago's`);
       return parseState(await readFile(this.file, 'utf8'));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       if (!(error instanceof DamagedOutbox)) throw error;
       this.faults.damaged(error.message, await this.#putAside());
       return undefined;

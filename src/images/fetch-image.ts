@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../errors.js';
 import type { FetchClient } from './fetch-client.js';
 import { digestsOf, isPromised, mismatch, type Digests } from './fetch-digests.js';
 import { FetchFailed, ImageExists, shownUrl } from './fetch-errors.js';
@@ -102,7 +103,7 @@ async function keptFrom(
     const actual = await digestsOf(path, signal);
     return mismatch(digests, actual) === undefined ? { size, digests: actual } : undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { cleanText, ImagoError } from '../errors.js';
+import { cleanText, errorCode, ImagoError } from '../errors.js';
 import { SignatureBad } from './fetch-errors.js';
 
 export class KeyUnusable extends ImagoError {
@@ -121,10 +121,7 @@ function reasonOf(status: string, complaint: string): string {
 /** gpgv reads binary keys only. RFC 9580 §6.2, ASCII armor. */
 async function binaryKey(file: string): Promise<Uint8Array> {
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new KeyUnusable(
-      file,
-      error instanceof Error && 'code' in error ? String(error.code) : String(error),
-    );
+    throw new KeyUnusable(file, errorCode(error) ?? String(error));
   });
   const text = bytes.toString('latin1');
   if (!text.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) {

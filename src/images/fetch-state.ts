@@ -1,5 +1,6 @@
 import { readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { isMissing } from '../errors.js';
 import { coverWhole, type Part } from './fetch-parts.js';
 
 /** What is needed to go on with a file after a break or a restart; stands beside it. */
@@ -20,7 +21,7 @@ const FetchStateText = z.object({
 /** Undefined when there is none, or none that makes sense: the file is then begun anew. */
 export async function readState(path: string): Promise<FetchState | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidValue } from '../errors.js';
+import { InvalidValue, isMissing } from '../errors.js';
 import { parseSha256Sums } from './checksums.js';
 import { digestsOf } from './fetch-digests.js';
 import { ImageExists } from './fetch-errors.js';
@@ -225,7 +225,7 @@ async function unlessAbsent<T>(attempt: Promise<T>): Promise<T | undefined> {
   try {
     return await attempt;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { ImagoError, isMissing } from '../errors.js';
 import { digestsOf, mismatch } from './fetch-digests.js';
 import { ImageCorrupt, ImageExists } from './fetch-errors.js';
 import { writeAll } from './fetch-wanted.js';
@@ -86,7 +86,7 @@ async function sizeOf(path: string, name: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new UploadGap(name, 0);
+    if (isMissing(error)) throw new UploadGap(name, 0);
     throw error;
   }
 }

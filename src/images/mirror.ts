@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ImagoError } from '../errors.js';
+import { isMissing, type ImagoError } from '../errors.js';
 import type { FetchAnswer, FetchClient } from './fetch-client.js';
 import { statusFault } from './fetch-client.js';
 import { FetchFailed, shownUrl } from './fetch-errors.js';
@@ -196,8 +196,7 @@ export class Mirror {
       const text = await readFile(join(this.options.folder, `${key}.json`), 'utf8');
       return Entry.safeParse(JSON.parse(text)).data;
     } catch (error) {
-      const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (isAbsent || error instanceof SyntaxError) return undefined;
+      if (isMissing(error) || error instanceof SyntaxError) return undefined;
       throw error;
     }
   }

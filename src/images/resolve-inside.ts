@@ -1,6 +1,7 @@
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { constants, type Stats } from 'node:fs';
 import { join, sep } from 'node:path';
+import { errorCode } from '../errors.js';
 
 export interface OpenFile {
   readonly handle: FileHandle;
@@ -48,7 +49,7 @@ async function unlessAbsent<T>(attempt: () => Promise<T>): Promise<T | undefined
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ABSENT.has(String(error.code))) return undefined;
+    if (ABSENT.has(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { errorCode, ImagoError } from '../errors.js';
 import { Secret } from './secret.js';
 
 /** Where a password stands. It is never part of the configuration itself. */
@@ -55,7 +55,7 @@ const LONGEST_BYTES = 4096;
 
 async function privateFile(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = errorCode(error) ?? String(error);
     throw new SecretUnusable(path, `it cannot be read (${code})`, 'check its path and owner');
   });
   try {

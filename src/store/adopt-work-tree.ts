@@ -1,9 +1,10 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMissing } from '../errors.js';
 import { InvalidHost } from '../host/host-json.js';
 import type { Serial } from '../host/serial.js';
 import { CHECKOUT_MARK } from './checkout.js';
-import { DamagedObject, isMissing } from './damaged-object.js';
+import { DamagedObject } from './damaged-object.js';
 import type { CheckoutFile, EditedFile } from './disk-messages.js';
 import { syncPath, writeDurably } from './durable-file.js';
 import { decodeCommit } from './git-commit.js';

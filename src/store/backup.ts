@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { ImagoError, isMissing } from '../errors.js';
 import { currentBranch, readRef } from './branch-ref.js';
 import { checkHistory } from './check-history.js';
 import { checkPair, copyChecked } from './copy-checked.js';
-import { isMissing } from './damaged-object.js';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
 import type { ObjectId } from './git-object.js';
 import { loadTip } from './load-tip.js';

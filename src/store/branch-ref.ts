@@ -1,7 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ImagoError } from '../errors.js';
-import { errorCode, isMissing } from './damaged-object.js';
+import { errorCode, ImagoError, isMissing } from '../errors.js';
 import { removeIfPresent, syncPath, writeAll, writeDurably } from './durable-file.js';
 import { isObjectId, type ObjectId } from './git-object.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmdirSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorCode, isMissing } from '../errors.js';
 import { tryLock } from './branch-ref.js';
-import { errorCode, isMissing } from './damaged-object.js';
 import type { CheckoutFile, EditedFile } from './disk-messages.js';
 import { removeIfPresent, renameInto, syncPath, writeDurably } from './durable-file.js';
 import {

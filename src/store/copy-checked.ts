@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { DamagedFile, errorCode } from './damaged-object.js';
+import { errorCode } from '../errors.js';
+import { DamagedFile } from './damaged-object.js';
 import { removeIfPresent, writeAll } from './durable-file.js';
 import { sha1 } from './git-object.js';
 

@@ -35,13 +35,3 @@ export class DamagedFile extends ImagoError {
     this.fault = fault;
   }
 }
-
-export function isMissing(error: unknown): boolean {
-  return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR';
-}
-
-/** The system's name of an error, as in `ENOSPC`. */
-export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}

@@ -1,7 +1,7 @@
 import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../errors.js';
 import { advanceRef, readRef, refContent } from './branch-ref.js';
-import { errorCode } from './damaged-object.js';
 import type { FlushBatch, FlushOutcome } from './disk-messages.js';
 import { removeIfPresent, syncPath, writeDurably, writeTogether } from './durable-file.js';
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { isMissing } from './damaged-object.js';
+import { isMissing } from '../errors.js';
 
 /** Writes a new file and flushes its bytes. Its name is durable only after `syncPath` of the folder it ends up in. */
 export function writeDurably(path: string, content: Uint8Array, mode = NEW_MODE): void {

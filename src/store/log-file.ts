@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, truncateSync, writeSync } from 'node:fs';
-import { errorCode } from './damaged-object.js';
+import { errorCode } from '../errors.js';
 
 const CHUNK = 256 * 1024;
 const LONGEST_LINE = 4096;

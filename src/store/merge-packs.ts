@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, readdirSync, renameSync, s
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { errorCode } from './damaged-object.js';
+import { errorCode } from '../errors.js';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
 import { OFS_DELTA, encodeOffset } from './pack-builder.js';
 import {

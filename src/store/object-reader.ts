@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { DamagedObject, errorCode, isMissing } from './damaged-object.js';
+import { errorCode, isMissing } from '../errors.js';
+import { DamagedObject } from './damaged-object.js';
 import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './git-object.js';
 import { ObjectTooLarge } from './object-too-large.js';
 import { EntryTooLarge, PackFile, type ReadBase } from './pack-file.js';

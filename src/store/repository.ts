@@ -9,9 +9,8 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { ImagoError, isMissing } from '../errors.js';
 import { LOCK_MARK } from './branch-ref.js';
-import { isMissing } from './damaged-object.js';
 import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId } from './git-object.js';

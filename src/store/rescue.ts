@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMissing } from '../errors.js';
 import { CHECKOUT_MARK } from './checkout.js';
-import { DamagedObject, isMissing } from './damaged-object.js';
+import { DamagedObject } from './damaged-object.js';
 import { decodeCommit } from './git-commit.js';
 import { isObjectId, type ObjectId } from './git-object.js';
 import { loadTip } from './load-tip.js';

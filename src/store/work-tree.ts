@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Serial } from '../host/serial.js';
-import { isMissing } from './damaged-object.js';
+import { isMissing } from '../errors.js';
 import { encodeIndexEntry, statOf } from './git-index.js';
 import { rawIdOf, type RawId } from './git-object.js';
 import { HOSTS_FOLDER, HOST_FILE, LARGEST_FILE } from './layout.js';

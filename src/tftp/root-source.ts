@@ -1,6 +1,7 @@
 import { constants, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { errorCode } from '../errors.js';
 import { FileRefused } from './errors.js';
 import { FileMemory, type FileMemoryLimits } from './file-memory.js';
 import { parseFileName } from './file-name.js';
@@ -68,7 +69,7 @@ async function openedFile(
 }
 
 function absentOrThrow(error: unknown, filename: string): undefined {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   if (ABSENT.has(code)) return undefined;
   if (FORBIDDEN.has(code)) throw new FileRefused(filename, `the system says ${code}`);
   throw error;

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isMissing } from '../../errors.js';
 import type { LedgerEntry } from './cluster-ledger.js';
 import type { Discovery } from './discovery.js';
 
@@ -45,7 +46,7 @@ export class DiscoveryFiles implements DiscoveryStore {
     try {
       return discoverySchema.parse(JSON.parse(await readFile(this.#path(token), 'utf8')));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }
@@ -88,7 +89,7 @@ export class DiscoveryFiles implements DiscoveryStore {
     try {
       return await readdir(this.folder);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (isMissing(error)) return [];
       throw error;
     }
   }
