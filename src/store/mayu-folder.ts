@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ImagoError } from '../errors.js';
 import { parseSerial, type Serial } from '../host/serial.js';
 import { currentBranch, readRef } from './branch-ref.js';
@@ -13,12 +14,13 @@ import {
   type TreeWriter,
 } from './convert-history.js';
 import { decodeCommit, type Commit } from './git-commit.js';
-import type { ObjectId, RawId } from './git-object.js';
+import { encodeIndex, encodeIndexEntry, statOf } from './git-index.js';
+import { rawIdOf, type ObjectId, type RawId } from './git-object.js';
 import { EMPTY_TREE, TREE_MODE, treeEntry } from './git-tree.js';
 import { parseHostContent } from './host-file.js';
 import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
 import { ObjectReader } from './object-reader.js';
-import { initRepository, repositoryPaths } from './repository.js';
+import { initRepository, repositoryPaths, type RepositoryPaths } from './repository.js';
 import { changedHosts } from './tree-diff.js';
 
 /** A folder that cannot be converted: every reason at once. */
@@ -60,7 +62,9 @@ export function exportMayu(source: string, directory: string): Promise<Conversio
     const changesOf = (commit: Commit, before: Commit | undefined): FileChanges =>
       shardedChanges(reader, commit, before);
     const last = changesOf(decodeCommit(reader.readAs('commit', head)), undefined);
-    return convert(reader, head, changesOf, new FlatWriter(), directory, last.hosts.length);
+    return convert(reader, head, changesOf, new FlatWriter(), directory, last.hosts.length, (paths) => {
+      checkOut(paths, last);
+    });
   });
 }
 
@@ -93,6 +97,7 @@ async function convert(
   writer: TreeWriter,
   directory: string,
   hosts: number,
+  finish: (paths: RepositoryPaths) => void = () => undefined,
 ): Promise<Conversion> {
   const unfinished = `${directory}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -101,9 +106,23 @@ async function convert(
   initRepository(paths);
   const commits = commitsUpTo(reader, head);
   await convertHistory(reader, commits, changesOf, writer, paths);
+  finish(paths);
   if (existsSync(directory)) rmSync(directory, { recursive: true });
   renameSync(unfinished, directory);
   return { hosts, commits: commits.length };
+}
+
+/** Mayu reads the files, and commits what it changes in them. */
+function checkOut({ directory, gitDirectory }: RepositoryPaths, { hosts, cluster }: FileChanges): void {
+  const files = hosts.map(({ serial, content }) => ({ path: `${serial}/${HOST_FILE}`, content }));
+  const entries = [...files, { path: CLUSTER_FILE, content: cluster }].flatMap(({ path, content }) => {
+    if (!content) return [];
+    const file = join(directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return [encodeIndexEntry(path, rawIdOf('blob', content), statOf(file))];
+  });
+  writeFileSync(join(gitDirectory, 'index'), encodeIndex(entries));
 }
 
 /** What a commit of Mayu's did: each host has a folder directly in the root. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
@@ -139,7 +139,8 @@ describe('moving', function () {
     await folder.close();
     const mayu = join(outside, 'mayu');
     expect(await exportMayu(folder.directory, mayu)).to.deep.equal({ hosts: 1, commits: 5 });
-    gitIn(mayu, 'reset', '-q', '--hard');
+    expect(gitIn(mayu, 'status', '--porcelain')).to.equal('');
+    expect(readdirSync(mayu)).to.have.members(['.git', 'cluster.json', 'ser1']);
     expect(JSON.parse(readFileSync(join(mayu, 'ser1/conf.json'), 'utf8'))).to.include({
       Serial: 'ser1',
       State: 'running',
