@@ -68,8 +68,14 @@ export class Maintenance {
   #merge(): void {
     if (this.#isMerging || this.#isClosed) return;
     this.#batches = 0;
+    try {
+      this.#thread ??= this.#startThread();
+    } catch (error) {
+      // The system has no thread left to give: that is no reason to keep a change from those who wait for it.
+      this.logger.warn({ error: String(error) }, 'packs could not be merged');
+      return;
+    }
     this.#isMerging = true;
-    this.#thread ??= this.#startThread();
     this.#thread.postMessage('merge');
   }
 
