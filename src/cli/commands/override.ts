@@ -32,7 +32,7 @@ export default class Override extends ImagoCommand {
     const targets = await resolveTargets(api, serials, flags);
     const outcomes = await forEachTarget(targets, (serial) => api.patch(serial, { overrides }));
     const [[key, value] = ['', null]] = Object.entries(overrides);
-    const done = value === null ? `${key} is no longer overridden` : `${key} is ${value}`;
+    const done = value === null ? `${key} is not overridden` : `${key} is ${value}`;
     this.print(outcomes.done.map(({ serial }) => `${serial}: ${done}`));
     throwRefusals(outcomes);
     return [...outcomes.done];

@@ -29,7 +29,7 @@ export class ImageInUse extends ImagoError {
 
   constructor(version: string, profiles: readonly string[], hosts: number) {
     super(
-      `version ${version} is used by ${profiles.length} profiles and ${hosts} hosts, which could not be installed any more: change them first, or force it`,
+      `version ${version} is used by ${profiles.length} profiles and ${hosts} hosts, which could not be installed any more: change them first, or remove it with ?force=true (imagoctl: --force)`,
       { version, profiles, hosts },
     );
   }

@@ -156,7 +156,7 @@ describe('imagoctl and the daemon', () => {
     );
     expect((await run('status', 'a')).stdout).to.contain('Overrides:           color=red, size=big\n');
     expect((await run('override', '--profile', 'core', '--unset', 'color')).stdout).to.equal(
-      'a: color is no longer overridden\n',
+      'a: color is not overridden\n',
     );
     expect(words((await run('list', '--no-legend', '--fields', 'overrides')).stdout)).to.deep.equal([
       ['size=big'],
