@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { live, type Manner, type Timing } from './machine.js';
 
 export interface Load {
@@ -15,6 +17,8 @@ export interface LoadResult {
   readonly failures: readonly string[];
   /** What the machines themselves cost, user and system. */
   readonly cpuSeconds: number;
+  /** Of the time of all processors, the share that the hypervisor gave to others while they were wanted: 0 to 1. */
+  readonly stolen: number;
 }
 
 /** So many machines at a time: when one is through the next begins. */
@@ -37,9 +41,17 @@ export async function runLoad(
     }
   };
   const cpu = process.cpuUsage();
+  const stolenBefore = stolenSeconds();
   const started = performance.now();
   await Promise.all(Array.from({ length: Math.min(atOnce, machines) }, work));
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  return { seconds, timings, failures, cpuSeconds: (user + system) / 1e6 };
+  const stolen = (stolenSeconds() - stolenBefore) / (seconds * availableParallelism());
+  return { seconds, timings, failures, cpuSeconds: (user + system) / 1e6, stolen };
+}
+
+/** proc_stat(5): the eighth number of the line of all processors, in hundredths of a second. */
+function stolenSeconds(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n', 1);
+  return Number(line.trim().split(/\s+/)[8] ?? 0) / 100;
 }

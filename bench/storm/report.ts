@@ -26,7 +26,7 @@ export function printStorm(name: string, figures: StormFigures): void {
     `  ${rate(machines, load.seconds)} machines/s · ${rate(commits, load.seconds)} commits/s · ${machines - load.failures.length} of ${machines} came through`,
   );
   print(
-    `  CPU per machine: imago ${each(figures.cpuSeconds)} (its main thread ${each(figures.mainCpuSeconds)}), the machines themselves ${each(load.cpuSeconds)}`,
+    `  CPU per machine: imago ${each(figures.cpuSeconds)} (its main thread ${each(figures.mainCpuSeconds)}), the machines themselves ${each(load.cpuSeconds)} · the hypervisor kept ${(load.stolen * 100).toFixed(0)} % of the processors`,
   );
   print(
     `  event loop late by p99 ${figures.loopP99Ms.toFixed(0)} ms, at most ${figures.loopMaxMs.toFixed(0)} ms · memory ${figures.memoryMiB.toFixed(0)} MiB, peak ${figures.peakMiB.toFixed(0)} MiB · disk ${(figures.diskKib / machines).toFixed(1)} KiB per machine`,
