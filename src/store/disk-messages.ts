@@ -5,12 +5,16 @@ export type DiskRequest =
   | { readonly kind: 'flush'; readonly batch: FlushBatch }
   /** Whether something can be written; answered as a flush. */
   | { readonly kind: 'probe'; readonly number: number }
-  /** The work tree as it was found, in the form of index entries; files that are not what HEAD says are written again. */
+  /**
+   * The work tree as it was found, in the form of index entries, and the files that are to be written again: they belong together,
+   * since without them the work tree must not pass for being at `head`.
+   */
   | {
       readonly kind: 'adopt';
       readonly entries: Uint8Array;
       readonly head: ObjectId;
       readonly isSettled: boolean;
+      readonly restore: readonly CheckoutFile[];
     }
   /** A commit made outside imago: the work tree is to follow it. `others` are entries of files that are no host's. */
   | {

@@ -51,6 +51,8 @@ class DiskThread {
       }
       case 'adopt':
         this.#checkout.adopt(Buffer.from(request.entries), request.head, request.isSettled);
+        this.#checkout.follow(undefined, request.restore);
+        if (!request.isSettled || request.restore.length > 0) this.#paced.hurry();
         break;
       case 'restore':
         this.#checkout.follow(undefined, request.files);

@@ -122,8 +122,8 @@ async function openLocked(
     opened?.loaded ?? loadTip(reader, head, { found }),
   );
   const adoption = adoptWorkTree(reader, paths, head, found, loaded);
-  disk.tell({ kind: 'adopt', entries: adoption.entries, head, isSettled: adoption.isSettled });
-  if (adoption.restore.length > 0) disk.tell({ kind: 'restore', files: adoption.restore });
+  const { entries, isSettled, restore } = adoption;
+  disk.tell({ kind: 'adopt', entries, head, isSettled, restore });
   if (adoption.unfollowed.length > 0) {
     logger.warn(
       { files: adoption.unfollowed.slice(0, MOST_NAMED), count: adoption.unfollowed.length },

@@ -26,6 +26,7 @@ export class PacedCheckout {
   #lastIndex: number;
   #lastMark: number;
   #behindSince: number | undefined;
+  #isHurried = false;
 
   constructor(
     private readonly checkout: Checkout,
@@ -34,6 +35,14 @@ export class PacedCheckout {
     this.#lastFlush = now;
     this.#lastIndex = now;
     this.#lastMark = now;
+  }
+
+  /**
+   * A start found the work tree behind the mark, or the mark behind the commits: both move on at once, whatever comes. Daemons that
+   * are killed soon after each start would else leave more and more to be followed back.
+   */
+  hurry(): void {
+    this.#isHurried = true;
   }
 
   /** A batch of commits is durable. */
@@ -50,7 +59,7 @@ export class PacedCheckout {
       this.checkout.lookForEdits();
       return SCAN_MS;
     }
-    const wait = this.#untilCheckout(now);
+    const wait = this.#isHurried ? 0 : this.#untilCheckout(now);
     if (wait > 0)
       return this.checkout.isFlushing ? this.#flushSome(now, BUSY_FILES, BUSY_PAUSE_MS, wait) : wait;
     if (this.checkout.isBehind) {
@@ -62,8 +71,9 @@ export class PacedCheckout {
       this.checkout.writeIndex();
       this.#lastIndex = now;
     }
+    const isDue = this.#isHurried || this.checkout.isFlushing || now - this.#lastMark >= MARK_AGE_MS;
+    this.#isHurried = false;
     if (idle >= IDLE_MS) return this.#flushSome(now, undefined, 0, IDLE_MS);
-    const isDue = this.checkout.isFlushing || now - this.#lastMark >= MARK_AGE_MS;
     return isDue ? this.#flushSome(now, BUSY_FILES, BUSY_PAUSE_MS, IDLE_MS) : IDLE_MS - idle;
   }
 

@@ -1,7 +1,7 @@
 import type { Serial } from '../host/serial.js';
 import { DamagedObject } from './damaged-object.js';
 import { decodeCommit, type Commit } from './git-commit.js';
-import type { ObjectId, RawId } from './git-object.js';
+import type { ObjectId } from './git-object.js';
 import { treeEntry } from './git-tree.js';
 import { LARGEST_FILE, hostPath } from './layout.js';
 import type { DifferingFile } from './load-tip.js';
@@ -35,9 +35,11 @@ export function tornFiles(
   const open = new Map<Serial, DifferingFile>(
     differing.filter((file) => !isLost(file)).map((file) => [file.serial, file]),
   );
-  let id: ObjectId | undefined = head;
-  for (let count = 0; id !== undefined && id !== settled && open.size > 0; count += 1) {
-    const step: Step | undefined = count < farthest ? stepBack(reader, id, open) : undefined;
+  let place: Place | undefined = placeOf(reader, head);
+  for (let count = 0; place && place.id !== settled && open.size > 0; count += 1) {
+    const { commit }: Place = place;
+    const step: Step | undefined =
+      count < farthest ? unlessDamaged(() => stepBack(reader, commit, open)) : undefined;
     if (!step) {
       const unfollowed = mayLead(reader, settled, head) ? [...open.values()].filter(isCommitted(reader)) : [];
       for (const { serial } of unfollowed) torn.add(serial);
@@ -47,46 +49,52 @@ export function tornFiles(
       torn.add(serial);
       open.delete(serial);
     }
-    id = step.parent;
+    place = step.parent;
   }
   return { torn, unfollowed: [] };
 }
 
 type OpenFiles = ReadonlyMap<Serial, DifferingFile>;
 
+interface Place {
+  readonly id: ObjectId;
+  readonly commit: Commit;
+}
+
 interface Step {
-  readonly parent: ObjectId | undefined;
-  /** Whose file is what stood there in the commit, or before it. */
+  readonly parent: Place | undefined;
+  /** Whose file is what stood there before the commit. What it put there is HEAD's, or stood there before a later one. */
   readonly torn: readonly Serial[];
 }
 
-/** Undefined for a commit that cannot be read. */
-function stepBack(reader: ObjectReader, id: ObjectId, open: OpenFiles): Step | undefined {
-  return unlessDamaged(() => {
-    const commit = readCommit(reader, id);
-    const [parent] = commit.parents;
-    const torn = changesIn(reader, commit, open)
-      .filter(({ serial, before, after }) => {
-        const found = open.get(serial)?.found?.id;
-        return found && [before, after].some((version) => version?.equals(found));
-      })
-      .map(({ serial }) => serial);
-    return { parent, torn };
-  });
+function stepBack(reader: ObjectReader, commit: Commit, open: OpenFiles): Step {
+  const [id] = commit.parents;
+  const parent = id === undefined ? undefined : placeOf(reader, id);
+  const torn = replacedBy(reader, commit, parent?.commit, open)
+    .filter(({ serial, before }) => {
+      const found = open.get(serial)?.found;
+      return found && before?.equals(found.id);
+    })
+    .map(({ serial }) => serial);
+  return { parent, torn };
 }
 
-/** Of the open files at least. */
-function changesIn(reader: ObjectReader, commit: Commit, open: OpenFiles): readonly ChangedHost[] {
-  const [parent] = commit.parents;
-  const before = parent === undefined ? undefined : readCommit(reader, parent);
+function placeOf(reader: ObjectReader, id: ObjectId): Place {
+  return { id, commit: readCommit(reader, id) };
+}
+
+/** What a commit put something else in the place of; of the open files at least. */
+function replacedBy(
+  reader: ObjectReader,
+  commit: Commit,
+  before: Commit | undefined,
+  open: OpenFiles,
+): readonly Pick<ChangedHost, 'serial' | 'before'>[] {
   if (!changesOneHost(commit)) return changedHosts(reader, before?.tree, commit.tree);
   const serial = commit.message.split(': ', 1)[0] as Serial;
   if (!open.has(serial)) return [];
-  const versionIn = (version: Commit | undefined): RawId | undefined => {
-    const file = version && fileAt(reader, version, serial);
-    return file === undefined ? undefined : Buffer.from(file, 'hex');
-  };
-  return [{ serial, before: versionIn(before), after: versionIn(commit) }];
+  const file = before && fileAt(reader, before, serial);
+  return file === undefined ? [] : [{ serial, before: Buffer.from(file, 'hex') }];
 }
 
 /** Whether the head comes from there by many commits. One that is newer was left behind: by `git reset`, or as what is damaged. */

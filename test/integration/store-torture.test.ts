@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHECKOUT_MARK } from '../../src/store/checkout.js';
 import { PowerCutDisk } from '../support/power-cut-disk.js';
 import { StormRun, expectIntact, type Acknowledged } from '../support/store-storm-run.js';
 
@@ -36,6 +37,7 @@ describe('a daemon killed in the middle of a storm', () => {
     let total = 0;
     let slowest = 0;
     let commits = 0;
+    let behind = 0;
     for (let kill = 1; kill <= kills; kill += 1) {
       storm = new StormRun(directory, acknowledged);
       await storm.ready();
@@ -43,14 +45,16 @@ describe('a daemon killed in the middle of a storm', () => {
       await pause(Math.random() * LONGEST_STORM_MS);
       await storm.kill();
       total += storm.acknowledgements;
+      behind = Math.max(behind, commitsBehindMark(directory));
       // A copy is looked at: the next storm has to start from what the kill left.
       execFileSync('cp', ['-a', directory, copy]);
       commits = await expectIntact(copy, acknowledged, START_MS);
       rmSync(copy, { recursive: true });
     }
     expect(slowest, 'ready in time after a kill').to.be.below(START_MS);
+    expect(behind, 'commits that a start follows back, however many kills came before').to.be.below(20_000);
     report(
-      `${kills} kills, ${total} acknowledged changes, ${commits} commits, ready after ${slowest} ms at most`,
+      `${kills} kills, ${total} acknowledged changes, ${commits} commits, ready after ${slowest} ms at most, ${behind} commits followed back at most`,
     );
   });
 });
@@ -84,6 +88,12 @@ describe('a power cut in the middle of a storm', () => {
     );
   });
 });
+
+function commitsBehindMark(directory: string): number {
+  const mark = readFileSync(join(directory, '.git', CHECKOUT_MARK), 'utf8').trim();
+  const words = ['-C', directory, 'rev-list', '--count', `${mark}..HEAD`];
+  return Number(execFileSync('git', words, { encoding: 'utf8' }));
+}
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {

@@ -40,6 +40,10 @@ class Days {
     }
   }
 
+  hurry(): void {
+    this.#paced.hurry();
+  }
+
   rest(milliseconds: number): void {
     const end = this.now + milliseconds;
     while (this.#due < end) {
@@ -97,6 +101,16 @@ describe('the pace of the work tree', () => {
     for (const gap of gaps) expect(gap, 'from one mark to the next').to.be.below(8000);
     for (const host of hosts)
       expect(days.head - (folder.writtenBy(host) ?? 0), `commits that ${host} is behind`).to.be.below(120);
+  });
+
+  it('follows at once, storm or not, where a start found it behind', () => {
+    days.hurry();
+    days.storm(800);
+    const [first] = days.moves;
+    expect(first?.mark).to.be.at.least(1);
+    expect(first?.time).to.be.below(400);
+    days.storm(500);
+    expect(hosts.filter((host) => (folder.writtenBy(host) ?? 0) > 40)).to.deep.equal([]);
   });
 
   it("gives the lock of git's index back every three seconds of a storm", () => {
