@@ -11,7 +11,8 @@ import { decodeCommit } from './git-commit.js';
 import { asUnflushed, encodeIndexEntry } from './git-index.js';
 import { isObjectId, type ObjectId, type RawId } from './git-object.js';
 import { readHostBlob } from './host-file.js';
-import { CLUSTER_FILE, hostPath } from './layout.js';
+import { CLUSTER_FILE, hostPathIn, hostPath } from './layout.js';
+import type { LeftEdit } from './left-edits.js';
 import type { LoadedTip, OtherFile } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 import type { RepositoryPaths } from './repository.js';
@@ -28,8 +29,7 @@ export interface Adoption {
   readonly restore: readonly CheckoutFile[];
   /** Hosts' files that somebody edited. */
   readonly edits: readonly EditedFile[];
-  /** Other edits, as sentences for operators. */
-  readonly troubles: readonly string[];
+  readonly left: readonly LeftEdit[];
   /** Files among those to restore that hold what was committed once, nobody knows when. */
   readonly unfollowed: readonly string[];
 }
@@ -45,12 +45,18 @@ export function adoptWorkTree(
   const settled = readMark(paths) ?? markNow(paths, head);
   const { torn, unfollowed } = tornFiles(reader, head, settled, loaded.differing);
   const differing = new Set(loaded.differing.map(({ serial }) => serial));
+  const left = loaded.misplaced.map(({ path, place }): LeftEdit => ({
+    path,
+    committed: undefined,
+    message: `${path} is not taken up: that is not the place of this serial; move it to ${place} and git commit it, or remove it`,
+  }));
+  const misplaced = new Set(loaded.misplaced.map(({ path }) => path));
   const entries: Buffer[] = [];
   const restore: CheckoutFile[] = [];
-  const troubles: string[] = [];
   const isFlushed = flushedBefore(reader, settled, head);
-  for (const hosts of found.values()) {
+  for (const [shard, hosts] of found) {
     for (const [serial, { indexEntry }] of hosts) {
+      if (misplaced.size > 0 && misplaced.has(hostPathIn(shard, serial))) continue;
       if (!differing.has(serial)) entries.push(isFlushed(serial) ? indexEntry : asUnflushed(indexEntry));
     }
   }
@@ -71,7 +77,11 @@ export function adoptWorkTree(
     } else {
       entries.push(entryOf(other, undefined));
       if (other.path === CLUSTER_FILE)
-        troubles.push(`${CLUSTER_FILE} was edited: git commit it to make it hold`);
+        left.push({
+          path: CLUSTER_FILE,
+          committed: other.id,
+          message: `${CLUSTER_FILE} was edited: git commit it to make it hold`,
+        });
     }
   }
   return {
@@ -81,7 +91,7 @@ export function adoptWorkTree(
     edits: loaded.differing
       .filter(({ serial }) => !torn.has(serial))
       .map(({ serial, committed }) => ({ path: hostPath(serial), base: committed?.toString('hex') })),
-    troubles,
+    left,
     unfollowed: unfollowed.map(hostPath),
   };
 }

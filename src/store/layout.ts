@@ -16,7 +16,12 @@ export function hostFolder(serial: Serial): string {
 }
 
 export function hostPath(serial: Serial): string {
-  return `${hostFolder(serial)}/${HOST_FILE}`;
+  return hostPathIn(shardOf(serial), serial);
+}
+
+/** In whichever folder somebody put it. */
+export function hostPathIn(shard: string, serial: string): string {
+  return `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`;
 }
 
 const HOST_PATH = /^hosts\/[^/]+\/[^/]+\/conf\.json$/;

@@ -18,7 +18,16 @@ import {
   type TreeEntry,
 } from './git-tree.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
-import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, hostPath, LARGEST_FILE, shardOf } from './layout.js';
+import {
+  CLUSTER_FILE,
+  HOSTS_FOLDER,
+  HOST_FILE,
+  LARGEST_FILE,
+  hostPathIn,
+  hostFolder,
+  hostPath,
+  shardOf,
+} from './layout.js';
 import type { ObjectReader } from './object-reader.js';
 import type { FoundFile, FoundHosts } from './work-tree.js';
 
@@ -36,6 +45,12 @@ export interface DifferingFile {
   readonly found: FoundFile | undefined;
 }
 
+export interface MisplacedFile {
+  readonly path: string;
+  /** Where it would be taken up. */
+  readonly place: string;
+}
+
 export interface OtherFile {
   readonly path: string;
   readonly mode: string;
@@ -47,6 +62,8 @@ export interface LoadedTip {
   readonly invalid: readonly InvalidFile[];
   /** Hosts whose file in the work tree is not the committed one; without `found` it is missing. */
   readonly differing: readonly DifferingFile[];
+  /** Files in the work tree, not committed, that look like hosts' but lie where no host's file belongs. */
+  readonly misplaced: readonly MisplacedFile[];
   /** Files that are committed and are no host's: they are kept as they are. */
   readonly others: readonly OtherFile[];
 }
@@ -71,6 +88,7 @@ class TipLoader {
   readonly #tip = new FleetTip();
   readonly #invalid: InvalidFile[] = [];
   readonly #differing: DifferingFile[] = [];
+  readonly #misplaced: MisplacedFile[] = [];
   readonly #others: OtherFile[] = [];
   /** Hosts that are not as they were: read last, so that a conflict is theirs and not that of who was there before. */
   readonly #changed: { readonly shard: string; readonly serial: Serial; readonly id: RawId }[] = [];
@@ -92,10 +110,18 @@ class TipLoader {
     for (const { shard, serial, id } of this.#changed) this.#loadHost(shard, serial, id);
     for (const [shard, hosts] of this.known.found ?? []) {
       for (const [serial, found] of hosts) {
-        if (!this.#isCommitted(shard, serial)) this.#differing.push({ serial, committed: undefined, found });
+        if (this.#isCommitted(shard, serial)) continue;
+        if (shard === shardOf(serial)) this.#differing.push({ serial, committed: undefined, found });
+        else this.#misplaced.push({ path: hostPathIn(shard, serial), place: hostPath(serial) });
       }
     }
-    return { tip, invalid: this.#invalid, differing: this.#differing, others: this.#others };
+    return {
+      tip,
+      invalid: this.#invalid,
+      differing: this.#differing,
+      misplaced: this.#misplaced,
+      others: this.#others,
+    };
   }
 
   #loadCluster(id: RawId): void {
@@ -150,7 +176,7 @@ class TipLoader {
 
   #loadHost(shard: string, serial: Serial, id: RawId): void {
     const found = this.known.found?.get(shard)?.get(serial);
-    const path = `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`;
+    const path = hostPathIn(shard, serial);
     try {
       const content = this.#committedFile(serial, path, id, found);
       if (content) this.#tip.fleet.put(validHost(content, path, serial, this.#tip));
@@ -215,7 +241,7 @@ export function validHost(
     throw new InvalidHost(
       'Serial',
       host.serial,
-      `belongs into ${placeOf(host.serial)}: move the file or correct it`,
+      `belongs into ${hostFolder(host.serial)}/: move the file or correct it`,
       {
         file: path,
         line: line('Serial'),
@@ -233,10 +259,6 @@ export function validHost(
     );
   }
   return host;
-}
-
-function placeOf(serial: Serial): string {
-  return `${HOSTS_FOLDER}/${shardOf(serial)}/${serial}/`;
 }
 
 function candidateShard(hosts: ReadonlyMap<Serial, FoundFile>): EncodedTree {

@@ -18,6 +18,7 @@ import { encodeIndexEntry } from './git-index.js';
 import type { ObjectId } from './git-object.js';
 import { FILE_MODE, encodeTree } from './git-tree.js';
 import { CLUSTER_FILE, hostPath, LARGEST_FILE } from './layout.js';
+import { LeftEdits } from './left-edits.js';
 import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { Maintenance } from './maintenance.js';
@@ -130,6 +131,7 @@ async function openLocked(
       'the commits cannot be followed back to where the work tree was last known to be: files that Git has already are written again',
     );
   }
+  const leftEdits = new LeftEdits(directory, adoption.left);
   const store = new GitHostStore({
     tip: loaded.tip,
     disk,
@@ -145,6 +147,7 @@ async function openLocked(
       if (commit === undefined) throw new DamagedRef(join(gitDirectory, branch), 'is gone');
       const taken = takeUpCommits(reader, commit, previous);
       disk.tell(followCommit(reader, commit, taken));
+      leftEdits.follow(taken.loaded.others);
       if (!taken.isDescendant && previous.commit !== undefined) {
         const kept = keepCommit(gitDirectory, previous.commit);
         logger.warn(
@@ -157,7 +160,7 @@ async function openLocked(
     readHead: () => readRef(gitDirectory, branch),
     troubles: () => [
       ...(rescued === undefined ? [] : [rescued]),
-      ...adoption.troubles,
+      ...leftEdits.troubles,
       ...(edits?.troubles ?? []),
       ...(remote?.troubles ?? []),
     ],
@@ -173,7 +176,7 @@ async function openLocked(
     await store.change(IMAGO, () => refusals);
   }
   await edits.begin([...adoption.edits, ...edited]);
-  for (const trouble of adoption.troubles) logger.error({ trouble }, 'an edit is not taken up');
+  for (const trouble of leftEdits.troubles) logger.error({ trouble }, 'an edit is not taken up');
   logger.info({ hosts: store.size, directory }, 'cluster opened');
   remote = new RemoteSync({
     paths,

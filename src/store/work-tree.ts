@@ -1,10 +1,10 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Serial } from '../host/serial.js';
 import { isMissing } from '../errors.js';
+import type { Serial } from '../host/serial.js';
 import { encodeIndexEntry, statOf } from './git-index.js';
 import { rawIdOf, type RawId } from './git-object.js';
-import { HOSTS_FOLDER, HOST_FILE, LARGEST_FILE } from './layout.js';
+import { HOSTS_FOLDER, LARGEST_FILE, hostPathIn } from './layout.js';
 
 /** A file as it lies in the work tree. */
 export interface FoundFile {
@@ -22,7 +22,7 @@ export function scanHosts(directory: string): FoundHosts {
   for (const shard of foldersIn(join(directory, HOSTS_FOLDER))) {
     const hosts = new Map<Serial, FoundFile>();
     for (const serial of foldersIn(join(directory, HOSTS_FOLDER, shard))) {
-      const file = findHostFile(directory, `${HOSTS_FOLDER}/${shard}/${serial}/${HOST_FILE}`);
+      const file = findHostFile(directory, hostPathIn(shard, serial));
       if (file) hosts.set(serial as Serial, file);
     }
     shards.set(shard, hosts);

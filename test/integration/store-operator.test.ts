@@ -353,6 +353,44 @@ describe('an operator who works in the cluster folder', function () {
       expect(folder.git('status', '--porcelain')).to.equal('');
     });
 
+    it('puts a host’s file where none belongs: it is named until it is gone', async () => {
+      const folders = ['hosts/zz/ser9', 'hosts/00/ser1'].map((name) => join(folder.directory, name));
+      for (const each of folders) {
+        mkdirSync(each, { recursive: true });
+        writeFileSync(join(each, 'conf.json'), '{"Serial": "ser9", "State": "configured"}');
+      }
+      await folder.open();
+      expect([...folder.store.hosts()].map(({ serial }) => serial)).to.have.members(['ser1', 'ser2']);
+      const { troubles } = folder.store.health();
+      expect(troubles).to.have.length(2);
+      expect(troubles.join('\n'))
+        .to.include('hosts/zz/ser9/conf.json is not taken up')
+        .and.include(`move it to ${hostPath('ser9' as Serial)}`)
+        .and.include(`move it to ${file}`);
+      expect(folder.git('diff', '--cached', '--name-only')).to.equal('');
+      for (const each of folders) rmSync(each, { recursive: true });
+      expect(folder.store.health().troubles).to.deep.equal([]);
+    });
+
+    for (const [how, settle] of Object.entries({
+      'commits it': () => folder.git('commit', '-q', '-am', 'a token'),
+      'takes it back': () => folder.git('checkout', '--', 'cluster.json'),
+    })) {
+      it(`edits the cluster’s file: it is named until he ${how}`, async () => {
+        writeFileSync(join(folder.directory, 'cluster.json'), '{"DefaultEtcdClusterToken": "abc"}\n');
+        await folder.open();
+        expect(folder.store.health().troubles).to.deep.equal([
+          'cluster.json was edited: git commit it to make it hold',
+        ]);
+        await eventually(() => {
+          settle();
+        });
+        await eventually(() => {
+          expect(folder.store.health().troubles).to.deep.equal([]);
+        });
+      });
+    }
+
     it('clones the folder: the clone is a full backup that imago starts from', async () => {
       const clone = new ClusterFolder();
       rmSync(clone.directory, { recursive: true });
