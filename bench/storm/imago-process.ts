@@ -83,7 +83,7 @@ export class ImagoProcess {
         this.readyAfterMs = performance.now() - started;
         return;
       }
-      await pause(5);
+      await pause(20); // each question takes of the processors that the start needs
     }
     throw new Error(`imago did not start:\n${readFileSync(this.#log, 'utf8').slice(-2000)}`);
   }

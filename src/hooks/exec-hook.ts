@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { cleanText } from '../errors.js';
 import type { HookEvent } from './hook-event.js';
 
@@ -33,6 +32,7 @@ export async function runHook(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const [program = '', ...argv] = command;
+  const { execa } = await import('execa'); // not at the start: see docs/decisions/start.md
   const result = await execa(program, argv, {
     env: environmentOf(event),
     extendEnv: false,

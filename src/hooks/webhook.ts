@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { request } from 'undici';
 import { cleanText } from '../errors.js';
 import type { Secret } from '../power/secret.js';
 import type { HookEvent } from './hook-event.js';
@@ -66,6 +65,7 @@ async function post(
   },
 ): Promise<Refusal | undefined> {
   try {
+    const { request } = await import('undici'); // not at the start: see docs/decisions/start.md
     const response = await request(url, {
       method: 'POST',
       body,

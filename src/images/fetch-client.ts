@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, EnvHttpProxyAgent, errors, request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { cleanText } from '../errors.js';
 import { FetchFailed } from './fetch-errors.js';
 
@@ -27,7 +27,7 @@ const MOST_REDIRECTS = 5;
 
 /** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http. */
 export class FetchClient {
-  readonly #dispatcher: Dispatcher = proxyIsSet(process.env) ? new EnvHttpProxyAgent() : new Agent();
+  #dispatcher: Dispatcher | undefined;
 
   constructor(private readonly options: FetchClientOptions) {}
 
@@ -100,8 +100,8 @@ export class FetchClient {
     return pause(attempt, signal);
   }
 
-  close(): Promise<void> {
-    return this.#dispatcher.destroy();
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
   }
 
   async #request(
@@ -111,6 +111,8 @@ export class FetchClient {
   ): Promise<FetchAnswer> {
     const stallMs = this.options.stallSeconds * 1000;
     try {
+      const { Agent, EnvHttpProxyAgent, request } = await import('undici'); // not at the start: see docs/decisions/start.md
+      this.#dispatcher ??= proxyIsSet(process.env) ? new EnvHttpProxyAgent() : new Agent();
       const response = await request(url, {
         dispatcher: this.#dispatcher,
         headersTimeout: stallMs,
@@ -132,8 +134,8 @@ export class FetchClient {
 export function interruption(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted || !(error instanceof Error)) return error;
   const code: unknown = Reflect.get(error, 'code');
-  if (error instanceof errors.UndiciError || typeof code === 'string') {
-    return new Interrupted(`${String(code)}: ${cleanText(error.message)}`, { cause: error });
+  if (typeof code === 'string') {
+    return new Interrupted(`${code}: ${cleanText(error.message)}`, { cause: error });
   }
   return error;
 }

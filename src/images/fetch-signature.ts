@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { cleanText, errorCode, ImagoError } from '../errors.js';
 import { SignatureBad } from './fetch-errors.js';
 
@@ -86,6 +85,7 @@ async function runGpgv(
   rest: readonly string[],
   signal?: AbortSignal,
 ): Promise<string> {
+  const { execa } = await import('execa'); // not at the start: see docs/decisions/start.md
   const result = await execa('gpgv', ['--homedir', home, '--status-fd', '1', ...rest], {
     env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
     extendEnv: false,

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import type { ImagoError } from '../errors.js';
 import type { IpmiTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
@@ -63,6 +62,7 @@ export class IpmiDriver implements PowerPort {
   ): Promise<{ stdout: string; fault: ImagoError | undefined }> {
     const { target } = this;
     const password = await target.password();
+    const { execa } = await import('execa'); // not at the start: see docs/decisions/start.md
     const result = await execa(this.tool, [...connectionArguments(target), ...command], {
       env: { IPMI_PASSWORD: password.reveal(), LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
       extendEnv: false,

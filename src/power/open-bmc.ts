@@ -2,7 +2,6 @@ import type { BmcQueue } from './bmc-queue.js';
 import { nameOfTarget, type BmcTarget } from './bmc-target.js';
 import { IpmiDriver } from './ipmi-driver.js';
 import type { PowerAction, PowerPort } from './power-port.js';
-import { RedfishDriver } from './redfish-driver.js';
 import { retrying } from './retry.js';
 
 /** Twice they do what once does; a second `cycle` or `reset` would hit a machine that is already booting. */
@@ -15,27 +14,28 @@ const repeatable: Readonly<Record<PowerAction, boolean>> = {
 };
 
 /** The machine's BMC, behind the queue and tried again where that does no harm. */
-export function openBmc(
-  target: BmcTarget,
-  queue: BmcQueue,
-  tries: number,
-  driver: PowerPort = driverFor(target),
-): PowerPort {
+export function openBmc(target: BmcTarget, queue: BmcQueue, tries: number, given?: PowerPort): PowerPort {
   const name = nameOfTarget(target);
+  let opened: Promise<PowerPort> | undefined;
+  const driver = (): Promise<PowerPort> => (opened ??= given ? Promise.resolve(given) : driverFor(target));
   const run = <T>(
     isRepeatable: boolean,
     command: () => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> => retrying(isRepeatable ? tries : 1, () => queue.run(name, command, signal), signal);
   return {
-    status: (signal) => run(true, () => driver.status(signal), signal),
-    perform: (action, signal) => run(repeatable[action], () => driver.perform(action, signal), signal),
+    status: (signal) => run(true, async () => (await driver()).status(signal), signal),
+    perform: (action, signal) =>
+      run(repeatable[action], async () => (await driver()).perform(action, signal), signal),
     setBootDevice: (device, options, signal) =>
-      run(true, () => driver.setBootDevice(device, options, signal), signal),
-    inventory: (signal) => run(true, () => driver.inventory(signal), signal),
+      run(true, async () => (await driver()).setBootDevice(device, options, signal), signal),
+    inventory: (signal) => run(true, async () => (await driver()).inventory(signal), signal),
   };
 }
 
-function driverFor(target: BmcTarget): PowerPort {
-  return target.driver === 'ipmi' ? new IpmiDriver(target) : new RedfishDriver(target);
+/** What Redfish needs is not loaded at the start: see docs/decisions/start.md. */
+async function driverFor(target: BmcTarget): Promise<PowerPort> {
+  if (target.driver === 'ipmi') return new IpmiDriver(target);
+  const { RedfishDriver } = await import('./redfish-driver.js');
+  return new RedfishDriver(target);
 }

@@ -5,9 +5,15 @@ import type { Serial } from '../host/serial.js';
  * machine's all the same, and what it claims must not be lost to the holder when it gives it up.
  */
 export class Claims<K> {
-  readonly #first = new Map<K, Serial>();
+  readonly #first: Map<K, Serial>;
   /** Those who came after the first: hardly any key has them. */
-  readonly #later = new Map<K, readonly Serial[]>();
+  readonly #later: Map<K, readonly Serial[]>;
+
+  /** @param other to begin with a copy of, in its order */
+  constructor(other?: Claims<K>) {
+    this.#first = new Map(other ? other.#first : []);
+    this.#later = new Map(other ? other.#later : []);
+  }
 
   add(key: K, serial: Serial): void {
     const first = this.#first.get(key);

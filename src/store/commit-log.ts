@@ -169,13 +169,13 @@ export class CommitLog {
 
   async #build(head: ObjectId): Promise<void> {
     for (const { place, line } of this.file.lines()) {
-      const change = parseLine(line);
-      if (!change) {
+      const [, commit, serial] = BEGINNING.exec(line) ?? [];
+      if (commit === undefined || serial === undefined) {
         this.file.truncate(place);
         break;
       }
-      this.#note(change.serial, place);
-      this.#last = change.commit;
+      this.#note(serial as Serial, place);
+      this.#last = commit;
       if (place % 256 === 0) await nextTurn();
     }
     const missing = await this.#missing(head);
@@ -296,6 +296,8 @@ function formatLine({ commit, time, author, serial, what, state }: LoggedChange)
   ].join('\t');
 }
 
+/** What a start needs of each line: the rest of 100,000 would take it a tenth of a second. */
+const BEGINNING = /^([0-9a-f]{40})\t-?\d+\t[a-z-]+\t([^\t]+)\t[^\t]*\t/;
 const LINE = /^([0-9a-f]{40})\t(-?\d+)\t([a-z-]+)\t([^\t]+)\t([^\t]*)\t(.*)$/;
 
 function parseLine(line: string): LoggedChange | undefined {

@@ -8,11 +8,11 @@ import { Claims } from './claims.js';
 
 /** The fleet in memory. Every index and count follows each change; nothing is ever counted again. */
 export class FleetIndex implements FleetView {
-  readonly #bySerial = new Map<Serial, Host>();
-  readonly #byMac = new Claims<MacAddress>();
-  readonly #byAddress = new Claims<Ipv4>();
-  readonly #byUuid = new Claims<string>();
-  readonly #profileCounts = new Map<string, number>();
+  readonly #bySerial: Map<Serial, Host>;
+  readonly #byMac: Claims<MacAddress>;
+  readonly #byAddress: Claims<Ipv4>;
+  readonly #byUuid: Claims<string>;
+  readonly #profileCounts: Map<string, number>;
   readonly #keepsItsCards = (serial: Serial): boolean => {
     const host = this.#bySerial.get(serial);
     return host !== undefined && keepsItsCards(host.state);
@@ -23,6 +23,16 @@ export class FleetIndex implements FleetView {
   };
 
   defaultEtcdClusterToken: string | undefined;
+
+  /** @param other to begin with a copy of */
+  constructor(other?: FleetIndex) {
+    this.#bySerial = new Map(other ? other.#bySerial : []);
+    this.#byMac = new Claims(other ? other.#byMac : undefined);
+    this.#byAddress = new Claims(other ? other.#byAddress : undefined);
+    this.#byUuid = new Claims(other ? other.#byUuid : undefined);
+    this.#profileCounts = new Map(other ? other.#profileCounts : []);
+    this.defaultEtcdClusterToken = other?.defaultEtcdClusterToken;
+  }
 
   get size(): number {
     return this.#bySerial.size;

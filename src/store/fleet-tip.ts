@@ -12,7 +12,8 @@ export class FleetTip implements FleetTrees {
   hosts: EncodedTree = EMPTY_TREE;
   shards = new Map<string, EncodedTree>();
   extras = new Map<Serial, readonly TreeEntry[]>();
-  readonly fleet = new FleetIndex();
+
+  constructor(readonly fleet = new FleetIndex()) {}
 
   /** @param host undefined retires it. */
   step(step: TreeStep, serial: Serial, host: Host | undefined): void {
@@ -40,11 +41,8 @@ export class FleetTip implements FleetTrees {
   }
 
   copy(): FleetTip {
-    const tip = new FleetTip();
-    tip.returnTo(
-      this,
-      [...this.fleet.hosts()].map(({ serial }) => serial),
-    );
+    const tip = new FleetTip(new FleetIndex(this.fleet));
+    tip.returnTo(this, []);
     return tip;
   }
 }

@@ -34,7 +34,15 @@ export function encodeTree(entries: readonly TreeEntry[]): EncodedTree {
 }
 
 export function treeEntry(tree: EncodedTree, name: string): TreeEntry | undefined {
-  for (const entry of treeEntries(tree)) if (entry.name === name) return entry;
+  const wanted = Buffer.from(name, 'utf8');
+  for (let offset = 0; offset < tree.length;) {
+    const { nameAt, nul, end } = partsAt(tree, offset);
+    if (nul - nameAt === wanted.length && wanted.compare(tree, nameAt, nul) === 0) {
+      const mode = tree.toString('latin1', offset, nameAt - 1);
+      return { mode, name, id: tree.subarray(end - ID_LENGTH, end) };
+    }
+    offset = end;
+  }
   return undefined;
 }
 
@@ -96,11 +104,20 @@ function encodeEntry(entry: TreeEntry): Buffer {
 }
 
 function entryAt(tree: EncodedTree, offset: number): { mode: string; name: string; end: number } {
+  const { nameAt, nul, end } = partsAt(tree, offset);
+  return {
+    mode: tree.toString('latin1', offset, nameAt - 1),
+    name: tree.toString('utf8', nameAt, nul),
+    end,
+  };
+}
+
+function partsAt(tree: EncodedTree, offset: number): { nameAt: number; nul: number; end: number } {
   const space = tree.indexOf(SPACE, offset);
   const nul = tree.indexOf(0, space);
   const end = nul + 1 + ID_LENGTH;
   if (space < 0 || nul < 0 || end > tree.length) throw new RangeError('a tree object is cut short');
-  return { mode: tree.toString('latin1', offset, space), name: tree.toString('utf8', space + 1, nul), end };
+  return { nameAt: space + 1, nul, end };
 }
 
 /** Git's order: by bytes, a folder as if its name ended with a slash. */

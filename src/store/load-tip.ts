@@ -10,6 +10,7 @@ import { hostTree } from './fleet-trees.js';
 import { decodeCommit } from './git-commit.js';
 import { rawIdOf, type ObjectId, type RawId } from './git-object.js';
 import {
+  EMPTY_TREE,
   TREE_MODE,
   encodeTree,
   treeEntries,
@@ -84,12 +85,15 @@ export function loadTip(reader: ObjectReader, commit: ObjectId, known: KnownTip 
   return new TipLoader(reader, known).load(commit);
 }
 
+const NO_EXTRAS = { extras: new Map<Serial, readonly TreeEntry[]>() };
+
 class TipLoader {
   readonly #tip = new FleetTip();
   readonly #invalid: InvalidFile[] = [];
   readonly #differing: DifferingFile[] = [];
   readonly #misplaced: MisplacedFile[] = [];
   readonly #others: OtherFile[] = [];
+  readonly #folderIds = new Map<FoundFile, RawId>();
   /** Hosts that are not as they were: read last, so that a conflict is theirs and not that of who was there before. */
   readonly #changed: { readonly shard: string; readonly serial: Serial; readonly id: RawId }[] = [];
 
@@ -109,8 +113,9 @@ class TipLoader {
     }
     for (const { shard, serial, id } of this.#changed) this.#loadHost(shard, serial, id);
     for (const [shard, hosts] of this.known.found ?? []) {
+      const committed = this.#namesIn(shard);
       for (const [serial, found] of hosts) {
-        if (this.#isCommitted(shard, serial)) continue;
+        if (committed.has(serial)) continue;
         if (shard === shardOf(serial)) this.#differing.push({ serial, committed: undefined, found });
         else this.#misplaced.push({ path: hostPathIn(shard, serial), place: hostPath(serial) });
       }
@@ -137,7 +142,7 @@ class TipLoader {
 
   #loadHosts(id: RawId): void {
     const candidates = new Map<string, EncodedTree>();
-    for (const [shard, hosts] of this.known.found ?? []) candidates.set(shard, candidateShard(hosts));
+    for (const [shard, hosts] of this.known.found ?? []) candidates.set(shard, this.#candidate(hosts));
     const candidate = encodeTree(
       [...candidates].map(([name, tree]) => ({ mode: TREE_MODE, name, id: rawIdOf('tree', tree) })),
     );
@@ -188,8 +193,7 @@ class TipLoader {
 
   /** Undefined for a folder without a host's file. */
   #committedFile(serial: Serial, path: string, id: RawId, found: FoundFile | undefined): Buffer | undefined {
-    const none = { extras: new Map<Serial, readonly TreeEntry[]>() };
-    if (found && rawIdOf('tree', hostTree(none, serial, found.id)).equals(id)) return found.content;
+    if (found && this.#folderId(serial, found).equals(id)) return found.content;
     const folder = this.reader.readAs('tree', id.toString('hex'));
     const extras = [...treeEntries(folder)].filter(({ name }) => name !== HOST_FILE);
     if (extras.length > 0) this.#tip.extras.set(serial, extras);
@@ -199,6 +203,25 @@ class TipLoader {
     if (found?.id.equals(file.id)) return found.content;
     if (this.known.found) this.#differing.push({ serial, committed: file.id, found });
     return readHostBlob(this.reader, file.id, path);
+  }
+
+  /** A shard of what was found. */
+  #candidate(hosts: ReadonlyMap<Serial, FoundFile>): EncodedTree {
+    const entries = [...hosts].map(([serial, found]) => ({
+      mode: TREE_MODE,
+      name: serial,
+      id: this.#folderId(serial, found),
+    }));
+    return encodeTree(entries);
+  }
+
+  /** Of a host's folder with nothing but what was found. */
+  #folderId(serial: Serial, found: FoundFile): RawId {
+    const known = this.#folderIds.get(found);
+    if (known) return known;
+    const id = rawIdOf('tree', hostTree(NO_EXTRAS, serial, found.id));
+    this.#folderIds.set(found, id);
+    return id;
   }
 
   #readTree(id: RawId, ...candidates: readonly (EncodedTree | undefined)[]): EncodedTree {
@@ -216,9 +239,8 @@ class TipLoader {
     }
   }
 
-  #isCommitted(shard: string, serial: Serial): boolean {
-    const tree = this.#tip.shards.get(shard);
-    return tree !== undefined && tree.includes(` ${serial}\0`) && treeEntry(tree, serial) !== undefined;
+  #namesIn(shard: string): ReadonlySet<string> {
+    return new Set([...treeEntries(this.#tip.shards.get(shard) ?? EMPTY_TREE)].map(({ name }) => name));
   }
 }
 
@@ -259,15 +281,4 @@ export function validHost(
     );
   }
   return host;
-}
-
-function candidateShard(hosts: ReadonlyMap<Serial, FoundFile>): EncodedTree {
-  const none = { extras: new Map<Serial, readonly TreeEntry[]>() };
-  return encodeTree(
-    [...hosts].map(([serial, { id }]) => ({
-      mode: TREE_MODE,
-      name: serial,
-      id: rawIdOf('tree', hostTree(none, serial, id)),
-    })),
-  );
 }

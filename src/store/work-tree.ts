@@ -37,18 +37,23 @@ export function findHostFile(directory: string, path: string): FoundFile | undef
 
 /** Undefined where there is no plain file. @param most bytes that are read of it. */
 export function findFile(directory: string, path: string, most = Infinity): FoundFile | undefined {
+  const file = join(directory, path);
+  // First: of a file that is written meanwhile the times are then too old, and it is looked at again.
+  const stats = statOf(file);
+  if (!stats) return undefined;
   let content: Buffer | undefined;
   try {
-    content = readBeginning(join(directory, path), most);
+    content = stats.isFile() && stats.size <= most ? readFileSync(file) : readBeginning(file, most);
     if (!content) return undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
   const id = rawIdOf('blob', content);
-  return { content, id, indexEntry: encodeIndexEntry(path, id, statOf(join(directory, path))) };
+  return { content, id, indexEntry: encodeIndexEntry(path, id, stats) };
 }
 
+/** Also of what a link leads to. */
 function readBeginning(path: string, most: number): Buffer | undefined {
   const stats = statSync(path);
   if (!stats.isFile()) return undefined;
