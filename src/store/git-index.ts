@@ -85,15 +85,15 @@ export function* splitIndexEntries(entries: Buffer): Generator<Buffer> {
 }
 
 export function encodeIndex(entries: Iterable<Buffer>): Buffer {
-  const sorted = [...entries].sort((a, b) => Buffer.compare(nameBytes(a), nameBytes(b)));
+  // By the bytes of the names. As strings of a byte per character they are compared without making two Buffers for each comparison.
+  const sorted = [...entries]
+    .map((entry) => ({ entry, name: entry.toString('latin1', FIXED) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ entry }) => entry);
   const header = Buffer.alloc(12);
   header.write('DIRC', 0, 'latin1');
   header.writeUInt32BE(2, 4);
   header.writeUInt32BE(sorted.length, 8);
   const body = Buffer.concat([header, ...sorted]);
   return Buffer.concat([body, sha1(body)]);
-}
-
-function nameBytes(entry: Buffer): Buffer {
-  return entry.subarray(FIXED);
 }
