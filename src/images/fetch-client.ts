@@ -28,6 +28,7 @@ const MOST_REDIRECTS = 5;
 /** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http. */
 export class FetchClient {
   #dispatcher: Dispatcher | undefined;
+  #isClosed = false;
 
   constructor(private readonly options: FetchClientOptions) {}
 
@@ -101,6 +102,7 @@ export class FetchClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#dispatcher?.destroy();
   }
 
@@ -112,6 +114,7 @@ export class FetchClient {
     const stallMs = this.options.stallSeconds * 1000;
     try {
       const { Agent, EnvHttpProxyAgent, request } = await import('undici'); // not at the start: see docs/decisions/start.md
+      if (this.#isClosed) throw new Interrupted('imago ends');
       this.#dispatcher ??= proxyIsSet(process.env) ? new EnvHttpProxyAgent() : new Agent();
       const response = await request(url, {
         dispatcher: this.#dispatcher,
