@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ImagoError } from '../errors.js';
-import { parseSerial, type Serial } from '../host/serial.js';
+import { parseSerial, parseWrittenSerial, type Serial } from '../host/serial.js';
 import { currentBranch, readRef } from './branch-ref.js';
 import { parseClusterFile } from './cluster-file.js';
 import {
@@ -62,6 +62,9 @@ export function exportMayu(source: string, directory: string): Promise<Conversio
     const changesOf = (commit: Commit, before: Commit | undefined): FileChanges =>
       shardedChanges(reader, commit, before);
     const last = changesOf(decodeCommit(reader.readAs('commit', head)), undefined);
+    // They become names of folders.
+    const faults = last.hosts.flatMap(({ serial }) => faultIn(() => parseWrittenSerial(serial)));
+    if (faults.length > 0) throw new CannotConvert(source, faults);
     return convert(reader, head, changesOf, new FlatWriter(), directory, last.hosts.length, (paths) => {
       checkOut(paths, last);
     });

@@ -152,6 +152,29 @@ describe('moving', function () {
     expect(gitIn(again, 'log', '--format=%an %cn %s')).to.equal(folder.git('log', '--format=%an %cn %s'));
   });
 
+  it('out to Mayu is refused for a host whose name would lead out of the folder, and nothing is made', async () => {
+    await folder.open();
+    await folder.close();
+    let [type, name, id] = [
+      '100644 blob',
+      'conf.json',
+      folder.git('hash-object', '-w', 'cluster.json').trim(),
+    ];
+    for (const above of ['..', 'ab', 'hosts', undefined]) {
+      const entry = `${type} ${id}\t${name}\n`;
+      id = execFileSync('git', ['-C', folder.directory, 'mktree'], { input: entry, encoding: 'utf8' }).trim();
+      [type, name] = ['040000 tree', above ?? ''];
+    }
+    folder.git('update-ref', 'HEAD', folder.git('commit-tree', id, '-m', 'hostile').trim());
+    const mayu = join(outside, 'mayu');
+    const words = await exportMayu(folder.directory, mayu).then(
+      () => 'made',
+      (error: unknown) => String(error),
+    );
+    expect(words).to.include("cannot be converted: '..'");
+    expect(readdirSync(outside)).to.deep.equal(['imago']); // the cluster itself
+  });
+
   it('a backup, made while changes go on, is restored to a fleet of one moment', async () => {
     await folder.open();
     const changes = Array.from({ length: 100 }, (_, number) => folder.put(`ser${number}`, 'host created'));
