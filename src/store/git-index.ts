@@ -1,4 +1,5 @@
 import { lstatSync, type BigIntStats } from 'node:fs';
+import { isMissing } from '../errors.js';
 import { sha1 } from './git-object.js';
 
 /** Git's index, version 2 (gitformat-index): what makes `git status` fast and a plain `git commit` start from HEAD. */
@@ -39,8 +40,14 @@ export function encodeIndexEntry(
   return entry;
 }
 
+/** Undefined where nothing is, also where no folder leads to it. */
 export function statOf(path: string): BigIntStats | undefined {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Whether a file is as it was when the entry was made: same time, size and inode. */

@@ -160,7 +160,7 @@ async function openLocked(
     readHead: () => readRef(gitDirectory, branch),
     troubles: () => [
       ...(rescued === undefined ? [] : [rescued]),
-      ...leftEdits.troubles,
+      ...leftEdits.troubles(),
       ...(edits?.troubles ?? []),
       ...(remote?.troubles ?? []),
     ],
@@ -176,7 +176,7 @@ async function openLocked(
     await store.change(IMAGO, () => refusals);
   }
   await edits.begin([...adoption.edits, ...edited]);
-  for (const trouble of leftEdits.troubles) logger.error({ trouble }, 'an edit is not taken up');
+  for (const trouble of leftEdits.troubles()) logger.error({ trouble }, 'an edit is not taken up');
   logger.info({ hosts: store.size, directory }, 'cluster opened');
   remote = new RemoteSync({
     paths,

@@ -372,6 +372,31 @@ describe('an operator who works in the cluster folder', function () {
       expect(folder.store.health().troubles).to.deep.equal([]);
     });
 
+    it('puts very many files where none belongs: some are named, the others counted', async () => {
+      for (let number = 0; number < 30; number += 1) {
+        const each = join(folder.directory, `hosts/zz/ser${number}`);
+        mkdirSync(each, { recursive: true });
+        writeFileSync(join(each, 'conf.json'), '{}');
+      }
+      await folder.open();
+      const { troubles } = folder.store.health();
+      expect(troubles).to.have.length(21);
+      expect(troubles.at(-1)).to.equal('10 more files are not taken up');
+    });
+
+    it('puts a file in the place of a folder of his own: the start is as any other', async () => {
+      const notes = join(folder.directory, 'notes');
+      mkdirSync(notes);
+      writeFileSync(join(notes, 'README'), 'ours');
+      folder.git('add', '.');
+      await commit('-m', 'notes');
+      rmSync(notes, { recursive: true });
+      writeFileSync(notes, 'in the way');
+      await folder.open();
+      expect(folder.host('ser1')).to.include({ internalAddress: toIpv4(1) });
+      expect(folder.store.health().isWritable).to.equal(true);
+    });
+
     for (const [how, settle] of Object.entries({
       'commits it': () => folder.git('commit', '-q', '-am', 'a token'),
       'takes it back': () => folder.git('checkout', '--', 'cluster.json'),
