@@ -1,5 +1,5 @@
-// Who may import whom. A room that is not named here may import nothing but `errors` and itself.
-const everywhere = ['errors'];
+// Who may import whom. A room that is not named here may import nothing but `errors`, `limits` and itself.
+const everywhere = ['errors', 'limits'];
 const rooms = {
   net: [],
   host: ['net'],

@@ -2,8 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { apiReference } from '../dist/src/api/reference.js';
 import { withFieldNames } from '../dist/src/cli/list-reference.js';
+import { limitsReference } from '../dist/src/config/limits-reference.js';
 import { configReference } from '../dist/src/config/reference.js';
 
 writeFileSync('docs/configuration.md', configReference());
+writeFileSync('docs/limits.md', limitsReference());
 writeFileSync('docs/api.md', apiReference());
 writeFileSync('docs/imagoctl.md', withFieldNames(readFileSync('docs/imagoctl.md', 'utf8')));

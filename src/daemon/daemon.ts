@@ -22,6 +22,7 @@ import { StuckWatch } from '../provision/stuck-watch.js';
 import { ClusterBackups } from '../store/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
+import { limitWatch } from './limit-watch.js';
 import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
@@ -91,6 +92,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   started.push(() => store.close());
 
   const metrics = new HttpMetrics();
+  const reach = limitWatch(metrics.registry, logger, Date.now);
   const dhcp = createDhcp(settings, store, metrics, logger.child({ part: 'dhcp' }));
   const provisioner = new Provisioner({
     store,
@@ -177,6 +179,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     progress,
     metrics,
+    reach,
     logger: logger.child({ part: 'http' }),
     clock: () => new Date(),
     version: version(),

@@ -5,6 +5,7 @@ import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
 import type { ImageStock } from '../images/image-stock.js';
+import type { ReachLimit } from '../limits.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
@@ -63,6 +64,7 @@ export interface HttpServices {
   /** Of the cluster as a whole. */
   readonly news?: NewsSource | undefined;
   readonly metrics: HttpMetrics;
+  readonly reach: ReachLimit;
   readonly logger: Logger;
   readonly clock: () => Date;
   /** Of imago. */

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
+import { limitWatch } from '../../src/daemon/limit-watch.js';
 import { createHttpServers } from '../../src/http/create-http-servers.js';
 import { HttpMetrics } from '../../src/http/http-metrics.js';
 import { ProgressBoard } from '../../src/http/progress-board.js';
@@ -133,6 +134,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     progress,
     stuck,
     metrics,
+    reach: limitWatch(metrics.registry, logger, Date.now),
     logger,
     clock,
     version: '1.2.3',

@@ -1,0 +1,59 @@
+/** One bound on what a stranger can make grow. */
+export interface Limit {
+  /** Where it holds: the heading in docs/limits.md. */
+  readonly part:
+    | 'DHCP'
+    | 'TFTP'
+    | 'HTTP'
+    | 'hosts'
+    | 'etcd discovery'
+    | 'operators'
+    | 'images'
+    | 'power'
+    | 'log';
+  /** What is bounded, and for whom. */
+  readonly bound: string;
+  /** The path of its setting; one without has its figure in `bound`. */
+  readonly setting?: string;
+  /** What the one who meets it is told or sees. */
+  readonly told: string;
+  /** The metric that counts it, where that is one of its own and not `imago_limit_reached_total`. */
+  readonly metric?: string;
+}
+
+/** Every bound by name: the label of `imago_limit_reached_total` and a row of docs/limits.md, which is made from this table. */
+export const limits = {
+  'new-hosts-per-client': {
+    part: 'hosts',
+    bound: 'New machines that one network card, or one address without a lease, brings within an hour',
+    setting: 'newHosts.perAddressPerHour',
+    told: '429 with Retry-After; `/ipxe` shows the reason on the console and asks again',
+    metric: 'imago_machines_turned_away_total{reason="address"}',
+  },
+  'new-hosts-per-minute': {
+    part: 'hosts',
+    bound: 'New machines within a minute from addresses that are neither leased nor a host’s',
+    setting: 'newHosts.perMinute',
+    told: '429 with Retry-After; `/ipxe` shows the reason on the console and asks again',
+    metric: 'imago_machines_turned_away_total{reason="minute"}',
+  },
+  'tftp-transfers': {
+    part: 'TFTP',
+    bound: 'Transfers under way',
+    setting: 'listeners.tftp.maxTransfers',
+    told: 'ERROR 0 with the reason; firmware asks again',
+    metric: 'imago_tftp_refused_total',
+  },
+  'tftp-transfers-per-client': {
+    part: 'TFTP',
+    bound: 'Transfers under way to one address',
+    setting: 'listeners.tftp.maxTransfersPerClient',
+    told: 'ERROR 0 with the reason; firmware asks again',
+    metric: 'imago_tftp_refused_total',
+  },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export type LimitName = keyof typeof limits;
+
+/** Called by whoever holds a bound each time that somebody meets it. `facts` go into the log: who, how many. */
+export type ReachLimit = (name: LimitName, facts?: object) => void;
