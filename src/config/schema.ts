@@ -199,7 +199,17 @@ export const configSchema = z.strictObject({
         .prefault({})
         .describe('What machines fetch while they boot.'),
       admin: z
-        .strictObject({ address: ipv4.optional(), port: port.default(4080) })
+        .strictObject({
+          address: ipv4.optional(),
+          port: port.default(4080),
+          names: z
+            .array(domainName)
+            .max(32)
+            .default([])
+            .describe(
+              'Names that operators call this server by, beside its addresses, localhost and its host name: others are refused, since a web page can make any name point here.',
+            ),
+        })
         .prefault({})
         .describe('What people and programs command. On the port of `http` they share it.'),
       tftp: z

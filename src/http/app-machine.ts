@@ -34,6 +34,6 @@ export function createMachineApp(services: HttpServices, stopping: AbortSignal):
       (router) => addImageRoutes(router, services, memory),
       (router) => addLoaderRoutes(router, services, memory),
     ],
-    serveStatic(services, memory),
+    { last: serveStatic(services, memory) },
   );
 }

@@ -1,8 +1,9 @@
 import type Koa from 'koa';
-import { createApp } from './create-app.js';
+import { createApp, type AddRoutes } from './create-app.js';
 import type { EventFeed } from './event-feed.js';
 import type { EventStreams } from './event-streams.js';
 import type { ReplayTurns } from './replay-turns.js';
+import { guardOperators } from './guard-operators.js';
 import { addBackupRoutes } from './routes/api-backup.js';
 import { addExplainRoutes } from './routes/api-explain.js';
 import { addEventRoutes } from './routes/api-events.js';
@@ -26,7 +27,7 @@ export interface Watching {
 
 /** What people and programs command. */
 export function createOperatorApp(services: HttpServices, { feed, streams, turns }: Watching): Koa {
-  return createApp(services, [
+  const dialects: AddRoutes[] = [
     addMayuAdminRoutes,
     addMayuCallbackRoutes,
     addHostRoutes,
@@ -40,5 +41,6 @@ export function createOperatorApp(services: HttpServices, { feed, streams, turns
     addSimulationRoutes,
     (router) => addEventRoutes(router, feed, streams, turns),
     addOperationsRoutes,
-  ]);
+  ];
+  return createApp(services, dialects, { guard: guardOperators(services.config) });
 }

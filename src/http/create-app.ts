@@ -13,7 +13,11 @@ const CLIENT_GONE = 499;
 export type AddRoutes = (router: Router, services: HttpServices) => void;
 
 /** An application of some dialects: one place where errors become answers, and requests are counted and logged. */
-export function createApp(services: HttpServices, dialects: readonly AddRoutes[], last?: Middleware): Koa {
+export function createApp(
+  services: HttpServices,
+  dialects: readonly AddRoutes[],
+  { guard, last }: { readonly guard?: Middleware; readonly last?: Middleware } = {},
+): Koa {
   const app = new Koa();
   const router = new Router({ sensitive: true, strict: true });
   for (const addRoutes of dialects) addRoutes(router, services);
@@ -23,6 +27,7 @@ export function createApp(services: HttpServices, dialects: readonly AddRoutes[]
   app.use(observe(services));
   app.use(answerErrors(services));
   app.use(boundUrl);
+  if (guard) app.use(guard);
   app.use(router.routes() as unknown as Middleware);
   if (last) app.use(last);
   app.use(refuse);

@@ -41,7 +41,7 @@ describe('/api/v1/hosts', () => {
   const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     fetch(`${house.url}/api/v1${path}`, {
       method,
-      headers: { 'X-Imago-Operator': 'anna', ...headers },
+      headers: { 'X-Imago-Operator': 'anna', 'content-type': 'application/json', ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   const problemOf = async (answer: Response) => {

@@ -39,7 +39,11 @@ describe('/api/v1 on the past', () => {
 
   const ask = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     fetch(`${house.url}/api/v1${path}`, {
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body), headers }),
+      ...(body !== undefined && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
     });
   const answer = async (path: string, body?: unknown): Promise<unknown> => (await ask(path, body)).json();
 

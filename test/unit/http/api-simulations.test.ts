@@ -36,6 +36,7 @@ describe('POST /api/v1/simulations', () => {
     const before = JSON.stringify([...house.store.hosts()]);
     const answer = await fetch(`${house.url}/api/v1/simulations`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(question),
     });
     const text = await answer.text();
@@ -229,7 +230,15 @@ describe('POST /api/v1/simulations', () => {
     it(`answers ${status} to ${JSON.stringify(question)}`, async () => {
       const { url } = await open();
       const body = JSON.stringify(question);
-      expect((await fetch(`${url}/api/v1/simulations`, { method: 'POST', body })).status).to.equal(status);
+      expect(
+        (
+          await fetch(`${url}/api/v1/simulations`, {
+            method: 'POST',
+            body,
+            headers: { 'content-type': 'application/json' },
+          })
+        ).status,
+      ).to.equal(status);
     });
   }
 });

@@ -126,7 +126,10 @@ describe('the OpenAPI document', () => {
       const endpoint = endpoints.find((each) => each.id === id)!;
       const answer = await fetch(`${house.url}/api/v1${path}`, {
         method: endpoint.method.toUpperCase(),
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(body !== undefined && {
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json' },
+        }),
       });
       expect(answer.status).to.equal(status);
       const promised = document.paths[`/api/v1${endpoint.path}`]?.[endpoint.method]?.responses[status];

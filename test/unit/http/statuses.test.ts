@@ -160,7 +160,10 @@ const cases: Case[] = [
 
 async function ask(house: House, [request, body]: Case['ask']): Promise<Response> {
   const [method = '', path = ''] = request.split(' ');
-  return fetch(house.url + path, { method, ...(body !== undefined && { body }) });
+  return fetch(house.url + path, {
+    method,
+    ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+  });
 }
 
 describe('every call and its status', () => {

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import type { Context, Middleware, Next } from 'koa';
+import type { Config } from '../config/schema.js';
+import { refusalOf } from './foreign-page.js';
+
+/** Lets in what a program or a page of ours sends, and nothing that a foreign page can. */
+export function guardOperators(config: () => Pick<Config, 'network' | 'listeners'>): Middleware {
+  let known: { readonly of: object; readonly names: ReadonlySet<string> } | undefined;
+  const namesNow = () => {
+    const now = config();
+    if (known?.of !== now) known = { of: now, names: new Set(namesOf(now)) };
+    return known.names;
+  };
+  return (ctx: Context, next: Next) => {
+    const { method, headers } = ctx.req;
+    const refusal = refusalOf(
+      {
+        method: method ?? '',
+        host: headers.host,
+        origin: headers.origin,
+        fetchSite: headers['sec-fetch-site'],
+        fetchMode: headers['sec-fetch-mode'],
+        contentType: headers['content-type'],
+        hasBody: headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0,
+      },
+      namesNow(),
+    );
+    if (refusal) throw refusal;
+    return next();
+  };
+}
+
+function namesOf({ network, listeners }: Pick<Config, 'network' | 'listeners'>): readonly string[] {
+  const own = hostname().toLowerCase();
+  const { domain } = network;
+  return [
+    'localhost',
+    own,
+    ...(domain === undefined ? [] : [`${own}.${domain}`]),
+    ...listeners.admin.names,
+  ].map((name) => name.toLowerCase());
+}
