@@ -44,7 +44,7 @@ export function checkDetached(
   return withKeyrings(keys, async (home, keyrings) => {
     const path = join(home, 'signature');
     await writeFile(path, signature);
-    return runGpgv(what, home, [...keyrings, path, file], signal);
+    return signerOf(what, home, keyrings, [path, file], signal);
   });
 }
 
@@ -56,7 +56,7 @@ export function checkClearSigned(
   return withKeyrings(keys, async (home, keyrings) => {
     const [signed, plain] = [join(home, 'signed'), join(home, 'plain')];
     await writeFile(signed, text);
-    const by = await runGpgv(what, home, ['--output', plain, ...keyrings, signed]);
+    const by = await signerOf(what, home, keyrings, [signed], undefined, plain);
     return { text: await readFile(plain, 'utf8'), by };
   });
 }
@@ -71,7 +71,7 @@ async function withKeyrings<T>(
     for (const [index, key] of keys.entries()) {
       const ring = join(home, `ring${index}.gpg`);
       await writeFile(ring, await binaryKey(key));
-      keyrings.push('--keyring', ring);
+      keyrings.push(ring);
     }
     return await act(home, keyrings);
   } finally {
@@ -79,14 +79,72 @@ async function withKeyrings<T>(
   }
 }
 
-async function runGpgv(
+/** A key that one of the files revokes is worth nothing, whatever an older copy of it in another file says: gpgv looks only at the first. */
+async function signerOf(
   what: string,
   home: string,
-  rest: readonly string[],
-  signal?: AbortSignal,
+  keyrings: readonly string[],
+  files: readonly string[],
+  signal: AbortSignal | undefined,
+  output?: string,
 ): Promise<string> {
+  const gpgv = (rings: readonly string[], options: readonly string[]) =>
+    runGpgv(
+      [...options, '--homedir', home, ...rings.flatMap((ring) => ['--keyring', ring]), ...files],
+      signal,
+    );
+  const { exitCode, stdout, stderr } = await gpgv(keyrings, output === undefined ? [] : ['--output', output]);
+  const found = signaturesIn(stdout);
+  const signer = exitCode === 0 ? found.find(holds)?.signer : undefined;
+  if (signer === undefined) throw new SignatureBad(what, reasonOf(stdout, stderr));
+  for (const ring of keyrings.length > 1 ? keyrings : []) {
+    const alone = await gpgv([ring], ['--output', join(home, 'unread')]);
+    if (
+      signaturesIn(alone.stdout).some((other) => other.signer === signer && other.verdict === 'REVKEYSIG')
+    ) {
+      throw new SignatureBad(what, REVOKED);
+    }
+  }
+  return signer;
+}
+
+/** One signature, as gpgv's status tells of it (doc/DETAILS of GnuPG). */
+interface StatedSignature {
+  /** `GOODSIG`, or what is wrong with it: of each signature gpgv says one such word. */
+  readonly verdict: string | undefined;
+  /** Fingerprint of the primary key, where the bytes are those that it signed: VALIDSIG says no more than that. */
+  readonly signer: string | undefined;
+  /** Seconds since 1970. */
+  readonly madeAt: number;
+  readonly keyExpiredAt: number | undefined;
+}
+
+function signaturesIn(status: string): StatedSignature[] {
+  const [, ...each] = status.split(/^\[GNUPG:\] NEWSIG.*$/m);
+  return each.map((text) => {
+    const [, verdict] = /^\[GNUPG:\] (GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG) /m.exec(text) ?? [];
+    const [, madeAt, signer] =
+      /^\[GNUPG:\] VALIDSIG [0-9A-F]+ \S+ (\d+) .*\b([0-9A-F]{40,64})$/m.exec(text) ?? [];
+    const [, keyExpiredAt] = /^\[GNUPG:\] KEYEXPIRED (\d+)$/m.exec(text) ?? [];
+    return {
+      verdict,
+      signer,
+      madeAt: Number(madeAt),
+      keyExpiredAt: keyExpiredAt === undefined ? undefined : Number(keyExpiredAt),
+    };
+  });
+}
+
+/** What a key signed before it expired stays signed: images are kept for longer than the keys of their year. */
+function holds({ verdict, signer, madeAt, keyExpiredAt }: StatedSignature): boolean {
+  if (signer === undefined) return false;
+  if (verdict === 'EXPKEYSIG') return keyExpiredAt !== undefined && madeAt < keyExpiredAt;
+  return verdict === 'GOODSIG';
+}
+
+async function runGpgv(rest: readonly string[], signal: AbortSignal | undefined) {
   const { execa } = await import('execa'); // not at the start: see docs/decisions/start.md
-  const result = await execa('gpgv', ['--homedir', home, '--status-fd', '1', ...rest], {
+  const result = await execa('gpgv', ['--status-fd', '1', ...rest], {
     env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
     extendEnv: false,
     stdin: 'ignore',
@@ -98,16 +156,15 @@ async function runGpgv(
   if (result.exitCode === undefined && result.signal === undefined) {
     throw new GpgvMissing(result.code ?? 'unknown reason');
   }
-  // doc/DETAILS of GnuPG: the last field of VALIDSIG is the fingerprint of the primary key.
-  const [, fingerprint] = /^\[GNUPG:\] VALIDSIG .*\b([0-9A-F]{40,64})$/m.exec(result.stdout) ?? [];
-  if (result.exitCode === 0 && fingerprint !== undefined) return fingerprint;
-  throw new SignatureBad(what, reasonOf(result.stdout, result.stderr));
+  return result;
 }
+
+const REVOKED = 'its key was revoked';
 
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/^\[GNUPG:\] BADSIG/m, 'the bytes are not those that were signed'],
-  [/^\[GNUPG:\] (?:EXPKEYSIG|KEYEXPIRED)/m, 'its key has expired'],
-  [/^\[GNUPG:\] REVKEYSIG/m, 'its key was revoked'],
+  [/^\[GNUPG:\] REVKEYSIG/m, REVOKED],
+  [/^\[GNUPG:\] (?:EXPKEYSIG|KEYEXPIRED)/m, 'its key had expired when it was made'],
   [/^\[GNUPG:\] EXPSIG/m, 'it has expired'],
   [/^\[GNUPG:\] (?:NO_PUBKEY|ERRSIG)/m, 'it is by a key that is not configured'],
   [/^\[GNUPG:\] NODATA/m, 'there is no signature in it'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { checkClearSigned, checkDetached } from '../../../src/images/fetch-signature.js';
 import { codeOf, rejection } from '../../support/rejection.js';
-import { makeSigningKey, type SigningKey } from '../../support/signing-key.js';
+import { makeSigningKey, type SigningKey, type SigningTimes } from '../../support/signing-key.js';
 
 describe('signatures', function () {
   this.timeout(30_000);
@@ -73,6 +73,60 @@ describe('signatures', function () {
       );
     });
   }
+
+  describe('M1: a signature that is right, by a key that is not', () => {
+    const old = { lifetime: '0', made: '20200101T000000', signing: '20200601T000000' };
+    const plain = ({ binaryFile }: SigningKey) => [binaryFile];
+    const cases: readonly {
+      name: string;
+      times?: SigningTimes;
+      keys: (key: SigningKey) => readonly string[];
+      /** Undefined where it holds. */
+      says?: string;
+    }[] = [
+      {
+        name: 'its file revokes it',
+        keys: (key) => [key.revoke()],
+        says: 'its key was revoked',
+      },
+      {
+        name: 'one file revokes it, an older one does not',
+        keys: (key) => [key.binaryFile, key.revoke()],
+        says: 'its key was revoked',
+      },
+      {
+        name: 'its signature has expired',
+        times: { ...old, signatureLifetime: 'seconds=60' },
+        keys: plain,
+        says: 'it has expired',
+      },
+      { name: 'its key expired after it signed', times: { ...old, lifetime: '1y' }, keys: plain },
+    ];
+    for (const { name, times, keys: keysOf, says } of cases) {
+      it(`${says === undefined ? 'holds' : 'is refused'}: ${name}, detached and clear-signed`, async () => {
+        const key = makeSigningKey(times);
+        try {
+          const [signature, signed] = [key.detached(content), key.clearSigned('Suite: stable\n')];
+          const keys = keysOf(key);
+          const checks: readonly (() => Promise<unknown>)[] = [
+            () => check(keys, signature),
+            () => checkClearSigned({ what: 'InRelease', keys }, signed),
+          ];
+          for (const attempt of checks) {
+            if (says === undefined) {
+              await attempt();
+            } else {
+              const error = await rejection(attempt());
+              expect(codeOf(error)).to.equal('SIGNATURE_BAD');
+              expect(error.message).to.contain(says);
+            }
+          }
+        } finally {
+          key.close();
+        }
+      });
+    }
+  });
 
   it('takes from a signed text only what was signed', async () => {
     const signed = `ignored before\n${ours.clearSigned('Suite: stable\n').toString()}`;
