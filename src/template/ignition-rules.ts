@@ -1,4 +1,5 @@
-import type { IgnitionConfig } from './ignition-schema.js';
+import { showValue } from '../errors.js';
+import type { IgnitionConfig, ignitionVersions } from './ignition-schema.js';
 
 /** A fault of a document, and the way to the field from its root. */
 export interface FieldFault {
@@ -6,16 +7,40 @@ export interface FieldFault {
   readonly reason: string;
 }
 
-/** What was added after 3.0.0. An older Ignition would pass over it in silence. */
-const additions: readonly { readonly field: RegExp; readonly version: string }[] = [
+interface Addition {
+  readonly field: RegExp;
+  readonly version: (typeof ignitionVersions)[number];
+  /** Where the field is older, and only such values of it are new. */
+  readonly values?: (value: unknown) => boolean;
+}
+
+const startsWith = (start: string) => (value: unknown) =>
+  typeof value === 'string' && value.startsWith(start);
+const isSource = /\.source$/;
+
+/** What was added after 3.0.0 (coreos.github.io/ignition/migrating-configs). An older Ignition would pass over it in silence, or refuse all. */
+const additions: readonly Addition[] = [
   { field: /^ignition\.proxy$/, version: '3.1.0' },
   { field: /\.httpHeaders$/, version: '3.1.0' },
   { field: /^storage\.filesystems\.\d+\.mountOptions$/, version: '3.1.0' },
   { field: /^ignition\..*\.compression$/, version: '3.1.0' },
+  { field: /\.verification\.hash$/, version: '3.1.0', values: startsWith('sha256-') },
   { field: /^storage\.luks$/, version: '3.2.0' },
   { field: /\.partitions\.\d+\.resize$/, version: '3.2.0' },
   { field: /^passwd\.(users|groups)\.\d+\.shouldExist$/, version: '3.2.0' },
+  { field: isSource, version: '3.2.0', values: startsWith('gs:') },
   { field: /^kernelArguments$/, version: '3.3.0' },
+  { field: /^storage\.filesystems\.\d+\.format$/, version: '3.3.0', values: (value) => value === 'none' },
+  { field: /^storage\.luks\.\d+\.(discard|openOptions)$/, version: '3.4.0' },
+  { field: /\.tang\.\d+\.advertisement$/, version: '3.4.0' },
+  { field: isSource, version: '3.4.0', values: startsWith('arn:') },
+  // Ignition 2.14 to 2.21 sets these bits from 3.4.0 on, newer ones from 3.6.0 on.
+  {
+    field: /^storage\.(files|directories)\.\d+\.mode$/,
+    version: '3.4.0',
+    values: (value) => typeof value === 'number' && value > 0o777,
+  },
+  { field: /^storage\.luks\.\d+\.cex$/, version: '3.5.0' },
 ];
 
 /** What no single field can tell: fields that are newer than the version, and things that are said twice. */
@@ -36,12 +61,12 @@ function among(
 ): FieldFault[] {
   if (value === null || value === undefined) return [];
   const field = path.join('.');
-  const addition = newer.find((one) => one.field.test(field));
+  const addition = newer.find((one) => one.field.test(field) && one.values?.(value) !== false);
   if (addition) {
     return [
       {
         path,
-        reason: `came with version ${addition.version}: write that in ignition.version, which is ${version}`,
+        reason: `${addition.values ? `${showValue(value)} ` : ''}came with version ${addition.version}: write that in ignition.version, which is ${version}`,
       },
     ];
   }
@@ -51,27 +76,47 @@ function among(
   return Object.entries(value).flatMap(([key, item]) => inside(item, key));
 }
 
-function repeated({ storage, systemd, passwd }: IgnitionConfig): FieldFault[] {
+/** Lists of which Ignition takes each entry once, and what tells one from the other. */
+function repeated({ ignition, storage, systemd, passwd }: IgnitionConfig): FieldFault[] {
+  const named = <Entry>(
+    path: readonly (string | number)[],
+    entries: readonly Entry[] | null | undefined,
+    key: string & keyof Entry,
+  ) => (entries ?? []).map((entry, index) => ({ value: entry[key], path: [...path, index, key] }));
   const paths = (['files', 'directories', 'links'] as const).flatMap((list) =>
-    (storage?.[list] ?? []).map(({ path }, index) => ({
-      value: path,
-      path: ['storage', list, index, 'path'],
-    })),
+    named(['storage', list], storage?.[list], 'path'),
   );
-  const units = (systemd?.units ?? []).map(({ name }, index) => ({
-    value: name,
-    path: ['systemd', 'units', index, 'name'],
-  }));
-  const people = (['users', 'groups'] as const).map((list) =>
-    (passwd?.[list] ?? []).map(({ name }, index) => ({ value: name, path: ['passwd', list, index, 'name'] })),
-  );
-  return [paths, units, ...people].flatMap((entries) => {
-    const seen = new Set<string>();
+  const within = [
+    ...(storage?.luks ?? []).map(({ clevis }, index) =>
+      named(['storage', 'luks', index, 'clevis', 'tang'], clevis?.tang, 'url'),
+    ),
+    ...(systemd?.units ?? []).map(({ dropins }, index) =>
+      named(['systemd', 'units', index, 'dropins'], dropins, 'name'),
+    ),
+  ];
+  return [
+    paths,
+    named(['storage', 'disks'], storage?.disks, 'device'),
+    named(['storage', 'filesystems'], storage?.filesystems, 'device'),
+    named(['storage', 'raid'], storage?.raid, 'name'),
+    named(['storage', 'luks'], storage?.luks, 'name'),
+    named(['systemd', 'units'], systemd?.units, 'name'),
+    named(['passwd', 'users'], passwd?.users, 'name'),
+    named(['passwd', 'groups'], passwd?.groups, 'name'),
+    named(
+      ['ignition', 'security', 'tls', 'certificateAuthorities'],
+      ignition.security?.tls?.certificateAuthorities,
+      'source',
+    ),
+    ...within,
+  ].flatMap((entries) => {
+    const seen = new Set<unknown>();
     return entries.flatMap(({ value, path }) => {
-      if (seen.has(value))
-        return [{ path, reason: `'${value}' stands here a second time: Ignition takes each once` }];
-      seen.add(value);
-      return [];
+      if (value === undefined || value === null || !seen.has(value)) {
+        seen.add(value);
+        return [];
+      }
+      return [{ path, reason: `${showValue(value)} stands here a second time: Ignition takes each once` }];
     });
   });
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
 /**
- * Ignition's configuration, specification 3.0.0 to 3.3.0 (coreos.github.io/ignition/specs). Stricter than the published schemas, which let
+ * Ignition's configuration, specification 3.0.0 to 3.6.0 (coreos.github.io/ignition/specs). Stricter than the published schemas, which let
  * unknown keys pass; in files `contents: { inline: … }` is short for a data: URL.
  */
+
+/** Versions of the specification that are known, oldest first. */
+export const ignitionVersions = ['3.0.0', '3.1.0', '3.2.0', '3.3.0', '3.4.0', '3.5.0', '3.6.0'] as const;
 
 const text = z.string();
 const flag = z.boolean().nullish();
@@ -15,10 +18,21 @@ const hash = text.regex(
   /^(sha512-[0-9a-f]{128}|sha256-[0-9a-f]{64})$/,
   'is not a hash: write sha256- or sha512- and the hex digits',
 );
-const source = text.regex(
-  /^($|(https?|tftp|s3|gs):\/\/[^\s]+$|data:[^\s]*$)/,
-  'is not a URL that Ignition fetches: http, https, tftp, s3, gs or data',
-);
+/** Of S3: `arn:aws:s3:::bucket/key`, or an access point and a key. */
+const ARN = /^arn:[^:/]+:s3:[^:/]*:[^:/]*:(?!accesspoint\/[^/]*$)[^/\s]+\/\S*$/;
+const source = text
+  .regex(
+    /^($|(https?|tftp|s3|gs):\/\/\S+$|arn:|data:\S*$)/,
+    'is not a URL that Ignition fetches: http, https, tftp, s3, arn, gs or data',
+  )
+  .refine(
+    (value) => !value.startsWith('arn:') || ARN.test(value),
+    'names no object of S3: write arn:aws:s3:::BUCKET/KEY, or arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/object/KEY',
+  )
+  .refine(
+    (value) => !/^(s3|arn):[^?#]*\?([^#]*&)?versionId=?(&|#|$)/.test(value),
+    'has an empty versionId: name a version or leave it out',
+  );
 
 const headers = z.array(z.strictObject({ name: text, value: text.nullish() })).nullish();
 const verification = z.strictObject({ hash: hash.nullish() }).nullish();
@@ -79,8 +93,52 @@ const clevis = z.strictObject({
   custom: z.strictObject({ pin: text.nullish(), config: text.nullish(), needsNetwork: flag }).nullish(),
   tpm2: flag,
   threshold: count.nullish(),
-  tang: z.array(z.strictObject({ url: source, thumbprint: text.nullish() })).nullish(),
+  tang: z
+    .array(
+      z.strictObject({
+        url: text.regex(/^https?:\/\/\S+$/, 'is not the address of a Tang server: http or https'),
+        thumbprint: text.min(1, 'must not be empty'),
+        advertisement: text.refine((value) => value === '' || isJson(value), 'is not JSON').nullish(),
+      }),
+    )
+    .nullish(),
 });
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+const luks = z
+  .strictObject({
+    name: text.min(1),
+    label: text.nullish(),
+    device: absolutePath.nullish(),
+    uuid: text.nullish(),
+    options: z.array(text).nullish(),
+    discard: flag,
+    openOptions: z.array(text).nullish(),
+    wipeVolume: flag,
+    keyFile: resource.nullish(),
+    clevis: clevis.nullish(),
+    cex: z.strictObject({ enabled: flag }).nullish(),
+  })
+  .superRefine(({ cex, clevis: binding, keyFile }, context) => {
+    if (cex?.enabled !== true) return;
+    const others = [binding && 'clevis', keyFile?.source && 'keyFile'].filter(Boolean);
+    if (others.length > 0) {
+      context.addIssue({
+        code: 'custom',
+        message: `cannot be used together with ${others.join(' and ')}: write one of them`,
+        path: ['cex'],
+      });
+    }
+  });
 
 const storage = z.strictObject({
   disks: z
@@ -113,20 +171,7 @@ const storage = z.strictObject({
       }),
     )
     .nullish(),
-  luks: z
-    .array(
-      z.strictObject({
-        name: text.min(1),
-        label: text.nullish(),
-        device: absolutePath.nullish(),
-        uuid: text.nullish(),
-        options: z.array(text).nullish(),
-        wipeVolume: flag,
-        keyFile: resource.nullish(),
-        clevis: clevis.nullish(),
-      }),
-    )
-    .nullish(),
+  luks: z.array(luks).nullish(),
   files: z
     .array(
       z.strictObject({
@@ -203,8 +248,8 @@ const passwd = z.strictObject({
 
 const ignition = z.strictObject({
   version: z.enum(
-    ['3.0.0', '3.1.0', '3.2.0', '3.3.0'],
-    'is not a version that is known here: write 3.0.0, 3.1.0, 3.2.0 or 3.3.0',
+    ignitionVersions,
+    `is not a version that is known here: write one of ${ignitionVersions.join(', ')}`,
   ),
   config: z.strictObject({ merge: z.array(resource).nullish(), replace: resource.nullish() }).nullish(),
   timeouts: z.strictObject({ httpResponseHeaders: count.nullish(), httpTotal: count.nullish() }).nullish(),

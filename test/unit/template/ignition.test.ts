@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ignitionVersions } from '../../../src/template/ignition-schema.js';
 import { renderIgnition, toIgnition } from '../../../src/template/ignition.js';
 import { TemplateFault } from '../../../src/template/template-fault.js';
 import { renderCloudConfig } from '../../../src/template/cloud-config.js';
@@ -73,7 +74,7 @@ describe('Ignition configurations', () => {
       text: 'ignition: { version: 2.2.0 }\n',
       field: 'ignition.version',
       line: 1,
-      want: /write 3\.0\.0, 3\.1\.0/,
+      want: /write one of 3\.0\.0, 3\.1\.0/,
     },
     {
       name: 'a relative path',
@@ -160,6 +161,175 @@ describe('Ignition configurations', () => {
       expect(act)
         .to.throw(TemplateFault)
         .that.includes({ template: 'i.yaml', code: 'TEMPLATE_FAULT', field, line });
+    });
+  }
+
+  const luks = (more: string) => `storage: { luks: [{ name: a, device: /dev/a, ${more} }] }\n`;
+  const contents = (source: string) =>
+    `storage: { files: [{ path: /a, contents: { source: ${source} } }] }\n`;
+  const sha256 = `sha256-${'0'.repeat(64)}`;
+  const newer: readonly { name: string; text: string; since: string; before: string; field: string }[] = [
+    {
+      name: 'a SHA-256',
+      text: `storage: { files: [{ path: /a, contents: { source: http://h/x, verification: { hash: ${sha256} } } }] }\n`,
+      since: '3.1.0',
+      before: '3.0.0',
+      field: 'storage.files[0].contents.verification.hash',
+    },
+    {
+      name: 'a source gs:',
+      text: contents('gs://bucket/key'),
+      since: '3.2.0',
+      before: '3.1.0',
+      field: 'storage.files[0].contents.source',
+    },
+    {
+      name: 'the file system none',
+      text: 'storage: { filesystems: [{ device: /dev/a, format: none }] }\n',
+      since: '3.3.0',
+      before: '3.2.0',
+      field: 'storage.filesystems[0].format',
+    },
+    {
+      name: 'luks.discard',
+      text: luks('discard: true'),
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.luks[0].discard',
+    },
+    {
+      name: 'luks.openOptions',
+      text: luks('openOptions: [--perf-no_read_workqueue]'),
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.luks[0].openOptions',
+    },
+    {
+      name: 'an advertisement of Tang',
+      text: luks(`clevis: { tang: [{ url: http://t, thumbprint: x, advertisement: '{"payload":"x"}' }] }`),
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.luks[0].clevis.tang[0].advertisement',
+    },
+    {
+      name: 'a source arn:',
+      text: contents('"arn:aws:s3:::bucket/key"'),
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.files[0].contents.source',
+    },
+    {
+      name: 'an access point of S3',
+      text: contents('"arn:aws:s3:us-west-1:123456789012:accesspoint/test/object/some/path?versionId=7"'),
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.files[0].contents.source',
+    },
+    {
+      name: 'the sticky bit of a directory',
+      text: 'storage: { directories: [{ path: /a, mode: 01777 }] }\n',
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.directories[0].mode',
+    },
+    {
+      name: 'the setuid bit of a file',
+      text: 'storage: { files: [{ path: /a, mode: 04755 }] }\n',
+      since: '3.4.0',
+      before: '3.3.0',
+      field: 'storage.files[0].mode',
+    },
+    {
+      name: 'luks.cex',
+      text: luks('cex: { enabled: true }'),
+      since: '3.5.0',
+      before: '3.4.0',
+      field: 'storage.luks[0].cex',
+    },
+  ];
+  for (const { name, text, since, before, field } of newer) {
+    it(`M3: have ${name} from ${since} on, and are refused with it before`, () => {
+      for (const version of ignitionVersions.filter((one) => one >= since)) {
+        const json = toIgnition(`ignition: { version: ${version} }\n${text}`, 'i.yaml');
+        expect(JSON.parse(json), version).to.have.nested.property('ignition.version', version);
+      }
+      expect(() => toIgnition(`ignition: { version: ${before} }\n${text}`, 'i.yaml'))
+        .to.throw(TemplateFault, `came with version ${since}`)
+        .that.includes({ field });
+    });
+  }
+
+  it('M3: are taken in every version that Butane makes, and no other', () => {
+    for (const version of ['3.4.0', '3.5.0', '3.6.0']) {
+      const text = JSON.stringify({ ignition: { version } });
+      expect(toIgnition(text, 'i.yaml')).to.equal(text);
+    }
+    for (const version of ['3.6.0-experimental', '3.7.0', '2.3.0', '3.4']) {
+      expect(() => toIgnition(`ignition: { version: "${version}" }`, 'i.yaml')).to.throw(
+        'write one of 3.0.0',
+      );
+    }
+  });
+
+  const wrong: readonly { name: string; text: string; want: string }[] = [
+    {
+      name: 'an ARN of another service',
+      text: contents('"arn:aws:ec2:::b/k"'),
+      want: 'names no object of S3',
+    },
+    { name: 'an ARN without a key', text: contents('"arn:aws:s3:::bucket"'), want: 'names no object of S3' },
+    {
+      name: 'an access point without an object',
+      text: contents('"arn:aws:s3:us-1:1:accesspoint/x"'),
+      want: 'names no object of S3',
+    },
+    { name: 'a path that looks like an ARN', text: contents('"arn:b/k"'), want: 'names no object of S3' },
+    {
+      name: 'an empty version of an object',
+      text: contents('"arn:aws:s3:::b/k?versionId="'),
+      want: 'empty versionId',
+    },
+    { name: 'openOptions that are no list', text: luks('openOptions: a'), want: 'expected array' },
+    { name: 'discard that is no flag', text: luks('discard: sometimes'), want: 'expected boolean' },
+    { name: 'cex that is no object', text: luks('cex: true'), want: 'expected object' },
+    { name: 'a field of cex that there is not', text: luks('cex: { enable: true }'), want: 'is not a field' },
+    {
+      name: 'cex and clevis',
+      text: luks('cex: { enabled: true }, clevis: { tpm2: true }'),
+      want: 'cannot be used together with clevis',
+    },
+    {
+      name: 'cex and a key file',
+      text: luks('cex: { enabled: true }, keyFile: { source: "data:,x" }'),
+      want: 'cannot be used together with keyFile',
+    },
+    {
+      name: 'an advertisement that is no JSON',
+      text: luks('clevis: { tang: [{ url: http://t, thumbprint: x, advertisement: "{" }] }'),
+      want: 'is not JSON',
+    },
+    {
+      name: 'a Tang server without a thumbprint',
+      text: luks('clevis: { tang: [{ url: http://t }] }'),
+      want: 'is missing',
+    },
+    {
+      name: 'a mode beyond the special bits',
+      text: 'storage: { files: [{ path: /a, mode: 010000 }] }',
+      want: 'is not a file mode',
+    },
+    {
+      name: 'one LUKS device twice',
+      text: 'storage: { luks: [{ name: a, device: /dev/a }, { name: a, device: /dev/b }] }',
+      want: 'second time',
+    },
+  ];
+  for (const { name, text, want } of wrong) {
+    it(`M3: are refused with ${name}`, () => {
+      expect(() => toIgnition(`ignition: { version: 3.6.0 }\n${text}`, 'i.yaml')).to.throw(
+        TemplateFault,
+        want,
+      );
     });
   }
 
