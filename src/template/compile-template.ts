@@ -1,4 +1,5 @@
 import { compileFunction } from 'node:vm';
+import { checkComments } from './check-comments.js';
 import { lintTemplate, type KnownNames } from './lint-template.js';
 import { engine, type CompiledTemplate, type ListNode } from './nunjucks-engine.js';
 import { markLines } from './line-marks.js';
@@ -8,6 +9,7 @@ import { TemplateFault } from './template-fault.js';
 
 /** @throws TemplateFault for syntax errors and for whatever `lintTemplate` refuses. */
 export function compileTemplate(text: string, template: string, known: KnownNames): CompiledTemplate {
+  checkComments(text, template);
   engineParse(text, template); // as it is written, for the lines of its errors
   const root = engineParse(dropStandaloneTags(text), template);
   lintTemplate(root, template, known);
