@@ -182,7 +182,10 @@ export const configSchema = z.strictObject({
       templates: z.string().default('templates').describe('Templates.'),
       snippets: z.string().default('template_snippets').describe('Parts of templates.'),
       images: z.string().default('images').describe('One folder for each version of an operating system.'),
-      tftpRoot: z.string().default('tftproot').describe('Boot loaders, served by TFTP and below /tftp/.'),
+      tftpRoot: z
+        .string()
+        .default('tftproot')
+        .describe('Boot loaders, served by TFTP, and by HTTP below /tftp/.'),
       static: z
         .array(z.string())
         .default([])

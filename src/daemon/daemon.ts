@@ -27,7 +27,7 @@ import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver } from './protocol-metrics.js';
-import { sizeOf, startTftp, tftpFiles } from './tftp.js';
+import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { RemoteExchange } from './remote-exchange.js';
 import { ReloadableConfig } from './reloadable-config.js';
@@ -154,10 +154,10 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     { templatesDir: config.paths.templates, snippetsDir: config.paths.snippets },
     LOOK_AT_FILES_MS,
   );
-  const files = tftpFiles(
-    config,
+  const made = madeFiles(
     machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
   );
+  const files = tftpFiles(config, made);
   const http = createHttpServers({
     config: () => settings.current,
     reload: () => settings.reload(),
@@ -177,6 +177,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     leases,
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
+    machineFile: async (name, client) => (await made.open(name, client))?.content,
     progress,
     metrics,
     reach,

@@ -9,12 +9,13 @@ import { layeredSource, type GenerateFile, type TftpSource } from '../tftp/sourc
 import { tftpObserver } from './protocol-metrics.js';
 
 /** All that machines can load by TFTP. */
-export function tftpFiles(config: Config, generate: GenerateFile): TftpSource {
-  return layeredSource([
-    perMachineFolders(rootSource(config.paths.tftpRoot)),
-    generatedSource(generate),
-    autoexecFallback(),
-  ]);
+export function tftpFiles(config: Config, made: TftpSource): TftpSource {
+  return layeredSource([perMachineFolders(rootSource(config.paths.tftpRoot)), made]);
+}
+
+/** What is made for the machine that asks, by TFTP as by HTTP. */
+export function madeFiles(generate: GenerateFile): TftpSource {
+  return layeredSource([generatedSource(generate), autoexecFallback()]);
 }
 
 export function startTftp(

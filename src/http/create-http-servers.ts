@@ -6,6 +6,7 @@ import { EventStreams } from './event-streams.js';
 import { ReplayTurns } from './replay-turns.js';
 import { listenersOf, type Audience, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
+import { plainPath } from './plain-path.js';
 import type { HttpServices } from './services.js';
 import { whichApp } from './which-app.js';
 
@@ -60,7 +61,7 @@ function handlersOf(
   const operators = listenerOf(createOperatorApp(services, watching).callback());
   const both: RequestListener = (request, response) =>
     (whichApp(request.url ?? '/') === 'operator' ? operators : machines)(request, response);
-  return { machines, operators, both };
+  return { machines: plainly(machines), operators: plainly(operators), both: plainly(both) };
 }
 
 /** Koa answers each of its own failures itself; its promise never rejects. */
@@ -68,4 +69,12 @@ function listenerOf(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): RequestListener {
   return (request, response) => void handle(request, response);
+}
+
+/** One place for the paths of all routes, before it is decided whose call it is. */
+function plainly(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    request.url = plainPath(request.url ?? '/');
+    listener(request, response);
+  };
 }

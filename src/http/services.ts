@@ -17,6 +17,9 @@ import type { NewsSource } from './cluster-news.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from './progress-board.js';
 
+/** What is made, under that name of TFTP, for the one who asks; undefined where nothing is. */
+export type MachineFile = (filename: string, client: Ipv4) => Promise<Uint8Array | undefined>;
+
 /** Undefined where there is no such file. */
 export type TftpSize = (filename: string, client: Ipv4) => Promise<number | undefined>;
 
@@ -59,6 +62,7 @@ export interface HttpServices {
   readonly previewDhcp?: PreviewDhcp | undefined;
   /** The size in bytes of what TFTP sends under that name; undefined where TFTP is off. @throws ImagoError for a name that nobody gets */
   readonly tftpSize?: TftpSize | undefined;
+  readonly machineFile: MachineFile;
   readonly progress: ProgressBoard;
   readonly stuck: StuckWatch;
   /** Of the cluster as a whole. */

@@ -1,4 +1,3 @@
-import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import { FileRefused } from './errors.js';
 
 /** Bytes; what Linux takes as one name, and a sane bound for the whole. */
@@ -20,16 +19,4 @@ export function parseFileName(filename: string): readonly string[] {
     throw new FileRefused(filename, 'its name is too long');
   }
   return segments;
-}
-
-/** `<mac>/ipxe.efi`: a folder for each machine that need not exist; iPXE looks for its own files beside itself. */
-export interface MachineFileName {
-  readonly mac: MacAddress;
-  readonly rest: string;
-}
-
-export function machineFileName(filename: string): MachineFileName | undefined {
-  const [, first = '', rest = ''] = /^\/*([^/]+)\/+(.+)$/s.exec(filename) ?? [];
-  const mac = tryParseMac(first);
-  return mac === undefined || rest === '' ? undefined : { mac, rest };
 }

@@ -1,4 +1,4 @@
-import { machineFileName } from './file-name.js';
+import { withoutMachineFolder } from '../net/machine-folder.js';
 import { memoryFile, type GenerateFile, type TftpSource } from './source.js';
 
 /**
@@ -31,8 +31,8 @@ export function perMachineFolders(source: TftpSource): TftpSource {
     async open(filename, client) {
       const own = await source.open(filename, client);
       if (own) return own;
-      const name = machineFileName(filename);
-      return name && source.open(name.rest, client);
+      const name = withoutMachineFolder(filename);
+      return name === undefined ? undefined : source.open(name, client);
     },
   };
 }

@@ -54,6 +54,7 @@ export interface HouseOptions {
   readonly logTo?: { write(line: string): void };
   readonly previewDhcp?: HttpServices['previewDhcp'];
   readonly tftpSize?: HttpServices['tftpSize'];
+  readonly machineFile?: HttpServices['machineFile'];
 }
 
 /** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
@@ -79,7 +80,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const parsed = parseConfig(options.config ?? houseConfig, 'house.yaml');
   const config: Config = {
     ...parsed,
-    paths: { ...parsed.paths, state: join(folder, 'state'), static: [join(folder, 'static')] },
+    paths: {
+      ...parsed.paths,
+      state: join(folder, 'state'),
+      static: [join(folder, 'static')],
+      tftpRoot: resolve(folder, parsed.paths.tftpRoot),
+    },
   };
   const store = options.store ?? new InMemoryHostStore([], 'defaulttoken');
   const logger = options.logTo
@@ -131,6 +137,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     leases: { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble },
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
+    machineFile: options.machineFile ?? (() => Promise.resolve(undefined)),
     progress,
     stuck,
     metrics,

@@ -1,4 +1,5 @@
 import type { Context, Middleware, Next } from 'koa';
+import { pathSegments } from '../path-segments.js';
 import { sendStatic } from '../send-static.js';
 import type { HttpServices } from '../services.js';
 import type { SmallFiles } from '../small-files.js';
@@ -7,8 +8,9 @@ import type { SmallFiles } from '../small-files.js';
 export function serveStatic({ config }: HttpServices, memory: SmallFiles): Middleware {
   return async (ctx: Context, next: Next) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') {
+      const segments = pathSegments(ctx.path) ?? [];
       for (const folder of config().paths.static) {
-        if (await sendStatic(ctx, folder, 0, memory)) return;
+        if (await sendStatic(ctx, folder, segments, memory)) return;
       }
     }
     await next();

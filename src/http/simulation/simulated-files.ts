@@ -8,6 +8,7 @@ import type { Ipv4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';
 import { findHost } from '../find-host.js';
 import { pathSegments } from '../path-segments.js';
+import { plainPath } from '../plain-path.js';
 import type { HttpServices } from '../services.js';
 
 const NO_LOADER = 'paths.tftpRoot has no such file: put it there';
@@ -64,7 +65,7 @@ export async function fileAt(
 ): Promise<SimulatedFile | undefined> {
   if (url === base) return undefined;
   if (!url.startsWith(`${base}/`)) return { url, from: 'elsewhere' };
-  const [folder, ...path] = pathSegments(url.slice(base.length).replace(/[?#].*$/, '')) ?? [];
+  const [folder, ...path] = pathSegments(plainPath(url.slice(base.length).replace(/[?#].*$/, ''))) ?? [];
   const { paths } = services.config();
   if (folder === 'mirror') return mirroredFile(url, path, services);
   if (folder === 'images') {

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { formatIpv4 } from '../../../src/net/ipv4.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
@@ -17,7 +18,16 @@ describe('files over HTTP', () => {
   beforeEach(async () => {
     house = await openHouse({
       store: new InMemoryHostStore([newHost(parseSerial('ser1'), { osVersion: 'v2' })]),
+      machineFile: (name, client) =>
+        Promise.resolve(
+          /^(autoexec\.ipxe|pxelinux\.cfg\/01-.*)$/.test(name)
+            ? Buffer.from(`made for ${formatIpv4(client)}: ${name}`)
+            : undefined,
+        ),
     });
+    await house.write('tftproot/snponly.efi', 'loader');
+    await house.write('tftproot/sub/x.efi', 'in a folder');
+    await house.write('tftproot/52:54:00:00:00:02/snponly.efi', 'its own loader');
     await house.write('images/v1/large.bin', large);
     await house.write('images/v2/vmlinuz', 'kernel of v2');
     await house.write('static/yochu/start', 'yochu');
@@ -135,7 +145,44 @@ describe('files over HTTP', () => {
     '/yochu/%2e%2e/%2e%2e/secret',
     '/tftp/../secret',
     '/.%2e/secret',
+    '//../secret',
+    '/./../secret',
+    '/tftp//..//./../secret',
+    '/tftp/%2e/%2e%2e/secret',
+    '/tftp/52-54-00-00-00-01/../../secret',
+    '/tftp/..%2fautoexec.ipxe',
   ];
+  const roundabout = [
+    { path: '/tftp//snponly.efi', want: 'loader' },
+    { path: '/tftp/./snponly.efi', want: 'loader' },
+    { path: '//tftp///%2e//snponly.efi', want: 'loader' },
+    { path: '/images//vmlinuz', want: 'v1 vmlinuz' },
+    { path: '/images/./ser1//vmlinuz', want: 'kernel of v2' },
+    { path: '//yochu/./start', want: 'yochu' },
+    { path: '//boot.ipxe', want: /^#!ipxe\n/ },
+    { path: '/ipxe/./', want: '', status: 404 }, // a slash at the end makes another path
+    { path: '//health', want: /"healthy"/ }, //             operators' calls too, on the port that is shared
+    { path: '/tftp/autoexec.ipxe', want: 'made for 127.0.0.1: autoexec.ipxe' },
+    {
+      path: '/tftp/pxelinux.cfg//01-52-54-00-00-00-01',
+      want: 'made for 127.0.0.1: pxelinux.cfg/01-52-54-00-00-00-01',
+    },
+    { path: '/tftp/52-54-00-00-00-01/snponly.efi', want: 'loader' },
+    { path: '/tftp/52:54:00:00:00:01/sub/x.efi', want: 'in a folder' },
+    { path: '/tftp/52:54:00:00:00:02/snponly.efi', want: 'its own loader' },
+    { path: '/tftp/x/snponly.efi', want: '', status: 404 },
+  ];
+  for (const { path, want, status = 200 } of roundabout) {
+    it(`N14: ${path} is ${status === 200 ? 'what TFTP has of that name' : status}`, async () => {
+      const answer = await raw(house, `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+      expect(answer).to.match(new RegExp(`^HTTP/1\\.1 ${status} `));
+      const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
+      if (status !== 200) return;
+      if (typeof want === 'string') expect(body).to.equal(want);
+      else expect(body).to.match(want);
+    });
+  }
+
   for (const path of climbing) {
     it(`${path} does not climb out`, async () => {
       expect(await raw(house, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).to.match(
