@@ -51,6 +51,11 @@ export const limits = {
     told: 'ERROR 0 with the reason; firmware asks again',
     metric: 'imago_tftp_refused_total',
   },
+  'seen-platforms': {
+    part: 'power',
+    bound: 'Machines and network cards of which imago keeps in memory what they boot with: 20,000',
+    told: 'nothing; what was seen longest ago is forgotten, and what is recorded holds',
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;

@@ -34,7 +34,7 @@ export function plainHosts(answer: unknown): ApiHost[] | undefined {
 export function isPlainHost(value: unknown): value is ApiHost {
   if (!isRecord(value)) return false;
   const { serial, state, macAddresses, metadata, overrides, versions, lastBoot, progress } = value;
-  const { extraAddresses, diskless } = value;
+  const { extraAddresses, diskless, platform } = value;
   return (
     typeof serial === 'string' &&
     stateNames.some((name) => name === state) &&
@@ -44,6 +44,7 @@ export function isPlainHost(value: unknown): value is ApiHost {
     isTable(versions) &&
     (extraAddresses === undefined || isTable(extraAddresses)) &&
     (diskless === undefined || typeof diskless === 'boolean') &&
+    (platform === undefined || platform === 'bios' || platform === 'uefi') &&
     (lastBoot === undefined || isInstant(lastBoot)) &&
     (progress === undefined || isProgress(progress)) &&
     forTheSchema.every((field) => value[field] === undefined) &&

@@ -27,7 +27,7 @@ export const BootDeviceCommand = z.strictObject({
   uefi: z
     .boolean()
     .optional()
-    .describe('Boot with UEFI, or with legacy BIOS; left out, the setting of the firmware stays.'),
+    .describe('Boot with UEFI, or with legacy BIOS; left out, as the machine was last seen to boot.'),
 });
 export type BootDeviceCommand = z.input<typeof BootDeviceCommand>;
 

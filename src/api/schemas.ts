@@ -38,6 +38,7 @@ export const ApiHost = z.object({
     .boolean()
     .optional()
     .describe('Its system runs from memory, and comes from the network at each boot.'),
+  platform: z.enum(['bios', 'uefi']).optional().describe('What it was seen to boot with from the network.'),
   macAddresses: z.array(z.string()).describe('As the machine reported them, in its own order.'),
   bootMac: z.string().optional().describe('The address it first booted from the network with.'),
   uuid: z.string().optional().describe('SMBIOS system UUID, in lower case.'),

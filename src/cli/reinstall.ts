@@ -12,7 +12,7 @@ export interface ReinstallApi {
 }
 
 export interface ReinstallOptions {
-  /** Undefined: the setting of the firmware stays. */
+  /** Undefined: as the machine was last seen to boot. */
   readonly uefi?: boolean | undefined;
   /** Wait until it runs; otherwise it is done when it was switched. */
   readonly wait: boolean;

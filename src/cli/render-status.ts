@@ -38,6 +38,7 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
       ? [['Extra IPs', keyValues(host.extraAddresses).join(', ')] satisfies [string, string]]
       : []),
     ...(host.diskless === true ? [['Diskless', 'yes'] satisfies [string, string]] : []),
+    ...(host.platform ? [['Platform', host.platform] satisfies [string, string]] : []),
     [
       'Stuck',
       stuck && `${stuck.reason}: ${stuck.detail} (since ${instant(stuck.since)}, retries: ${stuck.retries})`,

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { macOf } from '../boot/dhcp-context.js';
 import { dhcpPolicy } from '../boot/dhcp-policy.js';
+import { platformOfDhcp } from '../boot/platform-of-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { Lease } from '../dhcp/lease.js';
 import type { DhcpPolicy } from '../dhcp/decision.js';
@@ -18,6 +20,7 @@ import { bootFromNetwork, HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
 import { Provisioner } from '../provision/provisioner.js';
 import { reasonOf } from '../provision/waiting-machines.js';
+import { SeenPlatforms } from '../provision/seen-platforms.js';
 import { StuckWatch } from '../provision/stuck-watch.js';
 import { ClusterBackups } from '../store/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
@@ -93,18 +96,20 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
 
   const metrics = new HttpMetrics();
   const reach = limitWatch(metrics.registry, logger, Date.now);
-  const dhcp = createDhcp(settings, store, metrics, logger.child({ part: 'dhcp' }));
+  const platforms = new SeenPlatforms(reach);
+  const dhcp = createDhcp(settings, store, platforms, metrics, logger.child({ part: 'dhcp' }));
   const provisioner = new Provisioner({
     store,
     settings: () => provisioningSettings(settings.current),
     newHosts: () => settings.current.newHosts,
     turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
+    platforms,
     clock: () => new Date(),
     logger: logger.child({ part: 'provision' }),
   });
   const environment = takeSecrets(process.env, config);
   settings.follow((now) => hideSecrets(process.env, now));
-  const power = new HostPower({ fleet: store, config: () => settings.current, environment });
+  const power = new HostPower({ fleet: store, platforms, config: () => settings.current, environment });
   const progress = new ProgressBoard();
   const stuck = new StuckWatch({
     store,
@@ -168,6 +173,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
       () => new Date(),
     ),
     provisioner,
+    platforms,
     templates,
     images: new ImageCatalog(config.paths.images, LOOK_AT_FILES_MS),
     stock,
@@ -211,6 +217,7 @@ function warnOfMissingImages(config: Config, logger: Logger): void {
 function createDhcp(
   settings: ReloadableConfig,
   store: HostStore,
+  platforms: SeenPlatforms,
   { registry }: HttpMetrics,
   logger: Logger,
 ): DhcpServer | undefined {
@@ -231,10 +238,13 @@ function createDhcp(
     },
     {
       log: logger,
-      observer: dhcpObserver(registry, {
-        live: () => server.liveLeases(),
-        areWritten: () => server.trouble === undefined,
-      }),
+      observer: {
+        ...dhcpObserver(registry, {
+          live: () => server.liveLeases(),
+          areWritten: () => server.trouble === undefined,
+        }),
+        answering: (request) => platforms.saw(macOf(request), platformOfDhcp(request)),
+      },
       clock: Date.now,
     },
   );

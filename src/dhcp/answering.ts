@@ -73,6 +73,7 @@ export class Answering {
       if (decision.effect !== undefined) this.durable.record(decision.effect);
       return;
     }
+    this.outside.observer.answering?.(request);
     if (this.#probing.has(decision.reply.yiaddr)) return;
     const bytes = encodeReply(decision.reply, this.#scratch);
     const sequence = decision.effect === undefined ? undefined : this.durable.record(decision.effect);

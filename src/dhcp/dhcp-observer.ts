@@ -1,10 +1,13 @@
 import type { IgnoreReason } from './decision.js';
 import type { Lease } from './lease.js';
+import type { DhcpMessage } from './message.js';
 
 /** Told of what the server does, for metrics and alarms. Called in the middle of answering: be quick, do not throw. */
 export interface DhcpObserver {
   /** `type` is the name of a message type, or `unknown`. */
   received(type: string): void;
+  /** A request that is answered, as it came. */
+  answering?(request: DhcpMessage): void;
   replied(type: string): void;
   ignored(reason: IgnoreReason): void;
   /** A lease was granted, given back or set aside, and this is durable or about to be. */

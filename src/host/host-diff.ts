@@ -38,6 +38,7 @@ const reported = [
   'machineId',
   'osVersion',
   'diskless',
+  'platform',
   'versions',
   'lastBoot',
 ] as const satisfies readonly (keyof Host)[];

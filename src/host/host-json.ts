@@ -5,6 +5,7 @@ import { tryParseMac } from '../net/mac-address.js';
 import { newHost, versionedSoftware, type Host, type VersionedSoftware } from './host.js';
 import { hostStates } from './lifecycle.js';
 import { usableUuid } from './placeholder.js';
+import { platforms } from './platform.js';
 import { parseSerial, type Serial } from './serial.js';
 
 /** A host under the names that Mayu gave its fields: on disk as `conf.json`, and on the wire of `/admin/hosts`. */
@@ -72,6 +73,7 @@ export function hostToJson(host: Host): HostJson {
     State: host.state,
     ...(host.osVersion && { CoreOSVersion: host.osVersion }),
     ...(host.diskless && { Diskless: true }),
+    ...(host.platform && { Platform: host.platform }),
     ...versions,
   };
 }
@@ -211,6 +213,9 @@ const hostSchema = z.strictObject(
       .nullish(),
     CoreOSVersion: text.optional(),
     Diskless: z.boolean({ error: 'is not true or false: write one of them, without quotes' }).optional(),
+    Platform: z
+      .enum(platforms, { error: `is not a platform: write one of ${platforms.join(', ')}` })
+      .optional(),
     MayuVersion: text.optional(),
     DockerVersion: text.optional(),
     EtcdVersion: text.optional(),
@@ -258,6 +263,7 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
     ...(json.EtcdClusterToken && { etcdClusterToken: json.EtcdClusterToken }),
     ...(json.CoreOSVersion && { osVersion: json.CoreOSVersion }),
     ...(json.Diskless && { diskless: true }),
+    ...(json.Platform && { platform: json.Platform }),
     versions,
     overrides: Object.fromEntries(
       Object.entries(json.Overrides ?? {}).map(([key, value]) => [key, String(value)]),

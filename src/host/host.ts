@@ -1,6 +1,7 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { HostState } from './lifecycle.js';
+import type { Platform } from './platform.js';
 import type { Serial } from './serial.js';
 
 /** A network interface as the machine itself reports it. */
@@ -45,6 +46,8 @@ export interface Host {
   readonly osVersion?: string;
   /** Its system runs from memory, and comes from the network at each boot. */
   readonly diskless?: boolean;
+  /** What it was seen to boot with from the network. */
+  readonly platform?: Platform;
   readonly versions: SoftwareVersions;
   /** Values for this host alone, before those of its profile. */
   readonly overrides: Readonly<Record<string, string>>;

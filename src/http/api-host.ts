@@ -15,6 +15,7 @@ export function toApiHost(host: Host, progress: Progress | undefined, stuck: Stu
       ),
     }),
     ...(host.diskless && { diskless: true }),
+    ...(host.platform && { platform: host.platform }),
     ...(host.profile !== undefined && { profile: host.profile }),
     macAddresses: [...host.macAddresses],
     ...(host.bootMac !== undefined && { bootMac: host.bootMac }),

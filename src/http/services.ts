@@ -10,6 +10,7 @@ import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
+import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
 import type { ClusterBackups } from '../store/cluster-backups.js';
 import type { Templates } from '../template/catalog.js';
@@ -53,6 +54,7 @@ export interface HttpServices {
   readonly store: HostStore & HostArchive;
   readonly backups: Pick<ClusterBackups, 'make'>;
   readonly provisioner: Provisioner;
+  readonly platforms: SeenPlatforms;
   readonly templates: Templates;
   readonly images: ImageCatalog;
   readonly stock: ImageStock;

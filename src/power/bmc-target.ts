@@ -9,6 +9,8 @@ interface CommonTarget {
   readonly user: string;
   /** Asked for at the moment of use, so that a changed password holds at once. @throws SecretUnusable */
   readonly password: () => Promise<Secret>;
+  /** Whether the machine was seen to boot with UEFI: a boot device is set for that, unless the command says otherwise. */
+  readonly seenUefi?: boolean | undefined;
   /** For one command, tries of the transport included. */
   readonly timeoutSeconds: number;
 }

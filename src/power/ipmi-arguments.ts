@@ -26,18 +26,25 @@ export function connectionArguments({
   ];
 }
 
+/**
+ * IPMI 2.0 §28.13, parameter 3: the boot flags stay valid however long the machine takes to be switched on. Without it many BMCs
+ * drop them after 60 s.
+ */
+export const keepBootFlagArguments = ['raw', '0x00', '0x08', '0x03', '0x08'] as const;
+
 export const statusArguments = ['chassis', 'power', 'status'] as const;
 
 export function powerArguments(action: PowerAction): readonly string[] {
   return ['chassis', 'power', action];
 }
 
-/** IPMI 2.0 §28.13, boot flags. */
+/** IPMI 2.0 §28.13, boot flags: without the EFI bit they ask for legacy BIOS, there is no third. */
 export function bootDeviceArguments(
   device: BootDevice,
   { persistent = false, uefi }: BootDeviceOptions = {},
+  seenUefi?: boolean,
 ): readonly string[] {
-  const options = [...(persistent ? ['persistent'] : []), ...(uefi === true ? ['efiboot'] : [])];
+  const options = [...(persistent ? ['persistent'] : []), ...((uefi ?? seenUefi) ? ['efiboot'] : [])];
   return ['chassis', 'bootdev', device, ...(options.length > 0 ? [`options=${options.join(',')}`] : [])];
 }
 

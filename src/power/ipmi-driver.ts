@@ -4,11 +4,12 @@ import { nameOfTarget } from './bmc-target.js';
 import {
   bootDeviceArguments,
   connectionArguments,
+  keepBootFlagArguments,
   powerArguments,
   statusArguments,
 } from './ipmi-arguments.js';
 import { errorFromOutput, parseInventory, parsePowerStatus } from './ipmi-answers.js';
-import { BmcFault, BmcUnreachable, PowerToolMissing } from './power-errors.js';
+import { BmcFault, BmcRefusedCredentials, BmcUnreachable, PowerToolMissing } from './power-errors.js';
 import type {
   BootDevice,
   BootDeviceOptions,
@@ -39,7 +40,10 @@ export class IpmiDriver implements PowerPort {
   }
 
   async setBootDevice(device: BootDevice, options?: BootDeviceOptions, signal?: AbortSignal): Promise<void> {
-    await this.#run(bootDeviceArguments(device, options), signal);
+    const { fault } = await this.#attempt(keepBootFlagArguments, signal);
+    // Some BMCs have no such timer. A BMC that answers nothing would only be waited for twice.
+    if (fault instanceof BmcUnreachable || fault instanceof BmcRefusedCredentials) throw fault;
+    await this.#run(bootDeviceArguments(device, options, this.target.seenUefi), signal);
   }
 
   async inventory(signal?: AbortSignal): Promise<Inventory> {

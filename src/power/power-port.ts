@@ -14,7 +14,7 @@ export type PowerStatus = 'on' | 'off';
 export interface BootDeviceOptions {
   /** For all boots from now on, not only the next. */
   readonly persistent?: boolean;
-  /** Boot with UEFI (true) or legacy BIOS (false); left out, the firmware’s setting stays. */
+  /** Boot with UEFI (true) or legacy BIOS (false); left out, with what the machine was seen to boot with. */
   readonly uefi?: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { powerDefaults, type PowerConfig } from '../config/power-section.js';
 import { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
+import type { Platform } from '../host/platform.js';
 import { assertAllowed, parseBmcAddress, type BmcAddress, type BmcNetworks } from '../power/bmc-address.js';
 import type { BmcTarget, IpmiTarget, RedfishTarget } from '../power/bmc-target.js';
 import type { Secret } from '../power/secret.js';
@@ -19,7 +20,7 @@ export class BmcUnknown extends ImagoError {
  * @throws BmcUnknown, BmcAddressForbidden, InvalidValue
  */
 export function bmcOfHost(
-  host: Host,
+  host: Omit<Host, 'platform'> & { readonly platform?: Platform | undefined },
   power: PowerConfig,
   networks: Omit<BmcNetworks, 'allowed'>,
   readSecret: (source: SecretSource) => Promise<Secret>,
@@ -45,6 +46,7 @@ export function bmcOfHost(
     address: addressOf(host, ofHost?.address, { ...networks, allowed: power.networks }),
     user,
     password: () => readSecret(password),
+    ...(host.platform && { seenUefi: host.platform === 'uefi' }),
     timeoutSeconds: first(layers, 'timeoutSeconds') ?? powerDefaults.timeoutSeconds,
   };
   return driver === 'ipmi'
@@ -82,7 +84,11 @@ function redfishOf(
   };
 }
 
-function addressOf(host: Host, configured: string | undefined, networks: BmcNetworks): BmcAddress {
+function addressOf(
+  host: Pick<Host, 'serial' | 'ipmiAddress'>,
+  configured: string | undefined,
+  networks: BmcNetworks,
+): BmcAddress {
   if (configured !== undefined) return parseBmcAddress(configured);
   if (host.ipmiAddress === undefined) {
     throw new BmcUnknown(

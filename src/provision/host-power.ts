@@ -7,10 +7,12 @@ import { openBmc } from '../power/open-bmc.js';
 import type { PowerPort } from '../power/power-port.js';
 import { readSecret } from '../power/secret-source.js';
 import { bmcOfHost } from './bmc-of-host.js';
+import type { SeenPlatforms } from './seen-platforms.js';
 import { UnknownHost } from './unknown-host.js';
 
 export interface HostPowerParts {
   readonly fleet: Pick<FleetView, 'host'>;
+  readonly platforms: Pick<SeenPlatforms, 'of'>;
   /** As it stands now. */
   readonly config: () => Pick<Config, 'power' | 'network' | 'dhcp'>;
   /** Of the daemon at its start: where passwords may stand. */
@@ -29,7 +31,7 @@ export class HostPower {
 
   /** @throws UnknownHost, BmcUnknown, BmcAddressForbidden, InvalidValue */
   of(serial: Serial): PowerPort {
-    const { fleet, config, environment, open = openBmc } = this.parts;
+    const { fleet, platforms, config, environment, open = openBmc } = this.parts;
     const host = fleet.host(serial);
     if (!host) throw new UnknownHost(serial);
     const { power, network, dhcp } = config();
@@ -37,7 +39,8 @@ export class HostPower {
       own: network.serverAddress,
       provisioned: [network, ...network.extraNics, ...dhcp.subnets].map(({ subnet }) => subnet),
     };
-    const target = bmcOfHost(host, power, networks, (source) => readSecret(source, environment));
+    const seen = { ...host, platform: platforms.of(host) };
+    const target = bmcOfHost(seen, power, networks, (source) => readSecret(source, environment));
     this.#queue.atOnce = power.atOnce;
     return open(target, this.#queue, power.tries);
   }

@@ -17,6 +17,7 @@ import { planInstallation, type HardwareReport } from './plan-installation.js';
 import { planRollback, type EarlierHost } from './plan-rollback.js';
 import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
+import type { SeenPlatforms } from './seen-platforms.js';
 import { UnknownHost } from './unknown-host.js';
 import { factsOf, WaitingMachines, type Obstacle } from './waiting-machines.js';
 
@@ -27,6 +28,7 @@ export interface ProvisionerParts {
   readonly newHosts: () => NewHostLimits;
   /** Told of each request for which a machine was not given its place. */
   readonly turnedAway: (obstacle: Obstacle) => void;
+  readonly platforms: SeenPlatforms;
   readonly clock: () => Date;
   readonly logger: Logger;
 }
@@ -196,7 +198,7 @@ export class Provisioner {
         return { host: newHost(made.host.serial), obstacle: refusal };
       }
       await this.parts.store.change(author, (fleet) => {
-        made = plan(fleet);
+        made = author.kind === 'machine' ? this.#withPlatform(plan(fleet)) : plan(fleet);
         this.#searchOnAfter(made);
         return made.changes;
       });
@@ -211,6 +213,15 @@ export class Provisioner {
     if (store.host(serial) || settings().predefined.has(serial)) return undefined;
     const isHostAddress = asker.address !== undefined && store.hostByAddress(asker.address) !== undefined;
     return this.#gate.enter(serial, asker, isHostAddress, newHosts(), clock().getTime());
+  }
+
+  /** What a machine was seen to boot with is recorded by the way. */
+  #withPlatform(made: HostPlan): HostPlan {
+    const last = made.changes.at(-1);
+    const platform = this.parts.platforms.of(made.host);
+    if (last === undefined || platform === undefined || platform === made.host.platform) return made;
+    const host = { ...made.host, platform };
+    return { ...made, host, changes: [...made.changes.slice(0, -1), { ...last, host }] };
   }
 
   /** The next new machine need not look again at addresses that were just given away. */

@@ -17,6 +17,7 @@ import { parseMac } from '../../src/net/mac-address.js';
 import { HostPower } from '../../src/provision/host-power.js';
 import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
 import { reasonOf } from '../../src/provision/waiting-machines.js';
+import { SeenPlatforms } from '../../src/provision/seen-platforms.js';
 import { StuckWatch } from '../../src/provision/stuck-watch.js';
 import { Provisioner } from '../../src/provision/provisioner.js';
 import { createTemplates } from '../../src/template/catalog.js';
@@ -94,11 +95,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const clock = options.now ?? (() => new Date());
   const settings = provisioningSettings({ ...config, network: config.network });
   const metrics = new HttpMetrics();
+  const platforms = new SeenPlatforms(() => undefined);
   const provisioner = new Provisioner({
     store,
     settings: () => settings,
     newHosts: () => config.newHosts,
     turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
+    platforms,
     clock,
     logger,
   });
@@ -126,11 +129,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     store,
     backups: { make: () => Promise.resolve(smallBackup()) },
     provisioner,
+    platforms,
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),
     stock,
     power: new HostPower({
       fleet: store,
+      platforms,
       config: () => config,
       environment: options.environment ?? {},
     }),

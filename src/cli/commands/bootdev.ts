@@ -23,7 +23,7 @@ export default class Bootdev extends ImagoCommand {
     persistent: Flags.boolean({ summary: 'For all boots from now on.' }),
     uefi: Flags.boolean({
       allowNo: true,
-      summary: 'Boot with UEFI, or not; without it the setting of the firmware stays.',
+      summary: 'Boot with UEFI, or not; without it as the machine was last seen to boot.',
     }),
   };
 

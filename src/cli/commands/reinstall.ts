@@ -50,7 +50,7 @@ Stops at the first that fails, unless told to keep going.`;
     }),
     uefi: Flags.boolean({
       allowNo: true,
-      summary: 'Boot with UEFI, or not; without it the setting of the firmware stays.',
+      summary: 'Boot with UEFI, or not; without it as the machine was last seen to boot.',
     }),
   };
 

@@ -11,6 +11,7 @@ const full: ApiHost = {
   extraAddresses: { storage: '10.81.0.10' },
   profile: 'core',
   diskless: true,
+  platform: 'uefi',
   macAddresses: ['52:54:00:00:00:01'],
   bootMac: '52:54:00:00:00:01',
   uuid: '11111111-2222-3333-4444-555555555555',

@@ -44,6 +44,7 @@ const anyHost: fc.Arbitrary<Host> = fc
       machineId: anyText,
       osVersion: anyText,
       diskless: fc.constant(true),
+      platform: fc.constantFrom('bios', 'uefi'),
       versions: fc.dictionary(fc.constantFrom(...versionedSoftware), anyText),
       overrides: fc.dictionary(
         fc.string({ minLength: 1, maxLength: 5 }).filter((key) => key !== '__proto__'),

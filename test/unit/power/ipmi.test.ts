@@ -47,6 +47,19 @@ describe('ipmitool', () => {
     });
   }
 
+  const seen = [
+    { seenUefi: true, options: {}, want: 'chassis bootdev pxe options=efiboot' },
+    { seenUefi: false, options: {}, want: 'chassis bootdev pxe' },
+    { seenUefi: undefined, options: {}, want: 'chassis bootdev pxe' },
+    { seenUefi: true, options: { uefi: false }, want: 'chassis bootdev pxe' },
+    { seenUefi: false, options: { uefi: true }, want: 'chassis bootdev pxe options=efiboot' },
+  ];
+  for (const { seenUefi, options, want } of seen) {
+    it(`B2: of a machine ${seenUefi === undefined ? 'never seen' : `seen ${seenUefi ? 'with' : 'without'} UEFI`}, told ${JSON.stringify(options)}: ${want}`, () => {
+      expect(bootDeviceArguments('pxe', options, seenUefi).join(' ')).to.equal(want);
+    });
+  }
+
   const statuses = [
     ['Chassis Power is on\n', 'on'],
     ['Chassis Power is off', 'off'],
@@ -150,6 +163,36 @@ describe('IpmiDriver', () => {
     expect(environment).to.contain(`IPMI_PASSWORD=${PASSWORD}`);
     expect(environment).not.to.contain('planted');
     expect(await readFile(join(folder, 'argv'), 'utf8')).not.to.contain(PASSWORD);
+  });
+
+  const commandsOf = async () => {
+    const lines = (await readFile(join(folder, 'argv'), 'utf8')).trim().split('\n');
+    return lines.map((line) => line.replace(/.*-N \S+ /, ''));
+  };
+
+  it('B2: switches off the timer that drops the boot device after 60 s, before it is set', async () => {
+    const driver = await toolThat(`echo "$@" >> ${folder}/argv`);
+    await driver.setBootDevice('pxe', { uefi: true });
+    expect(await commandsOf()).to.deep.equal([
+      'raw 0x00 0x08 0x03 0x08',
+      'chassis bootdev pxe options=efiboot',
+    ]);
+  });
+
+  it('B2: sets the boot device of a BMC that has no such timer', async () => {
+    const driver = await toolThat(
+      `echo "$@" >> ${folder}/argv; case "$*" in *raw*) echo "Unable to send RAW command (channel=0x0 netfn=0x0 lun=0x0 cmd=0x8 rsp=0x80): Unknown (0x80)" >&2; exit 1 ;; esac`,
+    );
+    await driver.setBootDevice('pxe');
+    expect(await commandsOf()).to.deep.equal(['raw 0x00 0x08 0x03 0x08', 'chassis bootdev pxe']);
+  });
+
+  it('B2: does not wait twice for a BMC that answers nothing', async () => {
+    const driver = await toolThat(
+      `echo "$@" >> ${folder}/argv; echo "Get Auth Capabilities error" >&2; exit 1`,
+    );
+    expect(codeOf(await rejection(driver.setBootDevice('pxe')))).to.equal('BMC_UNREACHABLE');
+    expect(await commandsOf()).to.deep.equal(['raw 0x00 0x08 0x03 0x08']);
   });
 
   it('scrubs the password from what the tool says', async () => {

@@ -10,6 +10,7 @@ import type { Asker } from '../../../src/provision/new-host-gate.js';
 import { setOverrides } from '../../../src/provision/plan-amendment.js';
 import { provisioningSettings } from '../../../src/provision/provisioning-settings.js';
 import { Provisioner } from '../../../src/provision/provisioner.js';
+import { SeenPlatforms } from '../../../src/provision/seen-platforms.js';
 import type { Obstacle } from '../../../src/provision/waiting-machines.js';
 import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
 
@@ -26,6 +27,7 @@ interface World {
   readonly newHosts?: Partial<NewHostLimits>;
   readonly clock?: () => Date;
   readonly turnedAway?: (obstacle: Obstacle) => void;
+  readonly platforms?: SeenPlatforms;
 }
 
 function provisionerOf(
@@ -35,6 +37,7 @@ function provisionerOf(
     newHosts,
     clock = () => new Date('2026-11-21T10:00:00Z'),
     turnedAway = () => undefined,
+    platforms = new SeenPlatforms(() => undefined),
   }: World = {},
 ): Provisioner {
   const settings = provisioningSettings({
@@ -49,6 +52,7 @@ function provisionerOf(
     settings: () => settings,
     newHosts: () => ({ ...unlimited, ...newHosts }),
     turnedAway,
+    platforms,
     clock,
     logger: pino({ level: 'silent' }),
   });
@@ -177,6 +181,37 @@ describe('Provisioner', () => {
         expect(installing.state).to.equal('installing');
       });
     }
+  });
+
+  describe('B2: what a machine was seen to boot with', () => {
+    it('is recorded along with the next step of its life, and never by a commit of its own', async () => {
+      const store = new InMemoryHostStore([host('installing', { platform: 'bios' })]);
+      const platforms = new SeenPlatforms(() => undefined);
+      const provisioner = provisionerOf(store, { platforms });
+      platforms.saw(serial, 'uefi');
+      await provisioner.arrive({ serial }, here);
+      expect(store.storyOf('ser1')).to.deep.equal([]);
+      expect(platforms.of(store.host(serial)!)).to.equal('uefi');
+      await provisioner.reportInstalled(serial);
+      expect(store.storyOf('ser1')).to.deep.equal(['updated state to installed']);
+      expect(store.host(serial)).to.include({ state: 'installed', platform: 'uefi' });
+    });
+
+    it('is known of a new machine from its card, which DHCP saw', async () => {
+      const store = new InMemoryHostStore();
+      const platforms = new SeenPlatforms(() => undefined);
+      platforms.saw(report.netDevs[0]!.mac, 'uefi');
+      await provisionerOf(store, { platforms }).arrive({ serial, mac: report.netDevs[0]!.mac }, here);
+      expect(store.host(serial)).to.include({ platform: 'uefi' });
+    });
+
+    it('is no part of what an operator changes', async () => {
+      const store = new InMemoryHostStore([host('running')]);
+      const platforms = new SeenPlatforms(() => undefined);
+      platforms.saw(serial, 'uefi');
+      await provisionerOf(store, { platforms }).amend(serial, setOverrides({ a: 'b' }), operator);
+      expect(store.host(serial)).not.to.have.property('platform');
+    });
   });
 
   it('creates a host that is seen for the first time when it fetches its configuration', async () => {
