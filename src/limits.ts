@@ -37,6 +37,21 @@ export const limits = {
     told: '429 with Retry-After; `/ipxe` shows the reason on the console and asks again',
     metric: 'imago_machines_turned_away_total{reason="minute"}',
   },
+  'etcd-clusters': {
+    part: 'etcd discovery',
+    bound: 'Clusters; where one finds no place, the emptiest oldest of whoever made the most goes',
+    setting: 'etcd.maxClusters',
+    told: 'error 103 (403) with the reason, when all were joined',
+    metric: 'imago_etcd_refusals_total{reason="clusters"}',
+  },
+  'etcd-clusters-per-client': {
+    part: 'etcd discovery',
+    bound:
+      'Clusters that one network card, or one address without a lease, made; its own emptiest oldest goes first',
+    setting: 'etcd.maxClustersPerClient',
+    told: 'error 103 (403) with the reason, when all were joined',
+    metric: 'imago_etcd_refusals_total{reason="share"}',
+  },
   'tftp-transfers': {
     part: 'TFTP',
     bound: 'Transfers under way',

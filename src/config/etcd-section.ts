@@ -13,7 +13,17 @@ export const etcdSection = z
       .min(1)
       .max(100_000)
       .default(1000)
-      .describe('How many clusters there are at most: anybody on the network may make one.'),
+      .describe(
+        'How many clusters there are at most: anybody on the network may make one. Where a further one finds no place, one goes that nobody joined.',
+      ),
+    maxClustersPerClient: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(50)
+      .describe(
+        'How many of them one client has: a network card that has a lease of ours, else an asking address.',
+      ),
     unusedHours: z
       .int()
       .min(1)

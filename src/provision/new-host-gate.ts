@@ -43,7 +43,7 @@ export class NewHostGate {
     const isOurs = asker.leasedTo !== undefined || isHostAddress;
     const from = nameOf(asker);
     if (limits.requireLease && !isOurs) return withoutLease(from);
-    const client = asker.leasedTo ?? from;
+    const client = clientOf(asker);
     const serials = this.#brought.get(client) ?? new Map<Serial, number>();
     for (const [other, at] of serials) if (!isWithin(HOUR, at, now)) serials.delete(other);
     if (serials.has(serial)) return undefined;
@@ -66,6 +66,11 @@ export class NewHostGate {
       this.#brought.delete(client);
     }
   }
+}
+
+/** Whom shares are counted for: the network card that has the lease, or else the address. */
+export function clientOf(asker: Asker): string {
+  return asker.leasedTo ?? nameOf(asker);
 }
 
 /** A time to come is over as well: the clock was put back. */

@@ -4,10 +4,14 @@ export interface LedgerEntry {
   readonly bytes: number;
   /** When it was made, or somebody joined, left, or changed it; in milliseconds. */
   readonly changedMs: number;
+  /** Who made it; undefined for one from before imago started, or that came into being by itself. */
+  readonly client?: string | undefined;
 }
 
 export interface ClusterLimits {
   readonly clusters: number;
+  /** Of those that one client made. */
+  readonly clustersPerClient: number;
   /** Of all clusters together. */
   readonly bytes: number;
   /** After so long a cluster is given up that nobody ever joined. */
@@ -45,8 +49,9 @@ export class ClusterLedger {
   }
 
   note(token: string, entry: LedgerEntry): void {
+    const client = entry.client ?? this.#entries.get(token)?.client;
     this.forget(token);
-    this.#entries.set(token, entry);
+    this.#entries.set(token, { ...entry, client });
     this.#bytes += entry.bytes;
   }
 
@@ -65,6 +70,34 @@ export class ClusterLedger {
   isIdle(token: string, nowMs: number): boolean {
     const entry = this.#entries.get(token);
     return entry !== undefined && nowMs - entry.changedMs >= this.limits().idleMs;
+  }
+
+  /** How many clusters the client made that are still there. */
+  heldBy(client: string): number {
+    let held = 0;
+    for (const entry of this.#entries.values()) if (entry.client === client) held += 1;
+    return held;
+  }
+
+  /** Whether the client has had its share. */
+  hasShare(client: string): boolean {
+    return this.heldBy(client) >= this.limits().clustersPerClient;
+  }
+
+  /** Whether nobody ever joined the cluster. */
+  isEmpty(token: string): boolean {
+    return this.#entries.get(token)?.isJoined === false;
+  }
+
+  /** What makes room for another one of the client, in this order: of those that nobody joined its own, or else those of whoever made the most. */
+  inTheWayOf(client: string): readonly string[] {
+    const empty = this.tokens().filter((token) => this.isEmpty(token));
+    const maker = (token: string) => this.#entries.get(token)?.client;
+    if (this.hasShare(client)) return empty.filter((token) => maker(token) === client);
+    const weight = new Map<string | undefined, number>([[undefined, 0]]);
+    for (const { client: one } of this.#entries.values())
+      if (one !== undefined) weight.set(one, (weight.get(one) ?? 0) + 1);
+    return empty.sort((a, b) => (weight.get(maker(b)) ?? 0) - (weight.get(maker(a)) ?? 0));
   }
 
   /** The longest unchanged first. */

@@ -16,7 +16,7 @@ const REMEMBERED = 64 * 1024;
 /** How often clusters are looked for that nobody needs. */
 const SWEEP_MS = 60_000;
 
-export type Refusal = 'clusters' | 'members' | 'bytes';
+export type Refusal = 'clusters' | 'share' | 'members' | 'bytes';
 
 export interface BookParts {
   readonly store: DiscoveryStore;
@@ -47,20 +47,29 @@ export class DiscoveryBook {
     this.#ledger = new ClusterLedger(parts.limits);
   }
 
-  /** A new token. @throws EtcdError when there are too many */
-  async create(size: number = this.parts.defaultSize()): Promise<string> {
+  /**
+   * A new token. Where there is no room for it, one goes that nobody joined.
+   * @param client Who asks for it: each has a share.
+   * @throws EtcdError when there are too many
+   */
+  async create(client: string, size: number = this.parts.defaultSize()): Promise<string> {
     await this.#fill();
     await this.#sweep();
-    if (this.#ledger.isFull) this.#refuse('clusters', this.#fullText(), 0);
+    for (let way = this.#inTheWayOf(client); way !== undefined; way = this.#inTheWayOf(client)) {
+      const token = way;
+      if (await this.#drop(token, () => this.#ledger.isEmpty(token))) this.parts.tell.dropped([token]);
+    }
     const token = randomBytes(16).toString('hex');
     // Its place is taken before it is written: others ask at the same time.
-    this.#note(newDiscovery(token, size));
+    this.#note(newDiscovery(token, size), client);
     try {
       await this.parts.store.save(newDiscovery(token, size));
     } catch (error) {
       this.#forget(token);
       throw error;
     }
+    // It may have made room for another meanwhile.
+    if (!this.#ledger.has(token)) await this.parts.store.drop(token);
     return token;
   }
 
@@ -126,10 +135,10 @@ export class DiscoveryBook {
     this.#note(after);
   }
 
-  #note(discovery: Discovery): void {
+  #note(discovery: Discovery, client?: string): void {
     const { token, members, index } = discovery;
     const isJoined = members.length > 0 || index > 1;
-    this.#ledger.note(token, { bytes: bytesOf(discovery), isJoined, changedMs: this.parts.now() });
+    this.#ledger.note(token, { bytes: bytesOf(discovery), isJoined, changedMs: this.parts.now(), client });
     this.parts.tell.kept(this.#ledger.size);
   }
 
@@ -169,6 +178,19 @@ export class DiscoveryBook {
     if (dropped.length > 0) this.parts.tell.dropped(dropped);
   }
 
+  /** What has to go before the client gets another cluster; undefined when there is room. @throws EtcdError when nothing can go */
+  #inTheWayOf(client: string): string | undefined {
+    const hasShare = this.#ledger.hasShare(client);
+    if (!hasShare && !this.#ledger.isFull) return undefined;
+    // A few empty ones would not make it light.
+    const ways = this.#ledger.isHeavy(0) ? [] : this.#ledger.inTheWayOf(client);
+    const way = ways.find((token) => !this.parts.isKnown(token));
+    if (way !== undefined) return way;
+    return hasShare
+      ? this.#refuse('share', this.#shareText(), 0)
+      : this.#refuse('clusters', this.#fullText(), 0);
+  }
+
   async #drop(token: string, isOver: () => boolean): Promise<boolean> {
     // Of what is only in the ledger its file may be damaged: it is not opened.
     const open = await this.#open.get(token)?.catch(() => undefined);
@@ -193,8 +215,13 @@ export class DiscoveryBook {
   }
 
   #fullText(): string {
-    const { clusters, unusedMs } = this.parts.limits();
-    return `imago keeps ${clusters} clusters, and has so many: those that nobody joins go after etcd.unusedHours (${unusedMs / 3_600_000}); raise etcd.maxClusters for more`;
+    const { clusters } = this.parts.limits();
+    return `imago keeps ${clusters} clusters, and has so many that were joined: they go when nobody changed them for long; raise etcd.maxClusters for more`;
+  }
+
+  #shareText(): string {
+    const { clustersPerClient } = this.parts.limits();
+    return `imago keeps ${clustersPerClient} clusters for one client, and has so many of this one: raise etcd.maxClustersPerClient for more`;
   }
 
   #refuse(refusal: Refusal, why: string, index: number): never {

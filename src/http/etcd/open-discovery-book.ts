@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LimitedLog } from '../../net/limited-log.js';
 import type { HttpServices } from '../services.js';
 import { DiscoveryBook, type BookParts } from './discovery-book.js';
 import { DiscoveryFiles } from './discovery-files.js';
@@ -6,8 +7,6 @@ import { DiscoveryFiles } from './discovery-files.js';
 const HOUR = 3_600_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 const IDLE_MS = 30 * 24 * HOUR;
-/** One line of refusals in so long. */
-const QUIET_MS = 60_000;
 
 type Surroundings = Pick<HttpServices, 'config' | 'store' | 'clock' | 'logger' | 'metrics'>;
 
@@ -24,6 +23,7 @@ export function openDiscoveryBook(surroundings: Surroundings): DiscoveryBook {
     defaultSize: () => config().etcd.clusterSize,
     limits: () => ({
       clusters: config().etcd.maxClusters,
+      clustersPerClient: config().etcd.maxClustersPerClient,
       unusedMs: config().etcd.unusedHours * HOUR,
       bytes: MOST_BYTES,
       idleMs: IDLE_MS,
@@ -34,27 +34,23 @@ export function openDiscoveryBook(surroundings: Surroundings): DiscoveryBook {
 }
 
 function tellerOf({ logger, clock, metrics }: Surroundings): BookParts['tell'] {
-  let quietUntil = -Infinity;
-  let leftOut = 0;
+  const log = new LimitedLog<'warn' | 'info'>(
+    {
+      warn: (facts, message) => logger.warn(facts, message),
+      info: (facts, message) => logger.info(facts, message),
+    },
+    () => clock().getTime(),
+  );
   return {
     kept: (clusters) => metrics.etcdKeeps(clusters),
     refused: (reason, why) => {
       metrics.etcdRefused(reason);
-      const now = clock().getTime();
-      if (now < quietUntil) {
-        leftOut += 1;
-        return;
-      }
-      logger.warn({ reason, ...(leftOut > 0 && { leftOut }) }, `etcd discovery refused a call: ${why}`);
-      quietUntil = now + QUIET_MS;
-      leftOut = 0;
+      log.write('warn', 'refused', { reason }, `etcd discovery refused a call: ${why}`);
     },
     dropped: (tokens) => {
       metrics.etcdDropped(tokens.length);
-      logger.info(
-        { clusters: tokens.length },
-        'dropped clusters of etcd discovery that nobody needs any more',
-      );
+      const message = 'dropped clusters of etcd discovery that nobody needs any more';
+      log.write('info', 'dropped', { clusters: tokens.length }, message);
     },
   };
 }

@@ -3,7 +3,8 @@ import { formatIpv4 } from '../../net/ipv4.js';
 import type { DiscoveryBook } from '../etcd/discovery-book.js';
 import { keyOf, memberOf, putMember, removeMember, type Discovery, type Member } from '../etcd/discovery.js';
 import { EtcdError } from '../etcd/etcd-error.js';
-import { single } from '../identity.js';
+import { clientOf } from '../../provision/new-host-gate.js';
+import { askerOf, single } from '../identity.js';
 import { readBody } from '../read-body.js';
 import type { HttpServices } from '../services.js';
 
@@ -12,13 +13,14 @@ const LARGEST_CLUSTER = 1000;
 /** etcd's v2 discovery protocol, as discovery.etcd.io and Mayu speak it. */
 export function addEtcdDiscoveryRoutes(
   router: Router,
-  { config }: HttpServices,
+  { config, leases }: HttpServices,
   book: DiscoveryBook,
   stopping: AbortSignal,
 ): void {
   router.put('/etcd/new', async (ctx) => {
     const size = single(ctx.query['size']) ?? (await formOf(ctx)).get('size') ?? undefined;
-    const token = await book.create(size === undefined ? undefined : sizeOf(size));
+    const client = clientOf(askerOf(ctx.req, leases));
+    const token = await book.create(client, size === undefined ? undefined : sizeOf(size));
     const { network, listeners } = config();
     ctx.body = `http://${formatIpv4(network.serverAddress)}:${listeners.http.port}/etcd/${token}`;
   });
