@@ -4,6 +4,8 @@ import { cleanText } from '../errors.js';
 import { FetchFailed } from './fetch-errors.js';
 
 export interface FetchAnswer {
+  /** Who answered, after all redirects. */
+  readonly url: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Dispatcher.ResponseData['body'];
@@ -126,7 +128,7 @@ export class FetchClient {
       });
       // Whoever reads the body learns of its errors; a body that is only dropped must not end the process.
       response.body.on('error', () => undefined);
-      return { status: response.statusCode, headers: response.headers, body: response.body };
+      return { url: url.href, status: response.statusCode, headers: response.headers, body: response.body };
     } catch (error) {
       throw interruption(error, signal);
     }

@@ -24,7 +24,7 @@ import {
 export async function fetchFile(wanted: WantedFile, options: FetchOptions): Promise<FetchedFile> {
   const part = `${wanted.path}.part`;
   for (let attempt = 1; ; attempt += 1) {
-    const { size, wasResumed } = await bringWhole(wanted, part, options);
+    const { size, isPieced } = await bringWhole(wanted, part, options);
     const digests = await digestsOf(part, options.signal);
     const wrong = mismatch(wanted.digests, digests);
     if (wrong === undefined) {
@@ -34,8 +34,8 @@ export async function fetchFile(wanted: WantedFile, options: FetchOptions): Prom
       return { size, digests };
     }
     await discard(wanted);
-    // Bytes from before a restart may be the wrong ones; what came in one go is what the server has.
-    if (!wasResumed || attempt > 1) throw new ImageCorrupt(wanted.url, wrong);
+    // Bytes from before a restart, or of another mirror, may be the wrong ones; what came in one go is what the server has.
+    if (!isPieced || attempt > 1) throw new ImageCorrupt(wanted.url, wrong);
   }
 }
 
@@ -77,7 +77,7 @@ async function bring(wanted: WantedFile, path: string, options: FetchOptions): P
     return await bringInParts(
       wanted,
       file,
-      { size: range.size, validator: validatorOf(probe.headers) },
+      { size: range.size, validator: validatorOf(probe.headers), url: probe.url },
       options,
     );
   } finally {

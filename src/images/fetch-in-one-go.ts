@@ -27,5 +27,5 @@ export async function bringInOneGo(
   }
   if (total !== undefined && done !== total) throw new Interrupted(`${done} of ${total} bytes came`);
   assertSize(wanted, done);
-  return { size: done, wasResumed: false };
+  return { size: done, isPieced: false };
 }

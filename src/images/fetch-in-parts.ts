@@ -15,11 +15,18 @@ import {
   type WantedFile,
 } from './fetch-wanted.js';
 
+interface FileVersion {
+  readonly size: number;
+  readonly validator: string | undefined;
+  /** Where it is, after all redirects: a redirector names another mirror each time. */
+  readonly url: string;
+}
+
 /** Over several connections, each with its run of bytes; goes on with what an earlier try left. */
 export async function bringInParts(
   wanted: WantedFile,
   file: FileHandle,
-  version: { readonly size: number; readonly validator: string | undefined },
+  version: FileVersion,
   options: FetchOptions,
 ): Promise<Brought> {
   const { size, validator } = version;
@@ -33,12 +40,13 @@ export async function bringInParts(
   await file.truncate(size);
   options.onProgress?.(soFar(), size);
 
+  const servers = new Set([version.url]);
   const saver = stateSaver(file, stateOf(wanted), () => ({ url: wanted.url, size, validator, parts }));
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const results = await Promise.allSettled(
     parts.map((_, index) =>
-      bringPart({ wanted, file, size, validator, parts, index, signal }, options, () => {
+      bringPart({ wanted, file, version, parts, index, signal, servers }, options, () => {
         options.onProgress?.(soFar(), size);
         return saver.afterProgress(soFar());
       }).catch((error: unknown) => {
@@ -55,17 +63,18 @@ export async function bringInParts(
     options.signal?.throwIfAborted();
     throw faults.find((fault) => !isAbort(fault)) ?? faults[0];
   }
-  return { size, wasResumed };
+  return { size, isPieced: wasResumed || servers.size > 1 };
 }
 
 interface PartOfFile {
   readonly wanted: WantedFile;
   readonly file: FileHandle;
-  readonly size: number;
-  readonly validator: string | undefined;
+  readonly version: FileVersion;
   readonly parts: Part[];
   readonly index: number;
   readonly signal: AbortSignal;
+  /** Who has sent some of it. */
+  readonly servers: Set<string>;
 }
 
 async function bringPart(
@@ -75,40 +84,46 @@ async function bringPart(
 ): Promise<void> {
   const { wanted, parts, index, signal } = place;
   let fruitless = 0;
+  let url = place.version.url;
   for (let part = parts[index]; part && part.done < lengthOf(part); part = parts[index]) {
     const before = part.done;
     try {
-      await pump(place, part, client, onBytes);
+      await pump(place, part, url, client, onBytes);
     } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
+      const isRefusal = error instanceof FetchFailed && url !== wanted.url;
+      if (!(error instanceof Interrupted) && !isRefusal) throw error;
       onInterruption?.(error.message);
-      fruitless = (parts[index]?.done ?? 0) > before ? 1 : fruitless + 1;
+      const hasGrown = (parts[index]?.done ?? 0) > before;
+      fruitless = hasGrown ? 1 : fruitless + 1;
       if (fruitless >= client.tries) throw new FetchFailed(wanted.url, error.message, { cause: error });
+      // One that brings nothing may be down, or its address be of short life: a redirector knows another.
+      if (!hasGrown) url = wanted.url;
       await client.pause(fruitless, signal);
     }
   }
 }
 
 async function pump(
-  { wanted, file, size, validator, parts, index, signal }: PartOfFile,
+  { wanted, file, version: { size, validator, url: found }, parts, index, signal, servers }: PartOfFile,
   { first, last, done }: Part,
+  url: string,
   client: FetchClient,
   onBytes: () => Promise<void>,
 ): Promise<void> {
   const from = first + done;
+  // Mirrors give the same file other tags and dates: from another one only a digest can tell, and it does so in the end.
+  const isLeftToDigest = url !== found && isPromised(wanted.digests);
   const headers = {
     range: `bytes=${from}-${last}`,
-    ...(validator !== undefined && { 'if-range': validator }),
+    ...(validator !== undefined && !isLeftToDigest && { 'if-range': validator }),
   };
-  const { status, headers: answered, body } = await client.open(wanted.url, headers, signal);
+  const { url: server, status, headers: answered, body } = await client.open(url, headers, signal);
   const range = parseContentRange(answered['content-range']);
   if (status !== 206 || !range) {
     body.destroy();
     // RFC 9110 §13.1.5: the whole file instead of the range means that it is another one now.
     if (status === 200 || status === 416) throw new FileChanged();
-    throw status === 206
-      ? new Interrupted('its Content-Range makes no sense')
-      : statusFault(wanted.url, status);
+    throw status === 206 ? new Interrupted('its Content-Range makes no sense') : statusFault(url, status);
   }
   if (range.size !== size) {
     body.destroy();
@@ -124,6 +139,7 @@ async function pump(
       if (!(chunk instanceof Uint8Array)) continue;
       // A server may send more than it was asked for.
       const bytes = chunk.subarray(0, last - position + 1);
+      servers.add(server);
       await writeAll(file, bytes, position);
       position += bytes.length;
       parts[index] = { first, last, done: position - first };
@@ -141,11 +157,11 @@ async function pump(
 function isSameFile(
   saved: FetchState,
   { url, digests }: WantedFile,
-  { size, validator }: { readonly size: number; readonly validator: string | undefined },
+  { size, validator }: FileVersion,
 ): boolean {
-  if (saved.url !== url || saved.size !== size || saved.validator !== validator) return false;
-  // Without a validator only a digest can tell in the end whether the two halves belong together.
-  return validator !== undefined || isPromised(digests);
+  if (saved.url !== url || saved.size !== size) return false;
+  // A digest tells in the end whether the two halves belong together, whichever mirrors they are from.
+  return isPromised(digests) || (validator !== undefined && saved.validator === validator);
 }
 
 async function assertRoom({ url, path }: WantedFile, bytes: number): Promise<void> {

@@ -32,8 +32,8 @@ export class FileChanged extends Error {}
 
 export interface Brought {
   readonly size: number;
-  /** Some of it is from an earlier try. */
-  readonly wasResumed: boolean;
+  /** Some of it is from an earlier try or from another server. */
+  readonly isPieced: boolean;
 }
 
 /** @throws ImageCorrupt when another size was promised. */

@@ -81,7 +81,7 @@ export class MirrorFlight {
     for (let fruitless = 0; ;) {
       const before = this.#written;
       try {
-        await this.#pump(answer ?? (await this.#resume()));
+        await this.#pump(answer ?? (await this.#resume(fruitless <= 1)));
         return;
       } catch (error) {
         const fault = interruption(error, this.#aborted.signal);
@@ -113,14 +113,18 @@ export class MirrorFlight {
     }
   }
 
-  /** Readers already have the first bytes: only the rest of the very same file may follow. */
-  async #resume(): Promise<FetchAnswer> {
+  /**
+   * Readers already have the first bytes: only the rest of the very same file may follow.
+   * @param isSameServer Of a redirector: the server that sent the first bytes is asked before another.
+   */
+  async #resume(isSameServer: boolean): Promise<FetchAnswer> {
     const validator = validatorOf(this.first.headers);
     if (validator === undefined && this.#written > 0) {
       throw new FetchFailed(this.url, 'the connection broke, and the origin cannot go on in the middle');
     }
+    const url = isSameServer ? this.first.url : this.url;
     const answer = await this.client.open(
-      this.url,
+      url,
       {
         range: `bytes=${this.#written}-`,
         ...(validator !== undefined && { 'if-range': validator }),
@@ -134,6 +138,8 @@ export class MirrorFlight {
     if (answer.status === 200 || answer.status === 206) {
       throw new FetchFailed(this.url, 'it changed while it was fetched');
     }
+    // Where a redirector leads may hold for a moment only.
+    if (url !== this.url) throw new Interrupted(`status ${answer.status}`);
     throw statusFault(this.url, answer.status);
   }
 

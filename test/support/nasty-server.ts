@@ -98,3 +98,21 @@ export function patterned(size: number, seed = 1): Buffer {
   }
   return bytes;
 }
+
+/** A redirector: `path` leads to one mirror after the other, each with the same bytes under another ETag, as mirrors have them. */
+export function redirectToMirrors(
+  server: NastyServer,
+  path: string,
+  mirrors: readonly (Partial<ServedFile> & { readonly content: Buffer })[],
+): void {
+  for (const [index, mirror] of mirrors.entries()) {
+    server.files.set(`/mirror${index}${path}`, { etag: `"mirror${index}"`, ...mirror });
+  }
+  server.files.set(path, {
+    content: Buffer.alloc(0),
+    misbehave(_, response, count) {
+      response.writeHead(302, { location: `/mirror${(count - 1) % mirrors.length}${path}` }).end();
+      return true;
+    },
+  });
+}

@@ -11,6 +11,7 @@ import type { FetchOptions } from '../../../src/images/fetch-wanted.js';
 import {
   patterned,
   rangeOf,
+  redirectToMirrors,
   startNastyServer,
   type NastyServer,
   type ServedFile,
@@ -220,6 +221,64 @@ describe('fetchFile', () => {
       { client, parts: 4, smallestPart: 1000 },
     );
     await expectWhole();
+  });
+
+  describe('M2: from an address that leads to another mirror each time, with other ETags', () => {
+    const fromMirrors = (
+      mirrors: readonly (Partial<ServedFile> & { readonly content: Buffer })[],
+      digests: Digests = { sha256 },
+      parts = 4,
+    ) => {
+      redirectToMirrors(server, '/image', mirrors);
+      return fetchFile(
+        { url: `${server.url}/image`, path: path(), digests },
+        { client, parts, smallestPart: 1000 },
+      );
+    };
+
+    it('comes whole from the one that was found first', async () => {
+      await fromMirrors([{ content }, { content }, { content }]);
+      await expectWhole();
+      expect(server.requests.filter((request) => request.includes(' /mirror1'))).to.deep.equal([]);
+    });
+
+    it('comes whole without a digest too', async () => {
+      await fromMirrors([{ content }, { content }], {});
+      await expectWhole();
+    });
+
+    const broken = (after: number): Partial<ServedFile> => ({
+      // Its own ETag holds: only the redirector can help.
+      misbehave: (request, response, count) => {
+        const range = rangeOf(request);
+        if (!range || range.last === 0) return false;
+        if (count > 2) return end(response.writeHead(404));
+        return breakingOff(after)(request, response, count);
+      },
+    });
+
+    it('goes on at another mirror where the first is gone, and the digest decides', async () => {
+      await fromMirrors([{ content, ...broken(300_000) }, { content }], { sha256 }, 1);
+      await expectWhole();
+    });
+
+    it('begins anew where the two halves do not belong together', async () => {
+      await fromMirrors(
+        [{ content: patterned(content.length, 9), ...broken(300_000) }, { content }, { content }],
+        { sha256 },
+        1,
+      );
+      await expectWhole();
+    });
+
+    it('never puts two mirrors together where no digest tells', async () => {
+      await fromMirrors(
+        [{ content: patterned(content.length, 9), ...broken(300_000) }, { content }, { content }],
+        {},
+        1,
+      );
+      await expectWhole();
+    });
   });
 
   it('takes an address with a password for a mistake', async () => {

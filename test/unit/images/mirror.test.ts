@@ -6,6 +6,7 @@ import { FetchClient } from '../../../src/images/fetch-client.js';
 import { Mirror } from '../../../src/images/mirror.js';
 import {
   patterned,
+  redirectToMirrors,
   startNastyServer,
   type NastyServer,
   type ServedFile,
@@ -55,6 +56,23 @@ describe('Mirror', () => {
       await file.close();
     }
   };
+
+  it('M2: goes on at the mirror that a redirector named first', async () => {
+    const half = content.length / 2;
+    redirectToMirrors(server, '/pub/v1/disk.raw', [
+      {
+        content,
+        misbehave(request, response, count) {
+          if (count > 1) return false;
+          response.writeHead(200, { etag: '"mirror0"', 'content-length': content.length });
+          response.write(content.subarray(0, half), () => response.destroy());
+          return true;
+        },
+      },
+      { content },
+    ]);
+    expect((await get()).equals(content)).to.equal(true);
+  });
 
   it('fetches a file once for a whole rack that asks at the same moment', async () => {
     serve();
