@@ -43,6 +43,12 @@ const network = z.strictObject({
     'Further interfaces of every host, beside the one of the provisioning network.',
   ),
   domain: domainName.optional().describe('The domain of the machines’ host names.'),
+  localTargets: z
+    .array(bmcAddress)
+    .default([])
+    .describe(
+      'Names, and addresses behind redirects, by which webhooks, mirrors and image sources may lead to this server itself, its links or a metadata service. Addresses that are configured as such need not stand here.',
+    ),
   allowOtherNetworks: z
     .boolean()
     .default(false)

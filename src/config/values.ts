@@ -50,7 +50,7 @@ export const domainName = z
     'is not a domain name, as in rack1.example.net',
   );
 
-/** Of a management controller: an IPv4 or IPv6 address or a host name. All digits and dots is a mistyped address. */
+/** Of a management controller or another server: an IPv4 or IPv6 address or a host name. All digits and dots is a mistyped address. */
 export const bmcAddress = z
   .string()
   .refine(

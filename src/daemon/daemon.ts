@@ -15,6 +15,7 @@ import { HttpMetrics } from '../http/http-metrics.js';
 import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
+import { Outgoing } from '../net/outgoing.js';
 import { openImageStock } from '../images/image-stock.js';
 import { bootFromNetwork, HostPower } from '../provision/host-power.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
@@ -119,12 +120,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     retry: (serial) => bootFromNetwork(power.of(serial)),
     log: logger.child({ part: 'stuck' }),
   });
+  const localTargets = () => settings.current.network.localTargets;
   const hooks = new Hooks({
     store,
     stuck,
     config: config.events,
     folder: join(config.paths.state, 'hooks'),
     environment,
+    outgoing: new Outgoing({ localTargets }),
     clock: () => new Date(),
     log: logger.child({ part: 'hooks' }),
   });
@@ -149,6 +152,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     root: config.paths.images,
     mirrorFolder: join(config.paths.state, 'mirror'),
     config: () => settings.current.images,
+    outgoing: new Outgoing({ localTargets, usesProxy: true }),
     clock: () => new Date(),
     log: logger.child({ part: 'images' }),
   });

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMissing } from '../errors.js';
 import type { EventsConfig } from '../config/events-section.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
+import { Outgoing } from '../net/outgoing.js';
 import { readSecret } from '../power/secret-source.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
 import { runHook } from './exec-hook.js';
@@ -25,6 +26,8 @@ export interface HooksParts {
   /** Where it is kept what each has been told. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Closed with the hooks. */
+  readonly outgoing?: Outgoing;
   readonly clock: () => Date;
   readonly log: HookLog;
   readonly pause?: (attempt: number, signal: AbortSignal) => Promise<void>;
@@ -39,12 +42,14 @@ interface Keyed extends Target {
 export class Hooks {
   #receivers: readonly Receiver[] = [];
   readonly #leave: (() => void)[] = [];
+  readonly #outgoing: Outgoing;
   #config: HooksConfig;
   /** One change of the configuration after the other. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: HooksParts) {
     this.#config = parts.config;
+    this.#outgoing = parts.outgoing ?? new Outgoing();
   }
 
   /** Goes on where it was before a restart. */
@@ -71,6 +76,7 @@ export class Hooks {
   async close(): Promise<void> {
     await this.#turn;
     await this.#end();
+    await this.#outgoing.close();
   }
 
   /** Never rejects. */
@@ -87,7 +93,7 @@ export class Hooks {
 
   async #begin(config: HooksConfig): Promise<void> {
     const { store, stuck, folder, log } = this.parts;
-    const targets = targetsOf(this.parts, config);
+    const targets = targetsOf(this.parts, config, this.#outgoing);
     const files = fileNames(targets.map(({ key }) => key));
     const receivers = targets.map(
       (target, index) => new Receiver(target, join(folder, files[index] ?? ''), log),
@@ -148,13 +154,24 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-function targetsOf({ environment, clock, pause }: HooksParts, config: HooksConfig): Keyed[] {
+function targetsOf(
+  { environment, clock, pause }: HooksParts,
+  config: HooksConfig,
+  outgoing: Outgoing,
+): Keyed[] {
   const webhooks = config.webhooks.map(({ url, secret, on, tries, timeoutSeconds }) => ({
     key: url,
     name: shownOrigin(url),
     on,
     deliver: async (event: HookEvent, signal: AbortSignal) => {
-      const call = { url, secret: () => readSecret(secret, environment), tries, timeoutSeconds, clock };
+      const call = {
+        url,
+        secret: () => readSecret(secret, environment),
+        tries,
+        timeoutSeconds,
+        outgoing,
+        clock,
+      };
       await callWebhook({ ...call, ...(pause && { pause }) }, event, signal);
       return undefined;
     },

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cleanText } from '../errors.js';
+import { LocalTarget, type Outgoing } from '../net/outgoing.js';
 import type { Secret } from '../power/secret.js';
 import type { HookEvent } from './hook-event.js';
 
@@ -10,6 +11,7 @@ export interface WebhookParts {
   readonly secret: () => Promise<Secret>;
   readonly tries: number;
   readonly timeoutSeconds: number;
+  readonly outgoing: Outgoing;
   readonly clock: () => Date;
   readonly pause?: (attempt: number, signal: AbortSignal) => Promise<void>;
 }
@@ -25,7 +27,7 @@ export class WebhookFailed extends Error {
  * @throws WebhookFailed
  */
 export async function callWebhook(
-  { url, secret, tries, timeoutSeconds, clock, pause = backOff }: WebhookParts,
+  { url, secret, tries, timeoutSeconds, outgoing, clock, pause = backOff }: WebhookParts,
   event: HookEvent,
   signal: AbortSignal,
 ): Promise<void> {
@@ -36,6 +38,7 @@ export async function callWebhook(
       time,
       signature: signatureOf(await secret(), time, body),
       id: event.id,
+      outgoing,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
     });
     if (refusal === undefined) return;
@@ -61,12 +64,15 @@ async function post(
     readonly time: string;
     readonly signature: string;
     readonly id: string;
+    readonly outgoing: Outgoing;
     readonly signal: AbortSignal;
   },
 ): Promise<Refusal | undefined> {
   try {
     const { request } = await import('undici'); // not at the start: see docs/decisions/start.md
-    const response = await request(url, {
+    const target = new URL(url);
+    const response = await request(target, {
+      dispatcher: await call.outgoing.to(target, target),
       method: 'POST',
       body,
       signal: call.signal,
@@ -82,9 +88,17 @@ async function post(
     const { statusCode: status } = response;
     if (status >= 200 && status < 300) return undefined;
     const passes = status >= 500 || status === 408 || status === 429;
-    return { reason: `status ${status}`, isFinal: !passes };
+    // The signed call goes to who is configured and to nobody else: a redirect is a refusal.
+    const isRedirect = status >= 300 && status < 400;
+    return {
+      reason: isRedirect
+        ? `status ${status}: it redirects, and webhooks are not sent on`
+        : `status ${status}`,
+      isFinal: !passes,
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    if (error instanceof LocalTarget) return { reason: error.message, isFinal: true };
     return { reason: cleanText('code' in error ? String(error.code) : error.message), isFinal: false };
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { cleanText } from '../errors.js';
+import { cleanText, ImagoError } from '../errors.js';
+import { LocalTarget, Outgoing } from '../net/outgoing.js';
 import { FetchFailed } from './fetch-errors.js';
 
 export interface FetchAnswer {
@@ -23,16 +24,19 @@ export interface FetchClientOptions {
   /** How often it is tried anew without anything having come. */
   readonly tries: number;
   readonly pause?: (attempt: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly outgoing?: Outgoing;
 }
 
 const MOST_REDIRECTS = 5;
 
-/** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http. */
+/** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http, nor into this server. */
 export class FetchClient {
-  #dispatcher: Dispatcher | undefined;
+  readonly #outgoing: Outgoing;
   #isClosed = false;
 
-  constructor(private readonly options: FetchClientOptions) {}
+  constructor(private readonly options: FetchClientOptions) {
+    this.#outgoing = options.outgoing ?? new Outgoing({ usesProxy: true });
+  }
 
   get tries(): number {
     return this.options.tries;
@@ -47,9 +51,10 @@ export class FetchClient {
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<FetchAnswer> {
-    let at = parsedUrl(url);
+    const configured = parsedUrl(url);
+    let at = configured;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-      const answer = await this.#request(at, headers, signal);
+      const answer = await this.#request(at, configured, headers, signal);
       const { location } = answer.headers;
       if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string') return answer;
       answer.body.destroy();
@@ -59,7 +64,7 @@ export class FetchClient {
       }
       at = next;
     }
-    throw new FetchFailed(url, 'it redirects in a circle');
+    throw new FetchFailed(url, `it redirects more than ${MOST_REDIRECTS} times`);
   }
 
   /**
@@ -105,21 +110,21 @@ export class FetchClient {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#dispatcher?.destroy();
+    await this.#outgoing.close();
   }
 
   async #request(
     url: URL,
+    configured: URL,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
   ): Promise<FetchAnswer> {
     const stallMs = this.options.stallSeconds * 1000;
     try {
-      const { Agent, EnvHttpProxyAgent, request } = await import('undici'); // not at the start: see docs/decisions/start.md
+      const { request } = await import('undici'); // not at the start: see docs/decisions/start.md
       if (this.#isClosed) throw new Interrupted('imago ends');
-      this.#dispatcher ??= proxyIsSet(process.env) ? new EnvHttpProxyAgent() : new Agent();
       const response = await request(url, {
-        dispatcher: this.#dispatcher,
+        dispatcher: await this.#outgoing.to(url, configured),
         headersTimeout: stallMs,
         bodyTimeout: stallMs,
         // What is hashed and resumed are the bytes of the file itself.
@@ -130,6 +135,8 @@ export class FetchClient {
       response.body.on('error', () => undefined);
       return { url: url.href, status: response.statusCode, headers: response.headers, body: response.body };
     } catch (error) {
+      if (error instanceof LocalTarget)
+        throw new FetchFailed(configured.href, error.message, { cause: error });
       throw interruption(error, signal);
     }
   }
@@ -137,7 +144,7 @@ export class FetchClient {
 
 /** What a broken connection comes to; other errors stay what they are. */
 export function interruption(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted || !(error instanceof Error)) return error;
+  if (signal?.aborted || !(error instanceof Error) || error instanceof ImagoError) return error;
   const code: unknown = Reflect.get(error, 'code');
   if (typeof code === 'string') {
     return new Interrupted(`${code}: ${cleanText(error.message)}`, { cause: error });
@@ -181,8 +188,4 @@ async function readAll(url: string, body: AsyncIterable<unknown>, mostBytes: num
 async function backOff(attempt: number, signal: AbortSignal | undefined): Promise<void> {
   const milliseconds = Math.min(30_000, 500 * 2 ** (attempt - 1));
   await delay(milliseconds, undefined, signal ? { signal } : {});
-}
-
-function proxyIsSet(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => environment[name]);
 }

@@ -1,4 +1,5 @@
 import type { ImagesConfig } from '../config/images-section.js';
+import type { Outgoing } from '../net/outgoing.js';
 import { FetchClient } from './fetch-client.js';
 import { ImageFetcher } from './image-fetcher.js';
 import { ImageFolder } from './image-folder.js';
@@ -21,12 +22,21 @@ export interface ImageStockParts {
   readonly mirrorFolder: string;
   /** As it stands now. */
   readonly config: () => ImagesConfig;
+  /** Closed with the stock. */
+  readonly outgoing: Outgoing;
   readonly clock: () => Date;
   readonly log: MirrorLog;
 }
 
 /** How images come, and where they are kept. */
-export function openImageStock({ root, mirrorFolder, config, clock, log }: ImageStockParts): ImageStock {
+export function openImageStock({
+  root,
+  mirrorFolder,
+  config,
+  outgoing,
+  clock,
+  log,
+}: ImageStockParts): ImageStock {
   const client = new FetchClient({
     get stallSeconds() {
       return config().stallSeconds;
@@ -34,6 +44,7 @@ export function openImageStock({ root, mirrorFolder, config, clock, log }: Image
     get tries() {
       return config().tries;
     },
+    outgoing,
   });
   const folder = new ImageFolder(root);
   const fetcher = new ImageFetcher(folder, config, client, clock, ({ version, source, state, error }) => {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { ImagoError, InvalidValue } from '../errors.js';
 import { formatIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { subnetContains, type Subnet } from '../net/subnet.js';
-import { isNoPlaceForBmc, isPrivateAddress } from './address-kinds.js';
+import { isNoPlaceForBmc, isPrivateAddress } from '../net/address-kinds.js';
 
 declare const bmcAddress: unique symbol;
 

@@ -11,6 +11,7 @@ import { HttpMetrics } from '../../src/http/http-metrics.js';
 import { ProgressBoard } from '../../src/http/progress-board.js';
 import type { HttpServices, LeaseInfo } from '../../src/http/services.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
+import { Outgoing } from '../../src/net/outgoing.js';
 import { openImageStock } from '../../src/images/image-stock.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
@@ -117,6 +118,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   await stuck.start();
   metrics.watch(store, provisioner, stuck);
   const stock = openImageStock({
+    outgoing: new Outgoing(),
     root: join(folder, 'images'),
     mirrorFolder: join(folder, 'mirror'),
     config: () => config.images,

@@ -8,15 +8,18 @@ import { expect } from 'chai';
 import { eventsSection } from '../../../src/config/events-section.js';
 import { Hooks } from '../../../src/hooks/hooks.js';
 import type { HookEvent } from '../../../src/hooks/hook-event.js';
+import { Outgoing } from '../../../src/net/outgoing.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import type { StuckNews } from '../../../src/provision/stuck-watch.js';
+import { answering } from '../../support/name-service.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 
 const SECRET = 'swordfish-77';
 const serial = parseSerial('ser1');
 
 interface Call {
+  readonly path: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -27,6 +30,7 @@ describe('Hooks', function () {
   let url: string;
   let calls: Call[];
   let answer: (count: number) => number | undefined;
+  let location: string | undefined;
   let folder: string;
   let store: InMemoryHostStore;
   let hooks: Hooks | undefined;
@@ -37,14 +41,16 @@ describe('Hooks', function () {
     folder = await mkdtemp(join(tmpdir(), 'imago-hooks-'));
     calls = [];
     logged = '';
+    location = undefined;
     answer = () => 204;
     receiver = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        calls.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+        calls.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() });
         const status = answer(calls.length);
-        if (status !== undefined) response.writeHead(status).end();
+        if (status !== undefined)
+          response.writeHead(status, location === undefined ? {} : { location }).end();
       });
     });
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
@@ -58,7 +64,7 @@ describe('Hooks', function () {
     await rm(folder, { recursive: true });
   });
 
-  const open = async (events: unknown) => {
+  const open = async (events: unknown, outgoing = new Outgoing()) => {
     const log = (facts: object, text: string) => void (logged += `${text} ${JSON.stringify(facts)}\n`);
     const opened = new Hooks({
       store,
@@ -66,6 +72,7 @@ describe('Hooks', function () {
       stuck: { subscribe: (watcher) => ((tellNews = watcher), () => {}) },
       config: eventsSection.parse(events),
       environment: { HOOK_KEY: SECRET },
+      outgoing,
       clock: () => new Date('2026-11-21T03:00:00Z'),
       log: { debug: log, warn: log },
       pause: async () => {},
@@ -91,13 +98,52 @@ describe('Hooks', function () {
       ['installing', 'configured', 'updated host state to installing'],
       ['installed', 'installing', 'updated host state to installed'],
     ]);
-    const [{ headers, body } = { headers: {}, body: '' }] = calls;
+    const [{ headers, body }] = calls as [Call];
     const time = String(headers['x-imago-time']);
     const wanted = createHmac('sha256', SECRET).update(`${time}.${body}`).digest('hex');
     expect(headers['x-imago-signature']).to.equal(`sha256=${wanted}`);
     expect(headers['x-imago-event']).to.equal(events()[0]?.id);
     expect(`${logged}${JSON.stringify(calls)}`).not.to.contain(SECRET);
     expect(logged).not.to.contain('token');
+  });
+
+  it('sends no signed call where a redirect leads', async () => {
+    answer = () => 307;
+    location = `${new URL(url).origin}/elsewhere`;
+    const opened = await open(webhook());
+    await become('installing');
+    await opened.settled();
+    expect(calls.map(({ path }) => path)).to.deep.equal(['/hook/token']);
+    expect(logged).to.contain('status 307: it redirects, and webhooks are not sent on');
+  });
+
+  it('calls this server itself where its address or localhost is configured, and by a name only where that is allowed', async () => {
+    const { port } = new URL(url);
+    const named = (name: string) =>
+      webhook({ url: `http://${name}:${port}/hook/token`, tries: 1, on: ['installing'] });
+    const resolve = answering({ 'hook.example': ['127.0.0.1'] });
+    const loopback = { localhost: ['127.0.0.1'] };
+    const trials = [
+      { name: '127.0.0.1', outgoing: new Outgoing({ resolve }), isTold: true },
+      { name: 'localhost', outgoing: new Outgoing({ resolve: answering(loopback) }), isTold: true },
+      { name: 'hook.example', outgoing: new Outgoing({ resolve }), isTold: false },
+      {
+        name: 'hook.example',
+        outgoing: new Outgoing({ resolve, localTargets: () => ['hook.example'] }),
+        isTold: true,
+      },
+    ];
+    for (const { name, outgoing, isTold } of trials) {
+      calls = [];
+      logged = '';
+      const opened = await open(named(name), outgoing);
+      await become('installing');
+      await opened.settled();
+      await become('configured');
+      await opened.close();
+      expect(calls.length, name).to.equal(isTold ? 1 : 0);
+      if (!isTold) expect(logged).to.contain('hook.example leads to 127.0.0.1, which is this server itself');
+    }
   });
 
   it('calls again what failed twice, with the same event and in order', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { FetchClient } from '../../../src/images/fetch-client.js';
 import { startNastyServer, type NastyServer } from '../../support/nasty-server.js';
+import { Outgoing } from '../../../src/net/outgoing.js';
+import { answering } from '../../support/name-service.js';
 import { codeOf, rejection } from '../../support/rejection.js';
 
 describe('FetchClient', () => {
@@ -9,6 +11,98 @@ describe('FetchClient', () => {
     server = await startNastyServer();
   });
   afterEach(() => server.close());
+
+  describe('where a redirect or a name may lead', () => {
+    const fetching = async (outgoing: Outgoing, url: string): Promise<string> => {
+      const client = new FetchClient({ stallSeconds: 2, tries: 2, pause: async () => {}, outgoing });
+      try {
+        return String(await client.small(url));
+      } finally {
+        await client.close();
+      }
+    };
+    const redirect = (path: string, location: string) =>
+      server.files.set(path, {
+        content: Buffer.alloc(0),
+        misbehave: (_, response) => Boolean(response.writeHead(302, { location }).end()),
+      });
+    const port = () => new URL(server.url).port;
+    const elsewhere = [
+      'http://127.0.0.1:1/',
+      'http://127.1/',
+      'http://2130706433/',
+      'http://0.0.0.0/',
+      'http://localhost/',
+      'http://db.localhost/',
+      'http://[::1]/',
+      'http://[::ffff:127.0.0.1]/',
+      'http://[fe80::1]/',
+      'http://169.254.169.254/latest/meta-data/',
+      'http://[fd00:ec2::254]/latest/meta-data/',
+      'http://100.100.100.200/',
+      'http://inside.example/',
+      'http://sixth.example/',
+      'http://Inside.Example./',
+      'http://198.51.100.7/',
+    ];
+    const resolve = answering({
+      'inside.example': ['169.254.169.254'],
+      'inside.example.': ['169.254.169.254'],
+      'sixth.example': ['::1'],
+      'mixed.example': ['10.0.0.0', '127.0.0.1'],
+      'mirror.example': ['127.0.0.1'],
+    });
+    const outgoing = (localTargets: readonly string[] = []) =>
+      new Outgoing({
+        resolve,
+        ownAddresses: () => ['198.51.100.7'],
+        localTargets: () => localTargets,
+      });
+
+    for (const location of elsewhere) {
+      it(`not to ${location}`, async () => {
+        redirect('/start', location);
+        const error = await rejection(fetching(outgoing(), `${server.url}/start`));
+        expect(codeOf(error)).to.equal('FETCH_FAILED');
+        expect(error.message).to.contain('network.localTargets');
+        expect(server.requests).to.have.length(1);
+      });
+    }
+
+    it('to the configured address itself, and by its name or a redirect where that is allowed', async () => {
+      server.files.set('/file', { content: Buffer.from('whole') });
+      redirect('/start', '/file');
+      expect(await fetching(outgoing(), `${server.url}/start`)).to.equal('whole');
+      const named = `http://mirror.example:${port()}/start`;
+      expect(codeOf(await rejection(fetching(outgoing(), named)))).to.equal('FETCH_FAILED');
+      expect(await fetching(outgoing(['Mirror.Example']), named)).to.equal('whole');
+      redirect('/away', `${server.url}/file`);
+      const away = `http://mirror.example:${port()}/away`;
+      expect(codeOf(await rejection(fetching(outgoing(['mirror.example']), away)))).to.equal('FETCH_FAILED');
+      expect(await fetching(outgoing(['mirror.example', '127.0.0.1']), away)).to.equal('whole');
+    });
+
+    it('to no other origin with anything but what the file needs', async () => {
+      const headers: string[][] = [];
+      server.files.set('/file', {
+        content: Buffer.from('whole'),
+        misbehave: (request) => {
+          headers.push(Object.keys(request.headers));
+          return false;
+        },
+      });
+      redirect('/start', `http://mirror.example:${port()}/file`);
+      await fetching(outgoing(['mirror.example']), `${server.url}/start`);
+      expect(headers).to.deep.equal([['host', 'connection', 'accept-encoding', 'user-agent']]);
+    });
+
+    it('not on and on', async () => {
+      redirect('/start', '/start');
+      const error = await rejection(fetching(outgoing(), `${server.url}/start`));
+      expect(error.message).to.contain('redirects more than 5 times');
+      expect(server.requests).to.have.length(6);
+    });
+  });
 
   it('looks at its limits with each request: they change while it is used', async () => {
     const limits = { stallSeconds: 2, tries: 1, pauses: 0 };

@@ -29,6 +29,20 @@ export function isNoPlaceForBmc(address: string): boolean {
   return isDisguised || noPlace.check(address, family);
 }
 
+/** Where clouds tell a machine its secrets, besides 169.254.169.254. */
+const metadata = blockListOf([
+  ['100.100.100.200', 32], //    Alibaba Cloud
+  ['168.63.129.16', 32], //      Azure
+  ['192.0.0.192', 32], //        Oracle Cloud
+  ['fd00:ec2::254', 128], //     AWS
+  ['fd20:ce::254', 128], //      Google Cloud
+]);
+
+/** Whether the address is this computer’s own loopback, on some link of its own, a metadata service, or none that a server can have. */
+export function isLocalAddress(address: string): boolean {
+  return isNoPlaceForBmc(address) || metadata.check(address, familyOf(address));
+}
+
 /** Whether the address is used within sites only. */
 export function isPrivateAddress(address: string): boolean {
   return privateNetworks.check(address, familyOf(address));

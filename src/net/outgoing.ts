@@ -1,0 +1,125 @@
+import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { networkInterfaces } from 'node:os';
+import type { Dispatcher } from 'undici';
+import { ImagoError } from '../errors.js';
+import { isLocalAddress } from './address-kinds.js';
+
+/** A name or a redirect leads where nobody outside may send this server. */
+export class LocalTarget extends ImagoError {
+  readonly code = 'LOCAL_TARGET';
+
+  constructor(name: string, address: string) {
+    const way = name === address ? 'it' : name;
+    super(
+      `${way} leads to ${address}, which is this server itself, its link or a metadata service: add ${name} to network.localTargets if that is meant`,
+      { name, address },
+    );
+  }
+}
+
+export interface OutgoingOptions {
+  /** `network.localTargets`, as it stands now. */
+  readonly localTargets?: () => readonly string[];
+  /** Go by HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A proxy looks names up by itself. */
+  readonly usesProxy?: boolean;
+  readonly resolve?: typeof resolveAll;
+  readonly ownAddresses?: () => readonly string[];
+}
+
+type Found = (error: Error | null, addresses: readonly LookupAddress[]) => void;
+
+/**
+ * Connections to servers that the configuration names. An address that stands there as such is meant, as `localhost` is; what a name
+ * or a redirect leads to must lie outside: else whoever answers for the name could have this server speak to its own services.
+ */
+export class Outgoing {
+  #meant: Dispatcher | undefined;
+  #guarded: Dispatcher | undefined;
+  #isClosed = false;
+
+  constructor(private readonly options: OutgoingOptions = {}) {}
+
+  /**
+   * @param configured Where the way began; redirects lead from there to `url`.
+   * @throws LocalTarget
+   */
+  async to(url: URL, configured: URL): Promise<Dispatcher> {
+    const { Agent, EnvHttpProxyAgent } = await import('undici'); // not at the start: see docs/decisions/start.md
+    if (this.#isClosed) throw new Error('imago ends');
+    const make = (options: object) =>
+      this.options.usesProxy === true && proxyIsSet(process.env)
+        ? new EnvHttpProxyAgent(options)
+        : new Agent(options);
+    const name = hostOf(url);
+    const isNamed = isLocalName(name);
+    if (isNamed && url.origin === configured.origin) return (this.#meant ??= make({}));
+    if (isNamed || isLiteral(name)) this.#assertOutside(name, url.origin === configured.origin);
+    return (this.#guarded ??= make({ connect: { lookup: this.#lookup } }));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([this.#meant?.destroy(), this.#guarded?.destroy()]);
+  }
+
+  #assertOutside(name: string, isConfigured: boolean): void {
+    if (!isConfigured && !this.#isAllowed(name) && (isLocalName(name) || this.#isLocal(name)))
+      throw new LocalTarget(name, name);
+  }
+
+  /** For `net.connect`: the very address that is connected to is looked at, however often the name changes. */
+  readonly #lookup = (
+    name: string,
+    options: LookupOptions,
+    done: (error: Error | null, address: string | readonly LookupAddress[], family?: number) => void,
+  ): void => {
+    const { resolve = resolveAll } = this.options;
+    resolve(name, options, (error, addresses) => {
+      if (error) return done(error, []);
+      const outside = this.#isAllowed(hostOf({ hostname: name }))
+        ? addresses
+        : addresses.filter(({ address }) => !this.#isLocal(address));
+      const [first] = outside;
+      if (!first) return done(new LocalTarget(name, addresses[0]?.address ?? 'nowhere'), []);
+      return options.all === true ? done(null, outside) : done(null, first.address, first.family);
+    });
+  };
+
+  #isAllowed(name: string): boolean {
+    return this.options.localTargets?.().some((allowed) => allowed.toLowerCase() === name) ?? false;
+  }
+
+  #isLocal(address: string): boolean {
+    const { ownAddresses = addressesOfThisComputer } = this.options;
+    return isLocalAddress(address) || ownAddresses().includes(address);
+  }
+}
+
+function resolveAll(name: string, options: LookupOptions, done: Found): void {
+  lookup(name, { ...options, all: true }, done);
+}
+
+function addressesOfThisComputer(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+}
+
+function hostOf({ hostname }: Pick<URL, 'hostname'>): string {
+  return hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+}
+
+/** RFC 6761 §6.3. */
+function isLocalName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost');
+}
+
+/** `URL` writes every form of an IPv4 address with dots, and no name ends in digits. */
+function isLiteral(name: string): boolean {
+  return name.includes(':') || /^[\d.]+$/.test(name);
+}
+
+function proxyIsSet(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].some((name) => environment[name]);
+}
