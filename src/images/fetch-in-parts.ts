@@ -44,24 +44,23 @@ export async function bringInParts(
   const saver = stateSaver(file, stateOf(wanted), () => ({ url: wanted.url, size, validator, parts }));
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
-  const results = await Promise.allSettled(
+  let fault: unknown;
+  await Promise.all(
     parts.map((_, index) =>
       bringPart({ wanted, file, version, parts, index, signal, servers }, options, () => {
         options.onProgress?.(soFar(), size);
         return saver.afterProgress(soFar());
       }).catch((error: unknown) => {
+        // What the others meet after that is only that they were broken off.
+        if (!failed.signal.aborted) fault = error;
         failed.abort();
-        throw error;
       }),
     ),
   );
-  const faults = results.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  );
-  if (faults.length > 0) {
+  if (failed.signal.aborted) {
     await saver.save();
     options.signal?.throwIfAborted();
-    throw faults.find((fault) => !isAbort(fault)) ?? faults[0];
+    throw fault;
   }
   return { size, isPieced: wasResumed || servers.size > 1 };
 }
@@ -169,8 +168,4 @@ async function assertRoom({ url, path }: WantedFile, bytes: number): Promise<voi
   if (bavail * bsize < bytes) {
     throw new FetchFailed(url, `the disk has room for ${bavail * bsize} bytes, and ${bytes} are to come`);
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
 }
