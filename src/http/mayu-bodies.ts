@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { State } from '../api/schemas.js';
+import { isIpAddress } from '../host/mayu-host-json.js';
 import { BadRequest } from './http-errors.js';
 import { jsonOf } from './json-of.js';
 
 /** Go takes `null` for a zero value. */
 const text = z.string().max(1024).nullish();
 
+/** Mayu's clients take an IP address alone; 0.0.0.0 is what a BMC without one reports. */
+const isUsable = (address: string): boolean => isIpAddress(address) && address !== '0.0.0.0';
+
 /** The fields of Mayu's host that its requests set; each request is a partial host, what is left out has its zero value. */
 const partialHost = z.object({
   ProviderId: text,
-  IPMIAddr: text,
+  IPMIAddr: text.refine((address) => !address || isUsable(address)),
   EtcdClusterToken: text,
   State: z.unknown().optional(),
   Cabinet: z.int().min(0).max(1_000_000).nullish(),

@@ -19,6 +19,7 @@ import { rawIdOf, type ObjectId, type RawId } from './git-object.js';
 import { EMPTY_TREE, TREE_MODE, treeEntry } from './git-tree.js';
 import { parseHostContent } from './host-file.js';
 import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
+import { mayuHostFile } from './mayu-host-file.js';
 import { ObjectReader } from './object-reader.js';
 import { initRepository, repositoryPaths, type RepositoryPaths } from './repository.js';
 import { changedHosts } from './tree-diff.js';
@@ -154,7 +155,7 @@ function flatChanges(reader: ObjectReader, commit: Commit, before: Commit | unde
 function shardedChanges(reader: ObjectReader, commit: Commit, before: Commit | undefined): FileChanges {
   const hosts = changedHosts(reader, before?.tree, commit.tree).map(({ serial, after }) => ({
     serial,
-    content: after && reader.readAs('blob', after.toString('hex'), LARGEST_FILE),
+    content: after && mayuHostFile(reader.readAs('blob', after.toString('hex'), LARGEST_FILE)),
   }));
   const cluster = treeEntry(reader.readAs('tree', commit.tree), CLUSTER_FILE)?.id;
   const old = before && treeEntry(reader.readAs('tree', before.tree), CLUSTER_FILE)?.id;

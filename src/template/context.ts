@@ -1,6 +1,8 @@
 import type { Config, ProfileConfig } from '../config/schema.js';
 import { extraNicsFor } from '../host/extra-nics.js';
 import type { Host } from '../host/host.js';
+import { hostnameOf } from '../host/hostname.js';
+import { machineIdOf } from '../host/machine-id.js';
 import type { HostState } from '../host/lifecycle.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { formatSubnet, netmask } from '../net/subnet.js';
@@ -16,6 +18,8 @@ interface HostContext {
   readonly internalAddress: string | null;
   /** Its own, else its serial: always fit for a host name. */
   readonly hostname: string;
+  /** 32 hex digits, the same for its life. */
+  readonly machineId: string;
   readonly macAddresses: readonly string[];
   readonly bootMac: string | null;
   readonly uuid: string | null;
@@ -166,7 +170,8 @@ function hostContext(host: Host): HostContext {
     state: host.state,
     profile: host.profile ?? null,
     internalAddress: textOf(host.internalAddress),
-    hostname: host.hostname ?? hostnameFromSerial(host.serial),
+    hostname: hostnameOf(host),
+    machineId: machineIdOf(host),
     macAddresses: host.macAddresses,
     bootMac: host.bootMac ?? null,
     uuid: host.uuid ?? null,
@@ -180,15 +185,6 @@ function hostContext(host: Host): HostContext {
     overrides: host.overrides,
     osVersion: host.osVersion ?? null,
   };
-}
-
-/** RFC 1123 §2.1: letters, digits and hyphens, 63 at most. */
-function hostnameFromSerial(serial: string): string {
-  return serial
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replace(/^-+|-+$/g, '');
 }
 
 function profileContext(profile: ProfileConfig): ProfileContext {

@@ -152,6 +152,19 @@ describe('moving', function () {
     expect(gitIn(again, 'log', '--format=%an %cn %s')).to.equal(folder.git('log', '--format=%an %cn %s'));
   });
 
+  it('Y1: out to Mayu without the name of a BMC, of which Mayu would die', async () => {
+    await folder.open();
+    await folder.put('ser1', 'host created', { ipmiAddress: 'bmc-7.rack.example' });
+    await folder.put('ser2', 'host created', { ipmiAddress: '10.76.0.17' });
+    await folder.close();
+    const mayu = join(outside, 'mayu');
+    await exportMayu(folder.directory, mayu);
+    const addressOf = (serial: string): unknown =>
+      (JSON.parse(readFileSync(join(mayu, serial, 'conf.json'), 'utf8')) as { IPMIAddr?: string }).IPMIAddr;
+    expect([addressOf('ser1'), addressOf('ser2')]).to.deep.equal([undefined, '10.76.0.17']);
+    expect(gitIn(mayu, 'status', '--porcelain')).to.equal('');
+  });
+
   it('out to Mayu is refused for a host whose name would lead out of the folder, and nothing is made', async () => {
     await folder.open();
     await folder.close();

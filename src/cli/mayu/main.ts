@@ -26,7 +26,7 @@ Available Commands:
 Flags:
   -d, --debug       Print debug output
       --host        Hostname to connect to (default "localhost", or IMAGO_HOST)
-      --no-tls      Do not use TLS communication (the default; IMAGO_TLS=1 uses it)
+      --no-tls      Do not use TLS communication (the default; --no-tls=false or IMAGO_TLS=1 uses it)
       --port        Port to connect to (default 4080, or IMAGO_PORT)
   -v, --verbose     Print verbose output`;
 
@@ -95,13 +95,13 @@ async function run(given: MayuArguments, version: string): Promise<readonly stri
 }
 
 /** @param ownUrl Where the machine itself knows imago to be, unless it is told otherwise. */
-function clientOf({ text, on }: MayuArguments, ownUrl?: string): MayuClient {
+function clientOf({ text, on, off }: MayuArguments, ownUrl?: string): MayuClient {
   const host = text['host'] ?? process.env['IMAGO_HOST'];
   if (host === undefined && ownUrl !== undefined) return new MayuClient(ownUrl, thisOperator());
   const baseUrl = baseUrlOf({
     host: host ?? 'localhost',
     port: text['port'] ?? process.env['IMAGO_PORT'] ?? '4080',
-    tls: !on.has('no-tls') && tlsFromEnvironment(process.env),
+    tls: off.has('no-tls') || (!on.has('no-tls') && tlsFromEnvironment(process.env)),
   });
   return new MayuClient(baseUrl, thisOperator());
 }

@@ -18,6 +18,8 @@ export interface MayuArguments {
   readonly words: readonly string[];
   readonly text: Readonly<Record<string, string>>;
   readonly on: ReadonlySet<string>;
+  /** Switches that were said to be off. */
+  readonly off: ReadonlySet<string>;
 }
 
 /**
@@ -28,6 +30,7 @@ export function parseMayuArguments(argv: readonly string[]): MayuArguments {
   const words: string[] = [];
   const text: Record<string, string> = {};
   const on = new Set<string>();
+  const off = new Set<string>();
   const left = [...argv];
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
     if (word === '--') {
@@ -47,11 +50,15 @@ export function parseMayuArguments(argv: readonly string[]): MayuArguments {
       const value = assigned ?? left.shift();
       if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
       text[name] = value;
-    } else if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(assigned ?? 'true')) on.add(name);
-    else if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(assigned ?? '')) on.delete(name);
-    else throw new UsageError(`--${name} is true or false, not ${assigned}`);
+    } else if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(assigned ?? 'true')) {
+      on.add(name);
+      off.delete(name);
+    } else if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(assigned ?? '')) {
+      on.delete(name);
+      off.add(name);
+    } else throw new UsageError(`--${name} is true or false, not ${assigned}`);
   }
-  return { words, text, on };
+  return { words, text, on, off };
 }
 
 function isFlag(name: string): name is keyof typeof flags {

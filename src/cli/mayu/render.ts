@@ -11,7 +11,7 @@ const fields: Readonly<Record<string, (host: MayuHost) => string>> = {
   etcdtoken: ({ EtcdClusterToken }) => EtcdClusterToken,
   metadata: ({ FleetMetadata }) => (FleetMetadata ?? []).join(','),
   coreos: ({ CoreOSVersion }) => CoreOSVersion,
-  state: ({ State }) => State,
+  state: quotedState,
   lastboot: ({ LastBoot }) => LastBoot.slice(0, 19).replace('T', ' '),
   yochu: ({ YochuVersion }) => YochuVersion,
   fleet: ({ FleetVersion }) => FleetVersion,
@@ -54,7 +54,7 @@ export function renderMayuStatus(host: MayuHost): string[] {
     ['ConnectedNIC:', host.ConnectedNIC],
     ['Profile:', host.Profile],
     ['DisableEngine:', String(host.FleetDisableEngine)],
-    ['State:', host.State],
+    ['State:', quotedState(host)],
     ['EtcdToken:', host.EtcdClusterToken],
     ['Metadata:', (host.FleetMetadata ?? []).join(', ')],
     ['CoreOS:', host.CoreOSVersion],
@@ -71,14 +71,43 @@ export function renderMayuStatus(host: MayuHost): string[] {
   return columnize(lines.map(([label, value]) => [label, cleanText(value).trim()]));
 }
 
-/** `2016-01-15 13:42:33.344 +0000 UTC`, as Go writes a time. */
-function goTime(time: string): string {
-  const [, date = '', clock = '', fraction = ''] = /^(\S+)T([\d:]+)(\.\d+)?/.exec(time) ?? [];
-  return `${date} ${clock}${fraction.replace(/\.?0+$/, '')} +0000 UTC`;
+/** Mayu's names of states are JSON, and mayuctl shows them so. */
+function quotedState({ State }: MayuHost): string {
+  return JSON.stringify(State);
 }
 
-function columnize(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+/** `2016-01-15 13:42:33.344 +0100 CET`, as Go writes a time: in the zone that it is given in. */
+function goTime(time: string): string {
+  const [, date = '', clock = '', fraction = '', zone = 'Z'] =
+    /^(\S+)T([\d:]+)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.exec(time) ?? [];
+  return `${date} ${clock}${fraction.replace(/\.?0+$/, '')} ${goZone(zone, new Date(time))}`;
+}
+
+/** Go names the zone where it is that of this computer, and repeats the offset for any other. */
+function goZone(zone: string, time: Date): string {
+  if (zone === 'Z') return '+0000 UTC';
+  const offset = zone.replace(':', '');
+  const minutes =
+    (Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3))) * (zone.startsWith('-') ? -1 : 1);
+  const isHere = -time.getTimezoneOffset() === minutes;
+  return `${offset} ${(isHere && abbreviationHere(time)) || offset}`;
+}
+
+/** Each language knows the abbreviations of its own countries alone. */
+function abbreviationHere(time: Date): string | undefined {
+  return ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-CA', 'en-ZA']
+    .map((language) => new Intl.DateTimeFormat(language, { timeZoneName: 'short' }).formatToParts(time))
+    .map((parts) => parts.find(({ type }) => type === 'timeZoneName')?.value ?? '')
+    .find((name) => /^[A-Z]{3,5}$/.test(name));
+}
+
+/** As mayuctl's library does, which takes a `|` within a cell for the end of it. */
+function columnize(table: readonly (readonly string[])[]): string[] {
+  const rows = table.map((row) => row.flatMap((cell) => cell.split('|').map((part) => part.trim())));
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, index) =>
+    Math.max(...rows.map((row) => row[index]?.length ?? 0)),
+  );
   return rows.map((row) =>
     row
       .map((cell, index) => (index === row.length - 1 ? cell : `${cell.padEnd(widths[index] ?? 0)}  `))

@@ -15,7 +15,8 @@ const calls: Readonly<Record<string, (value: string) => MayuCall>> = {
   etcdtoken: (value) => ({ request: 'set_etcd_cluster_token', body: { EtcdClusterToken: value } }),
   ipmiaddr: (value) => {
     // mayuctl would clear the address for a value that is none
-    if (isIP(value) === 0) throw new UsageError(`${showValue(value)} is not an IP address`);
+    if (isIP(value) === 0 || value.includes('%'))
+      throw new UsageError(`${showValue(value)} is not an IP address`);
     return { request: 'set_ipmi_addr', body: { IPMIAddr: value } };
   },
   cabinet: (value) => {

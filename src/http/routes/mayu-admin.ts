@@ -1,7 +1,6 @@
 import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
-import { InvalidValue } from '../../errors.js';
-import { hostToJson } from '../../host/host-json.js';
+import { hostToMayuJson } from '../../host/mayu-host-json.js';
 import {
   setCabinet,
   setEtcdClusterToken,
@@ -22,7 +21,7 @@ import type { HttpServices } from '../services.js';
 const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>> = {
   set_metadata: ({ FleetMetadata }) => setMetadata(FleetMetadata ?? []),
   set_provider_id: ({ ProviderId }) => setProviderId(ProviderId ?? ''),
-  set_ipmi_addr: ({ IPMIAddr }) => inField('IPMIAddr', () => setIpmiAddress(IPMIAddr ?? '')),
+  set_ipmi_addr: ({ IPMIAddr }) => setIpmiAddress(IPMIAddr ?? ''),
   set_cabinet: ({ Cabinet }) => setCabinet(Cabinet ?? 0),
   set_etcd_cluster_token: ({ EtcdClusterToken }) => setEtcdClusterToken(EtcdClusterToken ?? ''),
   override: ({ Overrides }) => {
@@ -35,7 +34,7 @@ const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>
 /** What `mayuctl` calls. */
 export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpServices): void {
   router.get('/admin/hosts', (ctx) => {
-    ctx.body = [...store.hosts()].sort((a, b) => (a.serial < b.serial ? -1 : 1)).map(hostToJson);
+    ctx.body = [...store.hosts()].sort((a, b) => (a.serial < b.serial ? -1 : 1)).map(hostToMayuJson);
   });
 
   for (const [request, amendmentOf] of Object.entries(setters)) {
@@ -60,15 +59,6 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
     await provisioner.commandState(serial, 'configured', operatorOf(ctx), { what: 'host flagged as fresh' });
     accepted(ctx);
   });
-}
-
-/** @throws InvalidValue that names the field */
-function inField(field: string, amendmentOf: () => HostAmendment): HostAmendment {
-  try {
-    return amendmentOf();
-  } catch (error) {
-    throw error instanceof InvalidValue ? error.inField(field) : error;
-  }
 }
 
 function accepted(ctx: RouterContext): void {

@@ -36,12 +36,12 @@ describe('mayuctl', () => {
   });
   afterEach(() => imago.stop());
 
-  it('lists as Mayu does: its order, its times, empty cells empty', async () => {
+  it('Y8: lists as Mayu does: its states in quotes, its order, its times, empty cells empty', async () => {
     expect(await run('--no-tls', 'list')).to.deep.equal({
       stdout: [
-        'IP          SERIAL   PROFILE  IPMIADDR  PROVIDERID  ETCDTOKEN  METADATA          COREOS    STATE    LASTBOOT',
-        '-           new      -        -         -                                                  unknown  0001-01-01 00:00:00',
-        '10.75.0.21  ser0002  core     -         -           f00d       role=core,zone=a  835.13.0  running  2016-01-15 13:42:33',
+        'IP          SERIAL   PROFILE  IPMIADDR  PROVIDERID  ETCDTOKEN  METADATA          COREOS    STATE      LASTBOOT',
+        '-           new      -        -         -                                                  "unknown"  0001-01-01 00:00:00',
+        '10.75.0.21  ser0002  core     -         -           f00d       role=core,zone=a  835.13.0  "running"  2016-01-15 13:42:33',
         '',
       ].join('\n'),
       stderr: '',
@@ -60,7 +60,7 @@ describe('mayuctl', () => {
     expect(stdout).to.equal('new      \nser0002  1.10.3\n');
   });
 
-  it('shows a status as Mayu does', async () => {
+  it('Y8: shows a status as Mayu does', async () => {
     expect((await run('status', 'ser0002')).stdout).to.equal(`Serial:              ser0002
 IP:                  10.75.0.21
 IPMI:                <nil>
@@ -73,7 +73,7 @@ MachineID:           ${''}
 ConnectedNIC:        enp0s3
 Profile:             core
 DisableEngine:       false
-State:               running
+State:               "running"
 EtcdToken:           f00d
 Metadata:            role=core, zone=a
 CoreOS:              835.13.0
@@ -87,6 +87,36 @@ K8s:                 ${''}
 LastBoot:            2016-01-15 13:42:33.344 +0000 UTC
 Enabled:             true
 `);
+  });
+
+  for (const { given, shown } of [
+    { given: '2016-01-15T13:42:33.344+05:30', shown: '2016-01-15 13:42:33.344 +0530 +0530' },
+    { given: '2016-01-15T13:42:33-08:00', shown: '2016-01-15 13:42:33 -0800 -0800' },
+    { given: '2016-07-15T13:42:33+02:00', shown: '2016-07-15 13:42:33 +0200 CEST' },
+    { given: '2016-07-15T13:42:33+01:00', shown: '2016-07-15 13:42:33 +0100 +0100' },
+    { given: '0001-01-01T00:00:00Z', shown: '0001-01-01 00:00:00 +0000 UTC' },
+  ]) {
+    it(`Y8: shows ${given} in its zone, as Go does in Berlin: ${shown}`, async () => {
+      imago.override = (_, response) => response.end(JSON.stringify([{ ...hosts[0], LastBoot: given }]));
+      const { stdout } = await mayuctl(['status', 'ser0002'], {
+        IMAGO_HOST: '127.0.0.1',
+        IMAGO_PORT: `${imago.port}`,
+        TZ: 'Europe/Berlin',
+      });
+      expect(stdout).to.include(`LastBoot:            ${shown}\n`);
+    });
+  }
+
+  it('Y8: ends a cell at a |, as the real one does', async () => {
+    imago.override = (_, response) =>
+      response.end(JSON.stringify([{ ...hosts[0], FleetMetadata: ['a=b | c'] }]));
+    expect((await run('list', '--fields=serial,metadata')).stdout).to.equal(
+      'SERIAL   METADATA\nser0002  a=b       c\n',
+    );
+  });
+
+  it('Y8: --no-tls=false speaks TLS', async () => {
+    expect((await run('--no-tls=false', 'list')).stderr).to.contain(`https://127.0.0.1:${imago.port}`);
   });
 
   for (const { argv, request, body } of [

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { newHost } from '../../../src/host/host.js';
+import { machineIdOf } from '../../../src/host/machine-id.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
@@ -188,7 +189,7 @@ describe('provisioning over HTTP', () => {
     });
   });
 
-  it('shows a host in the words of Mayu', async () => {
+  it('Y9: shows a host in the words of Mayu: enabled, with name and machine id', async () => {
     const house = await open();
     await fetch(`${house.url}/ipxe?serial=PRE0001&mac=52-54-00-00-00-01`);
     await fetch(
@@ -210,8 +211,23 @@ describe('provisioning over HTTP', () => {
         Overrides: { color: 'red' },
         State: 'installing',
         CoreOSVersion: 'v1',
+        Enabled: true,
+        Hostname: 'pre0001',
+        MachineID: machineIdOf({ serial: parseSerial('pre0001') }),
       },
     ]);
+  });
+
+  it('Y1: leaves a BMC’s name out of Mayu’s answers, which its clients could not read', async () => {
+    const named = newHost(parseSerial('ser1'), { ipmiAddress: 'bmc-7.rack.example' });
+    const addressed = newHost(parseSerial('ser2'), { ipmiAddress: '10.76.0.17' });
+    const house = await open({ store: new InMemoryHostStore([named, addressed], 'defaulttoken') });
+    const hosts = (await (await fetch(`${house.url}/admin/hosts`)).json()) as { IPMIAddr?: string }[];
+    expect(hosts.map(({ IPMIAddr }) => IPMIAddr)).to.deep.equal([undefined, '10.76.0.17']);
+    const { hosts: all } = (await (await fetch(`${house.operatorUrl}/api/v1/hosts`)).json()) as {
+      hosts: { ipmiAddress: string }[];
+    };
+    expect(all.map(({ ipmiAddress }) => ipmiAddress)).to.deep.equal(['bmc-7.rack.example', '10.76.0.17']);
   });
 
   it('records what each of Mayu’s setters means', async () => {

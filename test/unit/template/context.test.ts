@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { newHost } from '../../../src/host/host.js';
+import { machineIdOf } from '../../../src/host/machine-id.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { createTemplates } from '../../../src/template/catalog.js';
 import { sampleConfig, sampleContext, sampleHost } from './template-folder.js';
@@ -12,6 +13,7 @@ describe('the context of a template', () => {
       profile: 'default',
       internalAddress: '10.75.0.17',
       hostname: 'ser-0001',
+      machineId: machineIdOf(sampleHost),
       macAddresses: ['52:54:00:00:00:01', '52:54:00:00:00:02'],
       bootMac: '52:54:00:00:00:01',
       uuid: null,
