@@ -94,6 +94,8 @@ async function run(file: string, config: Config): Promise<void> {
   logger.info({}, 'stopped');
 }
 
+// What imago writes is its own and its group's: tokens and leases are no business of others.
+process.umask(0o027);
 // V8 would let the heap of a storm grow to several times what is in use before it collects.
 setFlagsFromString('--heap-growing-percent=40');
 

@@ -240,6 +240,17 @@ export const configSchema = z.strictObject({
   events: eventsSection.prefault({}),
   store: storeSection.prefault({}),
   etcd: etcdSection.prefault({}),
+  process: z
+    .strictObject({
+      user: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is not the name of a user, as in imago')
+        .optional()
+        .describe(
+          'Whom imago, started by root, becomes once its ports are open; its folders are made over to that user. Without it imago stays who started it.',
+        ),
+    })
+    .prefault({}),
   logging: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
 

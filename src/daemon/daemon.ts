@@ -26,6 +26,7 @@ import { StuckWatch } from '../provision/stuck-watch.js';
 import { ClusterBackups } from '../store/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
+import { becomeUser } from './become-user.js';
 import { limitWatch } from './limit-watch.js';
 import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
@@ -84,9 +85,13 @@ export async function startDaemon(
 
 async function startParts(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<void> {
   const config = settings.current;
-  makeFolder(config.paths.state, 'paths.state');
-  const directory = join(config.paths.clusters, config.cluster);
+  const { state, clusters, images } = config.paths;
+  makeFolder(state, 'paths.state');
+  const directory = join(clusters, config.cluster);
   makeFolder(directory, 'paths.clusters');
+  const { user } = config.process;
+  const giveUpPorts =
+    user === undefined ? () => undefined : await becomeUser(user, [state, clusters, images]);
   const store = await openHostStore({
     directory,
     clock: () => new Date(),
@@ -208,6 +213,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     await dhcp.start();
     started.push(() => dhcp.close());
   }
+  giveUpPorts();
 }
 
 /** Machines of such a profile are answered 404 with the reason, until somebody fetches it. */

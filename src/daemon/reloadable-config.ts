@@ -11,7 +11,11 @@ const fixedAtStart: readonly { readonly name: string; readonly of: (config: Conf
   { name: 'dhcp.mode', of: ({ dhcp }) => dhcp.mode },
   { name: 'dhcp.routerAdvertisement', of: ({ dhcp }) => dhcp.routerAdvertisement },
   { name: 'paths', of: ({ paths }) => ({ ...paths, static: [] }) },
-  { name: 'listeners', of: ({ listeners }) => listeners },
+  {
+    name: 'listeners',
+    of: ({ listeners }) => ({ ...listeners, admin: { ...listeners.admin, names: [] } }),
+  },
+  { name: 'process', of: (config) => config.process },
   { name: 'logging', of: ({ logging }) => logging },
 ];
 

@@ -82,19 +82,29 @@ export class DaemonLab {
     await run('ip', '-n', this.client, 'link', 'set', clientSide, 'up');
   }
 
-  /** Starts the daemon and waits until it is ready, or has given up. */
-  async start(): Promise<void> {
+  /**
+   * Starts the daemon and waits until it is ready, or has given up.
+   * @param codeAt Where it sees its own code, for a user who cannot pass the folders above it.
+   */
+  async start({ codeAt }: { readonly codeAt?: string } = {}): Promise<void> {
     const log = openSync(this.logFile, 'a');
     const from = this.log().length;
-    this.#daemon = spawn(
-      'ip',
-      ['netns', 'exec', this.server, resolve('bin/imago'), '--config', this.configFile],
-      {
-        stdio: ['ignore', log, log],
-      },
-    );
+    this.#daemon = spawn('ip', ['netns', 'exec', this.server, ...this.#command(codeAt)], {
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     await this.#logged(from, 'imago is ready');
+  }
+
+  /** The mount is seen by nobody else: `ip netns exec` gives a namespace for mounts too. */
+  #command(codeAt: string | undefined): readonly string[] {
+    if (codeAt === undefined) return [resolve('bin/imago'), '--config', this.configFile];
+    const script = 'mount --bind "$1" "$2" && cd "$2" && exec bin/imago --config "$3"';
+    return ['sh', '-c', script, 'sh', resolve('.'), codeAt, this.configFile];
+  }
+
+  get pid(): number | undefined {
+    return this.#daemon?.pid;
   }
 
   async #logged(from: number, message: string): Promise<void> {

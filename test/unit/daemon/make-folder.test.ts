@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -16,6 +16,14 @@ describe('daemon/make-folder', () => {
   it('makes a folder with those above it, and takes one that is there', () => {
     for (const _ of [1, 2]) makeFolder(join(root, 'a/b'), 'paths.state');
     expect(existsSync(join(root, 'a/b'))).to.equal(true);
+  });
+
+  it('A10: closes it to other users, and leaves the group what it has', () => {
+    const folder = join(root, 'open');
+    makeFolder(folder, 'paths.state');
+    chmodSync(folder, 0o2775);
+    makeFolder(folder, 'paths.state');
+    expect(statSync(folder).mode & 0o7777).to.equal(0o2770);
   });
 
   for (const { place, reason } of [
