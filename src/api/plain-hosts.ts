@@ -34,11 +34,12 @@ export function plainHosts(answer: unknown): ApiHost[] | undefined {
 export function isPlainHost(value: unknown): value is ApiHost {
   if (!isRecord(value)) return false;
   const { serial, state, macAddresses, metadata, overrides, versions, lastBoot, progress } = value;
-  const { extraAddresses, diskless, platform } = value;
+  const { extraAddresses, diskless, platform, cards } = value;
   return (
     typeof serial === 'string' &&
     stateNames.some((name) => name === state) &&
     isTexts(macAddresses) &&
+    (cards === undefined || isTexts(cards)) &&
     isTexts(metadata) &&
     isTable(overrides) &&
     isTable(versions) &&

@@ -39,6 +39,12 @@ export const ApiHost = z.object({
     .optional()
     .describe('Its system runs from memory, and comes from the network at each boot.'),
   platform: z.enum(['bios', 'uefi']).optional().describe('What it was seen to boot with from the network.'),
+  cards: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'The network cards that tell it from other machines: those it held leases by, or that were set.',
+    ),
   macAddresses: z.array(z.string()).describe('As the machine reported them, in its own order.'),
   bootMac: z.string().optional().describe('The address it first booted from the network with.'),
   uuid: z.string().optional().describe('SMBIOS system UUID, in lower case.'),
@@ -94,6 +100,12 @@ export const HostPatch = z.strictObject({
   etcdClusterToken: z.string().max(64).nullable().optional(),
   cabinet: z.int().min(0).nullable().optional(),
   machineOnCabinet: z.int().min(0).nullable().optional(),
+  cards: z
+    .array(z.string())
+    .max(64)
+    .nullable()
+    .optional()
+    .describe('Its network cards; with none the first that asks in its name by a lease becomes one.'),
   overrides: z.record(z.string(), z.string().nullable()).optional().describe('Merged key by key.'),
 });
 export type HostPatch = z.output<typeof HostPatch>;

@@ -26,6 +26,7 @@ const fields: Readonly<Record<string, (host: ApiHost) => string | undefined>> = 
   yochu: ({ versions }) => versions['yochu'],
   machineid: ({ machineId }) => machineId,
   bootmac: ({ bootMac }) => bootMac,
+  cards: ({ cards }) => cards?.join(','),
   cabinet: ({ cabinet }) => cabinet?.toString(),
   hostname: ({ hostname }) => hostname,
   macs: ({ macAddresses }) => macAddresses.join(','),

@@ -33,6 +33,7 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     ['LastBoot', instant(host.lastBoot)],
     ['UUID', host.uuid],
     ['Boot MAC', host.bootMac],
+    ...(host.cards ? [['Cards', host.cards.join(', ')] satisfies [string, string]] : []),
     ['Overrides', keyValues(host.overrides).join(', ')],
     ...(host.extraAddresses
       ? [['Extra IPs', keyValues(host.extraAddresses).join(', ')] satisfies [string, string]]

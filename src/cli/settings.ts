@@ -35,6 +35,7 @@ const settings: Readonly<Record<string, (value: string) => Setting>> = {
   etcdtoken: (value) => patching({ etcdClusterToken: value || null }),
   profile: (value) => patching({ profile: value }),
   position: (value) => patching({ machineOnCabinet: numberOrNone(value) }),
+  cards: (value) => patching({ cards: value === 'none' ? [] : value.split(',').filter(Boolean) }),
   hostname: (value) => patching({ hostname: value || null }),
 };
 

@@ -18,9 +18,9 @@ export const newHostsSection = z
       ),
     requireLease: z
       .boolean()
-      .default(false)
+      .optional()
       .describe(
-        'Take up new machines only from addresses that imago leased, or that are a host’s. Needs dhcp.mode server.',
+        'Only who holds an address that imago leased is believed: no machine is taken up without, and none gets the configuration of a host. By default true with dhcp.mode server, false otherwise, where imago leases nothing.',
       ),
   })
   .describe(
@@ -28,3 +28,8 @@ export const newHostsSection = z
   );
 
 export type NewHostLimits = z.output<typeof newHostsSection>;
+
+/** What the configuration says of `newHosts.requireLease`, or what is right where it says nothing. */
+export function requiresLease(mode: 'server' | 'proxy' | 'off', setting: boolean | undefined): boolean {
+  return setting ?? mode === 'server';
+}

@@ -269,6 +269,7 @@ function leaseBookOf(dhcp: DhcpServer | undefined): LeaseBook {
   return {
     macOfAddress: (address) => dhcp?.leaseAt(address)?.mac,
     lastHolder: (address) => dhcp?.lastLeaseAt(address)?.mac,
+    isLeased: (address) => dhcp?.leaseAt(address) !== undefined,
     trouble: () => dhcp?.trouble,
     list: () => dhcp?.leases().flatMap(leaseInfo) ?? [],
   };

@@ -34,6 +34,7 @@ const reported = [
   'state',
   'uuid',
   'bootMac',
+  'cards',
   'macAddresses',
   'machineId',
   'osVersion',

@@ -56,6 +56,7 @@ export function hostToJson(host: Host): HostJson {
     Serial: host.serial,
     ...(host.uuid && { UUID: host.uuid }),
     ...(host.bootMac && { BootMac: host.bootMac }),
+    ...(host.cards && { Cards: host.cards }),
     ...(host.macAddresses.length > 0 && { MacAddresses: host.macAddresses }),
     ...(host.internalAddress !== undefined && { InternalAddr: formatIpv4(host.internalAddress) }),
     ...(host.extraAddresses && { ExtraAddrs: mapValues(host.extraAddresses, formatIpv4) }),
@@ -175,6 +176,7 @@ const hostSchema = z.strictObject(
     ),
     UUID: parsed(usableUuid, 'is not a UUID of one machine: correct it or remove the field').optional(),
     BootMac: mac.optional(),
+    Cards: z.array(mac, { error: 'is not a list of MAC addresses: write ["52:54:00:00:00:01"]' }).optional(),
     MacAddresses: z
       .array(mac, { error: 'is not a list of MAC addresses: write ["52:54:00:00:00:01"]' })
       .nullish(),
@@ -247,6 +249,7 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
     state: json.State,
     ...(json.UUID && { uuid: json.UUID }),
     ...(json.BootMac && { bootMac: json.BootMac }),
+    ...(json.Cards && { cards: json.Cards }),
     macAddresses: json.MacAddresses ?? [],
     ...(typeof json.InternalAddr === 'number' && { internalAddress: json.InternalAddr }),
     ...(json.ExtraAddrs && Object.keys(json.ExtraAddrs).length > 0 && { extraAddresses: json.ExtraAddrs }),

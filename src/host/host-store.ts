@@ -36,10 +36,12 @@ export interface RecordedChange {
 
 /**
  * The fleet as it stands, in memory: every look-up costs the same however many machines there are. Of several that claim the
- * same MAC address, address or UUID it finds one that is in use, and else the one that claimed it last.
+ * same address or UUID it finds one that is in use, and else the one that claimed it last. Of several that claim a MAC address,
+ * the one that held a lease by it comes before those.
  */
 export interface FleetView {
   host(serial: Serial): Host | undefined;
+  /** By the cards that tell a host, see `cardsOf`. */
   hostByMac(mac: MacAddress): Host | undefined;
   hostByAddress(address: Ipv4): Host | undefined;
   hostByUuid(uuid: string): Host | undefined;

@@ -23,6 +23,8 @@ export interface Host {
   readonly uuid?: string;
   /** The address it first booted from the network with. */
   readonly bootMac?: MacAddress;
+  /** Network cards that it held leases by, or that an operator gave it; undefined where that was never looked at. */
+  readonly cards?: readonly MacAddress[];
   /** All addresses it reported, in its own order. */
   readonly macAddresses: readonly MacAddress[];
   /** Its fixed address, kept for its life. */

@@ -1,8 +1,10 @@
 import type { HostPatch } from '../api/schemas.js';
 import { InvalidValue } from '../errors.js';
+import { parseMac } from '../net/mac-address.js';
 import {
   inTurn,
   setCabinet,
+  setCards,
   setEtcdClusterToken,
   setHostname,
   setIpmiAddress,
@@ -25,6 +27,7 @@ export function amendmentsOf(patch: HostPatch): HostAmendment {
     amend(patch, 'etcdClusterToken', (token) => setEtcdClusterToken(token ?? '')),
     amend(patch, 'cabinet', (cabinet) => setCabinet(cabinet ?? 0)),
     amend(patch, 'machineOnCabinet', (machine) => setMachineOnCabinet(machine ?? 0)),
+    amend(patch, 'cards', (cards) => setCards((cards ?? []).map(parseMac))),
     amend(patch, 'overrides', setOverrides),
   ];
   return inTurn(all.flat());

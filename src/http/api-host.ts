@@ -17,6 +17,7 @@ export function toApiHost(host: Host, progress: Progress | undefined, stuck: Stu
     ...(host.diskless && { diskless: true }),
     ...(host.platform && { platform: host.platform }),
     ...(host.profile !== undefined && { profile: host.profile }),
+    ...(host.cards && { cards: [...host.cards] }),
     macAddresses: [...host.macAddresses],
     ...(host.bootMac !== undefined && { bootMac: host.bootMac }),
     ...(host.uuid !== undefined && { uuid: host.uuid }),

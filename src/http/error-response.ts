@@ -28,6 +28,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   ILLEGAL_TRANSITION: 409,
   ADDRESS_TAKEN: 409,
   HOST_EXISTS: 409,
+  CARD_REFUSED: 409,
   MAC_HELD: 409,
   NEEDS_RESTART: 409,
   WRONG_MODE: 409,

@@ -10,6 +10,7 @@ import {
 } from '../boot/simulated-client.js';
 import type { ProfileConfig } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
+import { cardsOf } from '../host/cards.js';
 import type { Host } from '../host/host.js';
 import { isInUse } from '../host/lifecycle.js';
 import { OS_VERSION_OVERRIDE, osVersionOf } from '../host/os-version.js';
@@ -32,7 +33,7 @@ export async function explain(
   const mac = tryParseMac(name);
   const known = mac === undefined ? services.store.host(parseSerial(name)) : services.store.hostByMac(mac);
   const identity = identityStep(name, mac, known);
-  const bootMac = mac ?? known?.bootMac ?? known?.macAddresses[0];
+  const bootMac = mac ?? (known && cardsOf(known)[0]);
   const dhcp = dhcpSteps(bootMac, firmware, known, services);
   // A MAC address alone would be the machine's name only if it had neither serial nor UUID.
   if (!known && mac !== undefined) return { name, steps: [identity, ...dhcp] };

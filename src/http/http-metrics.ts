@@ -38,7 +38,7 @@ export class HttpMetrics {
     });
     this.#turnedAway = new Counter({
       name: 'imago_machines_turned_away_total',
-      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease.',
+      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease, card.',
       labelNames: ['reason'],
       registers,
     });

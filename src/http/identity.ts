@@ -46,12 +46,13 @@ export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, { fleet, 
 }
 
 /** Where a machine asks from. The kernel drops packets from the network that pretend to come from this server. */
-export function askerOf(request: IncomingMessage, leases: Pick<LeaseBook, 'lastHolder'>): Asker {
+export function askerOf(request: IncomingMessage, leases: Pick<LeaseBook, 'lastHolder' | 'isLeased'>): Asker {
   const { remoteAddress, localAddress } = request.socket;
   const address = askingAddress(request);
   return {
     address,
     leasedTo: address === undefined ? undefined : leases.lastHolder(address),
+    hasLease: address !== undefined && leases.isLeased(address),
     isServer: remoteAddress !== undefined && remoteAddress === localAddress,
   };
 }

@@ -40,6 +40,8 @@ export interface LeaseBook {
   macOfAddress(address: Ipv4): MacAddress | undefined;
   /** Who was the last to be given the address, though that lease may be over: iPXE does not renew one while it waits. */
   lastHolder(address: Ipv4): MacAddress | undefined;
+  /** Whether a lease of the address is in force, of whatever kind of client. */
+  isLeased(address: Ipv4): boolean;
   list(): readonly LeaseInfo[];
   /** Why leases cannot be kept now, as a sentence. */
   trouble(): string | undefined;

@@ -6,20 +6,23 @@ export interface Alarm {
   readonly since: Date;
 }
 
-/** What is wrong now and needs an operator, one of each code. */
+/** What is wrong now and needs an operator, one of each key. */
 export class Alarms {
   readonly #alarms = new Map<string, Alarm>();
 
   /** Whether it is news. */
-  raise(error: ImagoError, now: Date): boolean {
-    const isNew = !this.#alarms.has(error.code);
-    if (isNew) this.#alarms.set(error.code, { code: error.code, message: error.message, since: now });
+  raise({ code, message }: ImagoError, now: Date, key: string = code): boolean {
+    const isNew = !this.#alarms.has(key);
+    if (isNew) this.#alarms.set(key, { code, message, since: now });
     return isNew;
   }
 
-  /** Whether it was raised. */
-  clear(code: string): boolean {
-    return this.#alarms.delete(code);
+  clear(key: string): void {
+    this.#alarms.delete(key);
+  }
+
+  has(key: string): boolean {
+    return this.#alarms.has(key);
   }
 
   list(): readonly Alarm[] {

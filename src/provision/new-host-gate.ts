@@ -8,8 +8,10 @@ import { NewHostRefused } from './new-host-refused.js';
 export interface Asker {
   /** Undefined where it is not IPv4. */
   readonly address: Ipv4 | undefined;
-  /** Whom imago leased the address to. */
+  /** Whom imago leased the address to, though that lease may be over. */
   readonly leasedTo?: MacAddress | undefined;
+  /** Whether a lease of the address is in force: one of a client without a MAC address as well. */
+  readonly hasLease?: boolean | undefined;
   /** The server itself: nobody on the network can ask from there. */
   readonly isServer: boolean;
 }
@@ -40,9 +42,10 @@ export class NewHostGate {
   ): NewHostRefused | undefined {
     if (asker.isServer) return undefined;
     this.#forget(now);
-    const isOurs = asker.leasedTo !== undefined || isHostAddress;
+    const isLeased = asker.leasedTo !== undefined || asker.hasLease === true;
+    const isOurs = isLeased || isHostAddress;
     const from = nameOf(asker);
-    if (limits.requireLease && !isOurs) return withoutLease(from);
+    if (limits.requireLease && !isLeased) return withoutLease(from);
     const client = clientOf(asker);
     const serials = this.#brought.get(client) ?? new Map<Serial, number>();
     for (const [other, at] of serials) if (!isWithin(HOUR, at, now)) serials.delete(other);

@@ -37,5 +37,6 @@ export function planAddition(
     ...given,
     serial,
   });
-  return planArrival(fleet, { serial, mac }, { ...settings, predefined }, searchFrom);
+  const cards = mac !== undefined && (settings.leases ?? 'none') !== 'none' ? [mac] : undefined;
+  return planArrival(fleet, { serial, mac, cards }, { ...settings, predefined }, searchFrom);
 }

@@ -1,21 +1,27 @@
 import { InvalidValue } from '../errors.js';
 import type { Host } from '../host/host.js';
-import type { HostChange } from '../host/host-store.js';
+import type { FleetView, HostChange } from '../host/host-store.js';
+import type { MacAddress } from '../net/mac-address.js';
 import { parseBmcAddress } from '../power/bmc-address.js';
 import { fitText } from './fit-text.js';
+import { MacHeld } from './mac-held.js';
 import { HostSteps, type HostPatch } from './host-steps.js';
 import { profileNamed } from './profile-named.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** What an operator wants changed of a host, as the steps to record. */
-export type HostAmendment = (host: Host, settings: ProvisioningSettings) => readonly HostChange[];
+export type HostAmendment = (
+  host: Host,
+  settings: ProvisioningSettings,
+  fleet: Pick<FleetView, 'hostByMac'>,
+) => readonly HostChange[];
 
 /** One after the other, each with a commit of its own. */
 export function inTurn(amendments: readonly HostAmendment[]): HostAmendment {
-  return (host, settings) => {
+  return (host, settings, fleet) => {
     let latest = host;
     return amendments.flatMap((amend) => {
-      const changes = amend(latest, settings);
+      const changes = amend(latest, settings, fleet);
       latest = changes.at(-1)?.host ?? latest;
       return changes;
     });
@@ -50,6 +56,26 @@ export function retire(host: Host): readonly HostChange[] {
 }
 
 const OVERRIDE_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+/**
+ * The network cards that the machine is known by from now on, also after its board was replaced; with none the first that asks
+ * in its name by a lease of imago is its card. What the old ones reported of themselves goes with them.
+ * @throws MacHeld
+ */
+export function setCards(macs: readonly MacAddress[]): HostAmendment {
+  const cards = [...new Set(macs)];
+  return (host, { leases = 'none' }, fleet) => {
+    for (const mac of cards) {
+      const holder = fleet.hostByMac(mac);
+      if (holder && holder.serial !== host.serial) throw new MacHeld(mac, host.serial, holder.serial);
+    }
+    return steps(host, 'updated host network cards', {
+      cards: cards.length > 0 || leases !== 'none' ? cards : undefined,
+      bootMac: cards[0],
+      macAddresses: host.macAddresses.filter((mac) => cards.includes(mac)),
+    });
+  };
+}
 
 export function setMetadata(tags: readonly string[]): HostAmendment {
   const metadata = tags.map((tag) => fitText('a tag', tag)).filter((tag) => tag !== '');

@@ -18,11 +18,21 @@ import type {
   ProvisioningSettings,
 } from './provisioning-settings.js';
 
+/** More than a machine has: another one for each request would let its record grow without end. */
+const MOST_MACS = 64;
+
+/** What the history calls it that more of a machine's network cards are known. */
+export const COLLECTED_CARDS = 'collected host mac addresses';
+
 /** What a machine that asks for its boot script says of itself. */
 export interface Arrival {
   readonly serial: Serial;
   readonly uuid?: string | undefined;
   readonly mac?: MacAddress | undefined;
+  /** Further network cards that it says are its own. */
+  readonly otherMacs?: readonly MacAddress[] | undefined;
+  /** The cards that the host has by its leases then, see `admitAsker`; undefined where that is not looked at. */
+  readonly cards?: readonly MacAddress[] | undefined;
 }
 
 /** What is to be recorded, and the host as it is then. */
@@ -50,7 +60,7 @@ export function planArrival(
   const known = fleet.host(arrival.serial);
   const steps = known
     ? new HostSteps(known)
-    : new HostSteps(newHost(arrival.serial, bootFacts(facts)), 'host created');
+    : new HostSteps(newHost(arrival.serial, factsOfNew(facts)), 'host created');
   if (known) completeFacts(steps, facts);
   if (known?.uuid !== undefined && arrival.uuid !== undefined && known.uuid !== arrival.uuid) {
     warnings.push(new SerialShared(arrival.serial, known.uuid, arrival.uuid));
@@ -84,13 +94,14 @@ function takePlace(
 
 function believable(
   fleet: FleetView,
-  { serial, uuid, mac }: Arrival,
+  { serial, uuid, mac, otherMacs = [], cards }: Arrival,
 ): { facts: BootFacts; warnings: ImagoError[] } {
-  const { believed, warnings } = believableMacs(fleet, serial, mac === undefined ? [] : [mac]);
-  return { facts: { uuid, mac: believed[0] }, warnings: [...warnings] };
+  const { believed, warnings } = believableMacs(fleet, serial, [...(mac ? [mac] : []), ...otherMacs]);
+  const bootMac = mac !== undefined && believed.includes(mac) ? mac : cards?.at(-1);
+  return { facts: { uuid, macs: bootMac ? union([bootMac], believed) : [], cards }, warnings: [...warnings] };
 }
 
-/** A network card that a machine has which is installed, or being installed, is not taken from it on a word. */
+/** A network card that another machine held a lease by, or that is installed or being installed, is not taken from it on a word. */
 export function believableMacs(
   fleet: FleetView,
   serial: Serial,
@@ -98,8 +109,10 @@ export function believableMacs(
 ): { readonly believed: readonly MacAddress[]; readonly warnings: readonly MacHeld[] } {
   const warnings = macs.flatMap((mac) => {
     const holder = fleet.hostByMac(mac);
-    const isHeld = holder !== undefined && holder.serial !== serial && keepsItsCards(holder.state);
-    return isHeld ? [new MacHeld(mac, serial, holder.serial)] : [];
+    if (holder === undefined || holder.serial === serial) return [];
+    return holder.cards !== undefined || keepsItsCards(holder.state)
+      ? [new MacHeld(mac, serial, holder.serial)]
+      : [];
   });
   const held = new Set(warnings.map(({ mac }) => mac));
   return { believed: macs.filter((mac) => !held.has(mac)), warnings };
@@ -107,28 +120,34 @@ export function believableMacs(
 
 interface BootFacts {
   readonly uuid: string | undefined;
-  readonly mac: MacAddress | undefined;
+  /** First the one that it booted with. */
+  readonly macs: readonly MacAddress[];
+  readonly cards: readonly MacAddress[] | undefined;
 }
 
-function bootFacts({ uuid, mac }: BootFacts): Partial<Host> {
-  return { ...(uuid !== undefined && { uuid }), ...(mac !== undefined && { bootMac: mac }) };
+function factsOfNew({ uuid, macs: [bootMac, ...others], cards }: BootFacts): Partial<Host> {
+  return {
+    ...(uuid !== undefined && { uuid }),
+    ...(bootMac !== undefined && { bootMac }),
+    ...(others.length > 0 && { macAddresses: others.slice(0, MOST_MACS) }),
+    ...(cards && { cards }),
+  };
 }
 
-/** More than a machine has: another one for each request would let its record grow without end. */
-const MOST_MACS = 64;
-
-function completeFacts(steps: HostSteps, { uuid, mac }: BootFacts): void {
+function completeFacts(steps: HostSteps, { uuid, macs, cards }: BootFacts): void {
   const { host } = steps;
-  if (isInUse(host.state)) return;
-  const isNewMac =
-    mac !== undefined &&
-    host.bootMac !== mac &&
-    !host.macAddresses.includes(mac) &&
-    host.macAddresses.length < MOST_MACS;
-  steps.take('collected host mac addresses', {
-    uuid: host.uuid ?? uuid,
-    bootMac: host.bootMac ?? mac,
-    macAddresses: isNewMac && host.bootMac !== undefined ? [...host.macAddresses, mac] : host.macAddresses,
+  const bootMac = host.bootMac ?? macs[0];
+  const news = macs.filter((mac) => mac !== bootMac && !host.macAddresses.includes(mac));
+  steps.take(COLLECTED_CARDS, {
+    cards: cards ?? host.cards,
+    ...(!isInUse(host.state) && {
+      uuid: host.uuid ?? uuid,
+      bootMac,
+      macAddresses: [
+        ...host.macAddresses,
+        ...news.slice(0, Math.max(0, MOST_MACS - host.macAddresses.length)),
+      ],
+    }),
   });
 }
 
@@ -216,6 +235,6 @@ function profileOf(
   return profiles.find(({ name }) => name === host.profile) ?? profileForNewHost(profiles, fleet);
 }
 
-function union(some: readonly string[], more: readonly string[]): readonly string[] {
+function union<T extends string>(some: readonly T[], more: readonly T[]): readonly T[] {
   return [...new Set([...some, ...more])];
 }

@@ -6,6 +6,7 @@ import type { Ipv4 } from '../net/ipv4.js';
 import { HostSteps } from './host-steps.js';
 import {
   believableMacs,
+  COLLECTED_CARDS,
   planArrival,
   takeExtraAddresses,
   type Arrival,
@@ -43,7 +44,7 @@ export function planInstallation(
   if (shortage) return { ...arrived, shortage };
   const macs = [...new Set(report.netDevs.map(({ mac }) => mac))];
   const { believed, warnings } = believableMacs(fleet, host.serial, macs);
-  if (believed.length > 0) steps.take('collected host mac addresses', { macAddresses: believed });
+  if (believed.length > 0) steps.take(COLLECTED_CARDS, { macAddresses: believed });
   if (report.connectedNic) steps.take('updated host connected nic', { connectedNic: report.connectedNic });
   if (report.ipmiAddress) steps.take('updated host ipmi address', { ipmiAddress: report.ipmiAddress });
   if (state === 'installing') {

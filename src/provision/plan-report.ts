@@ -2,6 +2,7 @@ import type { Host, SoftwareVersions } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
 import { IllegalTransition, nextState } from '../host/lifecycle.js';
 import { HostSteps } from './host-steps.js';
+import { COLLECTED_CARDS } from './plan-arrival.js';
 
 /** What a machine's own system says of itself when it is up; what it leaves out stays as it was. */
 export interface BootReport {
@@ -12,9 +13,10 @@ export interface BootReport {
 /** A report that comes again within this time is the same boot's: its answer was lost. */
 const SAME_BOOT_MS = 15_000;
 
-/** @throws IllegalTransition */
-export function planInstalled(host: Host): readonly HostChange[] {
+/** @param cards The host's own by now, see `admitAsker`. @throws IllegalTransition */
+export function planInstalled(host: Host, cards = host.cards): readonly HostChange[] {
   const steps = new HostSteps(host);
+  steps.take(COLLECTED_CARDS, { cards });
   steps.take('updated state to installed', { state: nextState(host.state, 'installed') });
   return steps.changes;
 }
@@ -24,12 +26,18 @@ export function planInstalled(host: Host): readonly HostChange[] {
  * own installer's refused.
  * @throws IllegalTransition
  */
-export function planBooted(host: Host, report: BootReport, now: Date): readonly HostChange[] {
+export function planBooted(
+  host: Host,
+  report: BootReport,
+  now: Date,
+  cards = host.cards,
+): readonly HostChange[] {
   const state = nextState(host.state, 'booted');
   if (host.state === 'installing' && host.diskless !== true) {
     throw new IllegalTransition(host.state, state, 'it first reports its disk written, with set_installed');
   }
   const steps = new HostSteps(host);
+  steps.take(COLLECTED_CARDS, { cards });
   const isSameBoot =
     host.state === state &&
     host.lastBoot !== undefined &&

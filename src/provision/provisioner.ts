@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import type { NewHostLimits } from '../config/new-hosts-section.js';
 import { newHost, type Host } from '../host/host.js';
-import type { Author, FleetView, HostStore } from '../host/host-store.js';
+import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
 import type { HostState } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { MacAddress } from '../net/mac-address.js';
+import { admitAsker, type Errand } from './admit-asker.js';
 import type { Alarm } from './alarms.js';
+import { CardRefused } from './card-refused.js';
 import { countFreeAddresses } from './free-addresses.js';
 import { NewHostGate, type Asker } from './new-host-gate.js';
 import type { NewHostRefused } from './new-host-refused.js';
@@ -46,6 +49,9 @@ export interface ArrivedHost {
   readonly obstacle?: Obstacle;
 }
 
+/** Looks at the fleet that the host is of. */
+type Amend = (host: Host, fleet: FleetView) => readonly HostChange[];
+
 /** A host before and after. */
 export interface RolledBackHost {
   readonly before: Host;
@@ -65,10 +71,16 @@ export class Provisioner {
     this.#waiting = new WaitingMachines({ ...parts, fleet: parts.store });
   }
 
-  /** A machine asks what to boot. */
-  arrive(arrival: Arrival, asker: Asker): Promise<ArrivedHost> {
-    const plan = (fleet: FleetView) => planArrival(fleet, arrival, this.parts.settings(), this.#searchFrom);
-    return this.#carryOut(machine(arrival.serial), plan, asker);
+  /** A machine asks what to boot. One that is not the machine it says it is learns that as an obstacle. */
+  async arrive(arrival: Arrival, asker: Asker): Promise<ArrivedHost> {
+    const plan = (fleet: FleetView) =>
+      planArrival(fleet, this.#admitted(fleet, arrival, asker), this.parts.settings(), this.#searchFrom);
+    try {
+      return await this.#carryOut(machine(arrival.serial), plan, asker);
+    } catch (error) {
+      if (!(error instanceof CardRefused)) throw error;
+      return { host: newHost(arrival.serial), obstacle: error };
+    }
   }
 
   /** What `arrive` would make of the host, without recording anything. */
@@ -78,34 +90,44 @@ export class Provisioner {
 
   /**
    * What `startInstallation` would make of the host, without recording anything.
-   * @throws IllegalTransition
+   * @param asker None where an operator looks.
+   * @throws IllegalTransition, CardRefused
    */
-  previewInstallation(arrival: Arrival, report: HardwareReport): ArrivedHost {
+  previewInstallation(arrival: Arrival, report: HardwareReport, asker?: Asker): ArrivedHost {
     const { store, settings } = this.parts;
-    return arrivedHost(planInstallation(store, arrival, report, settings(), this.#searchFrom));
+    const admitted = asker ? this.#admitted(store, arrival, asker, report) : arrival;
+    return arrivedHost(planInstallation(store, admitted, report, settings(), this.#searchFrom));
   }
 
   /**
    * A machine fetches the configuration that it is installed with.
-   * @throws IllegalTransition, RangeExhausted, NewHostRefused
+   * @throws IllegalTransition, RangeExhausted, NewHostRefused, CardRefused
    */
   async startInstallation(arrival: Arrival, report: HardwareReport, asker: Asker): Promise<Host> {
-    const plan = (fleet: FleetView) =>
-      planInstallation(fleet, arrival, report, this.parts.settings(), this.#searchFrom);
+    const plan = (fleet: FleetView) => {
+      const admitted = this.#admitted(fleet, arrival, asker, report);
+      return planInstallation(fleet, admitted, report, this.parts.settings(), this.#searchFrom);
+    };
     const { host, obstacle } = await this.#carryOut(machine(arrival.serial), plan, asker);
     if (obstacle) throw obstacle;
     return host;
   }
 
-  /** Its disk is written. @throws UnknownHost, IllegalTransition */
-  reportInstalled(serial: Serial): Promise<Host> {
-    return this.#amend(serial, machine(serial), planInstalled);
+  /** Its disk is written. @throws UnknownHost, IllegalTransition, CardRefused */
+  reportInstalled(serial: Serial, asker: Asker): Promise<Host> {
+    return this.#followReport(serial, asker, planInstalled);
   }
 
-  /** Its own system is up. @throws UnknownHost, IllegalTransition */
-  reportBooted(serial: Serial, report: BootReport = {}): Promise<Host> {
+  /** Its own system is up. @throws UnknownHost, IllegalTransition, CardRefused */
+  reportBooted(serial: Serial, report: BootReport, asker: Asker): Promise<Host> {
     const now = this.parts.clock();
-    return this.#amend(serial, machine(serial), (host) => planBooted(host, report, now));
+    return this.#followReport(serial, asker, (host, cards) => planBooted(host, report, now, cards));
+  }
+
+  /** Whether the asker may speak for the host where nothing is recorded. @throws UnknownHost, CardRefused */
+  hear(serial: Serial, asker: Asker): void {
+    known(this.parts.store, serial);
+    this.#admit(this.parts.store, { serial, kind: 'report' }, asker);
   }
 
   /** An operator orders a state. @throws UnknownHost, IllegalTransition, RangeExhausted */
@@ -127,7 +149,7 @@ export class Provisioner {
 
   /** An operator changes what is known of a host. @throws UnknownHost, and what the amendment throws */
   amend(serial: Serial, amendment: HostAmendment, author: Author): Promise<Host> {
-    return this.#amend(serial, author, amendment);
+    return this.#amend(serial, author, (host, fleet) => amendment(host, this.parts.settings(), fleet));
   }
 
   /**
@@ -176,12 +198,43 @@ export class Provisioner {
     return countFreeAddresses(this.parts.store, this.parts.settings());
   }
 
-  async #amend(serial: Serial, author: Author, plan: HostAmendment): Promise<Host> {
-    const { host } = await this.#carryOut(author, (fleet) => {
-      const host = known(fleet, serial);
-      const changes = plan(host, this.parts.settings());
-      return { host: changes.at(-1)?.host ?? host, changes, warnings: [] };
-    });
+  #followReport(
+    serial: Serial,
+    asker: Asker,
+    plan: (host: Host, cards: Host['cards']) => readonly HostChange[],
+  ): Promise<Host> {
+    const amendment = (host: Host, fleet: FleetView) =>
+      plan(host, this.#admit(fleet, { serial, kind: 'report' }, asker) ?? host.cards);
+    return this.#amend(serial, machine(serial), amendment, asker);
+  }
+
+  /** The arrival with the cards that it brings to the host. @throws CardRefused */
+  #admitted(fleet: FleetView, arrival: Arrival, asker: Asker, report?: HardwareReport): Arrival {
+    const { serial, mac, otherMacs = [] } = arrival;
+    const macs = [...(mac ? [mac] : []), ...otherMacs, ...(report?.netDevs.map((nic) => nic.mac) ?? [])];
+    const cards = this.#admit(fleet, { serial, kind: 'configuration', macs }, asker);
+    return cards ? { ...arrival, cards } : arrival;
+  }
+
+  #admit(fleet: FleetView, errand: Errand, asker: Asker): readonly MacAddress[] | undefined {
+    try {
+      return admitAsker(fleet, errand, asker, this.parts.settings());
+    } catch (error) {
+      if (error instanceof CardRefused) this.#turnAway(error);
+      throw error;
+    }
+  }
+
+  async #amend(serial: Serial, author: Author, plan: Amend, asker?: Asker): Promise<Host> {
+    const { host } = await this.#carryOut(
+      author,
+      (fleet) => {
+        const host = known(fleet, serial);
+        const changes = plan(host, fleet);
+        return { host: changes.at(-1)?.host ?? host, changes, warnings: [] };
+      },
+      asker,
+    );
     return host;
   }
 
@@ -212,7 +265,8 @@ export class Provisioner {
     const { store, settings, newHosts, clock } = this.parts;
     if (store.host(serial) || settings().predefined.has(serial)) return undefined;
     const isHostAddress = asker.address !== undefined && store.hostByAddress(asker.address) !== undefined;
-    return this.#gate.enter(serial, asker, isHostAddress, newHosts(), clock().getTime());
+    const limits = { ...newHosts(), requireLease: settings().leases === 'required' };
+    return this.#gate.enter(serial, asker, isHostAddress, limits, clock().getTime());
   }
 
   /** What a machine was seen to boot with is recorded by the way. */

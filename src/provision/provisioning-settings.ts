@@ -1,3 +1,4 @@
+import { requiresLease } from '../config/new-hosts-section.js';
 import type { ProfileVersion } from '../host/os-version.js';
 import type { ExtraNic } from '../host/extra-nics.js';
 import type { ProfileMode } from '../host/profile-mode.js';
@@ -27,6 +28,12 @@ export interface PredefinedSettings {
   readonly overrides?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Whether the lease of an asker tells which machine it is: imago leases `none`, or a lease is `required`; `given`: who has none
+ * is believed of a host that never had a card.
+ */
+export type LeaseRule = 'none' | 'given' | 'required';
+
 /** All of the configuration that planning the life of a machine takes. */
 export interface ProvisioningSettings {
   readonly hostRange: AddressRange;
@@ -36,6 +43,8 @@ export interface ProvisioningSettings {
   readonly predefined: ReadonlyMap<Serial, PredefinedSettings>;
   /** Addresses that are promised to one machine, seen or not. */
   readonly promised: ReadonlyMap<Ipv4, Serial>;
+  /** `none` by default. */
+  readonly leases?: LeaseRule | undefined;
 }
 
 /** The part of the configuration that these settings are made of. */
@@ -43,10 +52,14 @@ export interface ProvisioningConfig {
   readonly network: { readonly hostRange: AddressRange; readonly extraNics?: readonly ExtraNic[] };
   readonly profiles: readonly ProvisioningProfile[];
   readonly hosts: readonly PredefinedSettings[];
+  readonly dhcp?: { readonly mode: 'server' | 'proxy' | 'off' };
+  readonly newHosts?: { readonly requireLease?: boolean | undefined };
 }
 
-export function provisioningSettings({ network, profiles, hosts }: ProvisioningConfig): ProvisioningSettings {
+export function provisioningSettings(config: ProvisioningConfig): ProvisioningSettings {
+  const { network, profiles, hosts, dhcp, newHosts } = config;
   return {
+    leases: leaseRule(dhcp?.mode, newHosts?.requireLease),
     hostRange: network.hostRange,
     extraNics: network.extraNics,
     profiles,
@@ -55,4 +68,12 @@ export function provisioningSettings({ network, profiles, hosts }: ProvisioningC
       hosts.flatMap(({ address, serial }) => (address === undefined ? [] : [[address, serial] as const])),
     ),
   };
+}
+
+function leaseRule(
+  mode: 'server' | 'proxy' | 'off' | undefined,
+  requireLease: boolean | undefined,
+): LeaseRule {
+  if (mode !== 'server') return 'none';
+  return requiresLease(mode, requireLease) ? 'required' : 'given';
 }

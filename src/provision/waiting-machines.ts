@@ -1,17 +1,20 @@
 import type { Logger } from 'pino';
 import type { ImagoError } from '../errors.js';
 import { RangeExhausted } from '../host/address-assignment.js';
-import type { Host } from '../host/host.js';
+import { cardsOf } from '../host/cards.js';
+import { newHost, type Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
 import { Alarms, type Alarm } from './alarms.js';
+import { CardRefused } from './card-refused.js';
 import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
 import { NewHostRefused, type RefusalReason } from './new-host-refused.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** Why a machine is not given its place now. */
-export type Obstacle = RangeExhausted | NewHostRefused;
+export type Obstacle = RangeExhausted | NewHostRefused | CardRefused;
 
-export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' {
+export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' {
+  if (obstacle instanceof CardRefused) return 'card';
   return obstacle instanceof NewHostRefused ? obstacle.reason : 'range';
 }
 
@@ -24,11 +27,21 @@ export interface WaitingMachinesParts {
 
 /** A machine that waits asks several times a minute. Of one that is not recorded nothing else tells that it has gone. */
 const GONE_AFTER_MS = 5 * 60_000;
+/** One request under a wrong name is enough to be looked at: it is shown for a day. */
+const SHOWN_MS = 24 * 3600_000;
+/** Alarms of machines under wrong names; beyond it the one that asked longest ago goes. */
+const MOST_CARD_ALARMS = 100;
+
+interface Asked {
+  readonly obstacle: Obstacle;
+  readonly at: number;
+}
 
 /** Raises the alarm when machines have to wait for their place, and takes it back when none does any more. */
 export class WaitingMachines {
   readonly #alarms = new Alarms();
-  readonly #askedAt = new Map<string, number>();
+  /** By the keys of the alarms; who asked last comes last. */
+  readonly #asked = new Map<string, Asked>();
 
   constructor(private readonly parts: WaitingMachinesParts) {}
 
@@ -36,10 +49,13 @@ export class WaitingMachines {
   turnedAway(obstacle: Obstacle): void {
     const { clock, logger } = this.parts;
     const now = clock();
-    if (!this.#askedLately(obstacle.code)) this.#alarms.clear(obstacle.code);
-    this.#askedAt.set(obstacle.code, now.getTime());
-    if (!this.#alarms.raise(obstacle, now)) return;
-    const level = obstacle instanceof RangeExhausted ? 'error' : 'warn';
+    const key = keyOf(obstacle);
+    if (!this.#askedLately(key)) this.#alarms.clear(key);
+    this.#asked.delete(key);
+    this.#asked.set(key, { obstacle, at: now.getTime() });
+    if (!this.#alarms.raise(obstacle, now, key)) return;
+    if (obstacle instanceof CardRefused) this.#dropOldest();
+    const level = obstacle instanceof NewHostRefused ? 'warn' : 'error';
     logger[level](factsOf(obstacle), obstacle.message);
   }
 
@@ -49,26 +65,58 @@ export class WaitingMachines {
   }
 
   clearWhatIsOver(): void {
-    for (const { code } of this.#alarms.list()) {
-      const { fleet, settings, logger } = this.parts;
-      const isOver = code === 'RANGE_EXHAUSTED' ? !this.#isShort(code) : !this.#askedLately(code);
-      if (!isOver) continue;
-      this.#alarms.clear(code);
+    const { fleet, settings, logger } = this.parts;
+    for (const [key, { obstacle }] of this.#asked) {
+      if (!this.#alarms.has(key) || !this.#isOver(key, obstacle)) continue;
+      this.#alarms.clear(key);
+      if (obstacle instanceof CardRefused) this.#asked.delete(key);
+      const { code } = obstacle;
       logger.info({ code, free: countFreeAddresses(fleet, settings()) }, 'no machine has to wait any more');
     }
   }
 
-  #isShort(code: string): boolean {
+  #isOver(key: string, obstacle: Obstacle): boolean {
+    if (obstacle instanceof RangeExhausted) return !this.#isShort(key);
+    if (!this.#askedLately(key)) return true;
+    return obstacle instanceof CardRefused && isSettled(obstacle, this.parts.fleet);
+  }
+
+  #isShort(key: string): boolean {
     const { fleet, settings } = this.parts;
-    const asked = this.#askedLately(code);
+    const asked = this.#askedLately(key);
     if (waitForExtraAddress(fleet, settings(), asked)) return true;
     return countFreeAddresses(fleet, settings()) === 0 && (asked || [...fleet.hosts()].some(waitsForAddress));
   }
 
-  #askedLately(code: string): boolean {
-    const at = this.#askedAt.get(code);
-    return at !== undefined && this.parts.clock().getTime() - at < GONE_AFTER_MS;
+  #askedLately(key: string): boolean {
+    const asked = this.#asked.get(key);
+    if (asked === undefined) return false;
+    const shown = asked.obstacle instanceof CardRefused ? SHOWN_MS : GONE_AFTER_MS;
+    return this.parts.clock().getTime() - asked.at < shown;
   }
+
+  #dropOldest(): void {
+    const ofCards = [...this.#asked].filter(([, { obstacle }]) => obstacle instanceof CardRefused);
+    for (const [key] of ofCards.slice(0, Math.max(0, ofCards.length - MOST_CARD_ALARMS))) {
+      this.#asked.delete(key);
+      this.#alarms.clear(key);
+    }
+  }
+}
+
+/** Machines under wrong names are told one by one: each pair is another matter. */
+function keyOf(obstacle: Obstacle): string {
+  if (!(obstacle instanceof CardRefused)) return obstacle.code;
+  const { serial, card, from } = obstacle;
+  return `${obstacle.code} ${serial} ${card ?? from}`;
+}
+
+/** An operator put it right: the host or the other holder is gone, or the card is the host's by now, or it has none any more. */
+function isSettled({ serial, card, holder }: CardRefused, fleet: FleetView): boolean {
+  if (card === undefined) return false;
+  if (holder !== undefined) return fleet.hostByMac(card)?.serial !== holder;
+  const cards = cardsOf(fleet.host(serial) ?? newHost(serial));
+  return cards.length === 0 || cards.includes(card);
 }
 
 function waitsForAddress({ state, internalAddress }: Host): boolean {

@@ -39,13 +39,17 @@ export class Claims<K> {
     this.add(key, serial);
   }
 
-  /** The first of those that `isPreferred`; where there is none, the last of all. */
-  holder(key: K, isPreferred: (serial: Serial) => boolean): Serial | undefined {
+  /** The first that the first of `preferences` holds for which any does; where there is none, the last of all. */
+  holder(key: K, ...preferences: readonly ((serial: Serial, key: K) => boolean)[]): Serial | undefined {
     const first = this.#first.get(key);
     const later = this.#later.get(key);
     if (first === undefined || later === undefined) return first;
     const all = [first, ...later];
-    return all.find(isPreferred) ?? all.at(-1);
+    for (const isPreferred of preferences) {
+      const preferred = all.find((serial) => isPreferred(serial, key));
+      if (preferred !== undefined) return preferred;
+    }
+    return all.at(-1);
   }
 
   #without(key: K, serial: Serial): readonly Serial[] {

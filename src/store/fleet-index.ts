@@ -1,4 +1,5 @@
 import type { FleetView } from '../host/host-store.js';
+import { cardsOf } from '../host/cards.js';
 import type { Host } from '../host/host.js';
 import { isInUse, keepsItsCards } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
@@ -13,6 +14,8 @@ export class FleetIndex implements FleetView {
   readonly #byAddress: Claims<Ipv4>;
   readonly #byUuid: Claims<string>;
   readonly #profileCounts: Map<string, number>;
+  readonly #hasLeased = (serial: Serial, mac: MacAddress): boolean =>
+    this.#bySerial.get(serial)?.cards?.includes(mac) === true;
   readonly #keepsItsCards = (serial: Serial): boolean => {
     const host = this.#bySerial.get(serial);
     return host !== undefined && keepsItsCards(host.state);
@@ -43,7 +46,7 @@ export class FleetIndex implements FleetView {
   }
 
   hostByMac(mac: MacAddress): Host | undefined {
-    return this.#named(this.#byMac.holder(mac, this.#keepsItsCards));
+    return this.#named(this.#byMac.holder(mac, this.#hasLeased, this.#keepsItsCards));
   }
 
   hostByAddress(address: Ipv4): Host | undefined {
@@ -73,7 +76,7 @@ export class FleetIndex implements FleetView {
   /** Whoever was in use before it with the same key keeps it. */
   #enterUse(before: Host, host: Host): void {
     if (keepsItsCards(host.state) && !keepsItsCards(before.state))
-      for (const mac of macsOf(host)) this.#byMac.renew(mac, host.serial);
+      for (const mac of cardsOf(host)) this.#byMac.renew(mac, host.serial);
     if (!isInUse(host.state) || isInUse(before.state)) return;
     for (const address of addressesOf(host)) this.#byAddress.renew(address, host.serial);
     for (const uuid of uuidsOf(host)) this.#byUuid.renew(uuid, host.serial);
@@ -87,7 +90,7 @@ export class FleetIndex implements FleetView {
   }
 
   #follow(before: Host | undefined, after: Host | undefined): void {
-    move(this.#byMac, macsOf, before, after);
+    move(this.#byMac, cardsOf, before, after);
     move(this.#byAddress, addressesOf, before, after);
     move(this.#byUuid, uuidsOf, before, after);
     this.#count(before?.profile, -1);
@@ -116,10 +119,6 @@ function move<K>(
   const has = after ? keysOf(after) : [];
   if (before) for (const key of had) if (!has.includes(key)) claims.remove(key, before.serial);
   if (after) for (const key of has) if (!had.includes(key)) claims.add(key, after.serial);
-}
-
-function macsOf({ bootMac, macAddresses }: Host): readonly MacAddress[] {
-  return bootMac === undefined ? macAddresses : [bootMac, ...macAddresses];
 }
 
 function addressesOf({ internalAddress }: Host): readonly Ipv4[] {

@@ -16,9 +16,13 @@ const counted = (text: string): Record<string, number> => {
 describe('a stranger on the provisioning network', function () {
   this.timeout(120_000);
   let lab: DaemonLab;
+  /** Of the machine that has a lease. */
+  let address = '';
+  let mac = '';
 
   before(async () => {
     lab = await DaemonLab.create('stranger');
+    appendFileSync(lab.configFile, 'newHosts: { requireLease: false }\n');
     await lab.start();
     await lab.onClient('ip', 'addr', 'add', '10.75.0.250/24', 'dev', 'eth0');
   });
@@ -49,8 +53,17 @@ describe('a stranger on the provisioning network', function () {
   /** One of the hosts that the flood made. */
   const flooded = async () =>
     (await hosts()).find(({ serial }) => serial.startsWith('flood'))?.serial ?? 'none';
-  const put = (serial: string, call: string) =>
-    curl('-o', '/dev/null', '-w', '%{http_code}', '-X', 'PUT', `${URL}/admin/host/${serial}/${call}`);
+  const put = (serial: string, call: string, ...words: string[]) =>
+    curl(
+      ...words,
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{http_code}',
+      '-X',
+      'PUT',
+      `${URL}/admin/host/${serial}/${call}`,
+    );
 
   it('makes ten hosts of four hundred serials, whichever way it asks', async () => {
     const flood = ['-Z', '--parallel-max', '50', '-o', '/dev/null', '-w', '%{http_code}\\n'];
@@ -84,7 +97,8 @@ describe('a stranger on the provisioning network', function () {
   it('does not keep a machine out that has a lease', async () => {
     await lab.wire('eth1');
     const lease = await lab.onClient('udhcpc', '-i', 'eth1', '-n', '-q', '-f', '-s', '/bin/true');
-    const [, address = ''] = /lease of (\S+) obtained/.exec(lease.stderr + lease.stdout) ?? [];
+    address = /lease of (\S+) obtained/.exec(lease.stderr + lease.stdout)?.[1] ?? '';
+    mac = (await lab.onClient('cat', '/sys/class/net/eth1/address')).stdout.trim();
     expect(address, lease.stderr).to.match(/^10\.75\.0\.1\d\d$/);
     await lab.onClient('ip', 'addr', 'add', `${address}/24`, 'dev', 'eth1');
     const script = await curl('--interface', address, `${URL}/ipxe?serial=genuine1&platform=pcbios`);
@@ -93,24 +107,27 @@ describe('a stranger on the provisioning network', function () {
   });
 
   it('cannot have a machine called running that is being installed', async () => {
-    expect(await curl(...final('genuine1', '52:54:00:00:00:01'))).to.equal('200');
+    const itself = ['--interface', address];
+    expect(await curl(...itself, ...final('genuine1', mac))).to.equal('200');
+    expect(await put('genuine1', 'boot_complete', ...itself)).to.equal('409');
+    expect(await put('genuine1', 'set_installed')).to.equal('409');
+    expect(await put('genuine1', 'set_installed', ...itself)).to.equal('202');
     expect(await put('genuine1', 'boot_complete')).to.equal('409');
-    expect(await put('genuine1', 'set_installed')).to.equal('202');
-    expect(await put('genuine1', 'boot_complete')).to.equal('202');
+    expect(await put('genuine1', 'boot_complete', ...itself)).to.equal('202');
   });
 
   it('does not take the network card of a running machine with what it reports', async () => {
     const serial = await flooded();
-    expect(await curl(...final(serial, '52:54:00:00:00:01'))).to.equal('200');
+    expect(await curl(...final(serial, mac))).to.equal('200');
     const macs = new Map((await hosts()).map(({ serial, macAddresses }) => [serial, macAddresses]));
     expect(macs.get(serial)).to.deep.equal([]);
-    expect(macs.get('genuine1')).to.deep.equal(['52:54:00:00:00:01']);
+    expect(macs.get('genuine1')).to.deep.equal([mac]);
     expect(lab.log()).to.include('"code":"MAC_HELD"');
   });
 
   it('brings no host, no commit where there is no address: 503, and an alarm', async () => {
     reconfigure((text) => text.replace('last: 10.75.0.99', 'last: 10.75.0.20'));
-    appendFileSync(lab.configFile, 'newHosts: { perAddressPerHour: 0 }\n');
+    appendFileSync(lab.configFile, 'newHosts: { perAddressPerHour: 0, requireLease: false }\n');
     await lab.signalled('SIGHUP', 'the configuration was reloaded');
     const before = await commits();
     const refused = await curl('-i', `${URL}/first-stage-script/[1000-1009]`);
@@ -122,20 +139,28 @@ describe('a stranger on the provisioning network', function () {
     expect(await hosts()).to.have.length(11);
     expect(await commits()).to.equal(before);
     expect(await metric('imago_alarms{code="RANGE_EXHAUSTED"}')).to.match(/ 1$/);
-    expect(await curl(`${URL}/ipxe?serial=genuine1&platform=pcbios`)).to.include('sanboot');
+    expect(await curl('--interface', address, `${URL}/ipxe?serial=genuine1&platform=pcbios`)).to.include(
+      'sanboot',
+    );
   });
 
-  it('brings none at all where a lease is required; an operator does', async () => {
+  it('A6: brings none at all where nothing is said of leases, nor gets what an operator added', async () => {
     reconfigure((text) => text);
-    appendFileSync(lab.configFile, 'newHosts: { requireLease: true }\n');
     await lab.signalled('SIGHUP', 'the configuration was reloaded');
     expect(await curl(`${URL}/first-stage-script/one-more`)).to.match(/^newHosts\.requireLease takes up no/);
     expect(
       await curl('-o', '/dev/null', '-w', '%{http_code}', `${URL}/first-stage-script/${await flooded()}`),
-    ).to.equal('200');
+    ).to.equal('409');
     expect(
       (await lab.onServer(resolve('bin/imagoctl'), 'add', 'one-more', '--host', '10.75.0.1')).status,
     ).to.equal(0);
-    expect(await curl(`${URL}/ipxe?serial=one-more`)).to.include('/images/one-more/vmlinuz');
+    expect(await curl(`${URL}/ipxe?serial=one-more`)).to.match(/imago leased it no address[^]*sleep 15/);
+    await lab.wire('eth2');
+    const lease = await lab.onClient('udhcpc', '-i', 'eth2', '-n', '-q', '-f', '-s', '/bin/true');
+    const [, own = ''] = /lease of (\S+) obtained/.exec(lease.stderr + lease.stdout) ?? [];
+    await lab.onClient('ip', 'addr', 'add', `${own}/24`, 'dev', 'eth2');
+    expect(await curl('--interface', own, `${URL}/ipxe?serial=one-more`)).to.include(
+      '/images/one-more/vmlinuz',
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { ChangesTooOld } from '../../src/host/changes-too-old.js';
 import type { HostArchive, LogFilter, LoggedChange } from '../../src/host/host-archive.js';
+import { cardsOf } from '../../src/host/cards.js';
 import type { Host } from '../../src/host/host.js';
 import type {
   Author,
@@ -39,7 +40,10 @@ export class InMemoryHostStore implements HostStore, HostArchive {
   }
 
   hostByMac(mac: MacAddress): Host | undefined {
-    return this.#find((host) => host.bootMac === mac || host.macAddresses.includes(mac));
+    return (
+      this.#find(({ cards }) => cards?.includes(mac) === true) ??
+      this.#find((host) => cardsOf(host).includes(mac))
+    );
   }
 
   hostByAddress(address: Ipv4): Host | undefined {

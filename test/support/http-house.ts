@@ -193,6 +193,7 @@ function leaseBook(
   return {
     macOfAddress: (address) => list.find((lease) => lease.address === address)?.mac,
     lastHolder: (address) => list.find((lease) => lease.address === address)?.mac,
+    isLeased: (address) => list.some((lease) => lease.address === address),
     list: () => list,
   };
 }

@@ -79,9 +79,9 @@ export function addHostRoutes(router: Router, { store, provisioner, progress, st
 
 function guarded(ctx: RouterContext, amend: HostAmendment): HostAmendment {
   const guard = matchGuard(ctx.get('If-Match'));
-  return (host, settings) => {
+  return (host, settings, fleet) => {
     guard?.(host);
-    return amend(host, settings);
+    return amend(host, settings, fleet);
   };
 }
 

@@ -28,14 +28,15 @@ function configurationBy(
       fleet: store,
       leases,
     });
-    const planned = provisioner.previewInstallation(arrival, { netDevs: [] });
+    const asker = askerOf(ctx.req, leases);
+    const planned = provisioner.previewInstallation(arrival, { netDevs: [] }, asker);
     const profile = profileOf(planned.host, config());
     if (profile?.mode === 'two-stage') throw new WrongMode(planned.host.serial, profile.name, profile.mode);
     const rendered = planned.obstacle ? undefined : await render(planned.host, services);
     const host =
       ctx.method === 'HEAD' && rendered !== undefined
         ? planned.host
-        : await provisioner.startInstallation(arrival, { netDevs: [] }, askerOf(ctx.req, leases));
+        : await provisioner.startInstallation(arrival, { netDevs: [] }, asker);
     const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
     const { text } = isAsPlanned ? rendered : await render(host, services);
     ctx.type = 'application/json';

@@ -59,9 +59,10 @@ function finalConfiguration(format: ConfigurationFormat, services: HttpServices)
     const { serial, report, faults } = parseHardwareReport(await readBody(ctx.req), own);
     const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), { fleet: store, leases });
     if (faults.length > 0) logger.warn({ serial: arrival.serial, faults }, LEFT_OUT);
-    const planned = provisioner.previewInstallation(arrival, report);
+    const asker = askerOf(ctx.req, leases);
+    const planned = provisioner.previewInstallation(arrival, report, asker);
     const rendered = planned.obstacle ? undefined : await render(planned.host);
-    const host = await provisioner.startInstallation(arrival, report, askerOf(ctx.req, leases));
+    const host = await provisioner.startInstallation(arrival, report, asker);
     const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
     ctx.type = format === 'ignition' ? 'application/json' : 'application/yaml';
     ctx.body = isAsPlanned ? rendered : await render(host);

@@ -1,5 +1,5 @@
 import type { Router } from '@koa/router';
-import { arrivalOfSerial, askingAddress } from '../identity.js';
+import { arrivalOfSerial, askerOf, askingAddress } from '../identity.js';
 import { LEFT_OUT, parseBootReport } from '../machine-report.js';
 import { readBody } from '../read-body.js';
 import type { HttpServices } from '../services.js';
@@ -13,7 +13,7 @@ export function addMayuCallbackRoutes(
 
   router.put('/admin/host/:serial/set_installed', async (ctx) => {
     const { serial } = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), who);
-    await provisioner.reportInstalled(serial);
+    await provisioner.reportInstalled(serial, askerOf(ctx.req, leases));
     ctx.status = 202;
     ctx.body = '';
   });
@@ -22,7 +22,7 @@ export function addMayuCallbackRoutes(
     const { serial } = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), who);
     const { report, faults } = parseBootReport(await readBody(ctx.req));
     if (faults.length > 0) logger.warn({ serial, faults }, LEFT_OUT);
-    await provisioner.reportBooted(serial, report);
+    await provisioner.reportBooted(serial, report, askerOf(ctx.req, leases));
     ctx.status = 202;
     ctx.body = '';
   });

@@ -1,7 +1,6 @@
 import type { Router } from '@koa/router';
 import { cleanText } from '../../errors.js';
-import { UnknownHost } from '../../provision/unknown-host.js';
-import { arrivalOfSerial, askingAddress } from '../identity.js';
+import { arrivalOfSerial, askerOf, askingAddress } from '../identity.js';
 import { BadRequest } from '../http-errors.js';
 import { progressPhases } from '../progress-board.js';
 import { readBody } from '../read-body.js';
@@ -11,7 +10,7 @@ const LARGEST_MESSAGE = 4096;
 
 /** How an installer tells what it is at. */
 export function addReportRoutes(router: Router, services: HttpServices): void {
-  const { store, leases, progress, metrics, logger, clock } = services;
+  const { store, provisioner, leases, progress, metrics, logger, clock } = services;
 
   router.post('/report/:serial/:phase', async (ctx) => {
     const { serial } = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), {
@@ -22,7 +21,7 @@ export function addReportRoutes(router: Router, services: HttpServices): void {
     if (phase === undefined) {
       throw new BadRequest(`there is no such phase: use one of ${progressPhases.join(', ')}`);
     }
-    if (!store.host(serial)) throw new UnknownHost(serial);
+    provisioner.hear(serial, askerOf(ctx.req, leases));
     const message = cleanText((await readBody(ctx.req, LARGEST_MESSAGE)).trim());
     progress.put(serial, { phase, message, time: clock() });
     metrics.reported(phase);

@@ -1,5 +1,6 @@
 import type { SimulationCommand } from '../../api/simulation.js';
 import { firmwareClients, ipxePlatform, type SimulatedClient } from '../../boot/simulated-client.js';
+import { cardsOf } from '../../host/cards.js';
 import type { Host } from '../../host/host.js';
 import type { FleetView } from '../../host/host-store.js';
 import { identify } from '../../host/host-identity.js';
@@ -36,7 +37,7 @@ export function simulatedMachine(command: SimulationCommand, fleet: FleetView): 
   const asked = byMac === undefined ? undefined : parseMac(byMac);
   const holder = asked === undefined ? undefined : fleet.hostByMac(asked);
   const named = name === undefined ? holder : findHost(fleet, name);
-  const itsMac = asked ?? named?.bootMac ?? named?.macAddresses[0];
+  const itsMac = asked ?? (named && cardsOf(named)[0]);
   const mac = itsMac ?? NOBODYS_MAC;
   const { serial } = identify({ serial: name ?? named?.serial, uuid: named?.uuid, mac });
   const relay = command.relay === undefined ? undefined : parseIpv4(command.relay);

@@ -13,6 +13,7 @@ const full: ApiHost = {
   diskless: true,
   platform: 'uefi',
   macAddresses: ['52:54:00:00:00:01'],
+  cards: ['52:54:00:00:00:01'],
   bootMac: '52:54:00:00:00:01',
   uuid: '11111111-2222-3333-4444-555555555555',
   ipmiAddress: '10.76.0.1',

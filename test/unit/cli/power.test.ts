@@ -155,20 +155,17 @@ power:
       },
     });
     const boot = async (last: 'running' | 'failed') => {
+      const here = { address: undefined, isServer: true };
       const { provisioner, progress } = house.services;
-      await provisioner.startInstallation(
-        { serial },
-        { netDevs: [] },
-        { address: undefined, isServer: true },
-      );
+      await provisioner.startInstallation({ serial }, { netDevs: [] }, here);
       progress.put(serial, {
         phase: last === 'failed' ? 'failed' : 'write',
         message: last === 'failed' ? 'no disk fits' : '40 %',
         time: new Date(),
       });
       if (last === 'failed') return;
-      await provisioner.reportInstalled(serial);
-      await provisioner.reportBooted(serial);
+      await provisioner.reportInstalled(serial, here);
+      await provisioner.reportBooted(serial, {}, here);
     };
 
     it('sets state, boot device and power, and waits until it runs', async () => {

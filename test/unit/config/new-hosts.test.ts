@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { houseConfig } from '../../support/http-house.js';
 
-const defaults = { perAddressPerHour: 10, perMinute: 1000, requireLease: false };
+const defaults = { perAddressPerHour: 10, perMinute: 1000 };
 
 describe('newHosts', () => {
   const table = [
@@ -10,14 +10,17 @@ describe('newHosts', () => {
     { text: 'newHosts: {}', want: defaults },
     {
       text: 'newHosts: { perAddressPerHour: 0, perMinute: 0 }',
-      want: { perAddressPerHour: 0, perMinute: 0, requireLease: false },
+      want: { perAddressPerHour: 0, perMinute: 0 },
     },
     { text: 'newHosts: { requireLease: true }', want: { ...defaults, requireLease: true } },
     {
       text: 'newHosts: { requireLease: true }\ndhcp: { mode: server }',
       want: { ...defaults, requireLease: true },
     },
-    { text: 'newHosts: { requireLease: false }\ndhcp: { mode: proxy }', want: defaults },
+    {
+      text: 'newHosts: { requireLease: false }\ndhcp: { mode: proxy }',
+      want: { ...defaults, requireLease: false },
+    },
     {
       text: 'newHosts: { requireLease: true }\ndhcp: { mode: proxy }',
       want: "newHosts.requireLease: needs dhcp.mode server: with 'proxy' imago leases no addresses",

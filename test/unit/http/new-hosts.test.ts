@@ -60,7 +60,7 @@ describe('new hosts over HTTP', () => {
     it(`does not take up another one by ${path} than one client may bring`, async () => {
       const direct = houseConfig.replace('osVersion: v1 }', 'osVersion: v1, mode: direct-ignition }');
       house = await openHouse({
-        config: `${path.startsWith('/ignition') ? direct : houseConfig}newHosts: { perAddressPerHour: 1 }\n`,
+        config: `${path.startsWith('/ignition') ? direct : houseConfig}newHosts: { perAddressPerHour: 1, requireLease: false }\n`,
       });
       await ask(`${house.url}/ipxe?serial=first1`, STRANGER);
       const before = house.store.recorded.length;
@@ -79,7 +79,9 @@ describe('new hosts over HTTP', () => {
 
   it('bounds what a flood makes, and serves the hosts that it knows meanwhile', async () => {
     const lines: string[] = [];
-    await open('{ perAddressPerHour: 3 }', { logTo: { write: (line) => void lines.push(line) } });
+    await open('{ perAddressPerHour: 3, requireLease: false }', {
+      logTo: { write: (line) => void lines.push(line) },
+    });
     await fetch(`${house.url}/ipxe?serial=known1`);
     const flood = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
@@ -104,8 +106,8 @@ describe('new hosts over HTTP', () => {
     expect(said[0]).to.deep.include({ reason: 'address', from: STRANGER, limit: 3 });
   });
 
-  it('asks for a lease where that is required, and not of hosts that are known', async () => {
-    await open('{ requireLease: true }', { leases: [{ address: '127.0.0.3', mac: '52:54:00:00:00:77' }] });
+  it('A6: asks for a lease where imago leases, of hosts that are known as well', async () => {
+    await open('{}', { leases: [{ address: '127.0.0.3', mac: '52:54:00:00:00:77' }] });
     const stage = (serial: string, from: string) => ask(`${house.url}/first-stage-script/${serial}`, from);
     const refused = await stage('new1', STRANGER);
     expect([refused.status, refused.body]).to.deep.equal([
@@ -113,8 +115,8 @@ describe('new hosts over HTTP', () => {
       'newHosts.requireLease takes up no new machine from 127.0.0.2, which imago did not lease: boot it by DHCP, or add it with imagoctl',
     ]);
     expect((await stage('new1', '127.0.0.3')).status).to.equal(200);
-    expect((await stage('new1', STRANGER)).status).to.equal(200);
-    expect((await stage('pre0001', STRANGER)).status).to.equal(200);
-    expect(await refusals()).to.deep.equal(['lease 1']);
+    expect((await stage('new1', STRANGER)).status).to.equal(409);
+    expect((await stage('pre0001', STRANGER)).status).to.equal(409);
+    expect(await refusals()).to.deep.equal(['lease 1', 'card 2']);
   });
 });

@@ -114,14 +114,26 @@ const cases: {
     want: 'in in in in in in',
   },
   {
-    name: 'without a lease none comes in where one is required',
+    name: 'A6: without a lease none comes in where one is required, nor from the address of a host',
     requests: [
       { serial: 'none', from: one },
       { serial: 'leased', from: leased('10.75.0.100', MAC) },
       { serial: 'host', from: one, isHostAddress: true },
     ],
     limits: { requireLease: true },
-    want: 'lease in in',
+    want: 'lease in lease',
+  },
+  {
+    name: 'A6: one card with eight leases is one client',
+    requests: crowd(8, (index) => leased(`10.75.0.10${index}`, MAC)),
+    limits: { requireLease: true },
+    want: 'in in address address address address address address',
+  },
+  {
+    name: 'a lease of a client without a MAC address is one',
+    requests: [{ serial: 'infiniband', from: { ...one, hasLease: true } }],
+    limits: { requireLease: true },
+    want: 'in',
   },
   {
     name: 'the server itself may ask for any number',

@@ -76,8 +76,8 @@ describe('Provisioner', () => {
   const events: Record<string, (p: Provisioner) => Promise<unknown>> = {
     arrive: (p) => p.arrive({ serial }, here),
     startInstallation: (p) => p.startInstallation({ serial }, report, here),
-    reportInstalled: (p) => p.reportInstalled(serial),
-    reportBooted: (p) => p.reportBooted(serial),
+    reportInstalled: (p) => p.reportInstalled(serial, here),
+    reportBooted: (p) => p.reportBooted(serial, {}, here),
     configure: (p) => p.commandState(serial, 'configured', operator),
   };
   const place = 'updated host InternalAddr · updated host profile and metadata';
@@ -139,7 +139,7 @@ describe('Provisioner', () => {
 
   it('takes the word of a diskless machine that it is up while it installs: it is never installed', async () => {
     const store = new InMemoryHostStore([host('installing', { diskless: true })]);
-    expect(await outcome(store, () => provisionerOf(store).reportBooted(serial))).to.equal(
+    expect(await outcome(store, () => provisionerOf(store).reportBooted(serial, {}, here))).to.equal(
       'updated state to running',
     );
   });
@@ -147,12 +147,12 @@ describe('Provisioner', () => {
   it('still takes the installer’s report after a stray one that the machine is up', async () => {
     const store = new InMemoryHostStore([host('installing')]);
     const provisioner = provisionerOf(store);
-    const refused = await provisioner.reportBooted(serial).catch((error: unknown) => error);
+    const refused = await provisioner.reportBooted(serial, {}, here).catch((error: unknown) => error);
     expect(String(refused)).to.include(
       'a host that is installing cannot become running: it first reports its disk written, with set_installed',
     );
-    await provisioner.reportInstalled(serial);
-    await provisioner.reportBooted(serial);
+    await provisioner.reportInstalled(serial, here);
+    await provisioner.reportBooted(serial, {}, here);
     expect(store.storyOf('ser1')).to.deep.equal(['updated state to installed', 'updated state to running']);
   });
 
@@ -192,7 +192,7 @@ describe('Provisioner', () => {
       await provisioner.arrive({ serial }, here);
       expect(store.storyOf('ser1')).to.deep.equal([]);
       expect(platforms.of(store.host(serial)!)).to.equal('uefi');
-      await provisioner.reportInstalled(serial);
+      await provisioner.reportInstalled(serial, here);
       expect(store.storyOf('ser1')).to.deep.equal(['updated state to installed']);
       expect(store.host(serial)).to.include({ state: 'installed', platform: 'uefi' });
     });
@@ -232,12 +232,14 @@ describe('Provisioner', () => {
 
   it('names an unknown host', async () => {
     const store = new InMemoryHostStore();
-    expect(await outcome(store, () => provisionerOf(store).reportInstalled(serial))).to.equal('UNKNOWN_HOST');
+    expect(await outcome(store, () => provisionerOf(store).reportInstalled(serial, here))).to.equal(
+      'UNKNOWN_HOST',
+    );
   });
 
   it('passes on that nothing can be recorded', async () => {
     const store = new BrokenHostStore([host('installing')]);
-    expect(await outcome(store, () => provisionerOf(store).reportInstalled(serial))).to.equal(
+    expect(await outcome(store, () => provisionerOf(store).reportInstalled(serial, here))).to.equal(
       'STORE_UNAVAILABLE',
     );
   });
