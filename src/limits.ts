@@ -71,6 +71,30 @@ export const limits = {
     bound: 'Machines and network cards of which imago keeps in memory what they boot with: 20,000',
     told: 'nothing; what was seen longest ago is forgotten, and what is recorded holds',
   },
+  'disk-reserve': {
+    part: 'images',
+    bound: 'Free disk that fetches, mirrors, imports and restores leave alone, in 10^9 bytes',
+    setting: 'images.reserveGigabytes',
+    told: 'an import 507 (`NO_ROOM`), a fetch fails (`FETCH_FAILED`), a mirrored file 502',
+  },
+  'image-size': {
+    part: 'images',
+    bound: 'Size of one file that is fetched or imported, in 10^9 bytes',
+    setting: 'images.largestGigabytes',
+    told: 'an import 413 (`IMAGE_TOO_LARGE`), a fetch fails (`FETCH_FAILED`)',
+  },
+  'mirror-fetches': {
+    part: 'images',
+    bound: 'Files that come from the origins of mirrors at once',
+    setting: 'images.mirrorFetches',
+    told: '503 with Retry-After; what is there already is served, if an old copy',
+  },
+  'mirror-size': {
+    part: 'images',
+    bound: 'What mirrored files take, those on their way included, in 10^9 bytes',
+    setting: 'images.mirrorGigabytes',
+    told: '502; a file that has begun is cut off',
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;

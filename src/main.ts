@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${values.config} is sound\n`);
     return;
   }
-  const moved = await move(join(config.paths.clusters, config.cluster), values);
+  const moved = await move(config, values);
   if (moved === undefined) await run(values.config, config);
   else process.stdout.write(`${moved}\n`);
 }
@@ -56,7 +56,8 @@ interface Moves {
 }
 
 /** Makes the cluster's folder, or another one of it. @returns what was done; undefined when nothing of this is wanted. */
-async function move(directory: string, wanted: Moves): Promise<string | undefined> {
+async function move(config: Config, wanted: Moves): Promise<string | undefined> {
+  const directory = join(config.paths.clusters, config.cluster);
   const { 'import-mayu': source, 'export-mayu': target, restore: backup } = wanted;
   if (source !== undefined) {
     requireNewFolder(directory);
@@ -68,7 +69,8 @@ async function move(directory: string, wanted: Moves): Promise<string | undefine
     return `${target}: ${hosts} hosts, ${commits} commits of ${directory}`;
   }
   if (backup === undefined) return undefined;
-  return `${directory}: restored from ${backup}, at commit ${restoreCluster(backup, directory)}`;
+  const head = restoreCluster(backup, directory, config.images.reserveGigabytes * 1e9);
+  return `${directory}: restored from ${backup}, at commit ${head}`;
 }
 
 async function run(file: string, config: Config): Promise<void> {

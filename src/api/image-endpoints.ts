@@ -75,7 +75,7 @@ export const imageEndpoints: readonly Endpoint[] = [
     query: PieceQuery,
     status: 200,
     answer: PieceTaken,
-    problems: [400, 409, 413],
+    problems: [400, 409, 413, 507],
   },
   {
     id: 'completeImageUpload',

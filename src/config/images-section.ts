@@ -76,6 +76,19 @@ export const imagesSection = z
       .positive()
       .default(20)
       .describe('The most that fetched files take, in 10^9 bytes; the longest unused go first.'),
+    mirrorFetches: z.int().min(1).max(1000).default(64).describe('So many files come from origins at once.'),
+    largestGigabytes: z
+      .number()
+      .positive()
+      .default(100)
+      .describe('The largest file that is fetched or imported, in 10^9 bytes.'),
+    reserveGigabytes: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe(
+        'So much of the disk stays free of what is fetched, mirrored, imported or restored, in 10^9 bytes.',
+      ),
   })
   .describe('Where images are fetched from. See docs/images.md.');
 

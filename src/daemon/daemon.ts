@@ -158,6 +158,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     mirrorFolder: join(config.paths.state, 'mirror'),
     config: () => settings.current.images,
     outgoing: new Outgoing({ localTargets, usesProxy: true }),
+    reach,
     clock: () => new Date(),
     log: logger.child({ part: 'images' }),
   });

@@ -49,6 +49,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   CONFIG_UNREADABLE: 422,
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
+  IMAGE_TOO_LARGE: 413,
   WRONG_MEDIA_TYPE: 415,
   HOST_NOT_OURS: 421,
   NEW_HOST_REFUSED: 429,
@@ -63,6 +64,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   TEMPLATE_FAULT: 503,
   STORE_UNAVAILABLE: 503,
   TOO_MANY_WATCHERS: 503,
+  MIRROR_BUSY: 503,
+  NO_ROOM: 507,
 };
 
 /** Where Mayu's clients expect something else; contracts of Mayu 0.11. */

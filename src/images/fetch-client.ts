@@ -56,7 +56,8 @@ export class FetchClient {
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
       const answer = await this.#request(at, configured, headers, signal);
       const { location } = answer.headers;
-      if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string') return answer;
+      if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string')
+        return asItIs(answer);
       answer.body.destroy();
       const next = parsedUrl(location, at);
       if (at.protocol === 'https:' && next.protocol !== 'https:') {
@@ -127,7 +128,6 @@ export class FetchClient {
         dispatcher: await this.#outgoing.to(url, configured),
         headersTimeout: stallMs,
         bodyTimeout: stallMs,
-        // What is hashed and resumed are the bytes of the file itself.
         headers: { 'accept-encoding': 'identity', 'user-agent': 'imago', ...headers },
         ...(signal && { signal }),
       });
@@ -142,12 +142,23 @@ export class FetchClient {
   }
 }
 
+/** What is hashed, resumed and passed on are the bytes of the file; packed ones could unpack to any size. @throws FetchFailed */
+function asItIs(answer: FetchAnswer): FetchAnswer {
+  const encoding = answer.headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return answer;
+  answer.body.destroy();
+  throw new FetchFailed(answer.url, `it comes encoded as ${cleanText(String(encoding)).slice(0, 40)}`);
+}
+
 /** What a broken connection comes to; other errors stay what they are. */
 export function interruption(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted || !(error instanceof Error) || error instanceof ImagoError) return error;
   const code: unknown = Reflect.get(error, 'code');
-  if (typeof code === 'string') {
-    return new Interrupted(`${code}: ${cleanText(error.message)}`, { cause: error });
+  // undici's parser gives no code with what is no HTTP.
+  if (typeof code === 'string' || error.name === 'HTTPParserError') {
+    return new Interrupted(`${typeof code === 'string' ? code : error.name}: ${cleanText(error.message)}`, {
+      cause: error,
+    });
   }
   return error;
 }

@@ -57,11 +57,6 @@ async function bring(wanted: WantedFile, path: string, options: FetchOptions): P
   const { client, signal } = options;
   // Asks for the first byte: the answer tells the size, the version, and whether the server knows ranges at all.
   const probe = await client.open(wanted.url, { range: 'bytes=0-0' }, signal);
-  const encoding = probe.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    probe.body.destroy();
-    throw new FetchFailed(wanted.url, `it comes encoded as ${String(encoding)}`);
-  }
   const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
   try {
     if (probe.status === 200) return await bringInOneGo(wanted, file, probe, options);

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../errors.js';
+import type { DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
 import { digestsOf, isPromised, mismatch, type Digests } from './fetch-digests.js';
 import { FetchFailed, ImageExists, shownUrl } from './fetch-errors.js';
@@ -23,6 +24,7 @@ export interface FileProgress {
 
 export interface FetchSettings {
   readonly client: FetchClient;
+  readonly room: DiskRoom;
   readonly parts: number;
   readonly smallestPart?: number;
   readonly clock: () => Date;
@@ -65,7 +67,7 @@ export async function fetchInto(
 async function fetchPlanned(
   file: PlannedFile,
   staging: string,
-  { client, parts, smallestPart, clock, signal, onProgress }: FetchSettings,
+  { client, room, parts, smallestPart, clock, signal, onProgress }: FetchSettings,
 ): Promise<StagedFile> {
   const path = join(staging, file.name);
   let progress: FileProgress = { name: file.name, phase: 'fetching', doneBytes: 0, totalBytes: file.size };
@@ -78,6 +80,7 @@ async function fetchPlanned(
       { url: file.url, path, size: file.size, digests: file.digests },
       {
         client,
+        room,
         parts,
         ...(smallestPart !== undefined && { smallestPart }),
         signal,

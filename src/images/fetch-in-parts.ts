@@ -1,11 +1,13 @@
-import { statfs, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { Interrupted, interruption, statusFault, type FetchClient } from './fetch-client.js';
 import { isPromised } from './fetch-digests.js';
 import { FetchFailed } from './fetch-errors.js';
 import { cutIntoParts, lengthOf, parseContentRange, type Part } from './fetch-parts.js';
 import { readState, stateSaver, type FetchState } from './fetch-state.js';
 import {
+  assertAllowedSize,
+  assertRoom,
   assertSize,
   FileChanged,
   stateOf,
@@ -31,25 +33,28 @@ export async function bringInParts(
 ): Promise<Brought> {
   const { size, validator } = version;
   assertSize(wanted, size);
+  assertAllowedSize(wanted, options.room, size);
   const saved = await readState(stateOf(wanted));
   const { size: present } = await file.stat();
   const wasResumed = saved !== undefined && present === size && isSameFile(saved, wanted, version);
   const parts = wasResumed ? [...saved.parts] : cutIntoParts(size, options.parts, options.smallestPart);
   const soFar = () => parts.reduce((sum, { done }) => sum + done, 0);
-  await assertRoom(wanted, size - soFar());
+  await assertRoom(wanted, options.room, size - soFar());
   await file.truncate(size);
   options.onProgress?.(soFar(), size);
 
   const servers = new Set([version.url]);
   const saver = stateSaver(file, stateOf(wanted), () => ({ url: wanted.url, size, validator, parts }));
+  const lookAgain = everyBytes(LOOK_AGAIN_BYTES, () => assertRoom(wanted, options.room, size - soFar()));
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   let fault: unknown;
   await Promise.all(
     parts.map((_, index) =>
-      bringPart({ wanted, file, version, parts, index, signal, servers }, options, () => {
+      bringPart({ wanted, file, version, parts, index, signal, servers }, options, async () => {
         options.onProgress?.(soFar(), size);
-        return saver.afterProgress(soFar());
+        await saver.afterProgress(soFar());
+        await lookAgain(soFar());
       }).catch((error: unknown) => {
         // What the others meet after that is only that they were broken off.
         if (!failed.signal.aborted) fault = error;
@@ -161,11 +166,4 @@ function isSameFile(
   if (saved.url !== url || saved.size !== size) return false;
   // A digest tells in the end whether the two halves belong together, whichever mirrors they are from.
   return isPromised(digests) || (validator !== undefined && saved.validator === validator);
-}
-
-async function assertRoom({ url, path }: WantedFile, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize < bytes) {
-    throw new FetchFailed(url, `the disk has room for ${bavail * bsize} bytes, and ${bytes} are to come`);
-  }
 }

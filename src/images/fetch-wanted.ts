@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ImageTooLarge, NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
 import type { ActualDigests, Digests } from './fetch-digests.js';
-import { ImageCorrupt } from './fetch-errors.js';
+import { FetchFailed, ImageCorrupt } from './fetch-errors.js';
 
 export interface WantedFile {
   readonly url: string;
@@ -16,6 +18,7 @@ export interface FetchOptions {
   /** Connections at once. */
   readonly parts: number;
   readonly smallestPart?: number;
+  readonly room: DiskRoom;
   readonly signal?: AbortSignal | undefined;
   /** Bytes that have come, and of how many, if that is known. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
@@ -40,6 +43,24 @@ export interface Brought {
 export function assertSize({ url, size }: WantedFile, actual: number): void {
   if (size !== undefined && actual !== size) {
     throw new ImageCorrupt(url, `it has ${actual} bytes instead of ${size}`);
+  }
+}
+
+/** @throws FetchFailed when so many bytes more do not fit on the disk. */
+export async function assertRoom({ url, path }: WantedFile, room: DiskRoom, bytes: number): Promise<void> {
+  try {
+    await room.assertRoom('it', dirname(path), bytes);
+  } catch (error) {
+    throw error instanceof NoRoom ? new FetchFailed(url, error.message, { cause: error }) : error;
+  }
+}
+
+/** @throws FetchFailed when a file may not be so large. */
+export function assertAllowedSize({ url }: WantedFile, room: DiskRoom, bytes: number): void {
+  try {
+    room.assertSize('it', bytes);
+  } catch (error) {
+    throw error instanceof ImageTooLarge ? new FetchFailed(url, error.message, { cause: error }) : error;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ImagesConfig } from '../config/images-section.js';
 import { ImagoError, InvalidValue } from '../errors.js';
+import type { DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
 import { isPromised, type Digests } from './fetch-digests.js';
 import { fetchImage, fetchInto, type FetchSettings } from './fetch-image.js';
@@ -63,6 +64,7 @@ export class ImageFetcher {
     private readonly folder: ImageFolder,
     private readonly config: () => ImagesConfig,
     private readonly client: FetchClient,
+    private readonly room: DiskRoom,
     private readonly clock: () => Date,
     private readonly onEnd: (snapshot: FetchSnapshot) => void = () => {},
   ) {}
@@ -130,6 +132,7 @@ export class ImageFetcher {
   #settings(job: FetchJob): FetchSettings {
     return {
       client: this.client,
+      room: this.room,
       parts: this.config().parts,
       clock: this.clock,
       signal: job.signal,

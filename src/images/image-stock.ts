@@ -1,5 +1,7 @@
 import type { ImagesConfig } from '../config/images-section.js';
+import type { ReachLimit } from '../limits.js';
 import type { Outgoing } from '../net/outgoing.js';
+import { DiskRoom } from './disk-room.js';
 import { FetchClient } from './fetch-client.js';
 import { ImageFetcher } from './image-fetcher.js';
 import { ImageFolder } from './image-folder.js';
@@ -24,6 +26,7 @@ export interface ImageStockParts {
   readonly config: () => ImagesConfig;
   /** Closed with the stock. */
   readonly outgoing: Outgoing;
+  readonly reach: ReachLimit;
   readonly clock: () => Date;
   readonly log: MirrorLog;
 }
@@ -34,6 +37,7 @@ export function openImageStock({
   mirrorFolder,
   config,
   outgoing,
+  reach,
   clock,
   log,
 }: ImageStockParts): ImageStock {
@@ -47,14 +51,32 @@ export function openImageStock({
     outgoing,
   });
   const folder = new ImageFolder(root);
-  const fetcher = new ImageFetcher(folder, config, client, clock, ({ version, source, state, error }) => {
-    if (state === 'done') log.info({ version, source }, 'an image was fetched');
-    else log.warn({ version, source, code: error?.code, reason: error?.message }, 'an image was not fetched');
-  });
+  const room = new DiskRoom(
+    () => ({
+      reserveBytes: config().reserveGigabytes * 1e9,
+      largestBytes: config().largestGigabytes * 1e9,
+    }),
+    reach,
+  );
+  const fetcher = new ImageFetcher(
+    folder,
+    config,
+    client,
+    room,
+    clock,
+    ({ version, source, state, error }) => {
+      if (state === 'done') log.info({ version, source }, 'an image was fetched');
+      else
+        log.warn({ version, source, code: error?.code, reason: error?.message }, 'an image was not fetched');
+    },
+  );
   const mirror = new Mirror({
     folder: mirrorFolder,
     origins: () => config().mirrors,
     mostBytes: () => config().mirrorGigabytes * 1e9,
+    mostFetches: () => config().mirrorFetches,
+    room,
+    reach,
     client,
     clock,
     log,
@@ -62,7 +84,7 @@ export function openImageStock({
   return {
     folder,
     fetcher,
-    uploads: new ImageUploads(folder, clock),
+    uploads: new ImageUploads(folder, room, clock),
     mirror,
     async close() {
       await Promise.all([fetcher.close(), mirror.close()]);

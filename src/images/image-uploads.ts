@@ -1,6 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ImagoError, isMissing } from '../errors.js';
+import type { DiskRoom } from './disk-room.js';
 import { digestsOf, mismatch } from './fetch-digests.js';
 import { ImageCorrupt, ImageExists } from './fetch-errors.js';
 import { writeAll } from './fetch-wanted.js';
@@ -28,16 +29,19 @@ export interface UploadEnd {
 export class ImageUploads {
   constructor(
     private readonly folder: ImageFolder,
+    private readonly room: DiskRoom,
     private readonly clock: () => Date,
   ) {}
 
   /**
    * Adds a piece to the end; one at the beginning starts the file anew.
    * @returns how many bytes there are now
-   * @throws UploadGap, InvalidValue
+   * @throws UploadGap, InvalidValue, ImageTooLarge, NoRoom
    */
   async piece(version: string, name: string, offset: number, bytes: Uint8Array): Promise<number> {
+    this.room.assertSize(name, offset + bytes.length);
     const path = await this.#pathOf(version, name);
+    await this.room.assertRoom(name, dirname(path), bytes.length);
     const file = await open(path, offset === 0 ? 'w' : 'a', 0o644);
     try {
       const { size } = await file.stat();

@@ -6,6 +6,7 @@ import {
   type FetchAnswer,
   type FetchClient,
 } from './fetch-client.js';
+import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { FetchFailed } from './fetch-errors.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';
 import { writeAll } from './fetch-wanted.js';
@@ -28,6 +29,8 @@ export class MirrorFlight {
     private readonly file: FileHandle,
     private readonly first: FetchAnswer,
     private readonly client: FetchClient,
+    /** Rejects when so many bytes more may not come. */
+    private readonly admit: (bytes: number) => Promise<void>,
     /** Undefined when the origin does not tell it. */
     readonly size: number | undefined,
   ) {}
@@ -38,10 +41,22 @@ export class MirrorFlight {
     path: string,
     answer: FetchAnswer,
     client: FetchClient,
+    admit: (bytes: number) => Promise<void>,
   ): Promise<MirrorFlight> {
     const length = answer.headers['content-length'];
     const size = typeof length === 'string' ? Number(length) : undefined;
-    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, client, size);
+    try {
+      await admit(size ?? 0);
+    } catch (error) {
+      answer.body.destroy();
+      throw error;
+    }
+    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, client, admit, size);
+  }
+
+  /** Bytes that have come. */
+  get written(): number {
+    return this.#written;
   }
 
   reader(): MirroredFile {
@@ -96,6 +111,7 @@ export class MirrorFlight {
 
   async #pump({ body }: FetchAnswer): Promise<void> {
     const stop = () => body.destroy();
+    const lookAgain = everyBytes(LOOK_AGAIN_BYTES / 8, () => this.admit(0));
     this.#aborted.signal.addEventListener('abort', stop);
     try {
       for await (const chunk of body) {
@@ -103,6 +119,7 @@ export class MirrorFlight {
         await writeAll(this.file, chunk, this.#written);
         this.#written += chunk.length;
         this.#tell();
+        await lookAgain(this.#written);
       }
     } finally {
       this.#aborted.signal.removeEventListener('abort', stop);

@@ -3,11 +3,13 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } f
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isMissing, type ImagoError } from '../errors.js';
+import type { ReachLimit } from '../limits.js';
+import { NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchAnswer, FetchClient } from './fetch-client.js';
 import { statusFault } from './fetch-client.js';
 import { FetchFailed, shownUrl } from './fetch-errors.js';
 import { MirrorFlight } from './mirror-flight.js';
-import { MirrorMissing, type MirroredFile, type MirrorOrigin } from './mirrored-file.js';
+import { MirrorBusy, MirrorMissing, type MirroredFile, type MirrorOrigin } from './mirrored-file.js';
 
 export interface MirrorLog {
   info(facts: object, sentence: string): void;
@@ -19,6 +21,9 @@ export interface MirrorOptions {
   readonly folder: string;
   readonly origins: () => Readonly<Record<string, MirrorOrigin>>;
   readonly mostBytes: () => number;
+  readonly mostFetches: () => number;
+  readonly room: DiskRoom;
+  readonly reach: ReachLimit;
   readonly client: FetchClient;
   readonly clock: () => Date;
   readonly log: MirrorLog;
@@ -41,13 +46,15 @@ export class Mirror {
   readonly #coming = new Map<string, Promise<MirroredFile>>();
   readonly #flights = new Map<string, MirrorFlight>();
   readonly #landings = new Set<Promise<void>>();
+  /** Questions to origins that are not answered yet. */
+  #asking = 0;
 
   constructor(private readonly options: MirrorOptions) {}
 
   /**
    * The caller closes it. Whoever asks for the same file meanwhile gets the same.
    * @param segments of the path below the origin, decoded
-   * @throws MirrorMissing, FetchFailed
+   * @throws MirrorMissing, MirrorBusy, FetchFailed
    */
   async open(name: string, segments: readonly string[]): Promise<MirroredFile> {
     const origin = this.options.origins()[name];
@@ -90,18 +97,18 @@ export class Mirror {
     { freshSeconds }: MirrorOrigin,
     missing: () => ImagoError,
   ): Promise<MirroredFile> {
-    const { client, clock } = this.options;
+    const { clock } = this.options;
     const entry = await this.#entry(key);
     const age = entry ? clock().getTime() - Date.parse(entry.checked) : Infinity;
     if (entry && age < freshSeconds * 1000) return this.#fileOf(key);
     let answer: FetchAnswer;
     try {
-      answer = await client.persist(url, () => this.#ask(url, entry));
+      answer = await this.#askInTurn(url, entry);
     } catch (error) {
-      if (!entry || !(error instanceof FetchFailed)) throw error;
+      if (!entry || !(error instanceof FetchFailed || error instanceof MirrorBusy)) throw error;
       this.options.log.warn(
         { url: shownUrl(url), reason: error.message },
-        'an old copy is served: its origin is silent',
+        'an old copy is served: its origin is not asked, or is silent',
       );
       return this.#fileOf(key);
     }
@@ -115,6 +122,20 @@ export class Mirror {
       throw missing();
     }
     return this.#fetch(key, url, answer);
+  }
+
+  async #askInTurn(url: string, entry: Entry | undefined): Promise<FetchAnswer> {
+    const { client, mostFetches, reach } = this.options;
+    if (this.#asking + this.#flights.size >= mostFetches()) {
+      reach('mirror-fetches', { url: shownUrl(url) });
+      throw new MirrorBusy(mostFetches());
+    }
+    this.#asking += 1;
+    try {
+      return await client.persist(url, () => this.#ask(url, entry));
+    } finally {
+      this.#asking -= 1;
+    }
   }
 
   async #ask(url: string, entry: Entry | undefined): Promise<FetchAnswer> {
@@ -132,7 +153,7 @@ export class Mirror {
     const { folder, client, clock, log } = this.options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, `${key}.part`);
-    const flight = await MirrorFlight.begin(url, path, answer, client);
+    const flight = await MirrorFlight.begin(url, path, answer, client, (more) => this.#admit(url, more));
     this.#flights.set(key, flight);
     const reader = flight.reader();
     const landing = this.#land(key, url, path, flight, answer, clock)
@@ -142,6 +163,21 @@ export class Mirror {
       .finally(() => this.#landings.delete(landing));
     this.#landings.add(landing);
     return reader;
+  }
+
+  /** @throws FetchFailed when so many bytes more are too many. */
+  async #admit(url: string, bytes: number): Promise<void> {
+    const { folder, mostBytes, room, reach } = this.options;
+    const coming = [...this.#flights.values()].reduce((sum, flight) => sum + flight.written, 0);
+    if (coming + bytes > mostBytes()) {
+      reach('mirror-size', { url: shownUrl(url) });
+      throw new FetchFailed(url, 'it is larger than what images.mirrorGigabytes leaves');
+    }
+    try {
+      await room.assertRoom('it', folder, bytes);
+    } catch (error) {
+      throw error instanceof NoRoom ? new FetchFailed(url, error.message, { cause: error }) : error;
+    }
   }
 
   async #land(

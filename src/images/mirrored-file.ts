@@ -14,6 +14,16 @@ export interface MirroredFile {
   close(): Promise<void>;
 }
 
+export class MirrorBusy extends ImagoError {
+  readonly code = 'MIRROR_BUSY';
+
+  constructor(most: number) {
+    super(`${most} files come from origins already, as many as images.mirrorFetches allows: ask again`, {
+      most,
+    });
+  }
+}
+
 export class MirrorMissing extends ImagoError {
   readonly code = 'NOT_FOUND';
 

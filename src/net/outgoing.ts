@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from 'undici';
 import { ImagoError } from '../errors.js';
 import { isLocalAddress } from './address-kinds.js';
+import { mendUndici } from './mend-undici.js';
 
 /** A name or a redirect leads where nobody outside may send this server. */
 export class LocalTarget extends ImagoError {
@@ -44,12 +45,15 @@ export class Outgoing {
    * @throws LocalTarget
    */
   async to(url: URL, configured: URL): Promise<Dispatcher> {
-    const { Agent, EnvHttpProxyAgent } = await import('undici'); // not at the start: see docs/decisions/start.md
+    const { Agent, EnvHttpProxyAgent, Pool } = await import('undici'); // not at the start: see docs/decisions/start.md
     if (this.#isClosed) throw new Error('imago ends');
-    const make = (options: object) =>
-      this.options.usesProxy === true && proxyIsSet(process.env)
-        ? new EnvHttpProxyAgent(options)
-        : new Agent(options);
+    const make = (options: object) => {
+      const { usesProxy = false } = this.options;
+      const factory = (origin: string | URL, more: object) => mendUndici(new Pool(origin, more));
+      return usesProxy && proxyIsSet(process.env)
+        ? new EnvHttpProxyAgent({ ...options, factory })
+        : new Agent({ ...options, factory });
+    };
     const name = hostOf(url);
     const isNamed = isLocalName(name);
     if (isNamed && url.origin === configured.origin) return (this.#meant ??= make({}));

@@ -1,6 +1,7 @@
 import { Agent, errors, request, type buildConnector } from 'undici';
 import type { z } from 'zod';
 import { cleanText, type ImagoError } from '../errors.js';
+import { mendUndici } from '../net/mend-undici.js';
 import type { RedfishTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
 import { FingerprintMismatch } from './pinned-connector.js';
@@ -44,7 +45,7 @@ export class RedfishConnection {
   ) {
     this.name = nameOfTarget(target);
     this.#origin = `${target.scheme}://${this.name}`;
-    this.#agent = new Agent({ connect, connections: 1 });
+    this.#agent = mendUndici(new Agent({ connect, connections: 1 }));
   }
 
   /** @throws BmcUnreachable, BmcUntrusted, BmcRefusedCredentials, BmcUnsupported, BmcFault */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ImagoError } from '../errors.js';
 import { copyCluster } from './backup.js';
@@ -19,10 +19,11 @@ export class CannotRestore extends ImagoError {
 /**
  * Makes a cluster folder of a backup: an archive, or a folder such as a `git clone` or a copy of one. What is there at the
  * end is whole; what was there before is never touched.
+ * @param reserve Bytes of the disk that stay free: an archive is unpacked, and copied as it is checked.
  * @returns the commit that it stands at.
  * @throws FolderTaken, CannotRestore, CannotBackUp, DamagedArchive
  */
-export function restoreCluster(backup: string, directory: string): ObjectId {
+export function restoreCluster(backup: string, directory: string, reserve = 0): ObjectId {
   requireNewFolder(directory);
   if (!existsSync(backup)) throw new CannotRestore(directory, `${backup} is not there`);
   const unpacked = `${directory}.unpacked`;
@@ -33,7 +34,9 @@ export function restoreCluster(backup: string, directory: string): ObjectId {
   clear();
   try {
     mkdirSync(dirname(directory), { recursive: true });
-    const isFolder = statSync(backup).isDirectory();
+    const stats = statSync(backup);
+    const isFolder = stats.isDirectory();
+    if (!isFolder) assertRoom(directory, 2 * stats.size, reserve);
     if (!isFolder) extractArchive(backup, unpacked);
     const head = copyCluster(isFolder ? backup : unpacked, unfinished);
     if (existsSync(directory)) rmSync(directory, { recursive: true });
@@ -50,4 +53,14 @@ export function restoreCluster(backup: string, directory: string): ObjectId {
   } finally {
     clear();
   }
+}
+
+/** @throws CannotRestore */
+function assertRoom(directory: string, bytes: number, reserve: number): void {
+  const { bavail, bsize } = statfsSync(dirname(directory));
+  if (bavail * bsize - bytes >= reserve) return;
+  throw new CannotRestore(
+    directory,
+    `it takes ${bytes} bytes for a moment, of ${bavail * bsize} that are free, and images.reserveGigabytes keeps ${reserve} so: make room on that disk`,
+  );
 }

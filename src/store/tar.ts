@@ -1,16 +1,17 @@
 import {
   closeSync,
   fstatSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readSync,
   readdirSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { errorCode, ImagoError } from '../errors.js';
+import { writeAll } from './durable-file.js';
 
 /** As much of POSIX ustar as a cluster folder needs: folders, files, names of up to 100 bytes. */
 
@@ -63,28 +64,58 @@ export class FolderArchive {
 }
 
 /**
- * Writes what is in the only folder of an archive into a folder.
+ * Writes what is in the only folder of an archive into a folder that is not there yet. Nothing is written over: an archive of imago's has
+ * each name once.
  * @throws DamagedArchive
  */
 export function extractArchive(file: string, folder: string): void {
   const handle = openSync(file, 'r');
   try {
+    const { size } = fstatSync(handle);
+    let top: string | undefined;
     for (let place = 0; ;) {
       const block = readExactly(handle, file, place, BLOCK);
       place += BLOCK;
       if (block.every((byte) => byte === 0)) return;
-      const { name, bytes } = parseHeader(block, file, fstatSync(handle).size - place);
-      const inside = name.split('/').slice(1).join('/');
-      const target = join(folder, inside);
-      if (name.endsWith('/')) mkdirSync(target, { recursive: true });
-      else {
-        mkdirSync(dirname(target), { recursive: true });
-        writeFileSync(target, readExactly(handle, file, place, bytes), { flush: true });
-      }
+      const { name, bytes } = parseHeader(block, file, size - place);
+      const [first, ...inside] = name.split('/');
+      top ??= first;
+      if (first !== top || inside.length === 0)
+        throw new DamagedArchive(file, 'it holds more than one folder');
+      makeMember(file, name, () => {
+        const target = join(folder, ...inside);
+        mkdirSync(name.endsWith('/') ? target : dirname(target), { recursive: true });
+        if (!name.endsWith('/')) copyOut(handle, file, place, bytes, target);
+      });
       place += padded(bytes);
     }
   } finally {
     closeSync(handle);
+  }
+}
+
+/** Two members that want one place are no accident of the disk. */
+function makeMember(file: string, name: string, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    if (!['EEXIST', 'EISDIR', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw error;
+    throw new DamagedArchive(file, `it holds ${name} twice`);
+  }
+}
+
+/** In pieces: a pack may be larger than the memory. */
+function copyOut(handle: number, file: string, place: number, bytes: number, target: string): void {
+  const out = openSync(target, 'wx', 0o644);
+  try {
+    for (let done = 0; done < bytes;) {
+      const piece = readExactly(handle, file, place + done, Math.min(CHUNK, bytes - done));
+      writeAll(out, piece);
+      done += piece.length;
+    }
+    fsyncSync(out);
+  } finally {
+    closeSync(out);
   }
 }
 
@@ -158,7 +189,10 @@ function parseHeader(
     throw new DamagedArchive(file, 'a header is damaged');
   if (!/^[0-7]+$/.test(size)) throw new DamagedArchive(file, 'a header names no length');
   if (bytes > left) throw new DamagedArchive(file, 'it ends too early');
-  if (type !== (name.endsWith('/') ? '5' : '0') || !isPlain(name))
+  // A prefix (the rest of a long name), links, devices, pax headers, parts of sparse files: imago has no use for them.
+  const hasPrefix = block.subarray(345, 500).some((byte) => byte !== 0);
+  const isFolder = type === '5' && name.endsWith('/') && bytes === 0;
+  if (!(isFolder || (type === '0' && !name.endsWith('/'))) || hasPrefix || !isPlain(name))
     throw new DamagedArchive(file, 'it holds what imago never writes');
   return { name, bytes };
 }

@@ -119,6 +119,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   metrics.watch(store, provisioner, stuck);
   const stock = openImageStock({
     outgoing: new Outgoing(),
+    reach: () => undefined,
     root: join(folder, 'images'),
     mirrorFolder: join(folder, 'mirror'),
     config: () => config.images,

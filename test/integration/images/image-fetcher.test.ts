@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { imagesSection } from '../../../src/config/images-section.js';
+import { DiskRoom } from '../../../src/images/disk-room.js';
 import { FetchClient } from '../../../src/images/fetch-client.js';
 import type { FetchSnapshot } from '../../../src/images/fetch-job.js';
 import { ImageFetcher, type FetchOrder } from '../../../src/images/image-fetcher.js';
@@ -64,6 +65,7 @@ describe('ImageFetcher', function () {
       folder,
       () => config,
       client,
+      new DiskRoom(() => ({ reserveBytes: 0, largestBytes: 1e10 })),
       () => new Date(0),
       (snapshot) => ended.push(snapshot),
     );

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DiskRoom } from '../../../src/images/disk-room.js';
 import { FetchClient } from '../../../src/images/fetch-client.js';
 import type { Digests } from '../../../src/images/fetch-digests.js';
 import { fetchFile } from '../../../src/images/fetch-file.js';
@@ -21,6 +22,9 @@ import { codeOf, rejection } from '../../support/rejection.js';
 const content = patterned(1_000_003);
 const sha256 = createHash('sha256').update(content).digest('hex');
 const sha512 = createHash('sha512').update(content).digest('hex');
+
+const GB = 1e9;
+const room = new DiskRoom(() => ({ reserveBytes: 0, largestBytes: 10 * GB }));
 
 describe('fetchFile', () => {
   let server: NastyServer;
@@ -46,7 +50,7 @@ describe('fetchFile', () => {
     server.files.set('/image', { content, etag: '"v1"', ...file });
     return fetchFile(
       { url: `${server.url}/image`, path: path(), digests: { sha256 }, ...wanted },
-      { client, parts: 4, smallestPart: 1000, ...options },
+      { client, room, parts: 4, smallestPart: 1000, ...options },
     );
   };
   const expectWhole = async () => {
@@ -150,6 +154,128 @@ describe('fetchFile', () => {
     });
   }
 
+  describe('with a server that lies', () => {
+    const endless =
+      (headers: object): Misbehaviour =>
+      (_, response) => {
+        response.writeHead(200, { ...headers });
+        const more = () => {
+          while (response.write(chunk));
+        };
+        response.on('drain', more);
+        more();
+        return true;
+      };
+    const chunk = Buffer.alloc(1 << 20);
+    const reached: string[] = [];
+    beforeEach(() => reached.splice(0));
+    const bounded = (bounds: { reserveBytes?: number; largestBytes?: number }, free: () => number) =>
+      new DiskRoom(
+        () => ({ reserveBytes: 0, largestBytes: 10 * GB, ...bounds }),
+        (name) => reached.push(name),
+        async () => free(),
+      );
+
+    it('ends a body without end at the largest size, and keeps nothing of it', async () => {
+      const error = await rejection(
+        fetch(
+          { misbehave: endless({}) },
+          { digests: {} },
+          { room: bounded({ largestBytes: 3_000_000 }, () => GB) },
+        ),
+      );
+      expect(codeOf(error)).to.equal('FETCH_FAILED');
+      expect(error.message).to.contain('images.largestGigabytes');
+      expect(reached).to.deep.equal(['image-size']);
+      expect(existsSync(path())).to.equal(false);
+      expect((await stat(`${path()}.part`)).size).to.equal(0);
+    });
+
+    it('ends it where the disk would be full', async () => {
+      let looks = 0;
+      const free = () => ((looks += 1) < 2 ? 10 * GB : 5);
+      const error = await rejection(
+        fetch({ misbehave: endless({}) }, { digests: {} }, { room: bounded({ reserveBytes: 6 }, free) }),
+      );
+      expect(codeOf(error)).to.equal('FETCH_FAILED');
+      expect(error.message).to.contain('images.reserveGigabytes');
+      expect(reached).to.deep.equal(['disk-reserve']);
+    });
+
+    for (const { name, file } of [
+      { name: 'of a large file, in parts', file: {} },
+      { name: 'of a large file, in one go', file: { knowsRanges: false } },
+    ]) {
+      it(`does not begin ${name} that does not fit`, async () => {
+        const small = bounded({ reserveBytes: GB }, () => GB + 10);
+        const error = await rejection(fetch(file, {}, { room: small }));
+        expect(error.message).to.contain('images.reserveGigabytes');
+        const tiny = bounded({ largestBytes: 10 }, () => 10 * GB);
+        expect((await rejection(fetch(file, {}, { room: tiny }))).message).to.contain(
+          'images.largestGigabytes',
+        );
+      });
+    }
+
+    for (const { name, misbehave } of [
+      {
+        name: 'says less than it sends',
+        misbehave: raw((body) => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length - 7}\r\n\r\n`),
+      },
+      {
+        name: 'says more than it sends',
+        misbehave: raw(
+          (body) => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length + 7}\r\nconnection: close\r\n\r\n`,
+        ),
+      },
+      {
+        name: 'says a length that is none',
+        misbehave: raw(() => 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n'),
+      },
+      {
+        name: 'sends a header without end',
+        misbehave: raw(() => `HTTP/1.1 200 OK\r\nx-much: ${'x'.repeat(1 << 20)}\r\n\r\n`),
+      },
+      {
+        name: 'sends headers without end',
+        misbehave: raw(() => `HTTP/1.1 200 OK\r\n${'x-more: y\r\n'.repeat(100_000)}\r\n`),
+      },
+      {
+        name: 'packs a bomb',
+        misbehave: raw(() => 'HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 5\r\n\r\n12345'),
+      },
+      {
+        name: 'packs a part of it',
+        misbehave: raw(
+          () =>
+            'HTTP/1.1 206 Partial Content\r\ncontent-encoding: gzip\r\ncontent-range: bytes 0-0/5\r\ncontent-length: 1\r\n\r\n1',
+        ),
+      },
+    ] satisfies { name: string; misbehave: Misbehaviour }[]) {
+      it(`takes nothing from one that ${name}`, async () => {
+        const error = await rejection(fetch({ misbehave }));
+        expect(codeOf(error)).to.be.oneOf(['FETCH_FAILED', 'IMAGE_CORRUPT']);
+        expect(existsSync(path())).to.equal(false);
+      });
+      it(`reads no text from one that ${name}`, async () => {
+        server.files.set('/text', { content, misbehave });
+        const wanted = name === 'says less than it sends' ? undefined : 'FETCH_FAILED';
+        const outcome = await client.small(`${server.url}/text`).then(
+          (bytes) => bytes?.length,
+          (error: unknown) => error,
+        );
+        if (wanted === undefined) expect(outcome).to.equal(content.length - 7);
+        else expect(codeOf(outcome)).to.equal(wanted);
+      });
+    }
+
+    it('reads no text without end', async () => {
+      server.files.set('/text', { content, misbehave: endless({}) });
+      const error = await rejection(client.small(`${server.url}/text`, undefined, 1 << 20));
+      expect(error.message).to.contain('longer than 1048576 bytes');
+    });
+  });
+
   describe('goes on', () => {
     const bytesServed = (from: number) =>
       server.requests.slice(from).reduce((sum, request) => {
@@ -218,7 +344,7 @@ describe('fetchFile', () => {
     });
     await fetchFile(
       { url: `${server.url}/image`, path: path(), digests: { sha256 } },
-      { client, parts: 4, smallestPart: 1000 },
+      { client, room, parts: 4, smallestPart: 1000 },
     );
     await expectWhole();
   });
@@ -232,7 +358,7 @@ describe('fetchFile', () => {
       redirectToMirrors(server, '/image', mirrors);
       return fetchFile(
         { url: `${server.url}/image`, path: path(), digests },
-        { client, parts, smallestPart: 1000 },
+        { client, room, parts, smallestPart: 1000 },
       );
     };
 
@@ -285,7 +411,7 @@ describe('fetchFile', () => {
     const error = await rejection(
       fetchFile(
         { url: 'http://me:hush@127.0.0.1/x?token=hush', path: path(), digests: {} },
-        { client, parts: 1 },
+        { client, room, parts: 1 },
       ),
     );
     expect(codeOf(error)).to.equal('FETCH_FAILED');
@@ -299,6 +425,15 @@ describe('fetchFile', () => {
 });
 
 type Misbehaviour = NonNullable<ServedFile['misbehave']>;
+
+/** Answers with these very bytes, and the file behind them. */
+function raw(head: (body: Buffer) => string): Misbehaviour {
+  return (request) => {
+    request.socket.write(head(content));
+    request.socket.end(content);
+    return true;
+  };
+}
 
 function end(response: { end(): unknown }): boolean {
   response.end();

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DiskRoom } from '../../../src/images/disk-room.js';
 import { FetchClient } from '../../../src/images/fetch-client.js';
 import { Mirror } from '../../../src/images/mirror.js';
 import {
@@ -22,16 +23,29 @@ describe('Mirror', () => {
   let mirror: Mirror;
   let now: number;
   let mostBytes: number;
+  let mostFetches: number;
+  let free: number;
+  let reached: string[];
   beforeEach(async () => {
     server = await startNastyServer();
     client = new FetchClient({ stallSeconds: 2, tries: 2, pause: async () => {} });
     folder = await mkdtemp(join(tmpdir(), 'imago-mirror-'));
     now = 1_000_000_000_000;
     mostBytes = 1e9;
+    mostFetches = 64;
+    free = 1e12;
+    reached = [];
     mirror = new Mirror({
       folder,
       origins: () => ({ os: { url: `${server.url}/pub`, freshSeconds: 60 } }),
       mostBytes: () => mostBytes,
+      mostFetches: () => mostFetches,
+      room: new DiskRoom(
+        () => ({ reserveBytes: 1000, largestBytes: 1e9 }),
+        (name) => reached.push(name),
+        async () => free,
+      ),
+      reach: (name) => reached.push(name),
       client,
       clock: () => new Date(now),
       log: { info: () => {}, warn: () => {} },
@@ -56,6 +70,74 @@ describe('Mirror', () => {
       await file.close();
     }
   };
+
+  describe('with an origin that lies', () => {
+    it('ends a body without end where images.mirrorGigabytes is full', async () => {
+      mostBytes = 20 << 20;
+      serve({
+        misbehave: (_, response) => {
+          response.writeHead(200);
+          const more = () => {
+            while (response.write(Buffer.alloc(1 << 20)));
+          };
+          response.on('drain', more);
+          more();
+          return true;
+        },
+      });
+      const error = await rejection(get());
+      expect(error.message).to.contain('images.mirrorGigabytes');
+      expect(reached).to.deep.equal(['mirror-size']);
+      await mirror.settled();
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+
+    it('does not begin what is too large, or leaves the disk too little', async () => {
+      serve();
+      mostBytes = content.length - 1;
+      expect((await rejection(get())).message).to.contain('images.mirrorGigabytes');
+      mostBytes = 1e9;
+      free = content.length + 999;
+      expect((await rejection(get())).message).to.contain('images.reserveGigabytes');
+      expect(reached).to.deep.equal(['mirror-size', 'disk-reserve']);
+      free += 1;
+      expect((await get()).length).to.equal(content.length);
+    });
+
+    it('passes nothing on that comes packed', async () => {
+      serve({
+        misbehave: (_, response) => Boolean(response.writeHead(200, { 'content-encoding': 'gzip' }).end('x')),
+      });
+      expect((await rejection(get())).message).to.contain('encoded as gzip');
+    });
+
+    it('asks for so many files at once and no more, and serves an old copy meanwhile', async () => {
+      serve();
+      await get();
+      await mirror.settled();
+      now += 61_000;
+      mostFetches = 1;
+      let release = () => {};
+      serve(
+        {
+          misbehave: (_, response) => {
+            response.writeHead(200, { 'content-length': 2 }).write('a');
+            release = () => response.end('b');
+            return true;
+          },
+        },
+        '/pub/slow',
+      );
+      const slow = await mirror.open('os', ['slow']);
+      expect(codeOf(await rejection(mirror.open('os', ['other'])))).to.equal('MIRROR_BUSY');
+      expect((await get()).length).to.equal(content.length);
+      expect(reached).to.deep.equal(['mirror-fetches', 'mirror-fetches']);
+      release();
+      await slow.close();
+      await mirror.settled();
+      expect(codeOf(await rejection(mirror.open('os', ['other'])))).to.equal('NOT_FOUND');
+    });
+  });
 
   it('M2: goes on at the mirror that a redirector named first', async () => {
     const half = content.length / 2;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -143,6 +144,16 @@ describe('a cluster that is restored', () => {
     expect(restoreCluster(backup, target)).to.equal(head);
     expect(readdirSync(join(target, '.git/objects/pack'))).to.have.length(4);
     expect(readFileSync(join(target, '.git/refs/heads/main'), 'utf8')).to.equal(`${head}\n`);
+  });
+
+  it('is not begun where the disk would be left with too little', () => {
+    const archive = join(folder, 'a.tar');
+    execFileSync('tar', ['--format=ustar', '-cf', archive, '-C', folder, 'backup']);
+    expect(() => restoreCluster(archive, target, Number.MAX_SAFE_INTEGER)).to.throw(
+      'images.reserveGigabytes keeps 9007199254740991 so',
+    );
+    expect(readdirSync(join(folder, 'clusters'))).to.deep.equal([]);
+    expect(restoreCluster(archive, target, 1)).to.equal(head);
   });
 
   it('goes without what git derives of the objects, where that is damaged', () => {
