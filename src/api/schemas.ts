@@ -24,6 +24,10 @@ export const StuckMark = z.object({
 });
 export type StuckMark = z.output<typeof StuckMark>;
 
+/** A text; or a list or table, for templates that go through it. */
+export const OverrideValue = z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]);
+export type OverrideValue = z.output<typeof OverrideValue>;
+
 /** One machine. What is not known is left out. */
 export const ApiHost = z.object({
   serial: z.string(),
@@ -59,7 +63,7 @@ export const ApiHost = z.object({
   machineId: z.string().optional(),
   cabinet: z.int().optional(),
   machineOnCabinet: z.int().optional(),
-  overrides: z.record(z.string(), z.string()).describe('Values for this host alone.'),
+  overrides: z.record(z.string(), OverrideValue).describe('Values for this host alone.'),
   versions: z
     .record(z.string(), z.string())
     .describe('Versions of the software it runs, by name, as it reported them.'),
@@ -106,7 +110,7 @@ export const HostPatch = z.strictObject({
     .nullable()
     .optional()
     .describe('Its network cards; with none the first that asks in its name by a lease becomes one.'),
-  overrides: z.record(z.string(), z.string().nullable()).optional().describe('Merged key by key.'),
+  overrides: z.record(z.string(), OverrideValue.nullable()).optional().describe('Merged key by key.'),
 });
 export type HostPatch = z.output<typeof HostPatch>;
 

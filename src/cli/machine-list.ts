@@ -1,6 +1,6 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
-import { HostPatch, NewHost, type ApiHost } from '../api/schemas.js';
+import { HostPatch, NewHost, OverrideValue, type ApiHost } from '../api/schemas.js';
 import { IssueReader, UNWORDED } from '../config/explain-issue.js';
 import type { Fault } from '../config/fault.js';
 import { settingSchemaOf, type SettingSchema } from '../config/setting-schema.js';
@@ -18,7 +18,7 @@ export const ListedMachine = NewHost.extend({
     )
     .regex(/[a-z0-9]$/i, 'is not a serial: it ends with a letter or a digit')
     .describe('the name of the machine'),
-  overrides: z.record(z.string(), z.string()).optional(),
+  overrides: z.record(z.string(), OverrideValue).optional(),
   ...HostPatch.pick({
     providerId: true,
     ipmiAddress: true,

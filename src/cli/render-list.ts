@@ -72,10 +72,10 @@ export function inOrder(hosts: readonly ApiHost[]): ApiHost[] {
     .map(({ host }) => host);
 }
 
-export function keyValues(record: Readonly<Record<string, string>>): string[] {
+export function keyValues(record: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(record)
     .sort(([a], [b]) => compare(a, b))
-    .map(([key, value]) => `${key}=${value}`);
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
 }
 
 function addressNumber(address: string): number {

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { ImagoError, showValue } from '../errors.js';
 import { formatIpv4, tryParseIpv4 } from '../net/ipv4.js';
 import { tryParseMac } from '../net/mac-address.js';
-import { newHost, versionedSoftware, type Host, type VersionedSoftware } from './host.js';
+import { newHost, versionedSoftware, type Host, type OverrideValue, type VersionedSoftware } from './host.js';
 import { hostStates } from './lifecycle.js';
+import { DEEPEST_OVERRIDE, isNestedDeeper } from './nesting.js';
 import { usableUuid } from './placeholder.js';
 import { platforms } from './platform.js';
 import { parseSerial, type Serial } from './serial.js';
@@ -81,29 +82,31 @@ export function hostToJson(host: Host): HostJson {
 
 /** @throws InvalidHost for the first field that is wrong. */
 export function hostFromJson(json: unknown): Host {
+  const parsed = parseHost(json);
+  if (Array.isArray(parsed)) throw parsed[0];
+  return toHost(parsed as HostFields);
+}
+
+type HostFields = z.infer<typeof hostSchema>;
+
+/** Its fields, or all that is wrong with them. */
+function parseHost(json: unknown): HostFields | readonly InvalidHost[] {
   const overrides = valueAt(json, ['Overrides']);
   // The schema would pass over it.
   if (typeof overrides === 'object' && overrides !== null && Object.hasOwn(overrides, '__proto__')) {
     const value = valueAt(overrides, ['__proto__']);
-    throw new InvalidHost(
-      'Overrides.__proto__',
-      value,
-      'has a name that nothing can be stored under: rename it',
-    );
+    const remedy = 'has a name that nothing can be stored under: rename it';
+    return [new InvalidHost('Overrides.__proto__', value, remedy)];
   }
   const parsed = hostSchema.safeParse(json);
-  if (parsed.success) return toHost(parsed.data);
-  const issue = parsed.error.issues[0];
-  if (!issue) throw new InvalidHost('', json, 'is not a host');
-  if (issue.code === 'unrecognized_keys') {
-    throw new InvalidHost(
-      issue.keys[0] ?? '',
-      undefined,
-      'is no field of a host: correct its name or remove it',
-    );
-  }
-  const field = issue.path.join('.');
-  throw new InvalidHost(field, valueAt(json, issue.path), issue.message);
+  if (parsed.success) return parsed.data;
+  return parsed.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map(
+        (key) => new InvalidHost(key, undefined, 'is no field of a host: correct its name or remove it'),
+      );
+    return [new InvalidHost(issue.path.join('.'), valueAt(json, issue.path), issue.message)];
+  });
 }
 
 /** What stands in a host's `conf.json`. */
@@ -116,36 +119,39 @@ export function formatHostFile(host: Host): string {
  * @throws InvalidHost
  */
 export function parseHostFile(text: string, file: string): Host {
+  const read = readHostFile(text, file);
+  if (Array.isArray(read)) throw read[0];
+  return read as Host;
+}
+
+/**
+ * The host, or all that is wrong with its file.
+ * @param file as it is named in messages, with the line of each fault.
+ */
+export function readHostFile(text: string, file: string): Host | readonly InvalidHost[] {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     const line = lineOfSyntaxError(text, error);
     const shown = text.split('\n')[line - 1] ?? '';
-    throw new InvalidHost(
-      '',
-      shown.trim(),
-      'is not JSON: correct it by hand or restore it with git checkout',
-      {
-        file,
-        line,
-      },
-    );
+    const remedy = 'is not JSON: correct it by hand or restore it with git checkout';
+    return [new InvalidHost('', shown.trim(), remedy, { file, line })];
   }
   try {
-    return hostFromJson(json);
+    const parsed = parseHost(json);
+    return Array.isArray(parsed)
+      ? parsed.map((fault: InvalidHost) => inFile(fault, json, text, file))
+      : toHost(parsed as HostFields);
   } catch (error) {
-    if (!(error instanceof InvalidHost))
-      throw new InvalidHost('', messageOf(error), 'came of reading it: correct it by hand', {
-        file,
-        line: 1,
-      });
-    const value = valueAt(json, error.field === '' ? [] : error.field.split('.'));
-    throw new InvalidHost(error.field, value, error.remedy, {
-      file,
-      line: lineOfField(text, error.field, value),
-    });
+    const remedy = 'came of reading it: correct it by hand';
+    return [new InvalidHost('', messageOf(error), remedy, { file, line: 1 })];
   }
+}
+
+function inFile({ field, remedy }: InvalidHost, json: unknown, text: string, file: string): InvalidHost {
+  const value = valueAt(json, field === '' ? [] : field.split('.'));
+  return new InvalidHost(field, value, remedy, { file, line: lineOfField(text, field, value) });
 }
 
 const text = z.string({ error: 'is not a text: put it in quotes' });
@@ -168,6 +174,17 @@ const mac = parsed(
   'is not a MAC address: write six pairs of hex digits, as in 52:54:00:00:00:01',
 );
 
+const override = z.custom<OverrideValue | number | boolean | null>(
+  (value) => !isNestedDeeper(value, DEEPEST_OVERRIDE),
+  { error: `has more than ${DEEPEST_OVERRIDE} levels: write it flatter` },
+);
+
+const addresses = z.record(
+  z.string(),
+  parsed(tryParseIpv4, 'is not an IPv4 address: write four numbers from 0 to 255'),
+  { error: 'is not a table of addresses: write {"storage": "10.80.0.1"}' },
+);
+
 const hostSchema = z.strictObject(
   {
     Serial: parsed(
@@ -184,11 +201,7 @@ const hostSchema = z.strictObject(
       (value) => (value === '' ? null : tryParseIpv4(value)),
       'is not an IPv4 address: write four numbers from 0 to 255, as in 10.75.0.1',
     ).nullish(),
-    ExtraAddrs: z
-      .record(z.string(), parsed(tryParseIpv4, 'is not an IPv4 address: write four numbers from 0 to 255'), {
-        error: 'is not a table of addresses: write {"storage": "10.80.0.1"}',
-      })
-      .optional(),
+    ExtraAddrs: addresses.nullish(),
     State: z.enum(hostStates, { error: `is not a state: write one of ${hostStates.join(', ')}` }),
     ConnectedNIC: text.optional(),
     LastBoot: parsed(
@@ -204,15 +217,7 @@ const hostSchema = z.strictObject(
     FleetMetadata: texts.nullish(),
     Profile: text.optional(),
     EtcdClusterToken: text.optional(),
-    Overrides: z
-      .record(
-        z.string(),
-        z.union([z.string(), z.number(), z.boolean()], { error: 'is not a text, number or boolean' }),
-        {
-          error: 'is not a table: write {"name": "value"}',
-        },
-      )
-      .nullish(),
+    Overrides: z.record(z.string(), override, { error: 'is not a table: write {"name": "value"}' }).nullish(),
     CoreOSVersion: text.optional(),
     Diskless: z.boolean({ error: 'is not true or false: write one of them, without quotes' }).optional(),
     Platform: z
@@ -225,6 +230,9 @@ const hostSchema = z.strictObject(
     RktVersion: text.optional(),
     K8sVersion: text.optional(),
     YochuVersion: text.optional(),
+    // Mayu's names since 1.x for CoreOSVersion and ExtraAddrs: read, and written under those.
+    FlatcarVersion: text.optional(),
+    AdditionalAddrs: addresses.nullish(),
     // Fields of Mayu that steer nothing here: read, and left out when the host is next written.
     Id: z.unknown().optional(),
     Enabled: z.unknown().optional(),
@@ -239,12 +247,14 @@ const hostSchema = z.strictObject(
   },
 );
 
-function toHost(json: z.infer<typeof hostSchema>): Host {
+function toHost(json: HostFields): Host {
   const versions: Partial<Record<VersionedSoftware, string>> = {};
   for (const name of versionedSoftware) {
     const version = json[versionField[name] as keyof typeof json];
     if (typeof version === 'string' && version !== '') versions[name] = version;
   }
+  const extraAddresses = { ...json.AdditionalAddrs, ...json.ExtraAddrs };
+  const osVersion = json.CoreOSVersion || json.FlatcarVersion;
   return newHost(json.Serial, {
     state: json.State,
     ...(json.UUID && { uuid: json.UUID }),
@@ -252,7 +262,7 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
     ...(json.Cards && { cards: json.Cards }),
     macAddresses: json.MacAddresses ?? [],
     ...(typeof json.InternalAddr === 'number' && { internalAddress: json.InternalAddr }),
-    ...(json.ExtraAddrs && Object.keys(json.ExtraAddrs).length > 0 && { extraAddresses: json.ExtraAddrs }),
+    ...(Object.keys(extraAddresses).length > 0 && { extraAddresses }),
     ...(json.ConnectedNIC && { connectedNic: json.ConnectedNIC }),
     ...(json.LastBoot instanceof Date && { lastBoot: json.LastBoot }),
     ...(json.ProviderId && { providerId: json.ProviderId }),
@@ -264,14 +274,23 @@ function toHost(json: z.infer<typeof hostSchema>): Host {
     metadata: json.FleetMetadata ?? [],
     ...(json.Profile && { profile: json.Profile }),
     ...(json.EtcdClusterToken && { etcdClusterToken: json.EtcdClusterToken }),
-    ...(json.CoreOSVersion && { osVersion: json.CoreOSVersion }),
+    ...(osVersion && { osVersion }),
     ...(json.Diskless && { diskless: true }),
     ...(json.Platform && { platform: json.Platform }),
     versions,
     overrides: Object.fromEntries(
-      Object.entries(json.Overrides ?? {}).map(([key, value]) => [key, String(value)]),
+      Object.entries(json.Overrides ?? {}).flatMap(([key, value]) => {
+        const override = overrideOf(value);
+        return override === undefined ? [] : [[key, override]];
+      }),
     ),
   });
+}
+
+/** Numbers and booleans are texts; what overrides with nothing overrides nothing. */
+function overrideOf(value: OverrideValue | number | boolean | null): OverrideValue | undefined {
+  if (value === null) return undefined;
+  return typeof value === 'object' ? value : String(value);
 }
 
 function mapValues<From, To>(

@@ -15,6 +15,9 @@ export type SoftwareVersions = Readonly<Partial<Record<VersionedSoftware, string
 export const versionedSoftware = ['mayu', 'docker', 'etcd', 'fleet', 'rkt', 'k8s', 'yochu'] as const;
 export type VersionedSoftware = (typeof versionedSoftware)[number];
 
+/** A text, or a list or table as JSON has them. */
+export type OverrideValue = string | unknown[] | Record<string, unknown>;
+
 /** All that is known of one machine. A value: a change makes a new one, and the store records it. */
 export interface Host {
   readonly serial: Serial;
@@ -52,7 +55,7 @@ export interface Host {
   readonly platform?: Platform;
   readonly versions: SoftwareVersions;
   /** Values for this host alone, before those of its profile. */
-  readonly overrides: Readonly<Record<string, string>>;
+  readonly overrides: Readonly<Record<string, OverrideValue>>;
   readonly lastBoot?: Date;
 }
 

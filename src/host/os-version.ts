@@ -19,11 +19,17 @@ export function osVersionOf(
   profiles: readonly ProfileVersion[],
 ): string | undefined {
   return (
-    host.overrides[OS_VERSION_OVERRIDE] ??
+    pinnedOsVersion(host) ??
     (host.state === 'running' ? undefined : host.osVersion) ??
     profiles.find(({ name }) => name === host.profile)?.osVersion ??
     defaultOsVersion(profiles)
   );
+}
+
+/** Undefined where the host has no such override, or one that is no name. */
+export function pinnedOsVersion({ overrides }: Pick<Host, 'overrides'>): string | undefined {
+  const pinned = overrides[OS_VERSION_OVERRIDE];
+  return typeof pinned === 'string' ? pinned : undefined;
 }
 
 export function defaultOsVersion(profiles: readonly ProfileVersion[]): string | undefined {

@@ -13,7 +13,7 @@ import { ImagoError } from '../errors.js';
 import { cardsOf } from '../host/cards.js';
 import type { Host } from '../host/host.js';
 import { isInUse } from '../host/lifecycle.js';
-import { OS_VERSION_OVERRIDE, osVersionOf } from '../host/os-version.js';
+import { OS_VERSION_OVERRIDE, osVersionOf, pinnedOsVersion } from '../host/os-version.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSerial } from '../host/serial.js';
 import { formatIpv4 } from '../net/ipv4.js';
@@ -145,7 +145,7 @@ function imageStep(host: Host, { config }: HttpServices): Step {
 }
 
 function ruleOfVersion(host: Host, profile: ProfileConfig | undefined): string {
-  if (host.overrides[OS_VERSION_OVERRIDE] !== undefined) return `its override ${OS_VERSION_OVERRIDE}`;
+  if (pinnedOsVersion(host) !== undefined) return `its override ${OS_VERSION_OVERRIDE}`;
   if (host.state !== 'running' && host.osVersion !== undefined) return 'the version it is installed with';
   return profile ? `osVersion of profile ${profile.name}` : `osVersion of profile ${DEFAULT_PROFILE}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { State } from '../api/schemas.js';
 import { isIpAddress } from '../host/mayu-host-json.js';
+import { OverrideValue, State } from '../api/schemas.js';
 import { BadRequest } from './http-errors.js';
 import { jsonOf } from './json-of.js';
 
@@ -18,7 +18,7 @@ const partialHost = z.object({
   State: z.unknown().optional(),
   Cabinet: z.int().min(0).max(1_000_000).nullish(),
   FleetMetadata: z.array(z.string().max(1024)).max(256).nullish(),
-  Overrides: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
+  Overrides: z.record(z.string(), z.union([OverrideValue, z.number(), z.boolean()])).nullish(),
 });
 export type PartialMayuHost = z.output<typeof partialHost>;
 

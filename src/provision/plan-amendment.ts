@@ -1,7 +1,8 @@
 import { InvalidValue } from '../errors.js';
-import type { Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
 import type { MacAddress } from '../net/mac-address.js';
+import type { Host, OverrideValue } from '../host/host.js';
+import { DEEPEST_OVERRIDE, isNestedDeeper } from '../host/nesting.js';
 import { parseBmcAddress } from '../power/bmc-address.js';
 import { fitText } from './fit-text.js';
 import { MacHeld } from './mac-held.js';
@@ -115,7 +116,7 @@ export function setEtcdClusterToken(token: string): HostAmendment {
 }
 
 /** Adds to the overrides that the host has; `null` takes one away. */
-export function setOverrides(overrides: Readonly<Record<string, string | null>>): HostAmendment {
+export function setOverrides(overrides: Readonly<Record<string, OverrideValue | null>>): HostAmendment {
   const names = Object.keys(overrides);
   for (const name of names) {
     if (!OVERRIDE_NAME.test(name)) {
@@ -127,15 +128,31 @@ export function setOverrides(overrides: Readonly<Record<string, string | null>>)
     }
   }
   const wanted = Object.entries(overrides).map(
-    ([name, value]) => [name, value === null ? null : fitText('an override', value)] as const,
+    ([name, value]) =>
+      [name, typeof value === 'string' ? fitText('an override', value) : fitTable(value)] as const,
   );
   return (host) => {
-    const merged = new Map<string, string | null>([...Object.entries(host.overrides), ...wanted]);
+    const merged = new Map<string, OverrideValue | null>([...Object.entries(host.overrides), ...wanted]);
     const kept = [...merged].flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
     return steps(host, `updated host overrides: ${names.join(', ')}`, {
       overrides: Object.fromEntries(kept),
     });
   };
+}
+
+/** Characters of JSON; such a value is in each version of the host's file. */
+const LONGEST_TABLE = 16_384;
+
+function fitTable<T>(value: T): T {
+  if (isNestedDeeper(value, DEEPEST_OVERRIDE))
+    throw new InvalidValue('an override', 'a list or table', `it has ${DEEPEST_OVERRIDE} levels at most`);
+  const json = JSON.stringify(value);
+  if (json.length <= LONGEST_TABLE) return value;
+  throw new InvalidValue(
+    'an override',
+    json,
+    `a list or table has ${LONGEST_TABLE} characters of JSON at most`,
+  );
 }
 
 function amendment(what: string, patch: HostPatch): HostAmendment {

@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { errorCode, isMissing } from '../errors.js';
 import { DamagedObject } from './damaged-object.js';
@@ -17,8 +17,12 @@ const LONGEST_TITLE = 64;
 export class ObjectReader {
   #packs: PackFile[] = [];
   #seen = '';
+  /** Its own folder of objects, then those that it borrows from. */
+  readonly #folders: readonly string[];
 
-  constructor(private readonly gitDirectory: string) {}
+  constructor(gitDirectory: string) {
+    this.#folders = objectFolders(join(gitDirectory, 'objects'));
+  }
 
   /**
    * @param longest bytes: what has more is not unpacked.
@@ -69,40 +73,49 @@ export class ObjectReader {
   }
 
   #readLoose(id: ObjectId, longest: number): GitObject | undefined {
-    let file: Buffer;
-    try {
-      file = readFileSync(join(this.gitDirectory, 'objects', id.slice(0, 2), id.slice(2)));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw new DamagedObject(id, 'its file cannot be read', error);
+    for (const folder of this.#folders) {
+      const object = readLoose(folder, id, longest);
+      if (object) return object;
     }
-    try {
-      const bytes = inflateSync(file, longest < Infinity ? { maxOutputLength: longest + LONGEST_TITLE } : {});
-      const nul = bytes.indexOf(0);
-      const [type = ''] = bytes.toString('latin1', 0, nul).split(' ');
-      const content = bytes.subarray(nul + 1);
-      if (content.length > longest) throw new ObjectTooLarge(id, longest);
-      return { type: type as GitObjectType, content };
-    } catch (error) {
-      if (error instanceof ObjectTooLarge) throw error;
-      if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw new ObjectTooLarge(id, longest);
-      throw new DamagedObject(id, 'its file is not a zlib stream', error);
-    }
+    return undefined;
   }
 
   /** Whether there is anything new to look into. */
   #refresh(): boolean {
-    const folder = join(this.gitDirectory, 'objects', 'pack');
-    const names = packNames(folder);
-    const seen = names.join();
+    const found = this.#folders.flatMap((folder) => packNames(join(folder, 'pack')));
+    const seen = found.map(({ name }) => name).join();
     if (seen === this.#seen) return false;
-    const present = new Set(names);
+    const present = new Set(found.map(({ name }) => name));
     const kept = this.#packs.filter((pack) => present.has(pack.name) || pack.close());
     const known = new Set(kept.map((pack) => pack.name));
-    const added = names.filter((name) => !known.has(name)).map((name) => PackFile.open(folder, name));
+    const added = found
+      .filter(({ name }) => !known.has(name))
+      .map(({ folder, name }) => PackFile.open(folder, name));
     this.#packs = [...added.filter((pack) => pack !== undefined), ...kept];
     this.#seen = seen;
     return true;
+  }
+}
+
+function readLoose(folder: string, id: ObjectId, longest: number): GitObject | undefined {
+  let file: Buffer;
+  try {
+    file = readFileSync(join(folder, id.slice(0, 2), id.slice(2)));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new DamagedObject(id, 'its file cannot be read', error);
+  }
+  try {
+    const bytes = inflateSync(file, longest < Infinity ? { maxOutputLength: longest + LONGEST_TITLE } : {});
+    const nul = bytes.indexOf(0);
+    const [type = ''] = bytes.toString('latin1', 0, nul).split(' ');
+    const content = bytes.subarray(nul + 1);
+    if (content.length > longest) throw new ObjectTooLarge(id, longest);
+    return { type: type as GitObjectType, content };
+  } catch (error) {
+    if (error instanceof ObjectTooLarge) throw error;
+    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw new ObjectTooLarge(id, longest);
+    throw new DamagedObject(id, 'its file is not a zlib stream', error);
   }
 }
 
@@ -124,14 +137,32 @@ function readPacked(
   }
 }
 
+/** Git borrows through at most five folders. */
+const DEEPEST = 5;
+
+/** With those of a `clone --shared`: Git's alternates, whose relative paths begin at the folder of objects. */
+function objectFolders(own: string, depth = 0): readonly string[] {
+  const file = join(own, 'info', 'alternates');
+  if (depth > DEEPEST || !existsSync(file)) return [own];
+  const borrowed = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .flatMap((line) => objectFolders(resolve(own, line), depth + 1));
+  return [...new Set([own, ...borrowed])];
+}
+
+interface FoundPack {
+  readonly folder: string;
+  readonly name: string;
+}
+
 /** Newest first. */
-function packNames(folder: string): string[] {
+function packNames(folder: string): FoundPack[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.idx'))
-      .map((name) => ({ name: name.slice(0, -4), time: timeOf(join(folder, name)) }))
-      .sort((a, b) => b.time - a.time)
-      .map(({ name }) => name);
+      .map((name) => ({ folder, name: name.slice(0, -4), time: timeOf(join(folder, name)) }))
+      .sort((a, b) => b.time - a.time);
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

@@ -1,8 +1,8 @@
 import type { Config, ProfileConfig } from '../config/schema.js';
 import { extraNicsFor } from '../host/extra-nics.js';
-import type { Host } from '../host/host.js';
 import { hostnameOf } from '../host/hostname.js';
 import { machineIdOf } from '../host/machine-id.js';
+import type { Host, OverrideValue } from '../host/host.js';
 import type { HostState } from '../host/lifecycle.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { formatSubnet, netmask } from '../net/subnet.js';
@@ -30,7 +30,7 @@ interface HostContext {
   readonly ipmiAddress: string | null;
   readonly cabinet: number | null;
   readonly machineOnCabinet: number | null;
-  readonly overrides: Readonly<Record<string, string>>;
+  readonly overrides: Readonly<Record<string, OverrideValue>>;
   readonly osVersion: string | null;
 }
 
@@ -129,7 +129,7 @@ export interface TemplateContext {
   readonly urls: UrlsContext;
   readonly image: ImageContext | null;
   readonly boot: BootContext;
-  readonly vars: Readonly<Record<string, JsonValue>>;
+  readonly vars: Readonly<Record<string, JsonValue | OverrideValue>>;
 }
 
 export interface ContextParts {

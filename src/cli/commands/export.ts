@@ -39,13 +39,17 @@ export default class Export extends ImagoCommand {
   }
 }
 
-/** In a cell they separate tags, and overrides. */
+/** In a cell blanks separate tags, and overrides. */
 function refuseBlanks(machines: readonly ListedMachine[]): void {
-  const blank = machines.find(({ metadata = [], overrides = {} }) =>
-    [...metadata, ...Object.entries(overrides).flat()].some((text) => /\s/.test(text)),
-  );
-  if (blank)
-    throw new UsageError(
-      `${blank.serial} has a tag or an override with blanks in it: csv cannot say that, json and yaml can`,
-    );
+  for (const { serial, metadata = [], overrides = {} } of machines) {
+    const parts = [...metadata, ...Object.entries(overrides).flat()];
+    if (parts.some((part) => typeof part === 'string' && /\s/.test(part)))
+      throw new UsageError(
+        `${serial} has a tag or an override with blanks in it: csv cannot say that, json and yaml can`,
+      );
+    if (parts.some((part) => typeof part !== 'string'))
+      throw new UsageError(
+        `${serial} has a list or a table for an override: csv cannot say that, json and yaml can`,
+      );
+  }
 }

@@ -25,7 +25,10 @@ const setters: Readonly<Record<string, (host: PartialMayuHost) => HostAmendment>
   set_cabinet: ({ Cabinet }) => setCabinet(Cabinet ?? 0),
   set_etcd_cluster_token: ({ EtcdClusterToken }) => setEtcdClusterToken(EtcdClusterToken ?? ''),
   override: ({ Overrides }) => {
-    const overrides = Object.entries(Overrides ?? {}).map(([name, value]) => [name, String(value)]);
+    const overrides = Object.entries(Overrides ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? value : String(value),
+    ]);
     if (overrides.length === 0) throw new BadRequest('nothing to override');
     return setOverrides(Object.fromEntries(overrides));
   },
