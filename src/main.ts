@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { readCommandLine, WrongCommandLine } from './daemon/command-line.js';
+import { takeOverMayu } from './daemon/take-over-mayu.js';
 import { checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
 import { version } from './daemon/version.js';
 import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
-import { exportMayu, importMayu } from './store/mayu-folder.js';
-import { requireNewFolder } from './store/require-new-folder.js';
+import { exportMayu } from './store/export-mayu.js';
 import { restoreCluster } from './store/restore.js';
 
 const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP on one interface.
@@ -16,8 +16,9 @@ const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP
   imago [--config FILE]             run; ends with SIGTERM or SIGINT, reloads FILE with SIGHUP
   imago --check-config [--config FILE]
                                     list every fault of the configuration; status 1 if there is one
-  imago --import-mayu FOLDER [--config FILE]
-                                    take over the cluster folder of a Mayu, with its history; FOLDER is only read
+  imago --import-mayu FOLDER [--skip-faulty] [--etcd-endpoint URL | --without-etcd-registry] [--config FILE]
+                                    take over the cluster folder of a Mayu, with its history; FOLDER is only read.
+                                    URL: of the etcd that has the members of Mayu's etcd discovery
   imago --export-mayu FOLDER [--config FILE]
                                     write the cluster, with its history, as a folder that Mayu takes
   imago --restore BACKUP [--config FILE]
@@ -49,20 +50,18 @@ async function main(): Promise<void> {
   else process.stdout.write(`${moved}\n`);
 }
 
-interface Moves {
-  readonly 'import-mayu'?: string | undefined;
-  readonly 'export-mayu'?: string | undefined;
-  readonly restore?: string | undefined;
-}
+type Moves = ReturnType<typeof readCommandLine>;
 
 /** Makes the cluster's folder, or another one of it. @returns what was done; undefined when nothing of this is wanted. */
 async function move(config: Config, wanted: Moves): Promise<string | undefined> {
   const directory = join(config.paths.clusters, config.cluster);
   const { 'import-mayu': source, 'export-mayu': target, restore: backup } = wanted;
   if (source !== undefined) {
-    requireNewFolder(directory);
-    const { hosts, commits } = await importMayu(source, directory);
-    return `${directory}: ${hosts} hosts, ${commits} commits of ${source}`;
+    return takeOverMayu(source, config, {
+      skipFaulty: wanted['skip-faulty'],
+      etcdEndpoint: wanted['etcd-endpoint'],
+      withoutEtcdRegistry: wanted['without-etcd-registry'],
+    });
   }
   if (target !== undefined) {
     const { hosts, commits } = await exportMayu(directory, target);

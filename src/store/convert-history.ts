@@ -1,7 +1,5 @@
 import type { Serial } from '../host/serial.js';
 import { flushBatch } from './disk.js';
-import { FleetTip } from './fleet-tip.js';
-import { stepTrees } from './fleet-trees.js';
 import { decodeCommit, encodeCommit, type Commit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
 import {
@@ -14,7 +12,7 @@ import {
   withoutEntry,
   type EncodedTree,
 } from './git-tree.js';
-import { CLUSTER_FILE, HOST_FILE } from './layout.js';
+import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, shardOf } from './layout.js';
 import type { ObjectReader } from './object-reader.js';
 import { PackBuilder } from './pack-builder.js';
 import type { RepositoryPaths } from './repository.js';
@@ -23,6 +21,13 @@ import type { RepositoryPaths } from './repository.js';
 export interface FileChanges {
   readonly hosts: readonly { readonly serial: Serial; readonly content: Buffer | undefined }[];
   readonly cluster: Buffer | undefined;
+  /** The words of the commit, where they are not the same. */
+  readonly message?: string;
+}
+
+/** A commit that the history has not, for its end. */
+export interface ClosingCommit extends Omit<Commit, 'tree' | 'parents'> {
+  readonly changes: FileChanges;
 }
 
 /** The trees of a folder that is being written, commit by commit. */
@@ -36,18 +41,26 @@ export interface TreeWriter {
 /** Commits written with one flush: if this is interrupted, all of it is done again anyway. */
 const COMMITS_PER_PACK = 500;
 
+export interface HistoryParts {
+  /** Undefined where there are no commits. */
+  readonly reader: ObjectReader | undefined;
+  /** Oldest first. */
+  readonly commits: readonly ObjectId[];
+  /** What a commit did, given the commit before it. */
+  readonly changesOf: (commit: Commit, parent: Commit | undefined) => FileChanges;
+  /** Asked once the commits are written. */
+  readonly closing?: (() => ClosingCommit | undefined) | undefined;
+  readonly writer: TreeWriter;
+}
+
 /**
  * Writes a history again with other trees: every commit keeps its author, its times and its words.
- * @param changesOf what a commit did, given the commit before it
- * @returns the new head
+ * @returns how many commits there are
  */
 export async function convertHistory(
-  source: ObjectReader,
-  commits: readonly ObjectId[],
-  changesOf: (commit: Commit, parent: Commit | undefined) => FileChanges,
-  writer: TreeWriter,
+  { reader, commits, changesOf, closing, writer }: HistoryParts,
   target: RepositoryPaths,
-): Promise<ObjectId | undefined> {
+): Promise<number> {
   let head: ObjectId | undefined;
   let written: ObjectId | undefined;
   let before: Commit | undefined;
@@ -67,19 +80,25 @@ export async function convertHistory(
     written = head;
     pack = new PackBuilder();
   };
-  for (const [index, id] of commits.entries()) {
-    const commit = decodeCommit(source.readAs('commit', id));
-    const { hosts, cluster } = changesOf(commit, before);
-    for (const { serial, content } of hosts) writer.put(serial, content, pack);
-    if (cluster) writer.putCluster(cluster, pack);
+  const write = (commit: Omit<Commit, 'tree' | 'parents'>, changes: FileChanges): void => {
+    for (const { serial, content } of changes.hosts) writer.put(serial, content, pack);
+    if (changes.cluster) writer.putCluster(changes.cluster, pack);
     const parents = head === undefined ? [] : [head];
     const tree = writer.root(pack).toString('hex');
-    head = pack.add('commit', encodeCommit({ ...commit, tree, parents })).toString('hex');
+    const message = changes.message ?? commit.message;
+    head = pack.add('commit', encodeCommit({ ...commit, message, tree, parents })).toString('hex');
+  };
+  for (const [index, id] of commits.entries()) {
+    if (!reader) break;
+    const commit = decodeCommit(reader.readAs('commit', id));
+    write(commit, changesOf(commit, before));
     before = commit;
     if (index % COMMITS_PER_PACK === COMMITS_PER_PACK - 1) await flush(index);
   }
+  const last = closing?.();
+  if (last) write(last, last.changes);
   await flush(commits.length);
-  return head;
+  return commits.length + (last ? 1 : 0);
 }
 
 /** Oldest first, along the first parents. */
@@ -92,25 +111,53 @@ export function commitsUpTo(reader: ObjectReader, head: ObjectId): readonly Obje
   return commits.reverse();
 }
 
-/** Imago's own layout. */
+/** Imago's own layout. Trees are made once for each commit, however many hosts it changes. */
 export class ShardedWriter implements TreeWriter {
-  readonly #tip = new FleetTip();
+  #root: EncodedTree = EMPTY_TREE;
+  #hosts: EncodedTree = EMPTY_TREE;
+  readonly #shards = new Map<string, EncodedTree>();
+  readonly #changed = new Set<string>();
 
   put(serial: Serial, content: Buffer | undefined, pack: PackBuilder): void {
-    const { root, hosts, shard } = stepTrees(this.#tip, serial, content, pack);
-    this.#tip.root = root;
-    this.#tip.hosts = hosts;
-    this.#tip.shards.set(shard.name, shard.tree);
+    const name = shardOf(serial);
+    const shard = this.#shards.get(name) ?? EMPTY_TREE;
+    this.#changed.add(name);
+    if (content === undefined) {
+      this.#shards.set(name, withoutEntry(shard, serial));
+      return;
+    }
+    const file = pack.add('blob', content, `${HOSTS_FOLDER}/${name}/${serial}`);
+    const id = pack.add('tree', encodeTree([{ mode: FILE_MODE, name: HOST_FILE, id: file }]));
+    this.#shards.set(name, withEntry(shard, { mode: TREE_MODE, name: serial, id }));
   }
 
   putCluster(content: Buffer, pack: PackBuilder): void {
     const id = pack.add('blob', content, CLUSTER_FILE);
-    this.#tip.root = withEntry(this.#tip.root, { mode: FILE_MODE, name: CLUSTER_FILE, id });
+    this.#root = withEntry(this.#root, { mode: FILE_MODE, name: CLUSTER_FILE, id });
   }
 
   root(pack: PackBuilder): RawId {
-    return pack.add('tree', this.#tip.root);
+    for (const name of this.#changed) {
+      const shard = this.#shards.get(name) ?? EMPTY_TREE;
+      this.#hosts = withFolder(this.#hosts, name, shard, pack, `${HOSTS_FOLDER}/${name}`);
+    }
+    if (this.#changed.size > 0)
+      this.#root = withFolder(this.#root, HOSTS_FOLDER, this.#hosts, pack, HOSTS_FOLDER);
+    this.#changed.clear();
+    return pack.add('tree', this.#root);
   }
+}
+
+/** Git has no empty folders. */
+function withFolder(
+  tree: EncodedTree,
+  name: string,
+  folder: EncodedTree,
+  pack: PackBuilder,
+  place: string,
+): EncodedTree {
+  if (folder.length === 0) return withoutEntry(tree, name);
+  return withEntry(tree, { mode: TREE_MODE, name, id: pack.add('tree', folder, place) });
 }
 
 /** Mayu's layout: every host directly in the cluster's folder. */

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import { copyCluster } from '../../src/store/backup.js';
-import { exportMayu, importMayu } from '../../src/store/mayu-folder.js';
+import { exportMayu } from '../../src/store/export-mayu.js';
+import { importMayu } from '../../src/store/import-mayu.js';
 import { ClusterFolder } from '../support/cluster-folder.js';
+
+const NOW = new Date('2026-11-21T10:00:00Z');
 
 describe('moving', function () {
   this.timeout(20_000);
@@ -72,14 +75,14 @@ describe('moving', function () {
 
   /** Why an import was refused. */
   const refusal = (source: string, directory: string): Promise<string> =>
-    importMayu(source, directory).then(
+    importMayu(source, directory, { now: NOW }).then(
       () => 'it was not refused',
       (error: Error) => error.message,
     );
 
   it('in from Mayu: every host, with its history', async () => {
     const mayu = mayuFolder();
-    expect(await importMayu(mayu, folder.directory)).to.deep.equal({ hosts: 2, commits: 7 });
+    expect(await importMayu(mayu, folder.directory, { now: NOW })).to.include({ hosts: 2, commits: 7 });
     await folder.open();
     expect(folder.store.defaultEtcdClusterToken).to.equal('abc');
     expect(folder.host('ser2')).to.include({ state: 'running', internalAddress: 0x0a000002 });
@@ -147,7 +150,7 @@ describe('moving', function () {
     });
     expect(gitIn(mayu, 'fsck', '--full', '--strict')).to.equal('');
     const again = join(outside, 'again');
-    await importMayu(mayu, again);
+    await importMayu(mayu, again, { now: NOW });
     expect(gitIn(again, 'rev-parse', 'HEAD^{tree}')).to.equal(folder.git('rev-parse', 'HEAD^{tree}'));
     expect(gitIn(again, 'log', '--format=%an %cn %s')).to.equal(folder.git('log', '--format=%an %cn %s'));
   });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import type { ApiHost } from '../../api/schemas.js';
 import { fileReason } from '../../errors.js';
@@ -31,13 +31,35 @@ The cluster is that of the configuration --config, also under ./bin/sandbox exec
     }),
     folder: Args.string({ ignoreStdin: true, description: 'of the Mayu' }),
   };
-  static override flags = { 'dry-run': confirmationFlags['dry-run'], config: configFlag };
+  static override flags = {
+    'dry-run': confirmationFlags['dry-run'],
+    config: configFlag,
+    'skip-faulty': Flags.boolean({
+      summary: 'With mayu FOLDER: leave out hosts that imago cannot take, and name them.',
+    }),
+    'etcd-endpoint': Flags.string({
+      helpValue: 'URL',
+      summary: 'With mayu FOLDER: the etcd in which Mayu keeps who has registered for etcd discovery.',
+    }),
+    'without-etcd-registry': Flags.boolean({
+      exclusive: ['etcd-endpoint'],
+      summary: 'With mayu FOLDER: leave that behind.',
+    }),
+  };
 
   async run(): Promise<(ApiHost | ListedMachine)[]> {
     const { args, flags } = await this.parse(Import);
     if (args.folder !== undefined) {
       if (args.file !== 'mayu') throw new UsageError('give one list; or: import mayu FOLDER');
-      const words = ['--import-mayu', args.folder, '--config', flags.config];
+      const words = [
+        '--import-mayu',
+        args.folder,
+        '--config',
+        flags.config,
+        ...(flags['skip-faulty'] ? ['--skip-faulty'] : []),
+        ...(flags['etcd-endpoint'] === undefined ? [] : ['--etcd-endpoint', flags['etcd-endpoint']]),
+        ...(flags['without-etcd-registry'] ? ['--without-etcd-registry'] : []),
+      ];
       this.print([await runDaemonProgram(this.config.root, words)]);
       return [];
     }

@@ -18,7 +18,7 @@ export function openDiscoveryBook(surroundings: Surroundings): DiscoveryBook {
     config().profiles.some(({ etcdToken }) => etcdToken === token) ||
     [...store.hosts()].some(({ etcdClusterToken }) => etcdClusterToken === token);
   return new DiscoveryBook({
-    store: new DiscoveryFiles(join(config().paths.state, 'etcd-discovery')),
+    store: discoveryFiles(config().paths.state),
     isKnown,
     defaultSize: () => config().etcd.clusterSize,
     limits: () => ({
@@ -31,6 +31,11 @@ export function openDiscoveryBook(surroundings: Surroundings): DiscoveryBook {
     now: () => clock().getTime(),
     tell: tellerOf(surroundings),
   });
+}
+
+/** @param state `paths.state` */
+export function discoveryFiles(state: string): DiscoveryFiles {
+  return new DiscoveryFiles(join(state, 'etcd-discovery'));
 }
 
 function tellerOf({ logger, clock, metrics }: Surroundings): BookParts['tell'] {
