@@ -49,8 +49,7 @@ function userClassOf(request: DhcpMessage): string {
 /** Option 93, else the number that firmware also writes into its vendor class: `PXEClient:Arch:00007:UNDI:003016`. */
 function architectureCode(request: DhcpMessage, vendorClass: string): number | undefined {
   const bytes = request.options.get(options.clientArchitectures.code);
-  // An odd length is a firmware's fault that must not cost the machine its boot.
-  if (bytes !== undefined && bytes.length % 2 === 0) return options.clientArchitectures.read(bytes)[0];
+  if (bytes !== undefined) return options.clientArchitectures.read(bytes)[0];
   const marker = vendorClass.indexOf(':Arch:');
   if (marker < 0) return undefined;
   const code = Number(vendorClass.slice(marker + 6, marker + 11));

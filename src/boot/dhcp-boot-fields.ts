@@ -9,6 +9,8 @@ import type { BootSettings } from './dhcp-settings.js';
 /** Option 175, sub-option 176 = 1: iPXE does not wait two seconds for a proxyDHCP server (ipxe.org, `no-pxedhcp`). */
 const NO_PROXY_DHCP = encodeOption(options.ipxe, Uint8Array.of(176, 1, 1));
 
+const HTTP_CLIENT = encodeOption(options.vendorClass, 'HTTPClient');
+
 /** What a boot answer is in a reply: the fixed fields that old firmware reads, and the options that others want. */
 export interface BootFields {
   readonly siaddr: Ipv4;
@@ -30,22 +32,27 @@ export function bootFields(
     case 'none':
       return client.kind === 'ipxe' ? { ...NOTHING, options: accelerations } : NOTHING;
     case 'script':
-      return byUrl(answer.url, settings, accelerations);
+      return byUrl(answer.url, settings, accelerations, []);
     case 'http':
       // OVMF's HTTP boot takes no notice of an answer without this vendor class.
-      return byUrl(answer.url, settings, [encodeOption(options.vendorClass, 'HTTPClient')]);
+      return byUrl(answer.url, settings, [], [HTTP_CLIENT]);
     case 'tftp':
       break;
   }
   return byTftp(answer.file, request, settings, accelerations);
 }
 
-function byUrl(url: string, settings: BootSettings, further: readonly Uint8Array[]): BootFields {
+function byUrl(
+  url: string,
+  settings: BootSettings,
+  further: readonly Uint8Array[],
+  first: readonly Uint8Array[],
+): BootFields {
   return {
     siaddr: settings.tftpServer,
     sname: '',
     file: fitsFileField(url) ? url : '',
-    options: [bootFileOption(url), ...further],
+    options: [...first, bootFileOption(url), ...further],
   };
 }
 
@@ -58,12 +65,12 @@ function byTftp(
 ): BootFields {
   const wanted = request.options.get(options.parameterRequestList.code);
   const server = formatIpv4(settings.tftpServer);
-  const blocks = [...further];
-  if (wanted?.includes(options.tftpServerName.code))
+  const blocks: Uint8Array[] = [];
+  if (wanted?.includes(options.bootFileName.code) || !fitsFileField(file)) blocks.push(bootFileOption(file));
+  if (wanted?.includes(options.tftpServerName.code)) {
     blocks.push(encodeOption(options.tftpServerName, server));
-  if (wanted?.includes(options.bootFileName.code) || !fitsFileField(file)) {
-    blocks.push(bootFileOption(file));
   }
+  blocks.push(...further);
   return {
     siaddr: settings.tftpServer,
     sname: server,

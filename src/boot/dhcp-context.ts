@@ -2,8 +2,8 @@ import type { IgnoreReason } from '../dhcp/decision.js';
 import type { Lease } from '../dhcp/lease.js';
 import type { LeaseView } from '../dhcp/lease-table.js';
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
+import { messageTypes } from '../dhcp/message-types.js';
 import { options } from '../dhcp/options.js';
-import { readRelayAgent, type RelayAgent } from '../dhcp/relay-agent.js';
 import { rangeContains } from '../net/address-range.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { macFromBytes, type MacAddress } from '../net/mac-address.js';
@@ -73,8 +73,8 @@ export function dhcpContext(
   leases: LeaseView,
   now: number,
 ): DhcpContext | undefined {
-  const relay = relayOf(request);
-  const network = networkOf(prepared, request, relay);
+  const { relay } = request;
+  const network = networkOf(prepared, request);
   if (network === undefined) return undefined;
   return {
     prepared,
@@ -139,25 +139,22 @@ function usable(context: DhcpContext, address: Ipv4 | undefined): Ipv4 | undefin
   return lease.state !== 'declined' && isOwn ? address : undefined;
 }
 
-function relayOf(request: DhcpMessage): RelayAgent | undefined {
-  const bytes = request.options.get(options.relayAgentInformation.code);
-  return bytes === undefined ? undefined : readRelayAgent(bytes);
-}
-
 /**
  * RFC 2131 §4.3.1: the relay's network, else the one that the client is on. RFC 3527 and RFC 3011 let a relay or a
  * client name another; a client that renews from behind a router has only its own address to show.
  */
-function networkOf(
-  prepared: PreparedSettings,
-  request: DhcpMessage,
-  relay: RelayAgent | undefined,
-): DhcpNetwork | undefined {
-  const named = relay?.linkSelection ?? readOption(request, options.subnetSelection);
+function networkOf(prepared: PreparedSettings, request: DhcpMessage): DhcpNetwork | undefined {
+  const named = request.relay?.linkSelection ?? readOption(request, options.subnetSelection);
   if (named !== undefined) return networkWith(prepared, named);
   if (request.giaddr !== 0) return networkWith(prepared, request.giaddr);
   const own = networkWith(prepared, prepared.settings.serverAddress);
-  return request.ciaddr === 0 ? own : (networkWith(prepared, request.ciaddr) ?? own);
+  return hasAddress(request) ? (networkWith(prepared, request.ciaddr) ?? own) : own;
+}
+
+/** Whether it uses the address that it shows. One that looks for an address, or chooses one, shows what it had. */
+function hasAddress({ ciaddr, options: found }: DhcpMessage): boolean {
+  if (ciaddr === 0 || found.has(options.requestedAddress.code)) return false;
+  return found.get(options.messageType.code)?.[0] !== messageTypes.discover;
 }
 
 function networkWith(prepared: PreparedSettings, address: Ipv4): DhcpNetwork | undefined {

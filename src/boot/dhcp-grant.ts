@@ -52,7 +52,8 @@ export function grantOf(
     relayPort: context.relayPort,
     chainedUntil: isChained ? now + CHAIN_MILLISECONDS : (leases.at(address)?.chainedUntil ?? 0),
     // A client that renews was content.
-    declines: request.ciaddr === 0 ? (leases.find(network.subnet.network, context.key)?.declines ?? 0) : 0,
+    declines:
+      request.ciaddr !== address ? (leases.find(network.subnet.network, context.key)?.declines ?? 0) : 0,
   };
 }
 

@@ -7,11 +7,15 @@ import type { DhcpSubnet } from './dhcp-settings.js';
 export interface DhcpNetwork {
   readonly subnet: Subnet;
   readonly leaseSeconds: number;
-  /** Mask, routers, name servers and so on, the most important first. */
+  /** Mask and routers. */
+  readonly essentials: Uint8Array;
+  /** Name servers and so on, the most important first. */
   readonly options: Uint8Array;
   /** Options 51, 58 and 59 for `leaseSeconds`. */
   readonly times: Uint8Array;
 }
+
+const ESSENTIAL: readonly number[] = [options.subnetMask.code, options.routers.code];
 
 export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
   const extra = settings.extraOptions ?? [];
@@ -32,7 +36,8 @@ export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
   return {
     subnet: settings.subnet,
     leaseSeconds: settings.leaseSeconds,
-    options: Buffer.concat([...blocks.values()]),
+    essentials: Buffer.concat(ESSENTIAL.flatMap((code) => blocks.get(code) ?? [])),
+    options: Buffer.concat([...blocks].flatMap(([code, block]) => (ESSENTIAL.includes(code) ? [] : [block]))),
     times: leaseTimes(settings.leaseSeconds),
   };
 }

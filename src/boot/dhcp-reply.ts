@@ -18,7 +18,8 @@ export function leaseReply(
   boot: BootAnswer,
 ): DhcpReply {
   const { request } = context;
-  const isRenewal = type === messageTypes.ack && request.ciaddr !== 0;
+  // One that selects another address than it shows cannot be reached at either yet.
+  const isRenewal = type === messageTypes.ack && request.ciaddr === address;
   return configurationReply(context, type, boot, {
     ciaddr: isRenewal ? request.ciaddr : UNSPECIFIED_IPV4,
     yiaddr: address,
@@ -73,10 +74,11 @@ function configurationReply(context: DhcpContext, type: number, boot: BootAnswer
   const fields = bootFields(boot, context.client, request, prepared.settings.boot);
   const blocks = [serverIdentifier(context)];
   if (given.times !== undefined) blocks.push(given.times);
-  for (const block of fields.options) blocks.push(block);
-  // What must be echoed comes before what the client can do without where space is short.
-  echo(context, options.clientIdentifier.code, blocks);
+  // Where space is short the last are left out: without these first ones nobody gets as far as a boot file.
+  blocks.push(network.essentials);
   echo(context, options.clientMachine.code, blocks);
+  echo(context, options.clientIdentifier.code, blocks);
+  for (const block of fields.options) blocks.push(block);
   blocks.push(network.options);
   const hostname = context.reservation?.hostname ?? context.host?.hostname;
   if (hostname !== undefined) blocks.push(encodeOption(options.hostName, hostname));

@@ -10,15 +10,24 @@ import { bootAnswerFor, fixedAddress, isKnown, lastResortAddress, type DhcpConte
 import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
 import { leaseReply, nakReply } from './dhcp-reply.js';
 
+const DECISIVE: ReadonlySet<string> = new Set(
+  [options.requestedAddress, options.serverIdentifier].map(({ code }) => String(code)),
+);
+
 /** RFC 2131 §4.3.2: what a REQUEST means follows from which of option 50, option 54 and ciaddr are there. */
 export function decideRequest(context: DhcpContext): DhcpDecision {
   const { request } = context;
   const server = readOption(request, options.serverIdentifier);
   const wanted = readOption(request, options.requestedAddress);
+  // Without them it would mean something else, and might be answered in another server's place.
+  const isUnclear = request.ciaddr === UNSPECIFIED_IPV4 && request.odd.some((option) => DECISIVE.has(option));
+  if (isUnclear) return { kind: 'ignore', reason: 'malformed' };
   if (server !== undefined && server !== context.serverId) return decideOtherServer(context);
+  // A client that selects may still show the address it had: its choice counts.
+  if (server !== undefined && wanted !== undefined) return decideSelection(context, wanted);
   if (request.ciaddr !== UNSPECIFIED_IPV4) return decideRenewal(context, request.ciaddr);
   if (wanted === undefined) return { kind: 'ignore', reason: 'malformed' };
-  return server === undefined ? decideReboot(context, wanted) : decideSelection(context, wanted);
+  return decideReboot(context, wanted);
 }
 
 /** The client took another server's offer: ours is free again. */

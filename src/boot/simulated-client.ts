@@ -109,6 +109,8 @@ function messageOf(client: SimulatedClient, given: OptionSet): DhcpMessage {
     sname: '',
     file: '',
     options: given.values,
+    relay: undefined,
+    odd: [],
   };
 }
 

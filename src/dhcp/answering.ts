@@ -57,6 +57,7 @@ export class Answering {
     try {
       const request = decodeMessage(datagram);
       this.outside.observer.received(messageTypeName(typeOf(request)));
+      for (const option of request.odd) this.outside.observer.optionLeftOut(option);
       this.#answer(request, datagram, port, via);
     } catch (error) {
       this.#refuse(error);

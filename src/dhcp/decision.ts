@@ -57,6 +57,5 @@ export interface DhcpPolicy {
   readonly declineSeconds: number;
   /** Whether to answer those who look for an IPv6 router, see RouterAdvertiser. */
   readonly routerAdvertisement: boolean;
-  /** @throws DecodeError for an option that matters and is malformed. */
   decide(request: DhcpMessage, port: ListeningPort, leases: LeaseView, now: number): DhcpDecision;
 }

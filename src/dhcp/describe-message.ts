@@ -20,5 +20,6 @@ export function describeMessage(message: DhcpMessage): object {
     ...(message.ciaddr === 0 ? {} : { clientAddress: formatIpv4(message.ciaddr) }),
     vendorClass: text(options.vendorClass.code),
     hostname: text(options.hostName.code),
+    ...(message.odd.length === 0 ? {} : { leftOut: message.odd.join(' ') }),
   };
 }

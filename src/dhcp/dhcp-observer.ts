@@ -10,6 +10,8 @@ export interface DhcpObserver {
   answering?(request: DhcpMessage): void;
   replied(type: string): void;
   ignored(reason: IgnoreReason): void;
+  /** An option was left out of a message that was taken: its number, or `82.5` for a part of one. */
+  optionLeftOut(option: string): void;
   /** A lease was granted, given back or set aside, and this is durable or about to be. */
   leaseChanged(lease: Lease): void;
   /** No address is left on this network for a client that asked. */

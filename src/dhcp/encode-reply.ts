@@ -91,12 +91,12 @@ function writeOptions(reply: DhcpReply, out: Buffer, bound: number): number {
   return offset + 1;
 }
 
-/** An option is written whole or not at all: half a URL boots nothing. */
+/** An option is written whole or not at all, all its parts (RFC 3396): half a URL boots nothing, half an id is another's. */
 function writeWhatFits(block: Uint8Array, out: Buffer, start: number, limit: number): number {
   let offset = start;
   let from = 0;
   while (from < block.length) {
-    const length = block[from] === PAD ? 1 : 2 + (block[from + 1] ?? 0);
+    const length = optionLength(block, from);
     if (offset + length <= limit) {
       out.set(block.subarray(from, from + length), offset);
       offset += length;
@@ -104,4 +104,13 @@ function writeWhatFits(block: Uint8Array, out: Buffer, start: number, limit: num
     from += length;
   }
   return offset;
+}
+
+/** In bytes, with the further parts of the same option that follow at once. */
+function optionLength(block: Uint8Array, start: number): number {
+  const code = block[start];
+  if (code === PAD) return 1;
+  let end = start;
+  while (end < block.length && block[end] === code) end += 2 + (block[end + 1] ?? 0);
+  return end - start;
 }

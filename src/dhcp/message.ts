@@ -1,7 +1,8 @@
 import { DecodeError } from '../errors.js';
 import { ByteReader } from '../net/byte-reader.js';
 import type { Ipv4 } from '../net/ipv4.js';
-import { END, needsValue, options, PAD, type OptionType } from './options.js';
+import { END, fitsOption, options, PAD, type OptionType } from './options.js';
+import { readRelayAgent, type RelayAgent } from './relay-agent.js';
 
 export const BOOTREQUEST = 1;
 export const BOOTREPLY = 2;
@@ -31,7 +32,16 @@ export interface DhcpMessage {
   readonly sname: string;
   readonly file: string;
   readonly options: ReadonlyMap<number, Uint8Array>;
+  /** What option 82 says, where there is one. */
+  readonly relay: RelayAgent | undefined;
+  /**
+   * Options that cannot be what they say: empty, of a wrong length, cut off. They are left out of `options`: one that
+   * nobody needs must not cost a machine its boot. Numbers, `82.5` for a part of one.
+   */
+  readonly odd: readonly string[];
 }
+
+const NOTHING_ODD: readonly string[] = [];
 
 /** @throws DecodeError, and nothing else, for bytes that are no DHCP message. */
 export function decodeMessage(datagram: Uint8Array): DhcpMessage {
@@ -55,13 +65,14 @@ export function decodeMessage(datagram: Uint8Array): DhcpMessage {
   const cookie = reader.uint32('magic cookie');
   if (cookie !== MAGIC_COOKIE) throw new DecodeError('the magic cookie of DHCP is missing', { cookie });
 
-  const found = new Map<number, Uint8Array>();
-  collectOptions(datagram, OPTIONS_OFFSET, datagram.length, found);
-  const overload = readFrom(found, options.overload) ?? 0;
-  if (overload > 3) throw new DecodeError(`option 52 is ${overload}, not 1, 2 or 3`, { overload });
+  const collected = new CollectedOptions();
+  collected.addAll(datagram, OPTIONS_OFFSET, datagram.length);
+  const overload = collected.overload();
   // RFC 2131 §4.1: the file field is read before the sname field.
-  if (overload & 1) collectOptions(fileField, 0, FILE_LENGTH, found);
-  if (overload & 2) collectOptions(snameField, 0, SNAME_LENGTH, found);
+  if (overload & 1) collected.addAll(fileField, 0, FILE_LENGTH);
+  if (overload & 2) collected.addAll(snameField, 0, SNAME_LENGTH);
+  const found = collected.sound();
+  const relay = readRelayAgent(found.get(options.relayAgentInformation.code));
 
   return {
     op,
@@ -78,36 +89,73 @@ export function decodeMessage(datagram: Uint8Array): DhcpMessage {
     sname: overload & 2 ? '' : textField(snameField),
     file: overload & 1 ? '' : textField(fileField),
     options: found,
+    relay,
+    odd: collected.odd(relay),
   };
 }
 
-/** The value of an option, undefined where it is absent. @throws DecodeError where it is there but malformed. */
+/** The value of an option, undefined where it is absent or odd. */
 export function readOption<T>(message: DhcpMessage, type: OptionType<T>): T | undefined {
-  return readFrom(message.options, type);
-}
-
-function readFrom<T>(found: ReadonlyMap<number, Uint8Array>, type: OptionType<T>): T | undefined {
-  const bytes = found.get(type.code);
+  const bytes = message.options.get(type.code);
   return bytes === undefined ? undefined : type.read(bytes);
 }
 
-/** RFC 2132 §2 for the layout, RFC 3396 §7 for an option that comes more than once: its parts are joined. */
-function collectOptions(bytes: Uint8Array, start: number, end: number, found: Map<number, Uint8Array>): void {
-  let offset = start;
-  while (offset < end) {
-    const code = bytes[offset] ?? END;
-    offset += 1;
-    if (code === PAD) continue;
-    if (code === END) return;
-    const length = bytes[offset];
-    if (length === undefined || offset + 1 + length > end) {
-      throw new DecodeError(`option ${code} runs past the end of its field`, { code, offset });
+class CollectedOptions {
+  readonly #found = new Map<number, Uint8Array>();
+  #odd: Set<string> | undefined;
+  /** Codes whose value, once it is whole, may be of a length that it cannot have. */
+  #doubtful: Set<number> | undefined;
+
+  /** RFC 2132 §2 for the layout, RFC 3396 §7 for an option that comes more than once: its parts are joined. */
+  addAll(bytes: Uint8Array, start: number, end: number): void {
+    let offset = start;
+    while (offset < end) {
+      const code = bytes[offset] ?? END;
+      offset += 1;
+      if (code === PAD) continue;
+      if (code === END) return;
+      const length = bytes[offset];
+      if (length === undefined || offset + 1 + length > end) {
+        this.#leaveOut(code);
+        return;
+      }
+      const value = bytes.subarray(offset + 1, offset + 1 + length);
+      const earlier = this.#found.get(code);
+      if (earlier !== undefined || !fitsOption(code, length)) (this.#doubtful ??= new Set()).add(code);
+      this.#found.set(code, earlier === undefined ? value : Buffer.concat([earlier, value]));
+      offset += 1 + length;
     }
-    if (length === 0 && needsValue[code] === 1) throw new DecodeError(`option ${code} is empty`, { code });
-    const value = bytes.subarray(offset + 1, offset + 1 + length);
-    const earlier = found.get(code);
-    found.set(code, earlier === undefined ? value : Buffer.concat([earlier, value]));
-    offset += 1 + length;
+  }
+
+  /** 0 where option 52 is none of 1, 2, 3. */
+  overload(): number {
+    const value = this.#found.get(options.overload.code);
+    if (value === undefined) return 0;
+    const [fields = 0] = value;
+    if (value.length === 1 && fields >= 1 && fields <= 3) return fields;
+    this.#leaveOut(options.overload.code);
+    return 0;
+  }
+
+  /** Those that are whole and of a length that they can have. */
+  sound(): ReadonlyMap<number, Uint8Array> {
+    if (this.#doubtful !== undefined) {
+      for (const code of this.#doubtful) {
+        const value = this.#found.get(code);
+        if (value !== undefined && !fitsOption(code, value.length)) this.#leaveOut(code);
+      }
+    }
+    return this.#found;
+  }
+
+  odd(relay: RelayAgent | undefined): readonly string[] {
+    if (this.#odd === undefined) return relay?.odd ?? NOTHING_ODD;
+    return [...this.#odd, ...(relay?.odd ?? [])];
+  }
+
+  #leaveOut(code: number): void {
+    this.#found.delete(code);
+    (this.#odd ??= new Set()).add(String(code));
   }
 }
 

@@ -3,11 +3,14 @@ import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 
 /** How the value of an option is written. `read` throws DecodeError for a length that the type cannot have. */
 export interface OptionCodec<T> {
+  /** Whether a value may have so many bytes. */
+  fits(length: number): boolean;
   read(bytes: Uint8Array): T;
   write(value: T): Uint8Array;
 }
 
 export const flag: OptionCodec<true> = {
+  fits: (length) => length === 0,
   read(bytes) {
     expectLength(bytes, 0);
     return true;
@@ -16,6 +19,7 @@ export const flag: OptionCodec<true> = {
 };
 
 export const uint8: OptionCodec<number> = {
+  fits: (length) => length === 1,
   read(bytes) {
     expectLength(bytes, 1);
     return byteAt(bytes, 0);
@@ -24,6 +28,7 @@ export const uint8: OptionCodec<number> = {
 };
 
 export const uint16: OptionCodec<number> = {
+  fits: (length) => length === 2,
   read(bytes) {
     expectLength(bytes, 2);
     return (byteAt(bytes, 0) << 8) | byteAt(bytes, 1);
@@ -32,6 +37,7 @@ export const uint16: OptionCodec<number> = {
 };
 
 export const uint32: OptionCodec<number> = {
+  fits: (length) => length === 4,
   read(bytes) {
     expectLength(bytes, 4);
     return (
@@ -42,12 +48,14 @@ export const uint32: OptionCodec<number> = {
 };
 
 export const ipv4: OptionCodec<Ipv4> = {
+  fits: (length) => length === 4,
   read: (bytes) => toIpv4(uint32.read(bytes)),
   write: (value) => uint32.write(value),
 };
 
 /** Client text is bytes of no known encoding: latin-1 keeps them all. A trailing NUL is not part of it (RFC 2132 §2). */
 export const text: OptionCodec<string> = {
+  fits: isSomething,
   read(bytes) {
     let end = bytes.length;
     while (end > 0 && bytes[end - 1] === 0) end -= 1;
@@ -57,15 +65,18 @@ export const text: OptionCodec<string> = {
 };
 
 export const binary: OptionCodec<Uint8Array> = {
+  fits: isSomething,
   read: (bytes) => bytes,
   write: (value) => value,
 };
 
 /** Values of a fixed size one after the other, at least one. */
 export function listOf<T>(item: OptionCodec<T>, itemLength: number): OptionCodec<readonly T[]> {
+  const fits = (length: number): boolean => length > 0 && length % itemLength === 0;
   return {
+    fits,
     read(bytes) {
-      if (bytes.length === 0 || bytes.length % itemLength !== 0) {
+      if (!fits(bytes.length)) {
         throw new DecodeError(`${bytes.length} bytes are no list of values of ${itemLength} bytes`, {
           length: bytes.length,
         });
@@ -78,6 +89,10 @@ export function listOf<T>(item: OptionCodec<T>, itemLength: number): OptionCodec
     },
     write: (values) => Buffer.concat(values.map((value) => item.write(value))),
   };
+}
+
+function isSomething(length: number): boolean {
+  return length > 0;
 }
 
 function expectLength(bytes: Uint8Array, length: number): void {

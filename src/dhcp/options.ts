@@ -10,12 +10,12 @@ import {
   type OptionCodec,
 } from './option-codecs.js';
 
-/** One DHCP option: its number, the type of its value, and the least length that the value may have. */
+/** One DHCP option: its number and the type of its value. */
 export interface OptionType<T> extends OptionCodec<T> {
   readonly code: number;
 }
 
-/** The options that imago reads or writes by name. All but rapidCommit have a value of at least one byte. */
+/** The options that imago reads or writes by name. */
 export const options = {
   subnetMask: option(1, ipv4), //                       RFC 2132 §3.3
   routers: option(3, listOf(ipv4, 4)), //               RFC 2132 §3.5
@@ -53,10 +53,14 @@ export const options = {
 export const PAD = 0;
 export const END = 255;
 
-/** 1 for the code of an option whose value may not be empty. */
-export const needsValue: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
-  code !== options.rapidCommit.code && Object.values(options).some((known) => known.code === code) ? 1 : 0,
+const known: readonly (OptionCodec<unknown> | undefined)[] = Array.from({ length: 256 }, (_, code) =>
+  Object.values(options).find((type) => type.code === code),
 );
+
+/** Whether an option can have a value of so many bytes. One that is not known by name can have any. */
+export function fitsOption(code: number, length: number): boolean {
+  return known[code]?.fits(length) ?? true;
+}
 
 function option<T>(code: number, codec: OptionCodec<T>): OptionType<T> {
   return { code, ...codec };

@@ -37,6 +37,7 @@ const dhcp = new DhcpServer(dhcpPolicy(settings, { byMac: () => undefined }), se
     received: count,
     replied: count,
     ignored: count,
+    optionLeftOut: () => undefined,
     leaseChanged: () => undefined,
     poolExhausted: () => undefined,
     flushed: () => count('flush'),

@@ -63,6 +63,34 @@ describe('what boots', () => {
     expect(offer?.options).to.include({ 66: ascii(SERVER), 67: ascii('snponly.efi') });
   });
 
+  describe('N10: where space is short', () => {
+    const longId = `00${'ab'.repeat(306)}`;
+    const asked = (id: string, maximum = '0240'): PacketFields => ({
+      options: [
+        [53, '01'],
+        [57, maximum],
+        [55, '0103060f424361'],
+        [97, MACHINE],
+        [93, '0007'],
+        [60, ascii('PXEClient:Arch:00007:UNDI:003016')],
+        [61, id.slice(0, 510)],
+        ...(id.length > 510 ? [[61, id.slice(510)] as [number, string]] : []),
+      ],
+    });
+
+    it('an identifier that does not fit whole is left out, and nothing that follows it', () => {
+      const offer = world.say(asked(longId));
+      expect(offer?.order).to.deep.equal([53, 54, 51, 58, 59, 1, 3, 97, 67, 66, 6, 15, 28, 42]);
+    });
+
+    it('mask, router, machine and client identifier come first, then the boot file, then its server', () => {
+      expect(world.say(asked(longId, '05dc'))?.order.slice(5, 12)).to.deep.equal([1, 3, 97, 61, 61, 67, 66]);
+      const offer = world.say(asked(`00${'ab'.repeat(228)}`));
+      expect(offer?.order).to.deep.equal([53, 54, 51, 58, 59, 1, 3, 97, 61, 67]);
+      expect(offer?.options).to.include({ 67: ascii('snponly.efi') });
+    });
+  });
+
   it('leaves EDK2 a byte behind option 67 to write its NUL into', () => {
     const clients = [
       firmware('PXEClient:Arch:00007', '0007', '43'),

@@ -73,6 +73,26 @@ describe('the DHCP decision', () => {
       expect(world.leases.at(parseIpv4('10.75.0.20'))?.state).to.equal('bound');
     });
 
+    for (const old of ['10.75.0.44', '10.76.0.44', '192.168.9.9']) {
+      it(`N9: takes our offer while it still shows ${old}, the address it had`, () => {
+        const remote = { ...provisioning, subnet: parseSubnet('10.76.0.0/24'), pool: undefined };
+        const { pool: _none, ...relayed } = remote;
+        world = new DhcpWorld({ subnets: [provisioning, relayed] });
+        const offer = world.say({ ciaddr: old, options: [[53, '01']] });
+        const ack = world.say({
+          ciaddr: old,
+          options: [
+            [53, '03'],
+            [50, ip(offer?.yiaddr ?? '')],
+            [54, ip(SERVER)],
+          ],
+        });
+        expect(ack?.options[53]).to.equal('05');
+        // At its old address it may not be reached any more, at the new one not yet.
+        expect(ack).to.include({ yiaddr: '10.75.0.20', ciaddr: '0.0.0.0', to: '255.255.255.255:68' });
+      });
+    }
+
     it('honours an offer that a restart has forgotten', () => {
       const ack = world.say({
         options: [
@@ -153,6 +173,19 @@ describe('the DHCP decision', () => {
       expect(world.say(reboot('10.75.0.55'))?.options[53]).to.equal('06');
     });
 
+    it('refuses an address that its client found in use', () => {
+      const address = world.lease(MAC);
+      world.say({
+        options: [
+          [53, '04'],
+          [50, ip(address)],
+          [54, ip(SERVER)],
+        ],
+      });
+      expect(world.say(reboot(address))?.options[53]).to.equal('06');
+      expect(world.say({ ciaddr: address, options: [[53, '03']] })?.options[53]).to.equal('06');
+    });
+
     it('acknowledges an expired lease that nobody else got', () => {
       const address = world.lease(MAC);
       world.pass(1000);
@@ -206,6 +239,21 @@ describe('the DHCP decision', () => {
       ).to.equal(undefined);
       expect(world.say(discover)?.yiaddr).to.equal('10.75.0.21');
       expect(world.lease(OTHER_MAC)).to.equal('10.75.0.22');
+    });
+
+    it('of a fixed address: it rests too, and the client gets another one meanwhile', () => {
+      world = new DhcpWorld({ leaseFixedAddresses: true }, { [MAC]: { address: parseIpv4('10.75.0.130') } });
+      const address = world.lease(MAC);
+      expect(address).to.equal('10.75.0.130');
+      world.say(
+        decline(MAC, [
+          [50, ip(address)],
+          [54, ip(SERVER)],
+        ]),
+      );
+      expect(world.say(discover)?.yiaddr).to.equal('10.75.0.20');
+      world.pass(601);
+      expect(world.say(discover)?.yiaddr).to.equal('10.75.0.130');
     });
 
     it('gives the address out again when the while is over', () => {
@@ -503,6 +551,19 @@ describe('the DHCP decision', () => {
       await Promise.resolve();
       expect(world.probed).to.deep.equal(['10.75.0.20']);
       expect(world.late()?.yiaddr).to.equal('10.75.0.20');
+    });
+
+    it('answers once who asks again while the address is probed', async () => {
+      world = new DhcpWorld({ subnets: [tiny] });
+      world.lease('52:54:00:00:00:0a');
+      world.pass(1);
+      world.lease('52:54:00:00:00:0b');
+      world.pass(121);
+      expect(world.say(discover)).to.equal(undefined);
+      expect(world.say(discover)).to.equal(undefined);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      expect(world.answers().map(({ yiaddr }) => yiaddr)).to.deep.equal(['10.75.0.20']);
+      expect(world.probed).to.deep.equal(['10.75.0.20']);
     });
 
     it('does not offer again what a stranger answers at', async () => {

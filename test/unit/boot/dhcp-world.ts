@@ -53,6 +53,8 @@ export class DhcpWorld {
   now = Date.UTC(2026, 0, 1);
   readonly ignored: (IgnoreReason | 'fault')[] = [];
   readonly alarms: string[] = [];
+  /** Options that were passed over. */
+  readonly leftOut: string[] = [];
   readonly lines: string[] = [];
   readonly probed: string[] = [];
   /** Addresses that somebody answers at when they are pinged. */
@@ -113,6 +115,11 @@ export class DhcpWorld {
     return this.#answers[0];
   }
 
+  /** All that came since something was said last. */
+  answers(): readonly Answer[] {
+    return this.#answers;
+  }
+
   /** DISCOVER and REQUEST of a plain client. @returns the address. */
   lease(chaddr: string, fields: PacketFields = {}): string {
     const offer = this.say({ ...fields, chaddr, options: [[53, '01'], ...(fields.options ?? [])] });
@@ -128,7 +135,7 @@ export class DhcpWorld {
 
   /** Clears what was noted so far; the leases stay. */
   forget(): void {
-    for (const list of [this.ignored, this.alarms, this.lines, this.probed]) list.length = 0;
+    for (const list of [this.ignored, this.alarms, this.leftOut, this.lines, this.probed]) list.length = 0;
   }
 
   /** The disk refuses leases from now on: those that are in force are on it, but for the ones of these addresses. */
@@ -167,6 +174,7 @@ export class DhcpWorld {
       received: () => undefined,
       replied: () => undefined,
       ignored: (reason) => this.ignored.push(reason),
+      optionLeftOut: (option) => this.leftOut.push(option),
       leaseChanged: () => undefined,
       poolExhausted: (network) => this.alarms.push(network),
       flushed: () => undefined,

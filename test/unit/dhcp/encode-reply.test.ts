@@ -74,6 +74,38 @@ describe('encodeReply', () => {
     expect(parse(encodeReply({ ...plain, options: [block] })).order).to.deep.equal([53, 128, 130]);
   });
 
+  for (const { name, relayAgent } of [
+    { name: 'without option 82', relayAgent: undefined },
+    { name: 'before option 82', relayAgent: encodeRawOption(82, Buffer.alloc(60, 0xee)) },
+  ]) {
+    it(`an option that fits exactly is there, ${name}; one byte more, and it is not`, () => {
+      const room = 548 - 240 - 3 - 1 - (relayAgent?.length ?? 0);
+      const [first, second] = [encodeRawOption(128, Buffer.alloc(100)), room - 102 - 2];
+      for (const { length, order } of [
+        { length: second, order: [128, 129] },
+        { length: second + 1, order: [128] },
+      ]) {
+        const last = encodeRawOption(129, Buffer.alloc(length));
+        // By itself, and in one block with one that does not fit.
+        const tooLong = encodeRawOption(130, Buffer.alloc(250));
+        for (const options of [[first, last], [Buffer.concat([first, tooLong, last])]]) {
+          const bytes = encodeReply({ ...plain, options, relayAgent });
+          expect(parse(bytes).order).to.deep.equal([53, ...order, ...(relayAgent ? [82] : [])]);
+          expect(bytes.length === 548).to.equal(length === second);
+        }
+      }
+    });
+  }
+
+  it('N10: an option of several parts is written whole or not at all', () => {
+    const long = encodeRawOption(61, Buffer.alloc(307, 7));
+    const short = encodeRawOption(97, Buffer.alloc(17));
+    expect(parse(encodeReply({ ...plain, options: [long, short] })).order).to.deep.equal([53, 97]);
+    const whole = parse(encodeReply({ ...plain, options: [long, short], maxLength: 1000 }));
+    expect(whole.order).to.deep.equal([53, 61, 61, 97]);
+    expect(whole.options[61]).to.equal('07'.repeat(307));
+  });
+
   it('cuts a name that is too long instead of running into the next field', () => {
     const { sname, file, options } = parse(
       encodeReply({ ...plain, sname: 's'.repeat(100), file: 'f'.repeat(200) }),

@@ -32,6 +32,10 @@ const byMac: DhcpPolicy = {
     if (request.hops === 99) throw new Error('a fault in the policy');
     const address = parseIpv4(`10.0.0.${request.chaddr[5] ?? 0}`);
     const key = `hw-${Buffer.from(request.chaddr).toString('hex')}`;
+    const known = leases.at(address);
+    const isCertain = known !== undefined && (leases.onDiskUntil?.(known) ?? Infinity) > now;
+    if (leases.onDiskUntil !== undefined && !isCertain)
+      return { kind: 'ignore', reason: 'leases-not-written' };
     return {
       kind: 'reply',
       reply: {
@@ -90,6 +94,7 @@ describe('DhcpServer', () => {
     received: silent,
     replied: silent,
     ignored: silent,
+    optionLeftOut: silent,
     leaseChanged: silent,
     poolExhausted: silent,
     flushed: silent,
@@ -215,6 +220,21 @@ describe('DhcpServer', () => {
     server = newServer();
     await server.start();
     expect(server.leases().map(({ address }) => address - parseIpv4('10.0.0.0'))).to.have.members([7, 8]);
+  });
+
+  it('while the disk refuses leases takes none for certain that a crash would undo', async () => {
+    await ask(request('07'));
+    const disk = await RefusingDisk.insert();
+    try {
+      const stalled = once(events, 'alarmed');
+      relay.send(request('09'), port, '127.0.0.1');
+      await stalled;
+      // In the table it is bound, on the disk it is not: its client is not told that it has it.
+      relay.send(request('09'), port, '127.0.0.1');
+      expect(parse(await ask(request('07'))).yiaddr).to.equal('10.0.0.7');
+    } finally {
+      await disk.mend();
+    }
   });
 
   it('says what is there when the interface is not', async () => {
