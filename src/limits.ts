@@ -66,6 +66,11 @@ export const limits = {
     told: 'ERROR 0 with the reason; firmware asks again',
     metric: 'imago_tftp_refused_total',
   },
+  'bmc-output': {
+    part: 'power',
+    bound: 'What ipmitool writes about one answer of a BMC: 64 KiB',
+    told: 'the operator: BMC_FAULT; the tool is ended',
+  },
   'seen-platforms': {
     part: 'power',
     bound: 'Machines and network cards of which imago keeps in memory what they boot with: 20,000',

@@ -82,7 +82,8 @@ connected_interface() {
   printf '%s' "$name"
 }
 
-# The address of the management controller, where there is one and ipmitool to ask it.
+# The address of the management controller, where there is one and ipmitool to ask it: of the first of its LAN channels that has
+# one. A channel that is not for a LAN is an error; a controller that hangs is not asked again.
 ipmi_address() {
   command -v ipmitool >/dev/null || return 0
   if [ ! -e /dev/ipmi0 ]; then
@@ -90,7 +91,14 @@ ipmi_address() {
     modprobe ipmi_devintf 2>/dev/null
   fi
   if command -v timeout >/dev/null; then set -- timeout 20 ipmitool; else set -- ipmitool; fi
-  "$@" lan print 2>/dev/null | awk -F ': *' '/^IP Address +:/ && $2 != "0.0.0.0" { print $2; exit }' | tr -d '\n'
+  for channel in 1 2 3 4 5 6 7 8 9 10 11; do
+    "$@" lan print "$channel" >"$work/lan" 2>/dev/null
+    [ $? -lt 124 ] || return 0
+    address=$(sed -n 's/^IP Address  *: *\([0-9.]*\).*/\1/p' "$work/lan" | sed -n 1p)
+    case $address in '' | 0.* | 127.* | 169.254.*) continue ;; esac
+    printf '%s' "$address"
+    return 0
+  done
 }
 
 [ -n "$serial" ] || serial=$(own_serial)

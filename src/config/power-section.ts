@@ -8,8 +8,14 @@ import { bmcAddress, plainName, port, serial, subnet } from './values.js';
  * profile they would hide what the section says.
  */
 export const powerDefaults = {
-  timeoutSeconds: 20,
-  ipmi: { port: 623, cipherSuite: 17, privilege: 'administrator' },
+  timeoutSeconds: 75,
+  ipmi: {
+    port: 623,
+    cipherSuites: [17, 3],
+    privilege: 'administrator',
+    retrySeconds: 3,
+    packetTries: 2,
+  },
   redfish: { port: { https: 443, http: 80 }, scheme: 'https', authentication: 'session', verify: true },
 } as const;
 
@@ -57,7 +63,26 @@ const settings = {
   password: secretSource,
   ipmi: z.strictObject({
     port: port.optional().describe('UDP; 623 unless given.'),
-    cipherSuite: z.int().min(1).max(17).optional().describe('17 unless given; old BMCs need 3.'),
+    cipherSuite: z
+      .int()
+      .min(1)
+      .max(17)
+      .optional()
+      .describe('This one alone. 17 unless given, and 3 for a BMC that refuses 17 or has something weaker.'),
+    retrySeconds: z
+      .int()
+      .min(1)
+      .max(30)
+      .optional()
+      .describe(
+        'When a packet without an answer is sent again; 3 unless given. More than the BMC takes to answer.',
+      ),
+    packetTries: z
+      .int()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('How often a packet is sent at most; 2 unless given.'),
     privilege: z
       .enum(['user', 'operator', 'administrator'])
       .optional()
@@ -82,7 +107,9 @@ const settings = {
     .int()
     .min(1)
     .max(300)
-    .describe('The most that one command may take; 20 unless given. A dead IPMI BMC takes 6.'),
+    .describe(
+      'The most that one command may take; 75 unless given. A dead IPMI BMC takes 14 with the settings above, a dead Redfish BMC 20.',
+    ),
 };
 
 const overriding = z.strictObject(settings).partial();

@@ -115,7 +115,13 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   });
   const environment = takeSecrets(process.env, config);
   settings.follow((now) => hideSecrets(process.env, now));
-  const power = new HostPower({ fleet: store, platforms, config: () => settings.current, environment });
+  const power = new HostPower({
+    fleet: store,
+    platforms,
+    config: () => settings.current,
+    reach,
+    environment,
+  });
   const progress = new ProgressBoard();
   const stuck = new StuckWatch({
     store,

@@ -17,8 +17,12 @@ interface CommonTarget {
 
 export interface IpmiTarget extends CommonTarget {
   readonly driver: 'ipmi';
-  /** IPMI 2.0 §22.15.2: 17 is HMAC-SHA256 with AES, 3 is HMAC-SHA1 with AES. */
-  readonly cipherSuite: number;
+  /** Tried one after the other. IPMI 2.0 §22.15.2: 17 is HMAC-SHA256 with AES, 3 is HMAC-SHA1 with AES. */
+  readonly cipherSuites: readonly number[];
+  /** After which a packet without an answer is sent again. */
+  readonly retrySeconds: number;
+  /** How often a packet is sent at most. */
+  readonly packetTries: number;
   readonly privilege: (typeof ipmiPrivileges)[number];
 }
 

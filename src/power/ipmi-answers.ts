@@ -1,6 +1,12 @@
 import { cleanText, type ImagoError } from '../errors.js';
 import type { Inventory, PowerStatus } from './power-port.js';
-import { BmcFault, BmcRefusedCredentials, BmcUnreachable, BmcUnsupported } from './power-errors.js';
+import {
+  BmcCipherRefused,
+  BmcFault,
+  BmcRefusedCredentials,
+  BmcUnreachable,
+  BmcUnsupported,
+} from './power-errors.js';
 
 /** As `ipmitool chassis power status` prints it. */
 export function parsePowerStatus(output: string): PowerStatus | undefined {
@@ -8,15 +14,27 @@ export function parsePowerStatus(output: string): PowerStatus | undefined {
   return status === undefined ? undefined : status.toLowerCase() === 'on' ? 'on' : 'off';
 }
 
-type Facts = Readonly<{ address: string; user: string; cipherSuite: number }>;
+type Facts = Readonly<{ address: string; user: string; cipherSuite: number; retrySeconds: number }>;
 
 interface Complaint {
   readonly says: RegExp;
   readonly error: (facts: Facts) => ImagoError;
 }
 
-/** What `ipmitool -v` (1.8.19) writes when a command fails, the most telling first. */
+/**
+ * What `ipmitool -v` (1.8.19) writes when a command fails, the most telling first. After a packet was sent again, the answer to the
+ * first one is checked with the numbers of the second: that says nothing of the password.
+ */
 const complaints: readonly Complaint[] = [
+  {
+    says: /(?:no response from RAKP|Request Match NOT FOUND)[^]*(?:RAKP 2 HMAC is invalid|RAKP 4 message has invalid integrity)/i,
+    error: ({ address, retrySeconds }) =>
+      new BmcUnreachable(
+        address,
+        `its answers come later than ${retrySeconds} s, or are lost`,
+        'set power.ipmi.retrySeconds to more than its answers take, and check its cable',
+      ),
+  },
   {
     says: /RAKP 2 HMAC is invalid|RAKP 4 message has invalid integrity/i,
     error: ({ address, user }) => new BmcRefusedCredentials(address, user, 'wrong password'),
@@ -35,13 +53,8 @@ const complaints: readonly Complaint[] = [
       new BmcRefusedCredentials(address, user, 'IPMI passwords have 20 bytes at most'),
   },
   {
-    says: /invalid (?:authentication|integrity|confidentiality) algorithm|no matching (?:cipher|authentication)|Invalid cipher suite|Unsupported cipher suite/i,
-    error: ({ address, cipherSuite }) =>
-      new BmcUnsupported(
-        address,
-        `use cipher suite ${cipherSuite}`,
-        'set power.ipmi.cipherSuite to one it has, as in 17 or 3',
-      ),
+    says: /algorithm 0x[0-9a-f]+ is not what we requested|invalid (?:authentication|integrity|confidentiality) algorithm|no matching (?:cipher|authentication)|Invalid cipher suite|Unsupported cipher suite/i,
+    error: ({ address, cipherSuite }) => new BmcCipherRefused(address, [cipherSuite]),
   },
   {
     says: /insufficient resources for session|no resources? to (?:create|open)/i,
@@ -70,9 +83,13 @@ const complaints: readonly Complaint[] = [
 const NOISE =
   /^(?:Loading IANA|Running Get VSO|Discovered IPMB|Invalid completion code received|Get HPM\.x Capabilities)/;
 
+/** Characters: what matters stands at the end. */
+const LONGEST_SAID = 16_384;
+
 /** @param output What it wrote, with the password already scrubbed. */
 export function errorFromOutput(output: string, facts: Facts): ImagoError {
   const told = output
+    .slice(-LONGEST_SAID)
     .split('\n')
     .filter((line) => !NOISE.test(line))
     .join('\n');
@@ -89,17 +106,17 @@ function lastLine(output: string): string {
 }
 
 const fruFields = {
-  manufacturer: /^ *Product Manufacturer *: *(.+?) *$/m,
-  model: /^ *Product Name *: *(.+?) *$/m,
-  serial: /^ *Product Serial *: *(.+?) *$/m,
-  assetTag: /^ *Product Asset Tag *: *(.+?) *$/m,
+  manufacturer: /^ *Product Manufacturer *:(.+)$/m,
+  model: /^ *Product Name *:(.+)$/m,
+  serial: /^ *Product Serial *:(.+)$/m,
+  assetTag: /^ *Product Asset Tag *:(.+)$/m,
 } as const;
 
 /** From `fru print 0`, `mc info` and `mc guid`. What the BMC does not have is missing there. */
 export function parseInventory(fru: string, mcInfo: string, guid: string): Inventory {
   const fields = Object.entries(fruFields).flatMap(([field, pattern]) => {
-    const [, value] = pattern.exec(fru) ?? [];
-    return value === undefined ? [] : [[field, cleanText(value)] as const];
+    const value = cleanText(pattern.exec(fru)?.[1] ?? '').trim();
+    return value === '' ? [] : [[field, value] as const];
   });
   const [, bmcVersion] = /^Firmware Revision *: *(\S+)/m.exec(mcInfo) ?? [];
   const [, uuid] = /^System GUID *: *([0-9a-f-]{36})/im.exec(guid) ?? [];

@@ -3,15 +3,12 @@ import type { BootDevice, BootDeviceOptions, PowerAction } from './power-port.js
 
 /**
  * Where and as whom `ipmitool` (1.8.19) connects. The password is not here: `-E` takes it from the environment. `-v` because
- * only then it says why no session came about. Two tries of one second each: a dead port takes 6 s.
+ * only then it says why no session came about.
  */
-export function connectionArguments({
-  address,
-  port,
-  user,
-  cipherSuite,
-  privilege,
-}: IpmiTarget): readonly string[] {
+export function connectionArguments(
+  { address, port, user, privilege, retrySeconds, packetTries }: IpmiTarget,
+  cipherSuite: number,
+): readonly string[] {
   return [
     '-v',
     ...pair('-I', 'lanplus'),
@@ -21,8 +18,8 @@ export function connectionArguments({
     '-E',
     ...pair('-C', String(cipherSuite)),
     ...pair('-L', privilege.toUpperCase()),
-    ...pair('-R', '2'),
-    ...pair('-N', '1'),
+    ...pair('-R', String(packetTries)),
+    ...pair('-N', String(retrySeconds)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ImagoError } from '../errors.js';
+import type { ReachLimit } from '../limits.js';
 import type { IpmiTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
 import {
@@ -9,7 +10,14 @@ import {
   statusArguments,
 } from './ipmi-arguments.js';
 import { errorFromOutput, parseInventory, parsePowerStatus } from './ipmi-answers.js';
-import { BmcFault, BmcRefusedCredentials, BmcUnreachable, PowerToolMissing } from './power-errors.js';
+import {
+  BmcCipherRefused,
+  BmcFault,
+  BmcRefusedCredentials,
+  BmcUnreachable,
+  NO_BMC,
+  PowerToolMissing,
+} from './power-errors.js';
 import type {
   BootDevice,
   BootDeviceOptions,
@@ -19,68 +27,107 @@ import type {
   PowerStatus,
 } from './power-port.js';
 
+/** `bmc-output` of docs/limits.md: of what the tool writes. Nothing that is asked for takes a tenth of it. */
+const MOST_OUTPUT_BYTES = 64 << 10;
+
+/** Until when a command has to be done, by the clock of `performance`. */
+interface Run {
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: number;
+}
+
 /** IPMI 2.0 through `ipmitool`. The password is in the environment of that one process and nowhere else. */
 export class IpmiDriver implements PowerPort {
+  /** Those of the target that the BMC has not refused. */
+  #cipherSuites: readonly number[];
+
   constructor(
     private readonly target: IpmiTarget,
+    private readonly reach: ReachLimit,
     private readonly tool = 'ipmitool',
-  ) {}
+  ) {
+    this.#cipherSuites = target.cipherSuites;
+  }
 
-  async status(signal?: AbortSignal): Promise<PowerStatus> {
-    const output = await this.#run(statusArguments, signal);
-    const status = parsePowerStatus(output);
+  status(signal?: AbortSignal): Promise<PowerStatus> {
+    return this.#status(this.#start(signal));
+  }
+
+  async perform(action: PowerAction, signal?: AbortSignal): Promise<void> {
+    const run = this.#start(signal);
+    // IPMI 2.0 §28.3: a machine that is off cannot be cycled or reset.
+    const isUp = action === 'cycle' || action === 'reset' ? (await this.#status(run)) === 'on' : true;
+    await this.#command(powerArguments(isUp ? action : 'on'), run);
+  }
+
+  async setBootDevice(device: BootDevice, options?: BootDeviceOptions, signal?: AbortSignal): Promise<void> {
+    const run = this.#start(signal);
+    const { fault } = await this.#attempt(keepBootFlagArguments, run);
+    // Some BMCs have no such timer. A BMC that answers nothing would only be waited for twice.
+    if (fault instanceof BmcUnreachable || fault instanceof BmcRefusedCredentials) throw fault;
+    await this.#command(bootDeviceArguments(device, options, this.target.seenUefi), run);
+  }
+
+  async inventory(signal?: AbortSignal): Promise<Inventory> {
+    const run = this.#start(signal);
+    const mcInfo = await this.#command(['mc', 'info'], run);
+    // Many BMCs have no FRU or no GUID; the session was good a moment ago, so that is all a failure can mean.
+    const fru = await this.#attempt(['fru', 'print', '0'], run);
+    const guid = await this.#attempt(['mc', 'guid'], run);
+    return parseInventory(fru.stdout, mcInfo, guid.stdout);
+  }
+
+  #start(signal: AbortSignal | undefined): Run {
+    return { signal, deadline: performance.now() + this.target.timeoutSeconds * 1000 };
+  }
+
+  async #status(run: Run): Promise<PowerStatus> {
+    const status = parsePowerStatus(await this.#command(statusArguments, run));
     if (!status) throw new BmcFault(nameOfTarget(this.target), 'it does not say whether the machine is on');
     return status;
   }
 
-  async perform(action: PowerAction, signal?: AbortSignal): Promise<void> {
-    // IPMI 2.0 §28.3: a machine that is off cannot be cycled or reset.
-    const isUp = action === 'cycle' || action === 'reset' ? (await this.status(signal)) === 'on' : true;
-    await this.#run(powerArguments(isUp ? action : 'on'), signal);
-  }
-
-  async setBootDevice(device: BootDevice, options?: BootDeviceOptions, signal?: AbortSignal): Promise<void> {
-    const { fault } = await this.#attempt(keepBootFlagArguments, signal);
-    // Some BMCs have no such timer. A BMC that answers nothing would only be waited for twice.
-    if (fault instanceof BmcUnreachable || fault instanceof BmcRefusedCredentials) throw fault;
-    await this.#run(bootDeviceArguments(device, options, this.target.seenUefi), signal);
-  }
-
-  async inventory(signal?: AbortSignal): Promise<Inventory> {
-    const mcInfo = await this.#run(['mc', 'info'], signal);
-    // Many BMCs have no FRU or no GUID; the session was good a moment ago, so that is all a failure can mean.
-    const fru = await this.#attempt(['fru', 'print', '0'], signal);
-    const guid = await this.#attempt(['mc', 'guid'], signal);
-    return parseInventory(fru.stdout, mcInfo, guid.stdout);
-  }
-
-  async #run(command: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-    const { stdout, fault } = await this.#attempt(command, signal);
+  async #command(command: readonly string[], run: Run): Promise<string> {
+    const { stdout, fault } = await this.#attempt(command, run);
     if (fault) throw fault;
     return stdout;
   }
 
-  async #attempt(
-    command: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<{ stdout: string; fault: ImagoError | undefined }> {
+  /** With the next cipher suite after one that the BMC refuses: it does so before it has seen a user or a password. */
+  async #attempt(command: readonly string[], run: Run): Promise<Attempt> {
+    for (const cipherSuite of this.#cipherSuites) {
+      const attempt = await this.#ask(command, cipherSuite, run);
+      if (!(attempt.fault instanceof BmcCipherRefused)) {
+        this.#cipherSuites = [cipherSuite];
+        return attempt;
+      }
+    }
+    const fault = new BmcCipherRefused(nameOfTarget(this.target), this.#cipherSuites);
+    return { stdout: '', fault };
+  }
+
+  async #ask(command: readonly string[], cipherSuite: number, { signal, deadline }: Run): Promise<Attempt> {
     const { target } = this;
     const password = await target.password();
     const { execa } = await import('execa'); // not at the start: see docs/decisions/start.md
-    const result = await execa(this.tool, [...connectionArguments(target), ...command], {
+    const result = await execa(this.tool, [...connectionArguments(target, cipherSuite), ...command], {
       env: { IPMI_PASSWORD: password.reveal(), LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
       extendEnv: false,
       stdin: 'ignore',
       reject: false,
-      timeout: target.timeoutSeconds * 1000,
+      timeout: Math.max(1, deadline - performance.now()),
       killSignal: 'SIGKILL',
-      maxBuffer: 1 << 20,
+      maxBuffer: MOST_OUTPUT_BYTES,
       ...(signal && { cancelSignal: signal }),
     });
     signal?.throwIfAborted();
     const stdout = password.scrub(result.stdout);
     if (!result.failed) return { stdout, fault: undefined };
     const address = nameOfTarget(target);
+    if (result.isMaxBuffer) {
+      this.reach('bmc-output', { address });
+      return { stdout: '', fault: new BmcFault(address, 'its answer does not end', NO_BMC) };
+    }
     if (result.timedOut) {
       return {
         stdout,
@@ -91,9 +138,12 @@ export class IpmiDriver implements PowerPort {
       throw new PowerToolMissing(this.tool, result.code ?? 'unknown reason');
     }
     const said = password.scrub(`${result.stderr}\n${result.stdout}`);
-    return {
-      stdout,
-      fault: errorFromOutput(said, { address, user: target.user, cipherSuite: target.cipherSuite }),
-    };
+    const { user, retrySeconds } = target;
+    return { stdout, fault: errorFromOutput(said, { address, user, cipherSuite, retrySeconds }) };
   }
+}
+
+interface Attempt {
+  readonly stdout: string;
+  readonly fault: ImagoError | undefined;
 }

@@ -1,3 +1,4 @@
+import type { ReachLimit } from '../limits.js';
 import type { BmcQueue } from './bmc-queue.js';
 import { nameOfTarget, type BmcTarget } from './bmc-target.js';
 import { IpmiDriver } from './ipmi-driver.js';
@@ -13,11 +14,21 @@ const repeatable: Readonly<Record<PowerAction, boolean>> = {
   reset: false,
 };
 
+/** What all BMCs share. */
+export interface BmcAccess {
+  readonly queue: BmcQueue;
+  /** How often a command is tried that does no harm when repeated. */
+  readonly tries: number;
+  /** Told of a BMC that meets a bound. */
+  readonly reach: ReachLimit;
+}
+
 /** The machine's BMC, behind the queue and tried again where that does no harm. */
-export function openBmc(target: BmcTarget, queue: BmcQueue, tries: number, given?: PowerPort): PowerPort {
+export function openBmc(target: BmcTarget, { queue, tries, reach }: BmcAccess, given?: PowerPort): PowerPort {
   const name = nameOfTarget(target);
   let opened: Promise<PowerPort> | undefined;
-  const driver = (): Promise<PowerPort> => (opened ??= given ? Promise.resolve(given) : driverFor(target));
+  const driver = (): Promise<PowerPort> =>
+    (opened ??= given ? Promise.resolve(given) : driverFor(target, reach));
   const run = <T>(
     isRepeatable: boolean,
     command: () => Promise<T>,
@@ -34,8 +45,8 @@ export function openBmc(target: BmcTarget, queue: BmcQueue, tries: number, given
 }
 
 /** What Redfish needs is not loaded at the start: see docs/decisions/start.md. */
-async function driverFor(target: BmcTarget): Promise<PowerPort> {
-  if (target.driver === 'ipmi') return new IpmiDriver(target);
+async function driverFor(target: BmcTarget, reach: ReachLimit): Promise<PowerPort> {
+  if (target.driver === 'ipmi') return new IpmiDriver(target, reach);
   const { RedfishDriver } = await import('./redfish-driver.js');
-  return new RedfishDriver(target);
+  return new RedfishDriver(target, reach);
 }

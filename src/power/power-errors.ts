@@ -4,12 +4,13 @@ import { ImagoError, showValue } from '../errors.js';
 export class BmcUnreachable extends ImagoError {
   readonly code = 'BMC_UNREACHABLE';
 
-  constructor(address: string, reason: string, options?: ErrorOptions) {
-    super(
-      `the BMC ${address} cannot be reached (${reason}): check its address, its cable and that this server may reach its network`,
-      { address, reason },
-      options,
-    );
+  constructor(
+    address: string,
+    reason: string,
+    remedy = 'check its address, its cable and that this server may reach its network',
+    options?: ErrorOptions,
+  ) {
+    super(`the BMC ${address} cannot be reached (${reason}): ${remedy}`, { address, reason }, options);
   }
 }
 
@@ -25,10 +26,21 @@ export class BmcRefusedCredentials extends ImagoError {
 }
 
 export class BmcUnsupported extends ImagoError {
-  readonly code = 'BMC_UNSUPPORTED';
+  readonly code: string = 'BMC_UNSUPPORTED';
 
   constructor(address: string, what: string, remedy: string) {
     super(`the BMC ${address} cannot ${what}: ${remedy}`, { address, what });
+  }
+}
+
+/** The BMC does not know a cipher suite of IPMI, or agrees to a weaker one only. */
+export class BmcCipherRefused extends BmcUnsupported {
+  constructor(address: string, suites: readonly number[]) {
+    super(
+      address,
+      `use cipher suite ${suites.join(' or ')}`,
+      'set power.ipmi.cipherSuite to one it has, as in 17 or 3',
+    );
   }
 }
 
@@ -45,16 +57,20 @@ export class BmcUntrusted extends ImagoError {
   }
 }
 
+/** What to do about answers that no BMC gives. */
+export const NO_BMC = 'see whether it is a BMC that has this address';
+
 /** The BMC answers, but not with what was asked for. */
 export class BmcFault extends ImagoError {
   readonly code = 'BMC_FAULT';
 
-  constructor(address: string, reason: string, options?: ErrorOptions) {
-    super(
-      `the BMC ${address} failed: ${reason}; try again, and if it stays so restart the BMC`,
-      { address, reason },
-      options,
-    );
+  constructor(
+    address: string,
+    reason: string,
+    remedy = 'try again, and if it stays so restart the BMC',
+    options?: ErrorOptions,
+  ) {
+    super(`the BMC ${address} failed: ${reason}; ${remedy}`, { address, reason }, options);
   }
 }
 

@@ -1,4 +1,5 @@
 import { cleanText } from '../errors.js';
+import type { ReachLimit } from '../limits.js';
 import type { RedfishTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
 import { connectorFor } from './pinned-connector.js';
@@ -35,7 +36,10 @@ interface OpenSystem {
 
 /** Redfish (DSP0266): power, boot once, inventory. Each command finds the system anew and leaves no session behind. */
 export class RedfishDriver implements PowerPort {
-  constructor(private readonly target: RedfishTarget) {}
+  constructor(
+    private readonly target: RedfishTarget,
+    private readonly reach: ReachLimit,
+  ) {}
 
   status(signal?: AbortSignal): Promise<PowerStatus> {
     return this.#withSystem(signal, async ({ system }) => this.#statusOf(system));

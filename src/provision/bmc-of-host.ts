@@ -56,12 +56,15 @@ export function bmcOfHost(
 
 function ipmiOf(
   layers: readonly PowerConfig['ipmi'][],
-): Pick<IpmiTarget, 'port' | 'cipherSuite' | 'privilege'> {
-  const { port, cipherSuite, privilege } = powerDefaults.ipmi;
+): Pick<IpmiTarget, 'port' | 'cipherSuites' | 'privilege' | 'retrySeconds' | 'packetTries'> {
+  const { port, cipherSuites, privilege, retrySeconds, packetTries } = powerDefaults.ipmi;
+  const cipherSuite = first(layers, 'cipherSuite');
   return {
     port: first(layers, 'port') ?? port,
-    cipherSuite: first(layers, 'cipherSuite') ?? cipherSuite,
+    cipherSuites: cipherSuite === undefined ? cipherSuites : [cipherSuite],
     privilege: first(layers, 'privilege') ?? privilege,
+    retrySeconds: first(layers, 'retrySeconds') ?? retrySeconds,
+    packetTries: first(layers, 'packetTries') ?? packetTries,
   };
 }
 

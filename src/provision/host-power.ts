@@ -1,9 +1,10 @@
 import type { Config } from '../config/schema.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
+import type { ReachLimit } from '../limits.js';
 import { BmcQueue } from '../power/bmc-queue.js';
 import type { BmcTarget } from '../power/bmc-target.js';
-import { openBmc } from '../power/open-bmc.js';
+import { openBmc, type BmcAccess } from '../power/open-bmc.js';
 import type { PowerPort } from '../power/power-port.js';
 import { readSecret } from '../power/secret-source.js';
 import { bmcOfHost } from './bmc-of-host.js';
@@ -15,10 +16,11 @@ export interface HostPowerParts {
   readonly platforms: Pick<SeenPlatforms, 'of'>;
   /** As it stands now. */
   readonly config: () => Pick<Config, 'power' | 'network' | 'dhcp'>;
+  readonly reach: ReachLimit;
   /** Of the daemon at its start: where passwords may stand. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** In place of the real drivers. */
-  readonly open?: (target: BmcTarget, queue: BmcQueue, tries: number) => PowerPort;
+  readonly open?: (target: BmcTarget, access: BmcAccess) => PowerPort;
 }
 
 /** The machines' power, by their serials. */
@@ -31,7 +33,7 @@ export class HostPower {
 
   /** @throws UnknownHost, BmcUnknown, BmcAddressForbidden, InvalidValue */
   of(serial: Serial): PowerPort {
-    const { fleet, platforms, config, environment, open = openBmc } = this.parts;
+    const { fleet, platforms, config, reach, environment, open = openBmc } = this.parts;
     const host = fleet.host(serial);
     if (!host) throw new UnknownHost(serial);
     const { power, network, dhcp } = config();
@@ -42,7 +44,7 @@ export class HostPower {
     const seen = { ...host, platform: platforms.of(host) };
     const target = bmcOfHost(seen, power, networks, (source) => readSecret(source, environment));
     this.#queue.atOnce = power.atOnce;
-    return open(target, this.#queue, power.tries);
+    return open(target, { queue: this.#queue, tries: power.tries, reach });
   }
 }
 

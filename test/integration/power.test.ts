@@ -5,6 +5,7 @@ import { BmcQueue } from '../../src/power/bmc-queue.js';
 import type { IpmiTarget } from '../../src/power/bmc-target.js';
 import { openBmc } from '../../src/power/open-bmc.js';
 import { Secret } from '../../src/power/secret.js';
+import { startDelayingProxy } from '../support/delaying-proxy.js';
 import { startIpmiSim, type IpmiSim } from '../support/ipmi-sim.js';
 import { codeOf, rejection } from '../support/rejection.js';
 
@@ -27,12 +28,13 @@ describe('a real ipmitool against OpenIPMI’s simulator', function () {
         user: 'admin',
         password: async () => new Secret(PASSWORD),
         timeoutSeconds: 20,
-        cipherSuite: 3,
+        cipherSuites: [3],
+        retrySeconds: 1,
+        packetTries: 2,
         privilege: 'administrator',
         ...target,
       },
-      queue,
-      1,
+      { queue, tries: 1, reach: () => undefined },
     );
 
   it('switches the machine on and off', async () => {
@@ -78,7 +80,7 @@ describe('a real ipmitool against OpenIPMI’s simulator', function () {
     { name: 'an unknown user', target: { user: 'nobody' }, code: 'BMC_CREDENTIALS', says: 'no such user' },
     {
       name: 'a cipher suite it does not have',
-      target: { cipherSuite: 17 },
+      target: { cipherSuites: [17] },
       code: 'BMC_UNSUPPORTED',
       says: 'suite 17',
     },
@@ -92,6 +94,36 @@ describe('a real ipmitool against OpenIPMI’s simulator', function () {
       expect(`${error.stack}${JSON.stringify(error)}`).not.to.match(/swordfish|wrong-one/);
     });
   }
+
+  it('B12: gets a BMC to work that has cipher suite 3 alone, without being told', async () => {
+    expect(await bmc({ cipherSuites: [17, 3] }).status()).to.be.oneOf(['on', 'off']);
+  });
+
+  describe('B1: a BMC whose answers come late', () => {
+    const cases = [
+      { delayMs: 1200, retrySeconds: 3, want: /^(on|off)$/ },
+      { delayMs: 2500, retrySeconds: 3, want: /^(on|off)$/ },
+      { delayMs: 1200, retrySeconds: 1, answers: 20, want: /BMC_UNREACHABLE.*power\.ipmi\.retrySeconds/ },
+      { delayMs: 1200, retrySeconds: 3, password: 'wrong-one', want: /BMC_CREDENTIALS.*wrong password/ },
+    ];
+    const outcomes: Promise<string>[] = [];
+    const proxies: { close(): void }[] = [];
+    // All at once: they do nothing but wait.
+    before(async () => {
+      for (const { delayMs, retrySeconds, answers = 4, password = PASSWORD } of cases) {
+        const proxy = await startDelayingProxy(sim.port, { delayMs, answers });
+        proxies.push(proxy);
+        const slow = bmc({ port: proxy.port, retrySeconds, password: async () => new Secret(password) });
+        outcomes.push(slow.status().catch((error: Error) => `${codeOf(error)} ${error.message}`));
+      }
+    });
+    after(() => proxies.forEach((proxy) => proxy.close()));
+    for (const [index, { delayMs, retrySeconds, password, want }] of cases.entries()) {
+      it(`after ${delayMs} ms, asked again after ${retrySeconds} s${password === undefined ? '' : ', a wrong password'}: ${want.source}`, async () => {
+        expect(await outcomes[index]).to.match(want);
+      });
+    }
+  });
 
   it('a user without the right to switch learns so', async () => {
     const watcher = bmc({ user: 'watcher', password: async () => new Secret('looking'), privilege: 'user' });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -124,6 +124,47 @@ describe('the helper that gathers what a machine is', function () {
       });
       expect(Object.keys(body)).to.deep.equal(['Serial', 'NetDevs', 'IPMIAddress', 'ConnectedNIC']);
     });
+  }
+
+  const lanOf = (addresses: Readonly<Record<number, string>>, otherwise: string) =>
+    `ipmitool() { echo "$3" >>$TMPDIR/channels; case $3 in ${Object.entries(addresses)
+      .map(
+        ([channel, address]) =>
+          `${channel}) printf 'Set in Progress : Set Complete\\nIP Address Source : Static Address\\nIP Address              : %s\\nSubnet Mask : 255.255.255.0\\n' ${address} ;;`,
+      )
+      .join(' ')} *) ${otherwise} ;; esac; };`;
+  const notLan = 'echo "Channel $3 is not a LAN channel" >&2; return 1';
+  const bmcs = [
+    { name: 'on channel 1', lan: lanOf({ 1: '10.76.0.9' }, notLan), want: '10.76.0.9', asks: 1 },
+    {
+      name: 'on 3, while 1 and 2 have no address',
+      lan: lanOf({ 1: '0.0.0.0', 2: '0.0.0.0', 3: '10.76.0.9' }, notLan),
+      want: '10.76.0.9',
+      asks: 3,
+    },
+    {
+      name: 'on 8, beyond what is no LAN, and an address for the machine alone',
+      lan: lanOf({ 1: '0.0.0.0', 2: '169.254.0.17', 8: '10.76.0.9' }, notLan),
+      want: '10.76.0.9',
+      asks: 8,
+    },
+    { name: 'on none', lan: lanOf({ 1: '0.0.0.0' }, notLan), want: '', asks: 11 },
+    { name: 'that hangs', lan: lanOf({ 1: '0.0.0.0' }, 'return 124'), want: '', asks: 2 },
+  ];
+  for (const shell of [['dash'], ['busybox', 'sh']]) {
+    for (const { name, lan, want, asks } of bmcs) {
+      it(`B11: reports the BMC ${name}: ${want || 'none'} (${shell[0]})`, async () => {
+        const { bodies, folder } = machine([200]);
+        // A function is found before a program, and `timeout` knows programs only.
+        const { errors } = await helper([200], shell, `${lan} timeout() { shift; "$@"; };`);
+        expect(errors).to.equal('');
+        expect(JSON.parse(bodies[0] ?? '')).to.include({ IPMIAddress: want });
+        const asked = readFileSync(join(folder, 'tmp', 'channels'), 'utf8')
+          .trim()
+          .split('\n');
+        expect(asked).to.deep.equal(Array.from({ length: asks }, (_, index) => String(index + 1)));
+      });
+    }
   }
 
   it('posts the serial that the server knows it by', async () => {

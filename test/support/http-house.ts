@@ -96,7 +96,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const clock = options.now ?? (() => new Date());
   const settings = provisioningSettings({ ...config, network: config.network });
   const metrics = new HttpMetrics();
-  const platforms = new SeenPlatforms(() => undefined);
+  const reach = limitWatch(metrics.registry, logger, Date.now);
+  const platforms = new SeenPlatforms(reach);
   const provisioner = new Provisioner({
     store,
     settings: () => settings,
@@ -140,6 +141,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       fleet: store,
       platforms,
       config: () => config,
+      reach,
       environment: options.environment ?? {},
     }),
     leases: { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble },
@@ -149,7 +151,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     progress,
     stuck,
     metrics,
-    reach: limitWatch(metrics.registry, logger, Date.now),
+    reach,
     logger,
     clock,
     version: '1.2.3',

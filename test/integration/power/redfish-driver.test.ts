@@ -23,7 +23,7 @@ describe('RedfishDriver', () => {
 
   const start = async (options: EmulatorOptions = {}, target: Partial<RedfishTarget> = {}) => {
     bmc = await startRedfishEmulator({ password: PASSWORD, ...options });
-    return new RedfishDriver(targetOf(bmc.port, target));
+    return new RedfishDriver(targetOf(bmc.port, target), () => undefined);
   };
 
   describe('power', () => {
@@ -129,7 +129,7 @@ describe('RedfishDriver', () => {
     it('uses basic authentication where it is told to, or where there are no sessions', async () => {
       const driver = await start({ sessions: false });
       expect(await driver.status()).to.equal('on');
-      const basic = new RedfishDriver(targetOf(bmc.port, { authentication: 'basic' }));
+      const basic = new RedfishDriver(targetOf(bmc.port, { authentication: 'basic' }), () => undefined);
       expect(await basic.status()).to.equal('on');
     });
 
@@ -138,7 +138,7 @@ describe('RedfishDriver', () => {
       const error = await rejection(driver.status());
       expect(codeOf(error)).to.equal('BMC_UNSUPPORTED');
       expect(error.message).to.contain('blade1, blade2');
-      const second = new RedfishDriver(targetOf(bmc.port, { system: 'blade2' }));
+      const second = new RedfishDriver(targetOf(bmc.port, { system: 'blade2' }), () => undefined);
       expect(await second.inventory()).to.include({ serial: 'blade2' });
     });
   });

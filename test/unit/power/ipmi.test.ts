@@ -19,14 +19,16 @@ const target: IpmiTarget = {
   user: 'admin',
   password: async () => new Secret(PASSWORD),
   timeoutSeconds: 2,
-  cipherSuite: 17,
+  cipherSuites: [17],
+  retrySeconds: 3,
+  packetTries: 2,
   privilege: 'administrator',
 };
 
 describe('ipmitool', () => {
   it('is told where and as whom, and never the password', () => {
-    expect(connectionArguments(target).join(' ')).to.equal(
-      '-v -I lanplus -H 10.76.0.9 -p 623 -U admin -E -C 17 -L ADMINISTRATOR -R 2 -N 1',
+    expect(connectionArguments(target, 17).join(' ')).to.equal(
+      '-v -I lanplus -H 10.76.0.9 -p 623 -U admin -E -C 17 -L ADMINISTRATOR -R 2 -N 3',
     );
   });
 
@@ -75,12 +77,24 @@ describe('ipmitool', () => {
   const session = 'Error: Unable to establish IPMI v2 / RMCP+ session';
   const vso =
     'Running Get VSO Capabilities my_addr 0x20, transit 0, target 0x20\nInvalid completion code received: Invalid command\nDiscovered IPMB address 0x0';
-  const complaints = [
+  const complaints: { output: string; code: string; says: string; entry?: string }[] = [
     { output: `> RAKP 2 HMAC is invalid\n${session}`, code: 'BMC_CREDENTIALS', says: 'wrong password' },
     {
       output: `RAKP 2 message indicates an error : unauthorized name\n${session}`,
       code: 'BMC_CREDENTIALS',
       says: 'no such user',
+    },
+    {
+      output: `IPMI Request Match NOT FOUND\n> Error: no response from RAKP 1 message\n> RAKP 2 HMAC is invalid\n${session}`,
+      code: 'BMC_UNREACHABLE',
+      says: 'its answers come later than 1 s',
+      entry: 'B1: ',
+    },
+    {
+      output: `Authentication algorithm 0x01 is not what we requested 0x03\n${session}`,
+      code: 'BMC_UNSUPPORTED',
+      says: 'cipher suite 17',
+      entry: 'B12: ',
     },
     { output: 'lanplus: password is longer than 20 bytes.', code: 'BMC_CREDENTIALS', says: '20 bytes' },
     {
@@ -112,9 +126,14 @@ describe('ipmitool', () => {
     { output: `${vso}\nUnspecified error\u001b[2J`, code: 'BMC_FAULT', says: 'Unspecified error\ufffd' },
     { output: '', code: 'BMC_FAULT', says: 'it said nothing' },
   ];
-  for (const { output, code, says } of complaints) {
-    it(`${code}, ${says}: ${output.split('\n').at(-1)?.slice(0, 60)}`, () => {
-      const error = errorFromOutput(output, { address: '10.76.0.9:623', user: 'admin', cipherSuite: 17 });
+  for (const { output, code, says, entry = '' } of complaints) {
+    it(`${entry}${code}, ${says}: ${output.split('\n').at(-1)?.slice(0, 60)}`, () => {
+      const error = errorFromOutput(output, {
+        address: '10.76.0.9:623',
+        user: 'admin',
+        cipherSuite: 17,
+        retrySeconds: 1,
+      });
       expect([error.code, error.message]).to.satisfy(
         ([got, message]: string[]) => got === code && message?.includes(says),
       );
@@ -139,14 +158,16 @@ describe('ipmitool', () => {
 
 describe('IpmiDriver', () => {
   let folder: string;
+  let met: string[];
+  beforeEach(() => (met = []));
   beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'imago-ipmi-'))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  const toolThat = async (script: string) => {
+  const toolThat = async (script: string, changes: Partial<IpmiTarget> = {}) => {
     const tool = join(folder, 'tool');
     await writeFile(tool, `#!/bin/sh\n${script}\n`);
     await chmod(tool, 0o755);
-    return new IpmiDriver(target, tool);
+    return new IpmiDriver({ ...target, ...changes }, (name) => met.push(name), tool);
   };
 
   it('passes the password in the environment alone, and nothing else of its own environment', async () => {
@@ -212,11 +233,48 @@ describe('IpmiDriver', () => {
     ]);
   });
 
-  it('gives up after its time limit', async () => {
-    const driver = new IpmiDriver(
-      { ...target, timeoutSeconds: 0.2 },
-      (await toolThat('exec sleep 60'), join(folder, 'tool')),
+  const REFUSED = 'echo "Authentication algorithm 0x01 is not what we requested 0x03" >&2; exit 1';
+
+  it('B12: tries cipher suite 3 after 17, and stays with what the BMC took', async () => {
+    const driver = await toolThat(
+      `echo "$@" >> ${folder}/argv; case "$*" in *"-C 17"*) ${REFUSED} ;; esac; echo Chassis Power is on`,
+      { cipherSuites: [17, 3] },
     );
+    await driver.perform('reset');
+    const lines = (await readFile(join(folder, 'argv'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => line.replace(/.*-C (\S+) .*(chassis.*)/, '$1 $2'))).to.deep.equal([
+      '17 chassis power status',
+      '3 chassis power status',
+      '3 chassis power reset',
+    ]);
+  });
+
+  it('B12: names all cipher suites that were refused, and what to set', async () => {
+    const error = await rejection((await toolThat(REFUSED, { cipherSuites: [17, 3] })).status());
+    expect(codeOf(error)).to.equal('BMC_UNSUPPORTED');
+    expect(error.message).to.contain('cipher suite 17 or 3: set power.ipmi.cipherSuite');
+  });
+
+  it('B12: tries nothing weaker than the cipher suite that is configured', async () => {
+    const driver = await toolThat(`echo "$@" >> ${folder}/argv; ${REFUSED}`);
+    await rejection(driver.status());
+    expect((await readFile(join(folder, 'argv'), 'utf8')).trim().split('\n')).to.have.length(1);
+  });
+
+  it('A BMC that lies: output without end is cut off, and the tool ended', async () => {
+    const driver = await toolThat('yes "Chassis Power is on"');
+    const error = await rejection(driver.status());
+    expect([codeOf(error), met]).to.deep.equal(['BMC_FAULT', ['bmc-output']]);
+    expect(error.message).to.contain('does not end');
+  });
+
+  it('all that one command takes to do shares its time limit', async () => {
+    const driver = await toolThat('sleep 0.3; echo Chassis Power is on', { timeoutSeconds: 0.5 });
+    expect(codeOf(await rejection(driver.perform('cycle')))).to.equal('BMC_UNREACHABLE');
+  });
+
+  it('gives up after its time limit', async () => {
+    const driver = await toolThat('exec sleep 60', { timeoutSeconds: 0.2 });
     const error = await rejection(driver.status());
     expect(codeOf(error)).to.equal('BMC_UNREACHABLE');
   });
@@ -228,7 +286,7 @@ describe('IpmiDriver', () => {
   });
 
   it('says that the tool is missing', async () => {
-    const error = await rejection(new IpmiDriver(target, '/nowhere/ipmitool').status());
+    const error = await rejection(new IpmiDriver(target, () => undefined, '/nowhere/ipmitool').status());
     expect(codeOf(error)).to.equal('POWER_TOOL_MISSING');
     expect(`${error.stack}${JSON.stringify(error)}`).not.to.contain(PASSWORD);
   });

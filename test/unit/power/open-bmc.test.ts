@@ -42,9 +42,13 @@ const targetAt = (address: string): IpmiTarget => ({
   user: 'admin',
   password: async () => new Secret('x'),
   timeoutSeconds: 1,
-  cipherSuite: 3,
+  cipherSuites: [3],
+  retrySeconds: 1,
+  packetTries: 2,
   privilege: 'administrator',
 });
+
+const access = (queue: BmcQueue, tries: number) => ({ queue, tries, reach: () => undefined });
 
 describe('openBmc', () => {
   it('works one BMC off at a time, and a few of them at once', async () => {
@@ -63,7 +67,7 @@ describe('openBmc', () => {
     };
     const ports = Array.from({ length: 6 }, (_, index) => {
       const address = `10.0.0.${index + 1}`;
-      return openBmc(targetAt(address), queue, 1, new ScriptedBmc(busy(address)));
+      return openBmc(targetAt(address), access(queue, 1), new ScriptedBmc(busy(address)));
     });
     await Promise.all(ports.flatMap((port) => [port.status(), port.status(), port.perform('reset')]));
     expect(most).to.equal(3);
@@ -73,9 +77,9 @@ describe('openBmc', () => {
     const queue = new BmcQueue(2);
     let revive = () => {};
     const revived = new Promise<void>((resolve) => (revive = resolve));
-    const dead = openBmc(targetAt('10.0.0.1'), queue, 1, new ScriptedBmc(() => revived));
+    const dead = openBmc(targetAt('10.0.0.1'), access(queue, 1), new ScriptedBmc(() => revived));
     const waiting = Array.from({ length: 20 }, () => dead.status());
-    const alive = openBmc(targetAt('10.0.0.2'), queue, 1, new ScriptedBmc(async () => {}));
+    const alive = openBmc(targetAt('10.0.0.2'), access(queue, 1), new ScriptedBmc(async () => {}));
     expect(await Promise.all([alive.status(), alive.status()])).to.deep.equal(['on', 'on']);
     revive();
     await Promise.all(waiting);
@@ -100,7 +104,7 @@ describe('openBmc', () => {
     const isRepeatable = action === 'on' || action === 'off';
     it(`${isRepeatable ? 'tries' : 'does not try'} ${action} again when nobody answers`, async () => {
       const bmc = new ScriptedBmc(() => Promise.reject(new BmcUnreachable('10.0.0.1', 'no answer')));
-      const port = openBmc(targetAt('10.0.0.1'), new BmcQueue(1), 2, bmc);
+      const port = openBmc(targetAt('10.0.0.1'), access(new BmcQueue(1), 2), bmc);
       expect(codeOf(await rejection(port.perform(action)))).to.equal('BMC_UNREACHABLE');
       expect(bmc.calls).to.have.length(isRepeatable ? 2 : 1);
     });
@@ -130,7 +134,7 @@ describe('openBmc', () => {
     const bmc = new ScriptedBmc(() =>
       Promise.reject(new BmcRefusedCredentials('10.0.0.1', 'admin', 'wrong password')),
     );
-    await rejection(openBmc(targetAt('10.0.0.1'), new BmcQueue(1), 5, bmc).status());
+    await rejection(openBmc(targetAt('10.0.0.1'), access(new BmcQueue(1), 5), bmc).status());
     expect(bmc.calls).to.have.length(1);
   });
 });

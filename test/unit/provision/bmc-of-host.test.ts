@@ -31,9 +31,11 @@ describe('bmcOfHost', () => {
       address: '10.76.0.9',
       port: 623,
       user: 'admin',
-      cipherSuite: 17,
+      cipherSuites: [17, 3],
       privilege: 'administrator',
-      timeoutSeconds: 20,
+      retrySeconds: 3,
+      packetTries: 2,
+      timeoutSeconds: 75,
     });
     expect(target({ ...all, driver: 'redfish' })).to.deep.include({
       driver: 'redfish',
@@ -51,11 +53,11 @@ describe('bmcOfHost', () => {
       profiles: { core: { user: 'core', ipmi: { cipherSuite: 17 }, password: { variable: 'CORE' } } },
       hosts: { SER1: { ipmi: { port: 9623 }, address: '127.0.0.1' } },
     });
-    expect(found).to.include({
+    expect(found).to.deep.include({
       address: '127.0.0.1',
       user: 'core',
       port: 9623,
-      cipherSuite: 17,
+      cipherSuites: [17],
       privilege: 'operator',
     });
     await found.password();

@@ -21,6 +21,7 @@ describe('HostPower', () => {
       fleet: house.store,
       platforms: house.services.platforms,
       config: () => config,
+      reach: () => undefined,
       environment: {},
       open: (target) => {
         opened = target;
