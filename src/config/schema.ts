@@ -4,6 +4,7 @@ import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
 import { imagesSection } from './images-section.js';
+import { machinesSection } from './machines-section.js';
 import { newHostsSection } from './new-hosts-section.js';
 import { powerSection } from './power-section.js';
 import { storeSection } from './store-section.js';
@@ -182,6 +183,7 @@ export const configSchema = z.strictObject({
   profiles: z.array(profile).min(1).describe('A new host gets the first that still takes one.'),
   hosts: z.array(predefinedHost).default([]).describe('What is known of machines before they ever boot.'),
   newHosts: newHostsSection.prefault({}),
+  machines: machinesSection.prefault({}),
   templateVariables: z.record(z.string(), z.json()).default({}).describe('Template variables of all hosts.'),
   paths: z
     .strictObject({

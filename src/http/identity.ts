@@ -1,14 +1,17 @@
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { IncomingMessage } from 'node:http';
-import { identify, type ClaimedIdentity } from '../host/host-identity.js';
+import { identify, mayBeCalled, type ClaimedIdentity, type HostIdentity } from '../host/host-identity.js';
+import { ruleFor, type IdentityRule } from '../host/identity-rule.js';
 import type { FleetView } from '../host/host-store.js';
-import { isPlaceholderSerial } from '../host/placeholder.js';
+import { isPlaceholderSerial } from '../host/placeholder-serial.js';
+import { parseSerial } from '../host/serial.js';
 import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
-import { tryParseMac } from '../net/mac-address.js';
+import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import type { Asker } from '../provision/new-host-gate.js';
 import type { Arrival } from '../provision/plan-arrival.js';
+import { findHost } from './find-host.js';
 import { NoSerial } from './http-errors.js';
-import type { LeaseBook } from './services.js';
+import type { HttpServices, LeaseBook } from './services.js';
 
 /** What the query of `/ipxe` says of the machine; iPXE leaves a value empty that it does not know. */
 export function claimOfQuery(query: ParsedUrlQuery): ClaimedIdentity {
@@ -16,7 +19,37 @@ export function claimOfQuery(query: ParsedUrlQuery): ClaimedIdentity {
     serial: single(query['serial']),
     uuid: single(query['uuid']),
     mac: tryParseMac(single(query['mac']) ?? ''),
+    manufacturer: single(query['manufacturer']),
+    product: single(query['product']),
+    boardSerial: single(query['board']),
+    chassisSerial: single(query['chassis']),
+    slot: single(query['slot']),
   };
+}
+
+const MOST_NICS = 8;
+
+/** Those of its network cards that iPXE drives, as `mac,mac,…`; a place is empty where there is none. */
+export function nicsOfQuery(query: ParsedUrlQuery): readonly MacAddress[] {
+  const all = (single(query['nics']) ?? '').split(',', MOST_NICS).flatMap((text) => tryParseMac(text) ?? []);
+  return [...new Set(all)];
+}
+
+/**
+ * The machine that names itself to `/ipxe`. The network card that imago leased to comes before the one that it claims. A machine
+ * whose card belongs to a host under another of its names keeps that: a rule, or firmware that tells less, makes no new machine of it.
+ * @throws InvalidValue
+ */
+export function arrivalOfClaim(
+  claimed: ClaimedIdentity,
+  { leasedTo }: Pick<Asker, 'leasedTo'>,
+  fleet: Pick<FleetView, 'hostByMac'>,
+  rules: readonly IdentityRule[],
+): HostIdentity {
+  const claim = { ...claimed, mac: leasedTo ?? claimed.mac };
+  const identity = identify(claim, rules);
+  const host = claim.mac && fleet.hostByMac(claim.mac);
+  return host && mayBeCalled(claim, host.serial) ? { ...identity, serial: host.serial } : identity;
 }
 
 /** One value of the query, of sensible length; the first where it comes twice. */
@@ -27,22 +60,35 @@ export function single(value: string | string[] | undefined): string | undefined
 }
 
 export interface WhoKnows {
-  readonly fleet: Pick<FleetView, 'hostByMac' | 'hostByAddress'>;
+  readonly fleet: Pick<FleetView, 'host' | 'hostByMac' | 'hostByAddress'>;
   readonly leases: Pick<LeaseBook, 'macOfAddress'>;
+  readonly rules?: readonly IdentityRule[];
 }
 
 /**
- * The machine that a Mayu call names by its serial. Where a vendor never filled that in, the machine is the one that holds the
- * lease of the asking address, or has it for its own.
+ * The machine that a Mayu call names by its serial. Where a vendor never filled that in, or a rule says that it names none, the
+ * machine is the one that holds the lease of the asking address, or has it for its own.
  * @throws NoSerial, InvalidValue
  */
-export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, { fleet, leases }: WhoKnows): Arrival {
+export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, who: WhoKnows): Arrival {
+  const { fleet, leases, rules = [] } = who;
   const mac = asking === undefined ? undefined : leases.macOfAddress(asking);
-  if (!isPlaceholderSerial(raw)) return identify({ serial: raw, mac });
+  const isPlaceholder = isPlaceholderSerial(raw);
+  if (!isPlaceholder && !ruleFor({ serial: raw }, rules)) return identify({ serial: raw, mac });
   const host = mac === undefined ? asking && fleet.hostByAddress(asking) : fleet.hostByMac(mac);
   if (host) return { serial: host.serial, mac };
+  if (!isPlaceholder || findHost(fleet, raw)) return { serial: parseSerial(raw), mac };
   if (mac === undefined) throw new NoSerial();
   return identify({ mac });
+}
+
+/** What tells who a machine is, as it stands now. */
+export function whoKnows({
+  store,
+  leases,
+  config,
+}: Pick<HttpServices, 'store' | 'leases' | 'config'>): WhoKnows {
+  return { fleet: store, leases, rules: config().machines.identity };
 }
 
 /** Where a machine asks from. The kernel drops packets from the network that pretend to come from this server. */

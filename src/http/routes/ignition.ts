@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Router, RouterContext } from '@koa/router';
 import type { Host } from '../../host/host.js';
-import { askerOf, askingAddress, arrivalOfSerial } from '../identity.js';
+import { arrivalOfSerial, askerOf, askingAddress, whoKnows } from '../identity.js';
 import { profileOf } from '../profile-of.js';
 import { renderConfiguration, renderInstaller, type Rendered, type Renderers } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
@@ -22,12 +22,9 @@ function configurationBy(
   render: (host: Host, renderers: Renderers) => Promise<Rendered>,
   services: HttpServices,
 ) {
-  const { provisioner, store, leases, config } = services;
+  const { provisioner, leases, config } = services;
   return async (ctx: RouterContext): Promise<void> => {
-    const arrival = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), {
-      fleet: store,
-      leases,
-    });
+    const arrival = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), whoKnows(services));
     const asker = askerOf(ctx.req, leases);
     const planned = provisioner.previewInstallation(arrival, { netDevs: [] }, asker);
     const profile = profileOf(planned.host, config());

@@ -4,7 +4,7 @@ import type { RouterContext } from '@koa/router';
 import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
-import { askerOf, askingAddress, arrivalOfSerial } from '../identity.js';
+import { arrivalOfSerial, askerOf, askingAddress, whoKnows } from '../identity.js';
 import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
 import { defaultProfile, profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
@@ -14,7 +14,7 @@ import { WrongMode } from '../wrong-mode.js';
 
 /** What Mayu's first stage and its installer fetch. */
 export function addMayuBootRoutes(router: Router, services: HttpServices): void {
-  const { config, provisioner, templates, store, leases } = services;
+  const { config, provisioner, templates, leases } = services;
 
   /** Install scripts loop until this prints something. */
   router.get('/', (ctx) => {
@@ -27,10 +27,7 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
   });
 
   router.get('/first-stage-script/:serial', async (ctx) => {
-    const arrival = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), {
-      fleet: store,
-      leases,
-    });
+    const arrival = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), whoKnows(services));
     const { host, obstacle } = await provisioner.arrive(arrival, askerOf(ctx.req, leases));
     if (obstacle) throw obstacle;
     if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
@@ -52,12 +49,12 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
 
 /** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
 function finalConfiguration(format: ConfigurationFormat, services: HttpServices) {
-  const { config, provisioner, store, leases, logger } = services;
+  const { config, provisioner, leases, logger } = services;
   const render = async (host: Host) => (await renderConfiguration(format, host, services)).text;
   return async (ctx: RouterContext): Promise<void> => {
     const own = config().network.serverAddress;
     const { serial, report, faults } = parseHardwareReport(await readBody(ctx.req), own);
-    const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), { fleet: store, leases });
+    const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), whoKnows(services));
     if (faults.length > 0) logger.warn({ serial: arrival.serial, faults }, LEFT_OUT);
     const asker = askerOf(ctx.req, leases);
     const planned = provisioner.previewInstallation(arrival, report, asker);

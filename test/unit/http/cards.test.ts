@@ -144,6 +144,21 @@ describe('who a machine is, by its lease', () => {
     expect(alarms()).to.have.length(1);
   });
 
+  it('I1: a machine boots by any of the cards that its iPXE told at first, and twins under a rule are two', async () => {
+    await open([], `${houseConfig}machines: { identity: [{ product: Twin*, by: boardSerial }] }\n`);
+    const nics = [VICTIM.mac, OTHER_NIC.mac].map((mac) => mac.replaceAll(':', '-')).join(',');
+    const boots = (from: typeof VICTIM, board: string) =>
+      ask(`/ipxe?serial=twin&product=Twin2&board=${board}&nics=${nics},,&platform=efi`, from.address);
+    expect((await boots(VICTIM, 'left')).body).to.include('/images/left/vmlinuz');
+    expect((await boots(OTHER_NIC, 'left')).body).to.include('/images/left/vmlinuz');
+    expect((await boots(THIEF, 'right')).body).to.include('/images/right/vmlinuz');
+    expect([...house.store.hosts()].map(({ serial, cards }) => [serial, cards])).to.deep.equal([
+      ['left', [VICTIM.mac, OTHER_NIC.mac]],
+      ['right', [THIEF.mac]],
+    ]);
+    expect(alarms()).to.deep.equal([]);
+  });
+
   it('I1: a machine with a new board is let in once an operator lets go of the old cards', async () => {
     const running = newHost(parseSerial('alpha'), {
       state: 'running',
