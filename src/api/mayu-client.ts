@@ -65,7 +65,7 @@ export class MayuClient {
     private readonly operator: string,
     private readonly timeoutMs = 10_000,
   ) {
-    this.baseUrl = baseUrl.replace(/\/+$/, '');
+    this.baseUrl = baseUrl.replace(/(?<!\/)\/+$/, '');
   }
 
   async hosts(): Promise<MayuHost[]> {

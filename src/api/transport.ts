@@ -38,7 +38,7 @@ export class ApiTransport {
   private readonly timeoutMs: number;
 
   constructor({ baseUrl, operator = DEFAULT_OPERATOR, timeoutMs = 10_000 }: ApiClientOptions) {
-    this.baseUrl = baseUrl.replace(/\/+$/, '');
+    this.baseUrl = baseUrl.replace(/(?<!\/)\/+$/, '');
     this.operator = operator;
     this.timeoutMs = timeoutMs;
   }

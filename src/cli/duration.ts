@@ -12,7 +12,7 @@ export function parseDuration(text: string): number {
   if (!/^(\d+[smh])+$/.test(text)) {
     throw new UsageError(`${showValue(text)} is not a time span: write it as in 90s, 20m or 1h30m`);
   }
-  return [...text.matchAll(/(\d+)([smh])/g)].reduce(
+  return [...text.matchAll(/(?<!\d)(\d+)([smh])/g)].reduce(
     (sum, [, count = '', unit = '']) => sum + Number(count) * (secondsOf[unit] ?? 0),
     0,
   );

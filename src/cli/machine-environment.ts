@@ -15,5 +15,5 @@ function unquoted(raw: string): string {
   const double = /^"((?:[^"\\]|\\.)*)"/.exec(raw)?.[1];
   if (double !== undefined) return double.replace(/\\(["\\$`])/g, '$1');
   const single = /^'([^']*)'/.exec(raw)?.[1];
-  return single ?? raw.replace(/\s+#.*$/, '');
+  return single ?? raw.replace(/(?<!\s)\s+#.*$/, '');
 }

@@ -5,7 +5,7 @@ import { plainName } from './values.js';
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'is not a URL that begins with http:// or https://' })
-  .transform((url) => url.replace(/\/+$/, ''));
+  .transform((url) => url.replace(/(?<!\/)\/+$/, ''));
 
 const keyFiles = z
   .array(z.string().regex(/^\/[^\0]+$/, 'is not an absolute path: begin it with /'))

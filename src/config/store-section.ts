@@ -18,7 +18,7 @@ const remote = z
       .string()
       .regex(FORMS, 'is no absolute path, no user@host:path and no URL with file, ssh, http or https')
       .refine(
-        (url) => !/\/\/[^/@]*:[^/@]*@/.test(url),
+        (url) => !/\/\/[^/@:]*:[^/@]*@/.test(url),
         'holds a password: name a file for it with `password`, and the user with `user`',
       )
       .describe('A path, `user@host:path`, or a URL with file, ssh, http or https, as `git` takes it.'),

@@ -20,7 +20,8 @@ export interface MachineFileParts {
 /** The files that are made for the machine that asks by TFTP: `autoexec.ipxe`, and `pxelinux.cfg/01-<mac>`. */
 export function machineFiles({ config, fleet, leases, templates, logger }: MachineFileParts): GenerateFile {
   return async (filename, client) => {
-    const [, folder = '', name = ''] = /^\/*(.*?)\/*([^/]*)$/s.exec(filename) ?? [];
+    const segments = filename.split('/').filter(Boolean);
+    const [folder, name = ''] = [segments.slice(0, -1).join('/'), segments.at(-1)];
     if (name === 'autoexec.ipxe') {
       const mac = leases.macOfAddress(client);
       const host = mac && fleet.hostByMac(mac);

@@ -7,5 +7,5 @@ export function hostnameOf({ hostname, serial }: Pick<Host, 'hostname' | 'serial
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 63)
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-+|(?<!-)-+$/g, '');
 }

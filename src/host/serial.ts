@@ -18,7 +18,7 @@ export function parseSerial(raw: string): Serial {
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/\.{2,}/g, '.')
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+    .replace(/^[^a-z0-9]+|(?<![^a-z0-9])[^a-z0-9]+$/g, '');
   if (text.length > LONGEST || !CANONICAL.test(text)) {
     throw new InvalidValue('a serial', raw, `it needs a letter or digit, and ${LONGEST} characters at most`);
   }

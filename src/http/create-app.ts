@@ -117,5 +117,5 @@ function textOf(error: unknown): string {
 
 /** Faults of a configuration stand on lines of their own; a log line is one. */
 function oneLine(message: string): string {
-  return shorten(cleanText(message.trim().replace(/\s*\n\s*/g, ' | ')), LONGEST_LOG_MESSAGE);
+  return shorten(cleanText(message.trim().replace(/(?<!\s)\s*\n\s*/g, ' | ')), LONGEST_LOG_MESSAGE);
 }

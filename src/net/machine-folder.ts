@@ -5,6 +5,6 @@ import { tryParseMac } from './mac-address.js';
  * Undefined for a name in no such folder.
  */
 export function withoutMachineFolder(filename: string): string | undefined {
-  const [, first = '', rest] = /^\/*([^/]+)\/+(.+)$/s.exec(filename) ?? [];
+  const [, first = '', rest] = /^\/*([^/]+)\/+([^/].*)$/s.exec(filename) ?? [];
   return tryParseMac(first) === undefined ? undefined : rest;
 }

@@ -166,5 +166,10 @@ export class RedfishDriver implements PowerPort {
 }
 
 function idOf(path: string): string {
-  return path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+  return (
+    path
+      .replace(/(?<!\/)\/+$/, '')
+      .split('/')
+      .at(-1) ?? ''
+  );
 }

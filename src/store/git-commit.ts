@@ -73,7 +73,9 @@ function formatSignature({ name, email, time }: Signature): string {
 
 /** As Git does: no angle brackets or line breaks, no crud at the ends, and never empty. */
 function cleanName(text: string): string {
-  const cleaned = text.replace(/[<>\p{Cc}]/gu, '').replace(/^[\s.,:;'"\\]+|[\s.,:;'"\\]+$/g, '');
+  const cleaned = text
+    .replace(/[<>\p{Cc}]/gu, '')
+    .replace(/^[\s.,:;'"\\]+|(?<![\s.,:;'"\\])[\s.,:;'"\\]+$/g, '');
   return cleaned === '' ? 'unknown' : cleaned;
 }
 
@@ -82,8 +84,8 @@ const EARLIEST = -62_135_596_800;
 const LATEST = 253_402_300_799;
 
 function parseSignature(text: string): Signature {
-  const match = /^(.*?) ?<([^>]*)> (-?\d+)/.exec(text);
+  const match = /^([^<]*)<([^>]*)> (-?\d+)/.exec(text);
   if (!match) return { ...unknownSignature, name: text };
   const seconds = Math.min(Math.max(Number(match[3]), EARLIEST), LATEST);
-  return { name: match[1] ?? '', email: match[2] ?? '', time: new Date(seconds * 1000) };
+  return { name: match[1]?.replace(/ $/, '') ?? '', email: match[2] ?? '', time: new Date(seconds * 1000) };
 }

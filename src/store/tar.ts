@@ -180,7 +180,7 @@ function parseHeader(
   left: number,
 ): { readonly name: string; readonly bytes: number } {
   const text = (from: number, length: number) =>
-    block.toString('utf8', from, from + length).replace(/\0.*$/s, '');
+    block.toString('utf8', from, from + length).split('\0', 1)[0] ?? '';
   const name = text(0, 100);
   const size = text(124, 12).trimEnd();
   const bytes = Number.parseInt(size, 8);

@@ -25,7 +25,7 @@ class NotPlain extends Error {
 
 /** Tabs, other breaks of lines, control characters, what is outside of the basic plane: rules of their own. */
 const STRANGE = /[^\n -~\u00a0-\u2027\u202a-\ud7ff]/;
-const KEY = /^([A-Za-z][\w.-]{0,100}):(?: +(.*))?$/;
+const KEY = /^([A-Za-z][\w.-]{0,100}):(?: +(?! )(.*))?$/;
 /** What the core schema takes for something else than its letters. */
 const RESERVED = /^(?:null|true|false)$/i;
 const WORDS = /^[A-Za-z/](?:[\w./@%+=,()-]|:(?=[^ ])| (?=[^ ]))*$/;
@@ -114,7 +114,7 @@ class PlainReader {
       if (depth >= 0 && (depth < own || depth <= indent)) break;
       body.push(this.#line.slice(own));
     }
-    const text = body.join('\n').replace(/\n+$/, '');
+    const text = body.join('\n').replace(/(?<!\n)\n+$/, '');
     if (text === '') throw new NotPlain();
     return text;
   }

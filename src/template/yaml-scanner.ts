@@ -117,7 +117,8 @@ function endLine(state: YamlState): YamlState {
   if (!header) return next;
   if (/\d/.test(header[1] ?? ''))
     throw new Misplaced('write the block scalar without a number for its indentation');
-  const [, lead = '', content = ''] = /^( *(?:- +)*)(.*)$/.exec(code) ?? [];
+  const [lead = ''] = /^ *(?:- +)*/.exec(code) ?? [];
+  const content = code.slice(lead.length);
   return {
     ...next,
     blocks: [{ indent: null, parent: /^[|>!&]/.test(content) ? lead.lastIndexOf('-') : lead.length }],

@@ -60,6 +60,6 @@ const NO_FOLDER = 'there is no such folder: make it first';
 
 function fileFor(target: string, now: Date): string {
   const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const time = now.toISOString().replace(/\..*$/, '').replaceAll(/[-:]/g, '');
+  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   return isFolder ? join(target, `imago-${time}Z.tar`) : target;
 }

@@ -80,7 +80,7 @@ function quotedState({ State }: MayuHost): string {
 function goTime(time: string): string {
   const [, date = '', clock = '', fraction = '', zone = 'Z'] =
     /^(\S+)T([\d:]+)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.exec(time) ?? [];
-  return `${date} ${clock}${fraction.replace(/\.?0+$/, '')} ${goZone(zone, new Date(time))}`;
+  return `${date} ${clock}${fraction.replace(/(?<!0)0+$/, '').replace(/\.$/, '')} ${goZone(zone, new Date(time))}`;
 }
 
 /** Go names the zone where it is that of this computer, and repeats the offset for any other. */

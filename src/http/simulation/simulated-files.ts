@@ -65,7 +65,7 @@ export async function fileAt(
 ): Promise<SimulatedFile | undefined> {
   if (url === base) return undefined;
   if (!url.startsWith(`${base}/`)) return { url, from: 'elsewhere' };
-  const [folder, ...path] = pathSegments(plainPath(url.slice(base.length).replace(/[?#].*$/, ''))) ?? [];
+  const [folder, ...path] = pathSegments(plainPath(url.slice(base.length).split(/[?#]/, 1)[0] ?? '')) ?? [];
   const { paths } = services.config();
   if (folder === 'mirror') return mirroredFile(url, path, services);
   if (folder === 'images') {
@@ -134,7 +134,7 @@ async function sized(
 function urlsIn(text: string): string[] {
   const urls = [...text.matchAll(/(ds=nocloud[^ ]*;s=)?(https?:\/\/[^\s'"`\\|;<>)\]}]+)/g)].flatMap(
     ([, nocloud, url = '']) =>
-      nocloud ? [`${url}meta-data`, `${url}user-data`] : [url.replace(/[.,:!?]+$/, '')],
+      nocloud ? [`${url}meta-data`, `${url}user-data`] : [url.replace(/(?<![.,:!?])[.,:!?]+$/, '')],
   );
   return [...new Set(urls)].filter((url) => !/[${}]/.test(url));
 }
