@@ -65,7 +65,7 @@ function registryUrl(endpoint: string): string {
   const url = URL.parse(endpoint);
   if (!url || !/^https?:$/.test(url.protocol))
     throw new NoRegistry(showValue(endpoint), 'is not a URL, as in http://127.0.0.1:2379');
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '');
   return `${url.origin}${path === '' ? REGISTRY : path}`;
 }
 

@@ -45,7 +45,7 @@ function gitFolderOf(folder: string): string | undefined {
   if (stats?.isDirectory()) return git;
   if (stats === undefined)
     return ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(folder, name))) ? folder : undefined;
-  const target = /^gitdir: (.+?)\s*$/.exec(readFileSync(git, 'utf8'))?.[1];
+  const target = /^gitdir: (.+)$/.exec(readFileSync(git, 'utf8').trimEnd())?.[1];
   const linked = target === undefined ? undefined : resolve(folder, target);
   if (linked !== undefined && existsSync(linked)) return linked;
   throw new CannotConvert(folder, [
@@ -65,8 +65,8 @@ function refuseStrange(folder: string, gitDirectory: string): void {
   const config = textOf(join(gitDirectory, 'config')) ?? '';
   const copy = 'take its files alone, without their history, by a copy of the folder without .git';
   const strange = [
-    /^\s*objectformat\s*=\s*sha256/im.test(config) && `its objects are named by SHA-256: ${copy}`,
-    /^\s*refstorage\s*=\s*reftable/im.test(config) &&
+    /^[ \t]*objectformat\s*=\s*sha256/im.test(config) && `its objects are named by SHA-256: ${copy}`,
+    /^[ \t]*refstorage\s*=\s*reftable/im.test(config) &&
       `its branches are in a table: git -C ${folder} refs migrate --ref-format=files`,
     existsSync(join(gitDirectory, 'shallow')) &&
       `its history is cut off: git -C ${folder} fetch --unshallow, or ${copy}`,
@@ -86,7 +86,7 @@ function headOf(folder: string, own: string, gitDirectory: string): ObjectId | u
 
 function hooksIn(gitDirectory: string): readonly string[] {
   const config = textOf(join(gitDirectory, 'config')) ?? '';
-  const configured = /^\s*hookspath\s*=\s*(\S+)/im.exec(config)?.[1];
+  const configured = /^[ \t]*hookspath\s*=\s*(\S+)/im.exec(config)?.[1];
   const folder =
     configured === undefined ? join(gitDirectory, 'hooks') : resolve(gitDirectory, '..', configured);
   if (!existsSync(folder)) return [];
