@@ -76,10 +76,11 @@ function checkNetwork(raw: unknown): Fault[] {
 
 function checkProfiles(raw: unknown): Fault[] {
   const names = namesOfProfiles(raw);
-  const faults = repeated(names).map(({ name, index }) => ({
+  const faults: Fault[] = repeated(names).map(({ name, index }) => ({
     path: ['profiles', index, 'name'],
     message: `${showValue(name)} is the name of an earlier profile: give each its own`,
   }));
+  faults.push(...checkVersions(raw));
   if (names.length > 0 && !names.includes(DEFAULT_PROFILE)) {
     return [
       ...faults,
@@ -90,6 +91,17 @@ function checkProfiles(raw: unknown): Fault[] {
     ];
   }
   return faults;
+}
+
+function checkVersions(raw: unknown): Fault[] {
+  if (valueAt(raw, ['defaultOsVersion']) !== undefined) return [];
+  return listAt(raw, ['profiles']).flatMap((profile, index) => {
+    const path = ['profiles', index, 'osVersion'];
+    const message =
+      'is missing: write the folder in paths.images, as in 3815.2.0, or set defaultOsVersion for all profiles';
+    const isThere = typeof profile !== 'object' || valueAt(raw, path) !== undefined;
+    return isThere ? [] : [{ path, message }];
+  });
 }
 
 function checkHosts(raw: unknown): Fault[] {

@@ -8,7 +8,17 @@ import { machinesSection } from './machines-section.js';
 import { newHostsSection } from './new-hosts-section.js';
 import { powerSection } from './power-section.js';
 import { storeSection } from './store-section.js';
-import { bmcAddress, domainName, ipv4, plainName, port, relativePath, serial, subnet } from './values.js';
+import {
+  bmcAddress,
+  domainName,
+  ipv4,
+  plainName,
+  port,
+  relativePath,
+  serial,
+  subnet,
+  timeServer,
+} from './values.js';
 
 /** Every setting, its unit and its default stand here and nowhere else. Cross-checks between settings: `cross-checks.ts`. */
 
@@ -39,7 +49,13 @@ const network = z.strictObject({
     .describe('Each host gets a fixed address from here, for its life.'),
   router: ipv4.optional().describe('The default gateway.'),
   dns: z.array(ipv4).max(8).default([]).describe('Name servers, in order.'),
-  ntp: z.array(ipv4).max(8).default([]).describe('Time servers, in order.'),
+  ntp: z
+    .array(timeServer)
+    .max(8)
+    .default([])
+    .describe(
+      'Time servers, in order: addresses or names. Templates get all of them; DHCP knows addresses alone (option 42), and leaves out the names.',
+    ),
   extraNics: extraNicsSection.describe(
     'Further interfaces of every host, beside the one of the provisioning network.',
   ),
@@ -79,7 +95,7 @@ const profile = z.strictObject({
   name: plainName.describe('One must be named `default`: it takes what no other takes.'),
   quantity: z.int().min(0).optional().describe('How many hosts it takes; without it any number.'),
   tags: z
-    .array(z.string().regex(/^[A-Za-z0-9._/-]+=[^\s,]*$/, 'is not a tag, as in role=core'))
+    .array(z.string().regex(/^[A-Za-z0-9._/-]+(=[^\s,]*)?$/, 'is not a tag, as in role=core or spare'))
     .default([])
     .describe('Metadata of its hosts.'),
   mode: z
@@ -88,7 +104,11 @@ const profile = z.strictObject({
     .describe(
       'How its machines come to their system: installed by the first-stage script; by an installer that Ignition starts; or booted from the network each time.',
     ),
-  osVersion: plainName.describe('The folder in paths.images with its kernel, initial ramdisk and image.'),
+  osVersion: plainName
+    .optional()
+    .describe(
+      'The folder in paths.images with its kernel, initial ramdisk and image. Without it that of `defaultOsVersion`.',
+    ),
   etcdToken: z
     .string()
     .regex(/^[A-Za-z0-9]{1,64}$/, 'is not an etcd discovery token: write up to 64 letters and digits')
@@ -174,13 +194,18 @@ const predefinedHost = z.strictObject({
     ),
 });
 
-export const configSchema = z.strictObject({
+const written = z.strictObject({
   cluster: plainName.describe(
     'The name of the cluster: its machines are kept in the folder of that name in `paths.clusters`.',
   ),
   network,
   dhcp: dhcpSection.prefault({}),
   profiles: z.array(profile).min(1).describe('A new host gets the first that still takes one.'),
+  defaultOsVersion: plainName
+    .optional()
+    .describe(
+      'The version of profiles that name none, and what `/ipxebootscript` and `/images/<file>` serve to machines that nobody knows. Without it that of the profile `default`.',
+    ),
   hosts: z.array(predefinedHost).default([]).describe('What is known of machines before they ever boot.'),
   newHosts: newHostsSection.prefault({}),
   machines: machinesSection.prefault({}),
@@ -284,6 +309,15 @@ export const configSchema = z.strictObject({
     .prefault({}),
   logging: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
 });
+
+/** Each profile has a version: that it names one, or the whole does, is a cross-check. */
+export const configSchema = written.transform((config) => ({
+  ...config,
+  profiles: config.profiles.map((one) => ({
+    ...one,
+    osVersion: one.osVersion ?? config.defaultOsVersion ?? '',
+  })),
+}));
 
 export type Config = z.output<typeof configSchema>;
 export type ProfileConfig = Config['profiles'][number];

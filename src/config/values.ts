@@ -50,6 +50,16 @@ export const domainName = z
     'is not a domain name, as in rack1.example.net',
   );
 
+/** An IPv4 address, or a name. All digits and dots is a mistyped address. */
+export const timeServer = z.string().transform((text, context): Ipv4 | string => {
+  const address = tryParseIpv4(text);
+  if (address !== undefined) return address;
+  if (domainName.safeParse(text).success && !/^[\d.]+$/.test(text)) return text;
+  const message = 'is neither an IPv4 address nor a host name: write it as in 10.75.0.1 or pool.ntp.org';
+  context.issues.push({ code: 'custom', message, input: text });
+  return z.NEVER;
+});
+
 /** Of a management controller or another server: an IPv4 or IPv6 address or a host name. All digits and dots is a mistyped address. */
 export const bmcAddress = z
   .string()

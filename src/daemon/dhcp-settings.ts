@@ -13,7 +13,8 @@ export function dhcpSettingsOf({ network, dhcp, listeners }: Config): DhcpSettin
     leaseSeconds: network.bootstrapRange.leaseSeconds,
     routers: network.router === undefined ? [] : [network.router],
     dnsServers: network.dns,
-    ntpServers: network.ntp,
+    // RFC 2132 §8.3: option 42 has no names.
+    ntpServers: network.ntp.filter((server) => typeof server !== 'string'),
     ...(network.domain !== undefined && { domain: network.domain }),
     extraOptions: dhcp.options,
   };

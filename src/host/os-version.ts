@@ -7,6 +7,13 @@ export interface ProfileVersion {
   readonly osVersion: string;
 }
 
+/** The versions that a configuration names. */
+export interface OsVersions {
+  readonly profiles: readonly ProfileVersion[];
+  /** That of machines nobody knows, and of hosts without a known profile. */
+  readonly defaultOsVersion?: string | undefined;
+}
+
 /** The override that pins the version for one host, under the name that Mayu gave it. */
 export const OS_VERSION_OVERRIDE = 'CoreOSVersion';
 
@@ -16,13 +23,13 @@ export const OS_VERSION_OVERRIDE = 'CoreOSVersion';
  */
 export function osVersionOf(
   host: Pick<Host, 'overrides' | 'osVersion' | 'profile' | 'state'>,
-  profiles: readonly ProfileVersion[],
+  versions: OsVersions,
 ): string | undefined {
   return (
     pinnedOsVersion(host) ??
     (host.state === 'running' ? undefined : host.osVersion) ??
-    profiles.find(({ name }) => name === host.profile)?.osVersion ??
-    defaultOsVersion(profiles)
+    versions.profiles.find(({ name }) => name === host.profile)?.osVersion ??
+    defaultOsVersion(versions)
   );
 }
 
@@ -32,6 +39,7 @@ export function pinnedOsVersion({ overrides }: Pick<Host, 'overrides'>): string 
   return typeof pinned === 'string' ? pinned : undefined;
 }
 
-export function defaultOsVersion(profiles: readonly ProfileVersion[]): string | undefined {
-  return profiles.find(({ name }) => name === DEFAULT_PROFILE)?.osVersion;
+/** What is served to machines that nobody knows yet: without a setting of its own that of the profile `default`. */
+export function defaultOsVersion({ profiles, defaultOsVersion: given }: OsVersions): string | undefined {
+  return given ?? profiles.find(({ name }) => name === DEFAULT_PROFILE)?.osVersion;
 }

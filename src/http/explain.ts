@@ -8,7 +8,7 @@ import {
   ipxePlatform,
   type SimulatedClient,
 } from '../boot/simulated-client.js';
-import type { ProfileConfig } from '../config/schema.js';
+import type { Config } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
 import { cardsOf } from '../host/cards.js';
 import type { Host } from '../host/host.js';
@@ -140,14 +140,16 @@ function ruleOfState({ state, serial, diskless }: Host): string {
 }
 
 function imageStep(host: Host, { config }: HttpServices): Step {
-  const version = osVersionOf(host, config().profiles);
-  return { step: 'image', answer: version ?? 'none', rule: ruleOfVersion(host, profileOf(host, config())) };
+  const version = osVersionOf(host, config());
+  return { step: 'image', answer: version ?? 'none', rule: ruleOfVersion(host, config()) };
 }
 
-function ruleOfVersion(host: Host, profile: ProfileConfig | undefined): string {
+function ruleOfVersion(host: Host, config: Config): string {
   if (pinnedOsVersion(host) !== undefined) return `its override ${OS_VERSION_OVERRIDE}`;
   if (host.state !== 'running' && host.osVersion !== undefined) return 'the version it is installed with';
-  return profile ? `osVersion of profile ${profile.name}` : `osVersion of profile ${DEFAULT_PROFILE}`;
+  const profile = profileOf(host, config);
+  if (!profile && config.defaultOsVersion !== undefined) return 'defaultOsVersion';
+  return `osVersion of profile ${profile?.name ?? DEFAULT_PROFILE}`;
 }
 
 async function configurationStep(host: Host, services: HttpServices): Promise<Step> {

@@ -12,7 +12,7 @@ export async function imageOf(
   profile: ProfileConfig | undefined,
   { config, images }: Pick<HttpServices, 'config' | 'images'>,
 ): Promise<{ sha256: string } | undefined> {
-  const version = osVersionOf(host, config().profiles);
+  const version = osVersionOf(host, config());
   if (!profile || version === undefined) return undefined;
   if (profile.mode === 'diskless') return undefined;
   if (profile.mode === 'direct-ignition' && (await images.firstMissing(version, [profile.install.image]))) {

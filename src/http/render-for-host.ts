@@ -111,7 +111,7 @@ async function missingBootFile(
   profile: ProfileConfig | undefined,
   { config, images }: Renderers,
 ): Promise<string | undefined> {
-  const version = osVersionOf(host, config().profiles);
+  const version = osVersionOf(host, config());
   if (!profile || version === undefined) return undefined;
   const missing: ImagoError | undefined = await images.firstMissing(version, [
     profile.boot.kernel,

@@ -1,10 +1,12 @@
 import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault } from '../config/fault.js';
+import type { Fault, FaultPath } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
+import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSha256Sums, Sha256Cache } from './checksums.js';
 import { identityOf, statsAt } from './file-identity.js';
 import { ImageMissing } from './image-missing.js';
+import { namesOf } from './other-names.js';
 import { openInside, pathInside, type OpenFile } from './resolve-inside.js';
 
 /** A version's list of digests, as `sha256sum *` writes it. */
@@ -25,7 +27,7 @@ export class ImageCatalog {
 
   /** The caller closes it. @throws ImageMissing */
   async open(version: string, segments: readonly string[]): Promise<OpenFile> {
-    const file = await openInside(this.root, [version, ...segments]);
+    const file = await openInside(this.root, [version, ...(await this.#found(version, segments))]);
     if (!file) throw new ImageMissing(version, segments.join('/'));
     return file;
   }
@@ -35,10 +37,10 @@ export class ImageCatalog {
    * @throws ImageMissing
    */
   async sha256(version: string, name: string): Promise<string> {
-    const segments = name.split('/');
-    const path = this.path(version, segments);
+    const segments = await this.#found(version, name.split('/'));
+    const path = pathInside(this.root, [version, ...segments]);
     if (path === undefined) throw new ImageMissing(version, name);
-    const listed = (await this.#listedDigests(version)).get(name);
+    const listed = (await this.#listedDigests(version)).get(segments.join('/'));
     if (listed !== undefined && (await this.#isThere([version, ...segments]))) return listed;
     const stats = await this.#look(path);
     const known = stats && this.#digests.known(path, stats);
@@ -48,14 +50,26 @@ export class ImageCatalog {
   /** The first of these files that the version does not have, as an error that says so. */
   async firstMissing(version: string, names: readonly string[]): Promise<ImageMissing | undefined> {
     for (const name of names) {
-      if (!(await this.#isThere([version, ...name.split('/')]))) return new ImageMissing(version, name);
+      const segments = await this.#found(version, name.split('/'));
+      if (!(await this.#isThere([version, ...segments]))) return new ImageMissing(version, name);
     }
     return undefined;
   }
 
   /** Where the file is, if it is there; undefined for what can be no file of the version. */
-  path(version: string, segments: readonly string[]): string | undefined {
-    return pathInside(this.root, [version, ...segments]);
+  async path(version: string, segments: readonly string[]): Promise<string | undefined> {
+    return pathInside(this.root, [version, ...(await this.#found(version, segments))]);
+  }
+
+  /** The name under which the version has the file; its own where it has none. */
+  async #found(version: string, segments: readonly string[]): Promise<readonly string[]> {
+    const [file = '', ...deeper] = segments;
+    const names = deeper.length > 0 ? [] : namesOf(file);
+    if (names.length < 2) return segments;
+    for (const name of names) {
+      if (await this.#isThere([version, name])) return [name];
+    }
+    return segments;
   }
 
   #look(path: string): Promise<Stats | undefined> {
@@ -83,7 +97,7 @@ export class ImageCatalog {
 
   /** Read again only when the list was changed. */
   async #listedDigests(version: string): Promise<ReadonlyMap<string, string>> {
-    const path = this.path(version, [LIST]);
+    const path = pathInside(this.root, [version, LIST]);
     const stats = path === undefined ? undefined : await this.#look(path);
     if (path === undefined || !stats) return new Map();
     const known = this.#lists.get(path);
@@ -106,8 +120,11 @@ export interface ImageFault extends Fault {
 }
 
 /** Which files of the profiles are not there or not readable. `imagesDir` is absolute. */
-export function checkImages(config: Pick<Config, 'profiles'>, imagesDir: string): ImageFault[] {
-  return config.profiles.flatMap((profile, index) => {
+export function checkImages(
+  { profiles, defaultOsVersion }: Pick<Config, 'profiles' | 'defaultOsVersion'>,
+  imagesDir: string,
+): ImageFault[] {
+  const ofProfiles = profiles.flatMap((profile, index) => {
     const at = (...path: (string | number)[]) => ['profiles', index, ...path];
     const files = [
       { path: at('boot', 'kernel'), file: profile.boot.kernel },
@@ -116,20 +133,30 @@ export function checkImages(config: Pick<Config, 'profiles'>, imagesDir: string)
         ? [{ path: at('install', 'image'), file: profile.install.image }]
         : []),
     ];
-    return files.flatMap(({ path, file }) => {
-      const full = join(imagesDir, profile.osVersion, file);
-      const problem = problemWith(full);
-      return problem === undefined
-        ? []
-        : [
-            {
-              path,
-              message: `${full} ${problem}: put the file of version ${profile.osVersion} there`,
-              isMissing: problem === MISSING,
-            },
-          ];
-    });
+    return files.flatMap(({ path, file }) => faultIn(imagesDir, profile.osVersion, file, path));
   });
+  const anyones = profiles.find(({ name }) => name === DEFAULT_PROFILE)?.boot;
+  const ofDefault =
+    defaultOsVersion === undefined || !anyones
+      ? []
+      : [anyones.kernel, ...anyones.initrd].flatMap((file) =>
+          faultIn(imagesDir, defaultOsVersion, file, ['defaultOsVersion']),
+        );
+  return [...ofProfiles, ...ofDefault];
+}
+
+function faultIn(imagesDir: string, version: string, file: string, path: FaultPath): ImageFault[] {
+  const full = join(imagesDir, version, file);
+  const problems = namesOf(file).map((name) => problemWith(join(imagesDir, version, name)));
+  if (problems.includes(undefined)) return [];
+  const problem = problems.find((one) => one !== MISSING) ?? MISSING;
+  return [
+    {
+      path,
+      message: `${full} ${problem}: put the file of version ${version} there`,
+      isMissing: problem === MISSING,
+    },
+  ];
 }
 
 const MISSING = 'does not exist';

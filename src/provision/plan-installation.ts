@@ -50,7 +50,7 @@ export function planInstallation(
   if (state === 'installing') {
     steps.take('updated host state to installing', {
       state,
-      osVersion: osVersionOf(host, settings.profiles),
+      osVersion: osVersionOf(host, settings),
       diskless: profile?.mode === 'diskless' ? true : undefined,
     });
   }

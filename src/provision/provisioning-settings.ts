@@ -40,6 +40,7 @@ export interface ProvisioningSettings {
   /** Further interfaces of every host. */
   readonly extraNics?: readonly ExtraNic[] | undefined;
   readonly profiles: readonly ProvisioningProfile[];
+  readonly defaultOsVersion?: string | undefined;
   readonly predefined: ReadonlyMap<Serial, PredefinedSettings>;
   /** Addresses that are promised to one machine, seen or not. */
   readonly promised: ReadonlyMap<Ipv4, Serial>;
@@ -51,18 +52,20 @@ export interface ProvisioningSettings {
 export interface ProvisioningConfig {
   readonly network: { readonly hostRange: AddressRange; readonly extraNics?: readonly ExtraNic[] };
   readonly profiles: readonly ProvisioningProfile[];
+  readonly defaultOsVersion?: string | undefined;
   readonly hosts: readonly PredefinedSettings[];
   readonly dhcp?: { readonly mode: 'server' | 'proxy' | 'off' };
   readonly newHosts?: { readonly requireLease?: boolean | undefined };
 }
 
 export function provisioningSettings(config: ProvisioningConfig): ProvisioningSettings {
-  const { network, profiles, hosts, dhcp, newHosts } = config;
+  const { network, profiles, defaultOsVersion, hosts, dhcp, newHosts } = config;
   return {
     leases: leaseRule(dhcp?.mode, newHosts?.requireLease),
     hostRange: network.hostRange,
     extraNics: network.extraNics,
     profiles,
+    defaultOsVersion,
     predefined: new Map(hosts.map((host) => [host.serial, host])),
     promised: new Map(
       hosts.flatMap(({ address, serial }) => (address === undefined ? [] : [[address, serial] as const])),

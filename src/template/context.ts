@@ -238,7 +238,7 @@ function networkContext(
     prefixLength: network.subnet.prefixLength,
     router: textOf(network.router),
     dns: network.dns.map(formatIpv4),
-    ntp: network.ntp.map(formatIpv4),
+    ntp: network.ntp.map((server) => (typeof server === 'string' ? server : formatIpv4(server))),
     domain: network.domain ?? null,
     extraNics: extraNics.map((nic) => extraNicContext(nic, host)),
   };

@@ -11,6 +11,7 @@ import {
   type PieceTaken,
 } from '../../api/images.js';
 import { ImagoError } from '../../errors.js';
+import { DEFAULT_PROFILE } from '../../host/profile.js';
 import { osVersionOf } from '../../host/os-version.js';
 import type { FetchSnapshot } from '../../images/fetch-job.js';
 import type { FetchOrder } from '../../images/image-fetcher.js';
@@ -113,14 +114,19 @@ export function addApiImageRoutes(router: Router, services: HttpServices): void 
 
   /** Counted once for all versions. */
   function usersOfVersions() {
-    const { profiles } = config();
+    const { profiles, defaultOsVersion } = config();
     const counts = new Map<string, number>();
     for (const host of store.hosts()) {
-      const version = osVersionOf(host, profiles);
+      const version = osVersionOf(host, config());
       if (version !== undefined) counts.set(version, (counts.get(version) ?? 0) + 1);
     }
     return (version: string) => ({
-      profiles: profiles.filter(({ osVersion }) => osVersion === version).map(({ name }) => name),
+      profiles: profiles
+        .filter(
+          ({ name, osVersion }) =>
+            osVersion === version || (name === DEFAULT_PROFILE && defaultOsVersion === version),
+        )
+        .map(({ name }) => name),
       hosts: counts.get(version) ?? 0,
     });
   }

@@ -12,18 +12,17 @@ import type { SmallFiles } from '../small-files.js';
 export function addImageRoutes(router: Router, services: HttpServices, memory: SmallFiles): void {
   const { images, config, store } = services;
 
-  router.get('/images/:file', (ctx) => serve(ctx, defaultOsVersion(config().profiles), 1));
+  router.get('/images/:file', (ctx) => serve(ctx, defaultOsVersion(config()), 1));
 
   router.get('/images/:serial/*file', (ctx) => {
     const host = findHost(store, ctx.params['serial'] ?? '');
-    const { profiles } = config();
-    return serve(ctx, host ? osVersionOf(host, profiles) : defaultOsVersion(profiles), 2);
+    return serve(ctx, host ? osVersionOf(host, config()) : defaultOsVersion(config()), 2);
   });
 
   async function serve(ctx: RouterContext, version: string | undefined, skip: number): Promise<void> {
     const segments = pathSegments(ctx.path)?.slice(skip);
     if (segments === undefined || version === undefined) throw new NotFound(ctx.path);
-    const name = images.path(version, segments);
+    const name = await images.path(version, segments);
     if (name === undefined) throw new NotFound(ctx.path);
     await sendFile(ctx, { name, open: () => images.open(version, segments) }, memory);
   }

@@ -6,7 +6,7 @@ import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
 import { arrivalOfSerial, askerOf, askingAddress, whoKnows } from '../identity.js';
 import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
-import { defaultProfile, profileOf } from '../profile-of.js';
+import { anyonesProfile, profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
 import { renderConfiguration, renderFirstStage, type ConfigurationFormat } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
@@ -22,8 +22,8 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
   });
 
   router.get('/ipxebootscript', (ctx) => {
-    const profile = defaultProfile(config());
-    ctx.body = templates.render('ipxebootscript.ipxe', templateContext({ config: config(), profile }));
+    const context = templateContext({ config: config(), profile: anyonesProfile(config()) });
+    ctx.body = templates.render('ipxebootscript.ipxe', context);
   });
 
   router.get('/first-stage-script/:serial', async (ctx) => {

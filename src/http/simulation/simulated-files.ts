@@ -93,11 +93,10 @@ async function imageSize(
   host: Host,
   { images, config, store }: HttpServices,
 ): Promise<number> {
-  const { profiles } = config();
   const [serial, ...rest] = path;
   const isAnyones = rest.length === 0;
   const owner = serial === host.serial ? host : findHost(store, serial ?? '');
-  const version = !isAnyones && owner ? osVersionOf(owner, profiles) : defaultOsVersion(profiles);
+  const version = !isAnyones && owner ? osVersionOf(owner, config()) : defaultOsVersion(config());
   const segments = isAnyones ? path : rest;
   if (version === undefined) throw new ImageMissing('unknown', segments.join('/'));
   return closed(await images.open(version, segments));

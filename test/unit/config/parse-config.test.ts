@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConfigInvalid, parseConfig } from '../../../src/config/parse-config.js';
-import { formatIpv4 } from '../../../src/net/ipv4.js';
+import { formatIpv4, parseIpv4 } from '../../../src/net/ipv4.js';
 
 const shipped = readFileSync('conf/imago.yaml', 'utf8');
 
@@ -134,6 +134,21 @@ describe('the configuration', () => {
       expect(faultsOf(sound.replace(from, to))).to.deep.equal([want]);
     });
   }
+
+  it('Y13: takes tags without a value, names of time servers, and profiles of the default version', () => {
+    const { profiles, network, defaultOsVersion } = parseConfig(
+      sound
+        .replace('    quantity: 2\n', '    tags: [spare, role/core, "a=b=c"]\n')
+        .replaceAll('    osVersion: v1\n', '')
+        .replace('  serverAddress:', '  ntp: [10.75.0.1, pool.ntp.org]\n  serverAddress:')
+        .concat('defaultOsVersion: v7\n'),
+      'imago.yaml',
+    );
+    expect(defaultOsVersion).to.equal('v7');
+    expect(profiles.map(({ osVersion }) => osVersion)).to.deep.equal(['v7', 'v7']);
+    expect(profiles[0]?.tags).to.deep.equal(['spare', 'role/core', 'a=b=c']);
+    expect(network.ntp).to.deep.equal([parseIpv4('10.75.0.1'), 'pool.ntp.org']);
+  });
 
   it('tells all its faults at once, in the order of its lines', () => {
     const broken = sound

@@ -160,10 +160,10 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
     ],
     [
       'osVersion:',
-      '9:5: profiles[0].osVersion: is empty: write text (the folder in paths.images with its kernel, initial ramdisk and image)',
+      '9:5: profiles[0].osVersion: is empty: write text (the folder in paths.images with its kernel, initial ramdisk and image), or take the line away',
     ],
     ['tags: role=core', "10:5: profiles[0].tags: 'role=core' is not a list: write [role=core]"],
-    ['tags: [role]', "10:12: profiles[0].tags[0]: 'role' is not a tag, as in role=core"],
+    ['tags: [ro le]', "10:12: profiles[0].tags[0]: 'ro le' is not a tag, as in role=core or spare"],
     [
       'variables: 3',
       "10:5: profiles[0].variables: '3' is a number where a section is wanted: write entries below it, indented, as in name: value",

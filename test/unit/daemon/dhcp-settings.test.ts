@@ -3,6 +3,7 @@ import { parseConfig } from '../../../src/config/parse-config.js';
 import { dhcpSettingsOf, knownHostsOf } from '../../../src/daemon/dhcp-settings.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { DhcpWorld } from '../boot/dhcp-world.js';
@@ -46,6 +47,8 @@ hosts:
   - { serial: reserved, loaders: { efi-x64: { tftp: own.efi } } }
 `;
 
+const withNames = config('server').replace('  hostRange', '  ntp: [pool.ntp.org, 10.75.0.3]\n  hostRange');
+
 const fleet = new InMemoryHostStore(
   [
     { serial: 'core', profile: 'core', mac: CORE },
@@ -78,6 +81,13 @@ function firmware(chaddr: string, vendorClass: string, architecture: string): Pa
     ],
   };
 }
+
+describe('the time servers of the configuration', () => {
+  it('Y13: by DHCP are those that have an address: option 42 knows no names', () => {
+    const settings = dhcpSettingsOf(parseConfig(withNames, 'imago.yaml'));
+    expect(settings?.subnets[0]?.ntpServers).to.deep.equal([parseIpv4('10.75.0.3')]);
+  });
+});
 
 describe('the boot loaders of the configuration', () => {
   const byTftp = [

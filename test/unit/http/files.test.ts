@@ -17,7 +17,10 @@ describe('files over HTTP', () => {
   let house: House;
   beforeEach(async () => {
     house = await openHouse({
-      store: new InMemoryHostStore([newHost(parseSerial('ser1'), { osVersion: 'v2' })]),
+      store: new InMemoryHostStore([
+        newHost(parseSerial('ser1'), { osVersion: 'v2' }),
+        newHost(parseSerial('ser3'), { osVersion: 'v3' }),
+      ]),
       machineFile: (name, client) =>
         Promise.resolve(
           /^(autoexec\.ipxe|pxelinux\.cfg\/01-.*)$/.test(name)
@@ -44,6 +47,27 @@ describe('files over HTTP', () => {
     expect(await (await ask('/images/ser1/vmlinuz')).text()).to.equal('kernel of v2');
     expect(await (await ask('/images/SER1/vmlinuz')).text()).to.equal('kernel of v2');
     expect(await (await ask('/images/stranger/vmlinuz')).text()).to.equal('v1 vmlinuz');
+  });
+
+  for (const { file, asked } of [
+    { file: 'coreos_production_pxe.vmlinuz', asked: 'vmlinuz' },
+    { file: 'coreos_production_pxe_image.cpio.gz', asked: 'initrd.cpio.gz' },
+    { file: 'coreos_production_image.bin.bz2', asked: 'install_image.bin.bz2' },
+    { file: 'flatcar_production_pxe_image.cpio.gz', asked: 'initrd.cpio.gz' },
+    { file: 'initrd.cpio.gz', asked: 'coreos_production_pxe_image.cpio.gz' },
+  ]) {
+    it(`Y7: ${file} of a version is its ${asked}`, async () => {
+      expect((await ask(`/images/ser3/${asked}`)).status).to.equal(404);
+      await house.write(`images/v3/${file}`, file);
+      expect(await (await ask(`/images/ser3/${asked}`)).text()).to.equal(file);
+      expect((await ask(`/images/ser3/${asked}.sig`)).status).to.equal(404);
+    });
+  }
+
+  it('Y7: has the digest of the file under its other name, as the version lists it', async () => {
+    await house.write('images/v2/coreos_production_image.bin.bz2', 'image');
+    await house.write('images/v2/SHA256SUMS', `${'a'.repeat(64)}  coreos_production_image.bin.bz2\n`);
+    expect(await house.services.images.sha256('v2', 'install_image.bin.bz2')).to.equal('a'.repeat(64));
   });
 
   it('are found in the static folders', async () => {

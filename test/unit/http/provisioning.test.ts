@@ -282,6 +282,27 @@ describe('provisioning over HTTP', () => {
     ]);
   });
 
+  it('Y13: serves the default version to those whom nobody knows, though the profile default has another', async () => {
+    const house = await open({ config: `${houseConfig}defaultOsVersion: v0\n` });
+    await house.write('images/v0/vmlinuz', 'v0 vmlinuz');
+    await fetch(`${house.url}/ipxe?serial=ser1`);
+    await fetch(`${house.url}/ipxe?serial=ser2`);
+    const textOf = async (path: string) => (await fetch(house.url + path)).text();
+    expect(await textOf('/images/vmlinuz')).to.equal('v0 vmlinuz');
+    expect(await textOf('/images/stranger/vmlinuz')).to.equal('v0 vmlinuz');
+    expect(await textOf('/ipxebootscript')).to.include('imago: installing v0\n');
+    expect(await textOf('/images/ser2/vmlinuz')).to.equal('v1 vmlinuz');
+  });
+
+  it('Y13: installs the default version where the profile names none', async () => {
+    const house = await open({
+      config: `${houseConfig.replaceAll(', osVersion: v1', '')}defaultOsVersion: v1\n`,
+    });
+    await fetch(`${house.url}/final-ignition-config.json`, report('ser1'));
+    expect(await (await fetch(`${house.url}/images/ser1/vmlinuz`)).text()).to.equal('v1 vmlinuz');
+    expect(house.store.host(parseSerial('ser1'))?.osVersion).to.equal('v1');
+  });
+
   it('serves another version to the host alone whose override says so', async () => {
     const house = await open();
     await house.write('images/v2/vmlinuz', 'v2 vmlinuz');

@@ -123,6 +123,26 @@ describe('parseSha256Sums', () => {
 });
 
 describe('checkImages', () => {
+  it('Y7: takes a file under the name that Flatcar or CoreOS gave it, and Y13: looks at the default version', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'imago-images-'));
+    await mkdir(join(root, 'v1'));
+    for (const file of [
+      'coreos_production_pxe.vmlinuz',
+      'flatcar_production_pxe_image.cpio.gz',
+      'coreos_production_image.bin.bz2',
+    ])
+      await writeFile(join(root, 'v1', file), file);
+    const config = `${houseConfig}defaultOsVersion: v0\n`;
+    const faults = checkImages(parseConfig(config, 'house.yaml'), root);
+    await rm(root, { recursive: true });
+    expect(
+      faults.map(({ path, message }) => `${path.join('.')}: ${message.replace(root, '')}`),
+    ).to.deep.equal([
+      'defaultOsVersion: /v0/vmlinuz does not exist: put the file of version v0 there',
+      'defaultOsVersion: /v0/initrd.cpio.gz does not exist: put the file of version v0 there',
+    ]);
+  });
+
   it('names each file of each profile that is not there', async () => {
     const root = await mkdtemp(join(tmpdir(), 'imago-images-'));
     await mkdir(join(root, 'v1/initrd.cpio.gz'), { recursive: true });
