@@ -76,6 +76,15 @@ export class ApiClient {
     return this.transport.call('PATCH', hostPath(serial), (answers) => answers.ApiHost, patch, guard);
   }
 
+  /** Until it is unlocked, every order of an operator is refused (HOST_LOCKED). */
+  lock(serial: string, reason: string): Promise<ApiHost> {
+    return this.transport.call('PUT', `${hostPath(serial)}/lock`, (answers) => answers.ApiHost, { reason });
+  }
+
+  unlock(serial: string): Promise<ApiHost> {
+    return this.transport.call('DELETE', `${hostPath(serial)}/lock`, (answers) => answers.ApiHost);
+  }
+
   /** Before the machine ever boots. */
   add(host: NewHost): Promise<ApiHost> {
     return this.transport.call('POST', '/hosts', (answers) => answers.ApiHost, host);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** One call of `/api/v1`, as its clients see it. */
 export interface Endpoint {
   readonly id: string;
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Below `/api/v1`; what is in braces is a parameter. */
   readonly path: string;
   readonly summary: string;

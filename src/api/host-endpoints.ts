@@ -1,7 +1,7 @@
 import { HistoryQuery } from './past.js';
 import type { Endpoint } from './endpoint.js';
 import { HostQuery } from './host-query.js';
-import { ApiHost, History, HostList, HostPatch, NewHost, StateCommand } from './schemas.js';
+import { ApiHost, History, HostList, HostPatch, LockCommand, NewHost, StateCommand } from './schemas.js';
 
 /** What is asked of hosts, and ordered of them. */
 export const hostEndpoints: readonly Endpoint[] = [
@@ -44,7 +44,7 @@ export const hostEndpoints: readonly Endpoint[] = [
     body: HostPatch,
     status: 200,
     answer: ApiHost,
-    problems: [400, 404, 412, 413, 503, 507],
+    problems: [400, 404, 412, 413, 423, 503, 507],
     isVersioned: true,
   },
   {
@@ -53,7 +53,7 @@ export const hostEndpoints: readonly Endpoint[] = [
     path: '/hosts/{serial}',
     summary: 'Takes a host out of the fleet. Its history stays, its address is free again.',
     status: 204,
-    problems: [404, 412, 503, 507],
+    problems: [404, 412, 423, 503, 507],
     isVersioned: true,
   },
   {
@@ -65,8 +65,28 @@ export const hostEndpoints: readonly Endpoint[] = [
     body: StateCommand,
     status: 200,
     answer: ApiHost,
-    problems: [400, 404, 409, 412, 413, 503, 507],
+    problems: [400, 404, 409, 412, 413, 423, 503, 507],
     isVersioned: true,
+  },
+  {
+    id: 'lockHost',
+    method: 'put',
+    path: '/hosts/{serial}/lock',
+    summary:
+      'Has every order of an operator refused with 423, until the host is unlocked. What the machine does itself goes on.',
+    body: LockCommand,
+    status: 200,
+    answer: ApiHost,
+    problems: [400, 404, 413, 423, 503, 507],
+  },
+  {
+    id: 'unlockHost',
+    method: 'delete',
+    path: '/hosts/{serial}/lock',
+    summary: 'Lets operators change the host again.',
+    status: 200,
+    answer: ApiHost,
+    problems: [404, 503, 507],
   },
   {
     id: 'getHistory',

@@ -40,7 +40,7 @@ export const pastEndpoints: readonly Endpoint[] = [
     body: RollbackCommand,
     status: 200,
     answer: Rollback,
-    problems: [400, 404, 409, 412, 413, 503, 507],
+    problems: [400, 404, 409, 412, 413, 423, 503, 507],
     isVersioned: true,
   },
   {

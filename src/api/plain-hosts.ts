@@ -17,7 +17,7 @@ const optionalTexts = [
 const optionalNumbers = ['cabinet', 'machineOnCabinet'] as const satisfies readonly (keyof ApiHost)[];
 
 /** Rarely there, and then for the schema to judge. */
-const forTheSchema = ['stuck'];
+const forTheSchema = ['stuck', 'lock'];
 
 const INSTANT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 

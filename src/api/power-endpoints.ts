@@ -27,7 +27,7 @@ export const powerEndpoints: readonly Endpoint[] = [
     body: PowerCommand,
     status: 200,
     answer: PowerDone,
-    problems: [400, 404, 409, 413, 501, 502, 504],
+    problems: [400, 404, 409, 413, 423, 501, 502, 504],
   },
   {
     id: 'setBootDevice',
@@ -37,7 +37,7 @@ export const powerEndpoints: readonly Endpoint[] = [
     body: BootDeviceCommand,
     status: 200,
     answer: BootDeviceDone,
-    problems: [400, 404, 409, 413, 501, 502, 504],
+    problems: [400, 404, 409, 413, 423, 501, 502, 504],
   },
   {
     id: 'getInventory',

@@ -28,6 +28,10 @@ export type StuckMark = z.output<typeof StuckMark>;
 export const OverrideValue = z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]);
 export type OverrideValue = z.output<typeof OverrideValue>;
 
+/** Who locked a machine, and why. */
+export const HostLock = z.object({ by: z.string(), reason: z.string(), since: Instant });
+export type HostLock = z.output<typeof HostLock>;
+
 /** One machine. What is not known is left out. */
 export const ApiHost = z.object({
   serial: z.string(),
@@ -69,6 +73,7 @@ export const ApiHost = z.object({
     .describe('Versions of the software it runs, by name, as it reported them.'),
   progress: Progress.optional(),
   stuck: StuckMark.optional(),
+  lock: HostLock.optional().describe('While it is there, operators change nothing of the host.'),
 });
 export type ApiHost = z.output<typeof ApiHost>;
 
@@ -113,6 +118,12 @@ export const HostPatch = z.strictObject({
   overrides: z.record(z.string(), OverrideValue.nullable()).optional().describe('Merged key by key.'),
 });
 export type HostPatch = z.output<typeof HostPatch>;
+
+/** `PUT /api/v1/hosts/{serial}/lock` */
+export const LockCommand = z.strictObject({
+  reason: z.string().trim().min(1, 'is empty: say why').max(256).describe('Shown to whoever is refused.'),
+});
+export type LockCommand = z.output<typeof LockCommand>;
 
 /** `POST /api/v1/hosts`, before the machine ever boots; 201 with its ApiHost, 409 HOST_EXISTS when it is known already. */
 export const NewHost = z.strictObject({

@@ -21,14 +21,22 @@ export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-/** @throws NotConfirmed unless the answer is yes. */
-export async function confirm(question: string): Promise<void> {
+/** More machines than a typing error should wipe. */
+const MANY = 10;
+
+/**
+ * @param wiped How many machines lose their disk: of many the number is asked for, which nobody types without having read it.
+ * @throws NotConfirmed unless the answer is yes, or the number.
+ */
+export async function confirm(question: string, wiped = 0): Promise<void> {
+  const isMany = wiped > MANY;
+  const asked = isMany ? `Type ${wiped} to go on: ` : 'Go on? [y/N] ';
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     // Whoever ends the input, or interrupts, does not confirm.
     const ended = once(terminal, 'close').then(() => '');
-    const answer = await Promise.race([terminal.question(`${question} Go on? [y/N] `), ended]);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new NotConfirmed();
+    const answer = (await Promise.race([terminal.question(`${question} ${asked}`), ended])).trim();
+    if (isMany ? answer !== String(wiped) : !/^y(es)?$/i.test(answer)) throw new NotConfirmed();
   } finally {
     terminal.close();
   }

@@ -65,12 +65,12 @@ export async function printList(
   { connection, selector, fields, legend }: ListRequest,
   { bin, color }: { readonly bin: string; readonly color: boolean },
 ): Promise<void> {
-  const columns = listColumns(fields);
+  listColumns(fields); // whose fault is told before the daemon is asked
   const baseUrl = baseUrlOf(connection);
   const { ApiClient } = await import('../api/client.js');
   const api = new ApiClient({ baseUrl, operator: thisOperator() });
   const hosts = selectHosts(await api.hosts(), selector);
   if (hosts.length === 0) process.stderr.write(`${bin}: ${whyNoneIsListed(selector)}\n`);
-  const lines = renderColumns(inOrder(hosts), columns, { legend, color });
+  const lines = renderColumns(inOrder(hosts), listColumns(fields, hosts), { legend, color });
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

@@ -29,6 +29,7 @@ const fields: Readonly<Record<string, (host: ApiHost) => string | undefined>> = 
   cards: ({ cards }) => cards?.join(','),
   cabinet: ({ cabinet }) => cabinet?.toString(),
   hostname: ({ hostname }) => hostname,
+  lock: ({ lock }) => lock && `${lock.by}: ${lock.reason}`,
   macs: ({ macAddresses }) => macAddresses.join(','),
   nic: ({ connectedNic }) => connectedNic,
   overrides: ({ overrides }) => keyValues(overrides).join(','),
@@ -43,11 +44,12 @@ export const defaultListFields =
   'ip,serial,profile,ipmiaddr,providerid,etcdtoken,metadata,coreos,state,lastboot';
 
 /**
- * @param names As in `ip,serial,state`; in any case.
+ * @param names As in `ip,serial,state`; in any case. The usual ones are followed by locks, where one of the hosts has one.
  * @throws UsageError for a field that does not exist.
  */
-export function listColumns(names: string): Column<ApiHost>[] {
-  return names.split(',').map((name) => {
+export function listColumns(names: string, hosts: readonly ApiHost[] = []): Column<ApiHost>[] {
+  const isLockTold = names === defaultListFields && hosts.some(({ lock }) => lock !== undefined);
+  return `${names}${isLockTold ? ',lock' : ''}`.split(',').map((name) => {
     const field = name.trim().toLowerCase();
     const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
     if (!value)

@@ -44,6 +44,14 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
       'Stuck',
       stuck && `${stuck.reason}: ${stuck.detail} (since ${instant(stuck.since)}, retries: ${stuck.retries})`,
     ],
+    ...(host.lock
+      ? [
+          ['Locked', `by ${host.lock.by} since ${instant(host.lock.since)}: ${host.lock.reason}`] satisfies [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ['Progress', progress && `${progress.phase} ${progress.message} (${instant(progress.time)})`],
   ];
   const width = Math.max(...lines.map(([label]) => label.length)) + 3;

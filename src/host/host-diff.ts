@@ -42,6 +42,7 @@ const reported = [
   'platform',
   'versions',
   'lastBoot',
+  'lock',
 ] as const satisfies readonly (keyof Host)[];
 
 function isReported(field: string): boolean {

@@ -76,6 +76,9 @@ export function hostToJson(host: Host): HostJson {
     ...(host.osVersion && { CoreOSVersion: host.osVersion }),
     ...(host.diskless && { Diskless: true }),
     ...(host.platform && { Platform: host.platform }),
+    ...(host.lock && {
+      Lock: { By: host.lock.by, Reason: host.lock.reason, Since: host.lock.since.toISOString() },
+    }),
     ...versions,
   };
 }
@@ -223,6 +226,12 @@ const hostSchema = z.strictObject(
     Platform: z
       .enum(platforms, { error: `is not a platform: write one of ${platforms.join(', ')}` })
       .optional(),
+    Lock: z
+      .strictObject(
+        { By: text, Reason: text, Since: parsed(asTime, 'is not a time') },
+        { error: 'is not a lock: write {"By", "Reason", "Since"}' },
+      )
+      .optional(),
     MayuVersion: text.optional(),
     DockerVersion: text.optional(),
     EtcdVersion: text.optional(),
@@ -277,6 +286,9 @@ function toHost(json: HostFields): Host {
     ...(osVersion && { osVersion }),
     ...(json.Diskless && { diskless: true }),
     ...(json.Platform && { platform: json.Platform }),
+    ...(json.Lock?.Since instanceof Date && {
+      lock: { by: json.Lock.By, reason: json.Lock.Reason, since: json.Lock.Since },
+    }),
     versions,
     overrides: Object.fromEntries(
       Object.entries(json.Overrides ?? {}).flatMap(([key, value]) => {

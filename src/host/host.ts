@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import type { HostLock } from './lock.js';
 import type { HostState } from './lifecycle.js';
 import type { Platform } from './platform.js';
 import type { Serial } from './serial.js';
@@ -57,6 +58,8 @@ export interface Host {
   /** Values for this host alone, before those of its profile. */
   readonly overrides: Readonly<Record<string, OverrideValue>>;
   readonly lastBoot?: Date;
+  /** While it is there, operators change nothing of the host. */
+  readonly lock?: HostLock;
 }
 
 /** A machine that was just seen for the first time. */

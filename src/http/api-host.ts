@@ -42,6 +42,7 @@ export function toApiHost(host: Host, progress: Progress | undefined, stuck: Stu
     ...(progress && {
       progress: { phase: progress.phase, message: progress.message, time: progress.time.toISOString() },
     }),
+    ...(host.lock && { lock: { ...host.lock, since: host.lock.since.toISOString() } }),
     ...(stuck && { stuck: { ...stuck, since: new Date(stuck.since).toISOString() } }),
   };
 }

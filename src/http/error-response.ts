@@ -51,6 +51,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   BODY_TOO_LARGE: 413,
   IMAGE_TOO_LARGE: 413,
   WRONG_MEDIA_TYPE: 415,
+  HOST_LOCKED: 423,
   HOST_NOT_OURS: 421,
   NEW_HOST_REFUSED: 429,
   URL_TOO_LONG: 414,

@@ -1,5 +1,7 @@
 import type { Config } from '../config/schema.js';
+import type { Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
+import { requireUnlocked } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
 import type { ReachLimit } from '../limits.js';
 import { BmcQueue } from '../power/bmc-queue.js';
@@ -31,7 +33,7 @@ export class HostPower {
     this.#queue = new BmcQueue(parts.config().power.atOnce);
   }
 
-  /** @throws UnknownHost, BmcUnknown, BmcAddressForbidden, InvalidValue */
+  /** The port of a locked machine tells all it knows, and takes no command: HostLocked. @throws UnknownHost, BmcUnknown, BmcAddressForbidden, InvalidValue */
   of(serial: Serial): PowerPort {
     const { fleet, platforms, config, reach, environment, open = openBmc } = this.parts;
     const host = fleet.host(serial);
@@ -44,8 +46,19 @@ export class HostPower {
     const seen = { ...host, platform: platforms.of(host) };
     const target = bmcOfHost(seen, power, networks, (source) => readSecret(source, environment));
     this.#queue.atOnce = power.atOnce;
-    return open(target, { queue: this.#queue, tries: power.tries, reach });
+    const port = open(target, { queue: this.#queue, tries: power.tries, reach });
+    return host.lock ? lockedPort(port, host) : port;
   }
+}
+
+function lockedPort(port: PowerPort, host: Host): PowerPort {
+  const refuse = async (): Promise<void> => requireUnlocked(host);
+  return {
+    status: (signal) => port.status(signal),
+    inventory: (signal) => port.inventory(signal),
+    perform: refuse,
+    setBootDevice: refuse,
+  };
 }
 
 /** Has the machine boot from the network at once, whatever it does now. */

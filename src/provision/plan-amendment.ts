@@ -1,5 +1,6 @@
 import { InvalidValue } from '../errors.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
+import { requireUnlocked } from '../host/lock.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { Host, OverrideValue } from '../host/host.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from '../host/nesting.js';
@@ -54,6 +55,19 @@ export function setProfile(name: string): HostAmendment {
 /** The host leaves the fleet; a machine of its serial that boots later is a new one. */
 export function retire(host: Host): readonly HostChange[] {
   return [{ host, what: 'host retired', retired: true }];
+}
+
+/** @throws HostLocked when it is locked already */
+export function lock(by: string, reason: string, since: Date): (host: Host) => readonly HostChange[] {
+  const why = fitText('a reason', reason);
+  return (host) => {
+    requireUnlocked(host);
+    return steps(host, `locked: ${why}`, { lock: { by, reason: why, since } });
+  };
+}
+
+export function unlock(host: Host): readonly HostChange[] {
+  return steps(host, 'unlocked', { lock: undefined });
 }
 
 const OVERRIDE_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { NewHostLimits } from '../config/new-hosts-section.js';
 import { newHost, type Host } from '../host/host.js';
 import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
+import { requireUnlocked } from '../host/lock.js';
 import type { HostState } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
@@ -12,7 +13,7 @@ import { CardRefused } from './card-refused.js';
 import { countFreeAddresses } from './free-addresses.js';
 import { NewHostGate, type Asker } from './new-host-gate.js';
 import type { NewHostRefused } from './new-host-refused.js';
-import type { HostAmendment } from './plan-amendment.js';
+import { lock, unlock, type HostAmendment } from './plan-amendment.js';
 import { planAddition, type Addition } from './plan-addition.js';
 import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
 import { planState } from './plan-command.js';
@@ -130,7 +131,7 @@ export class Provisioner {
     this.#admit(this.parts.store, { serial, kind: 'report' }, asker);
   }
 
-  /** An operator orders a state. @throws UnknownHost, IllegalTransition, RangeExhausted */
+  /** An operator orders a state. @throws UnknownHost, HostLocked, IllegalTransition, RangeExhausted */
   async commandState(
     serial: Serial,
     wanted: HostState,
@@ -140,6 +141,7 @@ export class Provisioner {
     const plan = (fleet: FleetView) => {
       const host = known(fleet, serial);
       guard?.(host);
+      requireUnlocked(host);
       return planState(fleet, host, wanted, this.parts.settings(), this.#searchFrom, what);
     };
     const { host, obstacle } = await this.#carryOut(author, plan);
@@ -147,14 +149,28 @@ export class Provisioner {
     return host;
   }
 
-  /** An operator changes what is known of a host. @throws UnknownHost, and what the amendment throws */
+  /** An operator changes what is known of a host. @throws UnknownHost, HostLocked, and what the amendment throws */
   amend(serial: Serial, amendment: HostAmendment, author: Author): Promise<Host> {
-    return this.#amend(serial, author, (host, fleet) => amendment(host, this.parts.settings(), fleet));
+    return this.#amend(serial, author, (host, fleet) => {
+      requireUnlocked(host);
+      return amendment(host, this.parts.settings(), fleet);
+    });
+  }
+
+  /** Until it is unlocked no operator changes the host; what the machine does itself goes on. @throws UnknownHost, HostLocked */
+  lock(serial: Serial, reason: string, author: Author): Promise<Host> {
+    const locked = lock(author.name, reason, this.parts.clock());
+    return this.#amend(serial, author, (host) => locked(host));
+  }
+
+  /** @throws UnknownHost */
+  unlock(serial: Serial, author: Author): Promise<Host> {
+    return this.#amend(serial, author, unlock);
   }
 
   /**
    * An operator gives a host the settings of an earlier version of it.
-   * @throws UnknownHost, RollbackForbidden, AddressTaken, InvalidValue
+   * @throws UnknownHost, HostLocked, RollbackForbidden, AddressTaken, InvalidValue
    */
   async rollBack(
     serial: Serial,
@@ -166,6 +182,7 @@ export class Provisioner {
     const { host } = await this.#carryOut(author, (fleet) => {
       before = known(fleet, serial);
       guard?.(before);
+      requireUnlocked(before);
       return planRollback(fleet, before, earlier, this.parts.settings());
     });
     return { before, host };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatHostFile } from '../host/host-json.js';
 import type { Author, HostStore } from '../host/host-store.js';
+import { requireLockKept } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
 import type { DiskClient } from './disk-client.js';
 import type { EditedFile } from './disk-messages.js';
@@ -88,6 +89,7 @@ export class OperatorEdits {
       const current = fleet.host(serial);
       const host = mergeEdit(before, edited, current);
       const isNew = !current || formatHostFile(current) !== formatHostFile(host);
+      if (isNew) requireLockKept(current, host);
       return isNew ? [{ host, what: 'edited conf.json' }] : [];
     });
   }

@@ -1,6 +1,8 @@
 import { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
+import { diffHosts } from '../host/host-diff.js';
+import { requireLockKept } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
 import { decodeCommit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
@@ -32,17 +34,20 @@ export class RemoteChanges {
 
   #change({ serial, before, after }: ChangedHost, base: ObjectId, fleet: FleetView): readonly HostChange[] {
     const current = fleet.host(serial);
-    if (after === undefined) {
-      this.refused.delete(serial);
-      return current ? [{ host: current, what: 'retired elsewhere', retired: true }] : [];
-    }
     try {
+      if (after === undefined) {
+        requireLockKept(current, undefined);
+        this.refused.delete(serial);
+        return current ? [{ host: current, what: 'retired elsewhere', retired: true }] : [];
+      }
       const edited = this.#validHost(serial, after, fleet);
-      this.refused.delete(serial);
       // A correction of what was refused is measured by what was valid before it.
       const known =
         hostIn(this.reader, serial, before) ?? (before && lastValidHost(this.reader, base, serial));
-      return [{ host: mergeEdit(known, edited, current), what: 'changed elsewhere' }];
+      const host = mergeEdit(known, edited, current);
+      if (diffHosts(current, host).length > 0) requireLockKept(current, host);
+      this.refused.delete(serial);
+      return [{ host, what: 'changed elsewhere' }];
     } catch (error) {
       if (!(error instanceof ImagoError)) throw error;
       this.logger.error({ serial, error: error.message }, 'a change made elsewhere is not taken in');

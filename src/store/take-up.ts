@@ -1,13 +1,15 @@
 import { ImagoError } from '../errors.js';
 import { newHost, type Host } from '../host/host.js';
 import type { HostChange, RecordedChange } from '../host/host-store.js';
+import { diffHosts } from '../host/host-diff.js';
+import { HostLocked, requireLockKept } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
 import type { FleetTip } from './fleet-tip.js';
 import { decodeCommit, type Commit } from './git-commit.js';
 import type { ObjectId, RawId } from './git-object.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
-import { loadTip, type LoadedTip } from './load-tip.js';
+import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
 import type { ObjectReader } from './object-reader.js';
 import { fileAt } from './torn-checkout.js';
 import { changedHosts } from './tree-diff.js';
@@ -32,8 +34,27 @@ export function takeUpCommits(reader: ObjectReader, head: ObjectId, previous: Fl
   const foreign = commitsSince(reader, head, previous.commit);
   const isDescendant = foreign !== undefined;
   const changes = (foreign ?? [head]).flatMap((id) => changesOf(reader, id));
-  const refusals = refuseInvalid(loaded, (serial) => previous.fleet.host(serial));
+  const invalid = [...loaded.invalid, ...lockedIn(changes, loaded.tip, previous)];
+  const refusals = refuseInvalid({ ...loaded, invalid }, (serial) => previous.fleet.host(serial));
   return { loaded, changes, isDescendant, refusals };
+}
+
+/** Locked machines that foreign commits changed. */
+function lockedIn(
+  changes: readonly RecordedChange[],
+  tip: FleetTip,
+  previous: FleetTip,
+): readonly InvalidFile[] {
+  return [...new Set(changes.map(({ serial }) => serial))].flatMap((serial) => {
+    const [before, after] = [previous.fleet.host(serial), tip.fleet.host(serial)];
+    try {
+      if (diffHosts(before, after).length > 0) requireLockKept(before, after);
+      return [];
+    } catch (error) {
+      if (error instanceof HostLocked) return [{ serial, error }];
+      throw error;
+    }
+  });
 }
 
 /**

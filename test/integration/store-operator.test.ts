@@ -214,6 +214,44 @@ describe('an operator who works in the cluster folder', function () {
       expect(new Set(addresses).size).to.equal(2);
     });
 
+    describe('a machine that is locked', () => {
+      const lock = { by: 'anna', reason: 'do not touch', since: new Date('2026-11-29T10:00:00Z') };
+      beforeEach(async () => {
+        await folder.put('ser1', 'locked: do not touch', { lock });
+        await eventually(() => {
+          expect(folder.read('ser1')).to.include('do not touch');
+          expect(folder.git('status', '--porcelain')).to.equal('');
+          folder.git('update-index', '--refresh');
+        });
+      });
+
+      it('commits another state: it is undone by a commit that says why', async () => {
+        folder.edit('ser1', '"State": "unknown"', '"State": "configured"');
+        await commit('-am', 'ser1: set by hand');
+        await eventually(() => {
+          expect(folder.subjects()[0]).to.include('refused an edit: ser1 is locked by anna');
+        });
+        expect(folder.host('ser1')).to.include({ state: 'unknown' });
+      });
+
+      it('removes it with git rm: it stays', async () => {
+        folder.git('rm', '-q', file);
+        await commit('-m', 'ser1: gone');
+        await eventually(() => {
+          expect(folder.subjects()[0]).to.include('refused an edit: ser1 is locked by anna');
+        });
+        expect(folder.host('ser1')?.lock).to.deep.equal(lock);
+      });
+
+      it('only writes into its file: that is refused', async () => {
+        folder.edit('ser1', '"State": "unknown"', '"State": "configured"');
+        await eventually(() => {
+          expect(folder.store.health().troubles.join()).to.include('ser1 is locked by anna');
+        });
+        expect(folder.host('ser1')).to.include({ state: 'unknown' });
+      });
+    });
+
     it('removes a host with git rm: it is retired, and its address is free', async () => {
       folder.git('rm', '-q', file);
       await commit('-m', 'ser1: gone');

@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
-import type { Column } from '../columns.js';
 import { EventBell } from '../event-bell.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
@@ -43,7 +42,7 @@ export default class List extends ImagoCommand {
 
   async run(): Promise<ApiHost[]> {
     const { flags } = await this.parse(List);
-    const columns = listColumns(flags.fields);
+    listColumns(flags.fields); // whose fault is told before the daemon is asked
     const legend = !flags['no-legend'];
     const api = await this.connect(flags);
     const look = async () => selectHosts(await api.hosts(), flags);
@@ -55,7 +54,7 @@ export default class List extends ImagoCommand {
     if (flags.watch) {
       const bell = new EventBell(api, flags.interval);
       try {
-        return await this.watch(look, () => bell.next(), columns, legend);
+        return await this.watch(look, () => bell.next(), flags.fields, legend);
       } finally {
         bell.close();
       }
@@ -63,7 +62,7 @@ export default class List extends ImagoCommand {
     const hosts = await look();
     // A list may be empty: that is an answer, and no fault.
     if (hosts.length === 0) this.logToStderr(`${this.config.bin}: ${whyNoneIsListed(flags)}`);
-    this.printTable(inOrder(hosts), columns, flags);
+    this.printTable(inOrder(hosts), listColumns(flags.fields, hosts), flags);
     return hosts;
   }
 
@@ -71,13 +70,14 @@ export default class List extends ImagoCommand {
   private async watch(
     look: () => Promise<readonly ApiHost[]>,
     until: () => Promise<void>,
-    columns: readonly Column<ApiHost>[],
+    fields: string,
     legend: boolean,
   ): Promise<never> {
     const { stdout } = process;
     if (stdout.isTTY) stdout.write('\u{1b}[2J');
     let before: readonly ApiHost[] | undefined;
     for await (const { seen, fault } of keepLooking(look, until)) {
+      const columns = listColumns(fields, seen);
       if (stdout.isTTY) {
         const size = screenSize(stdout);
         stdout.write(renderScreen({ seen, fault }, columns, { legend, color: this.color, ...size }));

@@ -68,7 +68,7 @@ Stops at the first that fails, unless told to keep going.`;
       return [];
     }
     if (!flags.yes && canAsk()) {
-      await confirm(lossOfReinstalling(hosts));
+      await confirm(lossOfReinstalling(hosts), hosts.filter(({ diskless }) => diskless !== true).length);
     }
     const batch = await inBatches(
       hosts.map(({ serial }) => serial),

@@ -40,5 +40,5 @@ export default class Retire extends ImagoCommand {
 async function confirmRetirement(hosts: readonly ApiHost[]): Promise<void> {
   if (hosts.length === 0) return;
   const names = hosts.map(({ serial, state }) => `${serial} (${state})`).join(', ');
-  await confirm(`Addresses and profiles of ${hosts.length} will be given to others: ${names}.`);
+  await confirm(`Addresses and profiles of ${hosts.length} will be given to others: ${names}.`, hosts.length);
 }

@@ -67,5 +67,5 @@ async function confirmLoss(losers: readonly ApiHost[]): Promise<void> {
   if (losers.length === 0) return;
   const names = losers.map(({ serial, state }) => `${serial} (${state})`).join(', ');
   const whose = losers.length === 1 ? 'The disk of 1 machine' : `The disks of ${losers.length} machines`;
-  await confirm(`${whose} will be wiped at the next boot: ${names}.`);
+  await confirm(`${whose} will be wiped at the next boot: ${names}.`, losers.length);
 }

@@ -1,7 +1,14 @@
 import type { Router, RouterContext } from '@koa/router';
 import { HostQuery } from '../../api/host-query.js';
 import { HistoryQuery } from '../../api/past.js';
-import { HostPatch, NewHost, StateCommand, type History, type HostList } from '../../api/schemas.js';
+import {
+  HostPatch,
+  LockCommand,
+  NewHost,
+  StateCommand,
+  type History,
+  type HostList,
+} from '../../api/schemas.js';
 import type { Host } from '../../host/host.js';
 import { parseWrittenSerial } from '../../host/serial.js';
 import { parseIpv4 } from '../../net/ipv4.js';
@@ -51,6 +58,16 @@ export function addHostRoutes(router: Router, { store, provisioner, progress, st
     const { state } = await bodyAs(StateCommand, ctx);
     const guard = matchGuard(ctx.get('If-Match'));
     answer(ctx, await provisioner.commandState(serial, state, operatorOf(ctx), { guard }));
+  });
+
+  router.put('/api/v1/hosts/:serial/lock', async (ctx) => {
+    const { serial } = named(ctx);
+    const { reason } = await bodyAs(LockCommand, ctx);
+    answer(ctx, await provisioner.lock(serial, reason, operatorOf(ctx)));
+  });
+
+  router.delete('/api/v1/hosts/:serial/lock', async (ctx) => {
+    answer(ctx, await provisioner.unlock(named(ctx).serial, operatorOf(ctx)));
   });
 
   router.get('/api/v1/hosts/:serial/history', async (ctx) => {

@@ -50,7 +50,7 @@ const anything = fc.oneof(
 
 describe('api/plain-hosts', () => {
   it('knows every field of the schema', () => {
-    const left = ['stuck']; // to the schema
+    const left = ['stuck', 'lock']; // to the schema
     expect([...Object.keys(full), ...left]).to.include.members(Object.keys(ApiHost.shape));
     expect(isPlainHost({ ...full, stuck: {} })).to.equal(false);
     expect(isPlainHost(full)).to.equal(true);

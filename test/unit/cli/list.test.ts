@@ -42,6 +42,16 @@ describe('imagoctl list', () => {
     );
   });
 
+  it('shows who locked a machine, and why, where one is locked', async () => {
+    const lock = { by: 'anna', reason: 'do not touch', since: '2026-11-29T10:00:00.000Z' };
+    imago.hosts.set('new1', apiHost({ serial: 'new1', state: 'unknown', lock }));
+    for (const argv of [[], ['--interval', '5']]) {
+      const lines = (await run(...argv)).stdout.split('\n');
+      expect(lines[0]).to.match(/LASTBOOT +LOCK$/);
+      expect(lines[3]).to.match(/never +anna: do not touch$/);
+    }
+  });
+
   for (const { name, argv, want } of [
     { name: 'chosen fields in any case', argv: ['--fields', 'STATE,serial'], want: ['STATE', 'SERIAL'] },
     {

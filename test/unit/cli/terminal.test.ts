@@ -41,6 +41,19 @@ describe('imagoctl on a terminal', () => {
     expect(imago.hosts.get('a')?.state).to.equal('configured');
   });
 
+  it('asks for the number of machines before more than ten disks are wiped', async () => {
+    for (let index = 0; index < 11; index += 1) {
+      const serial = `m${index}`;
+      imago.hosts.set(serial, apiHost({ serial, state: 'running' }));
+    }
+    const many = `set ${Array.from({ length: 11 }, (_, index) => `m${index}`).join(' ')} state configured`;
+    const { seen, code } = await onTerminal(many, 'yes\n');
+    expect(seen).to.contain('Type 11 to go on:').and.to.contain('nothing was changed');
+    expect({ code, state: imago.hosts.get('m0')?.state }).to.deep.equal({ code: 1, state: 'running' });
+    expect(await onTerminal(many, '11\n')).to.include({ code: 0 });
+    expect(imago.hosts.get('m10')?.state).to.equal('configured');
+  });
+
   it('draws on a terminal that was never told its size', async () => {
     const child = spawn(
       'script',
@@ -98,7 +111,7 @@ describe('imagoctl on a terminal', () => {
     let isAnswered = false;
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       seen += chunk;
-      if (answer !== undefined && !isAnswered && seen.includes('[y/N]')) {
+      if (answer !== undefined && !isAnswered && /\[y\/N\]|Type \d+/.test(seen)) {
         isAnswered = true;
         child.stdin.write(answer);
       }

@@ -83,6 +83,12 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['listProfiles', '/profiles', 200],
   ['reload', '/reload', 204],
   ['getVersion', '/version', 200],
+  ['lockHost', '/hosts/full/lock', 200, { reason: 'do not touch' }],
+  ['lockHost', '/hosts/full/lock', 423, { reason: 'mine' }],
+  ['patchHost', '/hosts/full', 423, { cabinet: 9 }],
+  ['lockHost', '/hosts/full/lock', 400, {}],
+  ['unlockHost', '/hosts/full/lock', 200],
+  ['unlockHost', '/hosts/nobody/lock', 404],
   ['retireHost', '/hosts/full', 204],
   ['retireHost', '/hosts/full', 404],
 ];
