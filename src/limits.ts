@@ -66,6 +66,11 @@ export const limits = {
     told: 'ERROR 0 with the reason; firmware asks again',
     metric: 'imago_tftp_refused_total',
   },
+  'bmc-answer': {
+    part: 'power',
+    bound: 'What is read of one answer of a Redfish BMC, as it comes and unpacked: 4 MiB',
+    told: 'the operator: BMC_FAULT; the connection is closed',
+  },
   'bmc-output': {
     part: 'power',
     bound: 'What ipmitool writes about one answer of a BMC: 64 KiB',

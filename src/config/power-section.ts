@@ -16,7 +16,13 @@ export const powerDefaults = {
     retrySeconds: 3,
     packetTries: 2,
   },
-  redfish: { port: { https: 443, http: 80 }, scheme: 'https', authentication: 'session', verify: true },
+  redfish: {
+    port: { https: 443, http: 80 },
+    scheme: 'https',
+    authentication: 'session',
+    verify: true,
+    answerSeconds: 20,
+  },
 } as const;
 
 const absolutePath = z.string().regex(/^\/[^\0]+$/, 'is not an absolute path: begin it with /');
@@ -92,6 +98,12 @@ const settings = {
     port: port.optional().describe('TCP; 443 unless given, 80 for http.'),
     scheme: z.enum(['https', 'http']).optional().describe('https unless given; http only for tests.'),
     authentication: z.enum(['session', 'basic']).optional().describe('session unless given.'),
+    answerSeconds: z
+      .int()
+      .min(1)
+      .max(300)
+      .optional()
+      .describe('How long one answer may take to come whole; 20 unless given.'),
     system: z.string().max(128).optional().describe('The Id of the system, where a BMC has several.'),
     tls: z
       .strictObject({

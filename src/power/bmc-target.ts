@@ -28,6 +28,8 @@ export interface IpmiTarget extends CommonTarget {
 
 export interface RedfishTarget extends CommonTarget {
   readonly driver: 'redfish';
+  /** For one answer to come whole. */
+  readonly answerSeconds: number;
   readonly scheme: 'https' | 'http';
   readonly authentication: 'session' | 'basic';
   /** The Id of the system, where a BMC has several. */

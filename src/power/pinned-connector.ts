@@ -17,11 +17,11 @@ export class FingerprintMismatch extends Error {
  * @throws BmcUntrusted when the file of the authority cannot be read
  */
 export async function connectorFor(target: RedfishTarget): Promise<buildConnector.connector> {
-  const { tls, timeoutSeconds } = target;
+  const { tls, answerSeconds } = target;
   const ca = tls.caFile === undefined ? undefined : await readAuthority(target, tls.caFile);
   const pin = tls.fingerprint;
   const connect = buildConnector({
-    timeout: timeoutSeconds * 1000,
+    timeout: answerSeconds * 1000,
     rejectUnauthorized: tls.verify && pin === undefined,
     // A resumed session shows no certificate to compare.
     maxCachedSessions: 0,

@@ -17,11 +17,17 @@ export class BmcUnreachable extends ImagoError {
 export class BmcRefusedCredentials extends ImagoError {
   readonly code = 'BMC_CREDENTIALS';
 
-  constructor(address: string, user: string, reason: string) {
-    super(
-      `the BMC ${address} refuses the user ${showValue(user)} (${reason}): check power.user, its password and its privilege level`,
-      { address, user, reason },
-    );
+  constructor(
+    address: string,
+    user: string,
+    reason: string,
+    remedy = 'check power.user, its password and its privilege level',
+  ) {
+    super(`the BMC ${address} refuses the user ${showValue(user)} (${reason}): ${remedy}`, {
+      address,
+      user,
+      reason,
+    });
   }
 }
 

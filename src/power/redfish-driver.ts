@@ -1,4 +1,4 @@
-import { cleanText } from '../errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReachLimit } from '../limits.js';
 import type { RedfishTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
@@ -12,26 +12,24 @@ import type {
   PowerPort,
   PowerStatus,
 } from './power-port.js';
-import {
-  bootOverride,
-  bootTargetOf,
-  inventoryOf,
-  isAlready,
-  resetTypeFor,
-  statusOf,
-} from './redfish-plans.js';
+import { listed, setRedfishBoot, type FoundSystem } from './redfish-boot.js';
+import { actionFor, inventoryOf, isAlready, isBusy, resetTypeFor, statusOf } from './redfish-plans.js';
 import { RedfishConnection } from './redfish-connection.js';
 import { ActionInfo, Collection, ComputerSystem, EthernetInterface, ServiceRoot } from './redfish-schema.js';
 import { withRedfishSession, type Authorized } from './redfish-session.js';
+import { followTask, type Talk } from './redfish-task.js';
 
 const ROOT = '/redfish/v1/';
 
-interface OpenSystem {
-  readonly connection: RedfishConnection;
-  readonly headers: Authorized;
-  readonly path: string;
-  readonly system: ComputerSystem;
-  readonly etag: string | undefined;
+/** Cards of a machine that are asked for. */
+const MOST_CARDS = 32;
+
+/** Between two tries of a BMC that says that it cannot do this now. */
+const BUSY_PAUSE_MS = 2000;
+
+interface OpenSystem extends Talk, FoundSystem {
+  /** By the clock of `performance`. */
+  readonly deadline: number;
 }
 
 /** Redfish (DSP0266): power, boot once, inventory. Each command finds the system anew and leaves no session behind. */
@@ -39,6 +37,7 @@ export class RedfishDriver implements PowerPort {
   constructor(
     private readonly target: RedfishTarget,
     private readonly reach: ReachLimit,
+    private readonly pauseFor: (milliseconds: number, signal: AbortSignal) => Promise<void> = wait,
   ) {}
 
   status(signal?: AbortSignal): Promise<PowerStatus> {
@@ -46,51 +45,56 @@ export class RedfishDriver implements PowerPort {
   }
 
   perform(action: PowerAction, signal?: AbortSignal): Promise<void> {
-    return this.#withSystem(signal, async (open) => {
-      if (isAlready(action, open.system)) return;
-      const reset = open.system.Actions?.['#ComputerSystem.Reset'];
-      const allowable = reset ? await this.#allowableResets(open, reset) : undefined;
-      const ResetType = reset && resetTypeFor(action, statusOf(open.system), allowable);
-      if (!reset || ResetType === undefined) throw this.#unsupported(`power ${action}`, allowable);
-      await open.connection.call({
-        method: 'POST',
-        path: reset.target,
-        headers: open.headers,
-        body: { ResetType },
-      });
-    });
+    return this.#withSystem(signal, (open) => this.#perform(action, open));
   }
 
-  setBootDevice(device: BootDevice, options?: BootDeviceOptions, signal?: AbortSignal): Promise<void> {
-    return this.#withSystem(signal, async ({ connection, headers, path, system, etag }) => {
-      const targets = system.Boot?.['BootSourceOverrideTarget@Redfish.AllowableValues'];
-      if (!system.Boot || (targets && !targets.includes(bootTargetOf(device)))) {
-        throw this.#unsupported(`boot from ${device}`, targets ?? undefined);
-      }
-      await connection.call({
-        method: 'PATCH',
-        path,
-        // DSP0266 §6.5: a BMC that sends ETags may demand them back.
-        headers: { ...headers, ...(etag !== undefined && { 'if-match': etag }) },
-        body: bootOverride(device, options),
-      });
-    });
+  setBootDevice(device: BootDevice, options: BootDeviceOptions = {}, signal?: AbortSignal): Promise<void> {
+    return this.#withSystem(signal, (open) =>
+      setRedfishBoot(open, open, device, options, this.target.seenUefi),
+    );
   }
 
   inventory(signal?: AbortSignal): Promise<Inventory> {
     return this.#withSystem(signal, async (open) => inventoryOf(open.system, await this.#macAddresses(open)));
   }
 
+  async #perform(action: PowerAction, open: OpenSystem): Promise<void> {
+    const { connection, headers, path } = open;
+    let { system } = open;
+    const wanted = actionFor(action, statusOf(system));
+    for (;;) {
+      if (isAlready(wanted, system)) return;
+      const reset = system.Actions?.['#ComputerSystem.Reset'];
+      const allowable = reset ? await this.#allowableResets(open, reset) : undefined;
+      const ResetType = reset ? resetTypeFor(wanted, allowable) : undefined;
+      if (!reset || ResetType === undefined) throw this.#unsupported(`power ${action}`, allowable);
+      const call = {
+        method: 'POST',
+        path: reset.target,
+        headers,
+        body: { ResetType },
+        isOnce: true,
+      } as const;
+      const answer = await connection.ask(call);
+      if (answer.status === 202) await followTask(open, answer);
+      if (answer.status < 300) return;
+      if (!isBusy(answer.status, ResetType) || !(await pausedFor(BUSY_PAUSE_MS, open))) {
+        throw connection.refusal(call, answer);
+      }
+      ({ resource: system } = await connection.get(path, ComputerSystem, headers));
+    }
+  }
+
   async #withSystem<T>(signal: AbortSignal | undefined, act: (open: OpenSystem) => Promise<T>): Promise<T> {
-    const { target } = this;
+    const { target, reach } = this;
     const secret = await target.password();
-    const timeout = AbortSignal.timeout(target.timeoutSeconds * 1000);
-    const connection = new RedfishConnection(
-      target,
-      secret,
-      await connectorFor(target),
-      signal ? AbortSignal.any([signal, timeout]) : timeout,
-    );
+    const limitMs = target.timeoutSeconds * 1000;
+    const deadline = performance.now() + limitMs;
+    const timeout = AbortSignal.timeout(limitMs);
+    const whole = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    const connect = await connectorFor(target);
+    const connection = new RedfishConnection(target, { secret, connect, signal: whole, reach });
+    const pause = (milliseconds: number) => this.pauseFor(milliseconds, whole);
     try {
       const { resource: root } = await connection.get(ROOT, ServiceRoot, {});
       return await withRedfishSession(connection, root, target, secret, async (headers) => {
@@ -99,7 +103,7 @@ export class RedfishDriver implements PowerPort {
           headers,
           root.Systems?.['@odata.id'],
         );
-        return act({ connection, headers, path, system, etag });
+        return act({ connection, headers, path, system, etag, pause, deadline });
       });
     } finally {
       await connection.close();
@@ -116,7 +120,7 @@ export class RedfishDriver implements PowerPort {
     const wanted = this.target.system;
     const [path, ...others] = wanted === undefined ? paths : paths.filter((path) => idOf(path) === wanted);
     if (path === undefined || others.length > 0) {
-      const ids = paths.map((path) => cleanText(idOf(path))).join(', ') || 'none';
+      const ids = listed(paths.map(idOf)) || 'none';
       const what = wanted === undefined ? 'name one system' : `find the system ${wanted}`;
       throw new BmcUnsupported(
         connection.name,
@@ -145,7 +149,7 @@ export class RedfishDriver implements PowerPort {
     if (path === undefined) return [];
     const { resource } = await connection.get(path, Collection, headers);
     const macs: string[] = [];
-    for (const member of resource.Members.slice(0, 32)) {
+    for (const member of resource.Members.slice(0, MOST_CARDS)) {
       const { resource: nic } = await connection.get(member['@odata.id'], EthernetInterface, headers);
       const mac = nic.PermanentMACAddress ?? nic.MACAddress;
       if (mac && /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac)) macs.push(mac.replaceAll('-', ':'));
@@ -160,7 +164,7 @@ export class RedfishDriver implements PowerPort {
   }
 
   #unsupported(what: string, allowable: readonly string[] | undefined): BmcUnsupported {
-    const can = allowable ? `it can only ${allowable.map(cleanText).join(', ')}` : 'it offers no way to';
+    const can = allowable ? `it can only ${listed(allowable)}` : 'it offers no way to';
     return new BmcUnsupported(nameOfTarget(this.target), what, can);
   }
 }
@@ -172,4 +176,15 @@ function idOf(path: string): string {
       .split('/')
       .at(-1) ?? ''
   );
+}
+
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal });
+}
+
+/** Whether there was the time for it. */
+async function pausedFor(milliseconds: number, { pause, deadline }: OpenSystem): Promise<boolean> {
+  if (performance.now() + milliseconds > deadline) return false;
+  await pause(milliseconds);
+  return true;
 }

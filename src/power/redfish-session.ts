@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { ImagoError } from '../errors.js';
 import type { RedfishTarget } from './bmc-target.js';
@@ -8,6 +9,11 @@ import type { Secret } from './secret.js';
 
 /** Headers that authorize a call. */
 export type Authorized = Readonly<Record<string, string>>;
+
+/** Logging out may take so long, also when the time of the command is over. */
+const LOG_OUT_MS = 5000;
+const MOST_LOG_OUTS = 5;
+const PAUSE_MS = 500;
 
 /**
  * Logs in as the target says, acts, and logs out (DSP0266 §13.3): a BMC has few sessions, and a forgotten one may stay for half
@@ -25,20 +31,29 @@ export async function withRedfishSession<T>(
     const credentials = Buffer.from(`${user}:${secret.reveal()}`).toString('base64');
     return act({ authorization: `Basic ${credentials}` });
   }
-  const { headers, body } = await connection.call({
+  const call = {
     method: 'POST',
     path: sessions,
     body: { UserName: user, Password: secret.reveal() },
-  });
+  } as const;
+  const answer = await connection.ask(call);
+  const { status, headers, body } = answer;
   const token = headers['x-auth-token'];
-  if (typeof token !== 'string') {
-    throw new BmcUnsupported(connection.name, 'open a session', 'set power.redfish.authentication to basic');
+  const hasNone = status === 404 || status === 405 || status === 501;
+  if (status >= 300 && !hasNone) throw connection.refusal(call, answer);
+  if (hasNone || typeof token !== 'string') {
+    const why = hasNone ? connection.refusal(call, answer).message : 'it names no token';
+    throw new BmcUnsupported(
+      connection.name,
+      'open a session',
+      `set power.redfish.authentication to basic (${why})`,
+    );
   }
   const authorized = { 'x-auth-token': token };
   try {
     return await act(authorized);
   } finally {
-    await logOut(connection, authorized, sessionPath(headers['location'], body));
+    await logOut(connection, authorized, connection.pathOf(headers['location'] ?? idOf(body)));
   }
 }
 
@@ -49,16 +64,20 @@ async function logOut(
   path: string | undefined,
 ): Promise<void> {
   if (path === undefined) return;
+  const signal = AbortSignal.timeout(LOG_OUT_MS);
   try {
-    await connection.call({ method: 'DELETE', path, headers });
+    for (let tries = 1; tries <= MOST_LOG_OUTS; tries += 1) {
+      const { status } = await connection.ask({ method: 'DELETE', path, headers, signal });
+      if (status !== 503) return;
+      await delay(PAUSE_MS, undefined, { signal });
+    }
   } catch (error) {
     if (!(error instanceof ImagoError) && !(error instanceof Error && error.name === 'AbortError'))
       throw error;
   }
 }
 
-function sessionPath(location: string | string[] | undefined, body: unknown): string | undefined {
-  if (typeof location === 'string') return location;
+function idOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('@odata.id' in body)) return undefined;
   return typeof body['@odata.id'] === 'string' ? body['@odata.id'] : undefined;
 }

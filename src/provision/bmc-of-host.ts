@@ -70,7 +70,7 @@ function ipmiOf(
 
 function redfishOf(
   layers: readonly PowerConfig['redfish'][],
-): Pick<RedfishTarget, 'port' | 'scheme' | 'authentication' | 'system' | 'tls'> {
+): Pick<RedfishTarget, 'answerSeconds' | 'port' | 'scheme' | 'authentication' | 'system' | 'tls'> {
   const defaults = powerDefaults.redfish;
   const scheme = first(layers, 'scheme') ?? defaults.scheme;
   const tls = layers.map((layer) => layer?.tls);
@@ -78,6 +78,7 @@ function redfishOf(
     scheme,
     port: first(layers, 'port') ?? defaults.port[scheme],
     authentication: first(layers, 'authentication') ?? defaults.authentication,
+    answerSeconds: first(layers, 'answerSeconds') ?? defaults.answerSeconds,
     system: first(layers, 'system'),
     tls: {
       verify: first(tls, 'verify') ?? defaults.verify,

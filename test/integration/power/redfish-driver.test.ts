@@ -83,11 +83,12 @@ describe('RedfishDriver', () => {
       });
     });
 
-    it('is set for all boots, and leaves the mode alone', async () => {
+    // B9: some BMCs take all three or none.
+    it('is set for all boots, and the mode stays the one that the BMC reports', async () => {
       const driver = await start();
       await driver.setBootDevice('disk', { persistent: true });
       expect(bmc.calls).to.include(
-        'PATCH /redfish/v1/Systems/437XR1138R2 {"Boot":{"BootSourceOverrideEnabled":"Continuous","BootSourceOverrideTarget":"Hdd"}}',
+        'PATCH /redfish/v1/Systems/437XR1138R2 {"Boot":{"BootSourceOverrideEnabled":"Continuous","BootSourceOverrideTarget":"Hdd","BootSourceOverrideMode":"UEFI"}}',
       );
     });
 
@@ -287,6 +288,7 @@ function targetOf(port: number, target: Partial<RedfishTarget> = {}): RedfishTar
     user: 'admin',
     password: async () => new Secret(PASSWORD),
     timeoutSeconds: 5,
+    answerSeconds: 5,
     scheme: 'http',
     authentication: 'session',
     tls: { verify: true },
