@@ -3,6 +3,7 @@ import { dhcpSection, loaderTable } from './dhcp-section.js';
 import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
+import { httpLimitsSection } from './http-limits-section.js';
 import { imagesSection } from './images-section.js';
 import { machinesSection } from './machines-section.js';
 import { newHostsSection } from './new-hosts-section.js';
@@ -262,6 +263,10 @@ const written = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  limits: z
+    .strictObject({ http: httpLimitsSection.prefault({}) })
+    .prefault({})
+    .describe('What clients may hold or cause.'),
   power: powerSection.prefault({}),
   images: imagesSection.prefault({}),
   events: eventsSection.prefault({}),

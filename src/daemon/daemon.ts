@@ -12,6 +12,8 @@ import type { HostStore } from '../host/host-store.js';
 import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
+import { knownAddresses } from '../http/known-addresses.js';
+import { Traffic } from '../http/traffic.js';
 import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
@@ -202,6 +204,12 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     machineFile: async (name, client) => (await made.open(name, client))?.content,
     progress,
     metrics,
+    traffic: new Traffic({
+      limits: () => settings.current.limits.http,
+      isKnown: knownAddresses(store, leases),
+      reach,
+      now: () => performance.now(),
+    }),
     reach,
     logger: logger.child({ part: 'http' }),
     clock: () => new Date(),

@@ -13,7 +13,6 @@ export interface ConnectionLimits {
   /** In bytes: the request line and all headers. */
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
-  readonly maxConnections: number;
   /** How long answers that are under way may take when imago stops. */
   readonly drainTimeout: number;
   /** How often connections that have just become idle are looked for then. */
@@ -28,7 +27,6 @@ export const connectionLimits: ConnectionLimits = {
   idleTimeout: 300_000,
   maxHeaderSize: 16_384,
   maxHeadersCount: 100,
-  maxConnections: 10_000,
   drainTimeout: 5_000,
   idleCheckInterval: 25,
 };

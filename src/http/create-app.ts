@@ -3,6 +3,8 @@ import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { cleanText, ImagoError, shorten } from '../errors.js';
 import { errorAnswer, type Dialect } from './error-response.js';
 import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
+import { whenOver } from './request-over.js';
+import { checkTarget } from './request-target.js';
 import type { HttpServices } from './services.js';
 
 const LONGEST_URL = 4096;
@@ -19,6 +21,7 @@ export function createApp(
   { guard, last }: { readonly guard?: Middleware; readonly last?: Middleware } = {},
 ): Koa {
   const app = new Koa();
+  app.context.traffic = services.traffic;
   const router = new Router({ sensitive: true, strict: true });
   for (const addRoutes of dialects) addRoutes(router, services);
   app.on('error', (error: unknown) =>
@@ -26,7 +29,7 @@ export function createApp(
   );
   app.use(observe(services));
   app.use(answerErrors(services));
-  app.use(boundUrl);
+  app.use(checkRequest);
   if (guard) app.use(guard);
   app.use(router.routes() as unknown as Middleware);
   if (last) app.use(last);
@@ -40,7 +43,7 @@ function observe({ logger, metrics }: HttpServices): Middleware {
     const started = performance.now();
     // A request that is cut off has no socket any more when it is counted.
     const from = logsAll ? ctx.req.socket.remoteAddress : undefined;
-    ctx.res.once('close', () => {
+    whenOver(ctx.res, () => {
       const seconds = (performance.now() - started) / 1000;
       const status = ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE;
       metrics.answered(routeOf(ctx), ctx.method, status, seconds);
@@ -89,7 +92,9 @@ function levelOf(status: number): 'error' | 'info' | 'debug' {
   return status >= 500 ? 'error' : 'info';
 }
 
-function boundUrl(ctx: Context, next: Next): Promise<unknown> {
+function checkRequest(ctx: Context, next: Next): Promise<unknown> {
+  checkTarget(ctx.req);
+  ctx.traffic.checkAsker(ctx.req);
   if (ctx.url.length > LONGEST_URL) throw new UrlTooLong(LONGEST_URL);
   return next();
 }

@@ -1,9 +1,11 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setMaxListeners } from 'node:events';
 import { createMachineApp } from './app-machine.js';
 import { createOperatorApp, type Watching } from './app-operator.js';
+import type { HandleRequest } from './connection-keeper.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
 import { ReplayTurns } from './replay-turns.js';
+import { takeAbsoluteForm } from './request-target.js';
 import { listenersOf, type Audience, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
 import { plainPath } from './plain-path.js';
@@ -23,6 +25,7 @@ export function createHttpServers(
   listeners: readonly Listener[] = listenersOf(services.config()),
 ): HttpServers {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // each answer that waits is one
   const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
   const turns = new ReplayTurns();
   const streams = new EventStreams(feed, turns);
@@ -39,7 +42,7 @@ export function createHttpServers(
     async start() {
       try {
         for (const listener of listeners) {
-          servers.push(await listen(listener, handlers[listener.audience], services.logger));
+          servers.push(await listen(listener, handlers[listener.audience], services));
           services.logger.info({ ...listener }, 'HTTP listens');
         }
         return [...servers];
@@ -56,25 +59,20 @@ function handlersOf(
   services: HttpServices,
   watching: Watching,
   stopping: AbortSignal,
-): Readonly<Record<Audience, RequestListener>> {
-  const machines = listenerOf(createMachineApp(services, stopping).callback());
-  const operators = listenerOf(createOperatorApp(services, watching).callback());
-  const both: RequestListener = (request, response) =>
+): Readonly<Record<Audience, HandleRequest>> {
+  // Koa answers each of its own failures itself; its promise never rejects.
+  const machines = createMachineApp(services, stopping).callback();
+  const operators = createOperatorApp(services, watching).callback();
+  const both: HandleRequest = (request, response) =>
     (whichApp(request.url ?? '/') === 'operator' ? operators : machines)(request, response);
   return { machines: plainly(machines), operators: plainly(operators), both: plainly(both) };
 }
 
-/** Koa answers each of its own failures itself; its promise never rejects. */
-function listenerOf(
-  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): RequestListener {
-  return (request, response) => void handle(request, response);
-}
-
 /** One place for the paths of all routes, before it is decided whose call it is. */
-function plainly(listener: RequestListener): RequestListener {
+function plainly(handle: HandleRequest): HandleRequest {
   return (request, response) => {
+    takeAbsoluteForm(request);
     request.url = plainPath(request.url ?? '/');
-    listener(request, response);
+    return handle(request, response);
   };
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
+import { whenOver } from './request-over.js';
+import { takenBy, type Taking } from './taken-by.js';
 
 const LOOK_MS = 30_000;
 /** About 64 KiB/s. */
 const LEAST_BYTES = 2 << 20;
 
-type Answer = Pick<ServerResponse, 'once' | 'destroy'> & {
-  readonly socket: { readonly bytesWritten: number; readonly writableLength: number } | null;
-};
+type Answer = Pick<ServerResponse, 'closed' | 'once' | 'destroy'> & Taking;
 
 /** Ends an answer whose reader takes less than 2 MiB in 30 seconds: it would keep others from theirs. */
 export function endWhenSlow(response: Answer): void {
@@ -17,10 +17,5 @@ export function endWhenSlow(response: Answer): void {
     before = taken;
   }, LOOK_MS);
   timer.unref();
-  response.once('close', () => clearInterval(timer));
-}
-
-/** Bytes that have left the process. */
-function takenBy({ socket }: Answer): number {
-  return socket ? socket.bytesWritten - socket.writableLength : 0;
+  whenOver(response, () => clearInterval(timer));
 }

@@ -67,6 +67,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   TOO_MANY_WATCHERS: 503,
   MIRROR_BUSY: 503,
   NO_ROOM: 507,
+  TOO_MUCH_HELD: 503,
 };
 
 /** Where Mayu's clients expect something else; contracts of Mayu 0.11. */

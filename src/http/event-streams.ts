@@ -2,9 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { Event } from '../api/events.js';
 import type { EventFeed } from './event-feed.js';
 import type { ReplayTurns } from './replay-turns.js';
-import { TooManyWatchers } from './too-many-watchers.js';
 
-const MOST_STREAMS = 200;
 /** So that nobody on the way takes the connection for dead. */
 const HEARTBEAT_MS = 15_000;
 /** A watcher that is so far behind does not read any more. */
@@ -22,14 +20,13 @@ export class EventStreams {
 
   /**
    * Resolves once it is known that what was missed can be told.
-   * @throws TooManyWatchers, ChangesTooOld
+   * @throws ChangesTooOld
    */
   async open(
     lastId: string | undefined,
     fits: (event: Event) => boolean,
     gone: AbortSignal,
   ): Promise<PassThrough> {
-    if (this.#streams.size >= MOST_STREAMS) throw new TooManyWatchers(MOST_STREAMS);
     const stream = new PassThrough();
     send(stream, ': imago\n\n');
     const heartbeat = setInterval(() => send(stream, ':\n\n'), HEARTBEAT_MS);

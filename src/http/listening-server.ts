@@ -1,9 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Logger } from 'pino';
-import type { Listener } from './listeners.js';
+import type { LimitName } from '../limits.js';
+import { ConnectionKeeper, type HandleRequest } from './connection-keeper.js';
 import { connectionLimits, type ConnectionLimits } from './connection-limits.js';
 import { ListenFailed } from './listen-failed.js';
+import type { Listener } from './listeners.js';
+import type { HttpServices } from './services.js';
 
 export interface ListeningServer {
   readonly listener: Listener;
@@ -15,10 +17,11 @@ export interface ListeningServer {
 /** @throws ListenFailed */
 export async function listen(
   listener: Listener,
-  handle: RequestListener,
-  logger: Logger,
+  handle: HandleRequest,
+  { logger, traffic }: Pick<HttpServices, 'logger' | 'traffic'>,
   limits: ConnectionLimits = connectionLimits,
 ): Promise<ListeningServer> {
+  const keeper = new ConnectionKeeper(traffic, handle);
   const server = createServer(
     {
       headersTimeout: limits.headersTimeout,
@@ -28,13 +31,15 @@ export async function listen(
       maxHeaderSize: limits.maxHeaderSize,
       noDelay: true,
     },
-    handle,
+    (request, response) => keeper.take(request, response),
   );
+  server.on('connection', (socket: Socket) => keeper.accept(socket));
   server.maxHeadersCount = limits.maxHeadersCount;
-  server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleTimeout);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     logger.debug({ code: error.code, from: socket.remoteAddress }, 'malformed request');
+    const limit = limitOfFault[error.code ?? ''];
+    if (limit) traffic.reach(limit, { from: socket.remoteAddress });
     refuse(error, socket);
   });
   // Nothing here speaks another protocol: an Upgrade or CONNECT ends the connection.
@@ -61,6 +66,11 @@ const statusLines: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+const limitOfFault: Readonly<Record<string, LimitName>> = {
+  HPE_HEADER_OVERFLOW: 'http-headers',
+  ERR_HTTP_REQUEST_TIMEOUT: 'http-slow-requests',
 };
 
 function bound(server: Server, listener: Listener): Promise<void> {

@@ -9,7 +9,7 @@ import { requestWording } from './request-wording.js';
 
 /** The JSON body of a call. @throws BadRequest that names the first fault */
 export async function bodyAs<T extends z.ZodType>(schema: T, ctx: RouterContext): Promise<z.output<T>> {
-  const json = jsonOf(await readBody(ctx.req));
+  const json = jsonOf(await readBody(ctx));
   if (json === undefined) throw new BadRequest('the body is not JSON');
   return parsedAs(schema, json);
 }

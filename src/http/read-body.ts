@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import { ImagoError } from '../errors.js';
 import { BodyAborted, BodyTooLarge } from './http-errors.js';
 
 export const LARGEST_BODY = 64 * 1024;
@@ -6,15 +7,17 @@ export const LARGEST_BODY = 64 * 1024;
 /**
  * The body as text, whatever its content type says: the clients of the boot side call JSON a form, or nothing at all. How long
  * it may take is the server's `requestTimeout`.
- * @throws BodyTooLarge, BodyAborted
+ * @throws BodyTooLarge, TooMuchHeld, BodyAborted
  */
-export async function readBody(request: IncomingMessage, limitBytes: number = LARGEST_BODY): Promise<string> {
-  return (await readBytes(request, limitBytes)).toString('utf8');
+export async function readBody(ctx: Context, limitBytes: number = LARGEST_BODY): Promise<string> {
+  return (await readBytes(ctx, limitBytes)).toString('utf8');
 }
 
-/** @throws BodyTooLarge, BodyAborted */
-export async function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/** @throws BodyTooLarge, TooMuchHeld, BodyAborted */
+export async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
+  const { req: request, res: response, traffic } = ctx;
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw new BodyTooLarge(limitBytes);
+  const hold = traffic.holdBody(request, response);
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -22,10 +25,11 @@ export async function readBytes(request: IncomingMessage, limitBytes: number): P
       const bytes = chunk as Buffer;
       length += bytes.length;
       if (length > limitBytes) throw new BodyTooLarge(limitBytes);
+      hold(bytes.length);
       chunks.push(bytes);
     }
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw error;
+    if (error instanceof ImagoError) throw error;
     throw new BodyAborted();
   }
   return Buffer.concat(chunks);

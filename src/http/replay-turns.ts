@@ -1,21 +1,14 @@
-import { TooManyWatchers } from './too-many-watchers.js';
-
 const MOST_AT_A_TIME = 4;
-const MOST_WAITING = 200;
 /** A reader that is slower goes on without keeping the others waiting. */
 const LONGEST_TURN_MS = 5000;
 
-/** The past is read for a few at a time: the others wait, in the order in which they came. */
+/** The past is read for a few at a time: the others, as many as may watch, wait in the order in which they came. */
 export class ReplayTurns {
   #running = 0;
   readonly #waiting = new Set<() => void>();
 
-  /**
-   * Resolves with what ends the turn; undefined for one that has gone while it waited.
-   * @throws TooManyWatchers
-   */
+  /** Resolves with what ends the turn; undefined for one that has gone while it waited. */
   take(gone: AbortSignal): Promise<(() => void) | undefined> {
-    if (this.#waiting.size >= MOST_WAITING) throw new TooManyWatchers(MOST_WAITING);
     return new Promise((resolve) => {
       if (gone.aborted) {
         resolve(undefined);

@@ -1,13 +1,12 @@
 import type { Stats } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
+import { fileStream } from '../images/file-stream.js';
 import type { OpenFile } from '../images/resolve-inside.js';
 import { parseRange } from './byte-range.js';
 import { contentTypeOf } from './content-type.js';
 import type { SmallFiles } from './small-files.js';
 import { isNotModified, isRangeGood, validatorsOf } from './validators.js';
-
-const LARGEST_CHUNK = 1 << 20;
 
 /** A file by the path that it is asked for, and how to open it where that path may be followed. */
 export interface WantedFile {
@@ -38,9 +37,7 @@ export async function sendFile(
     return true;
   }
   const small = await memory.read(name, file);
-  ctx.body = small
-    ? small.bytes.subarray(part.start, part.end + 1)
-    : streamOf(file, ctx.res, part.start, part.end);
+  ctx.body = small ? small.bytes.subarray(part.start, part.end + 1) : await streamOf(file, ctx, part);
   ctx.length = part.end - part.start + 1;
   return true;
 }
@@ -89,14 +86,16 @@ function answerHead(ctx: Context, name: string, stats: Stats): Part | undefined 
   return part;
 }
 
-function streamOf({ handle }: OpenFile, response: ServerResponse, start: number, end: number) {
-  const length = end - start + 1;
-  const stream = handle.createReadStream({ start, end, highWaterMark: Math.min(length, LARGEST_CHUNK) });
-  // A file that was cut short meanwhile must not leave the client waiting for the rest.
-  stream.once('end', () => {
-    if (stream.bytesRead < length) response.destroy();
-  });
-  return stream;
+/** @throws TooMuchHeld, and the file is closed */
+async function streamOf({ handle }: OpenFile, ctx: Context, { start, end }: Part): Promise<Readable> {
+  const { req: request, res: response, traffic } = ctx;
+  try {
+    const chunk = traffic.holdDownload(request, response);
+    return fileStream(handle, { start, end, chunk, onShort: () => void response.destroy() });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 function header(ctx: Context, name: string): string | undefined {

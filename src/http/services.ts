@@ -17,6 +17,7 @@ import type { Templates } from '../template/catalog.js';
 import type { NewsSource } from './cluster-news.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from './progress-board.js';
+import type { Traffic } from './traffic.js';
 
 /** What is made, under that name of TFTP, for the one who asks; undefined where nothing is. */
 export type MachineFile = (filename: string, client: Ipv4) => Promise<Uint8Array | undefined>;
@@ -72,6 +73,7 @@ export interface HttpServices {
   /** Of the cluster as a whole. */
   readonly news?: NewsSource | undefined;
   readonly metrics: HttpMetrics;
+  readonly traffic: Traffic;
   readonly reach: ReachLimit;
   readonly logger: Logger;
   readonly clock: () => Date;

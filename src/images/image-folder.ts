@@ -136,7 +136,7 @@ export class ImageFolder {
         name,
         bytes,
         sha256: sums.get(name),
-        origin: origin?.files[name],
+        origin: origin && Object.hasOwn(origin.files, name) ? origin.files[name] : undefined,
       })),
     };
   }

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import {
   Interrupted,
   interruption,
@@ -10,9 +11,7 @@ import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { FetchFailed } from './fetch-errors.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';
 import { writeAll } from './fetch-wanted.js';
-import type { MirroredFile } from './mirrored-file.js';
-
-const READ_BYTES = 1 << 20;
+import type { MirroredFile, MirroredPart } from './mirrored-file.js';
 
 /** One file on its way from its origin to the disk, and any number of readers on its heels. */
 export class MirrorFlight {
@@ -62,14 +61,15 @@ export class MirrorFlight {
   reader(): MirroredFile {
     this.#readers += 1;
     let isOpen = true;
+    const close = async (): Promise<void> => {
+      if (!isOpen) return;
+      isOpen = false;
+      await this.release();
+    };
     return {
       size: this.#isWhole ? this.#written : this.size,
-      read: (start, end) => this.#read(start, end),
-      close: async () => {
-        if (!isOpen) return;
-        isOpen = false;
-        await this.release();
-      },
+      read: (part) => this.#read(part, close),
+      close,
     };
   }
 
@@ -160,23 +160,43 @@ export class MirrorFlight {
     throw statusFault(this.url, answer.status);
   }
 
-  async *#read(start: number, end = Infinity): AsyncGenerator<Uint8Array, void, undefined> {
+  /** Reads nothing ahead: what waits in its reader's connection is enough. */
+  #read({ start, end = Infinity, chunk }: MirroredPart, close: () => Promise<void>): Readable {
     let position = start;
-    while (position <= end) {
-      const ready = Math.min(this.#written, end + 1) - position;
+    let reading = Promise.resolve();
+    const readOn = async (stream: Readable): Promise<void> => {
+      const bytes = await this.#bytesAt(position, Math.min(end + 1 - position, chunk), stream);
+      position += bytes?.length ?? 0;
+      stream.push(bytes ?? null);
+    };
+    const reader = new Readable({
+      highWaterMark: 0,
+      read(): void {
+        reading = readOn(this).catch((error: Error) => void this.destroy(error));
+      },
+    });
+    reader.once('close', () => {
+      this.#tell();
+      void reading.then(close);
+    });
+    return reader;
+  }
+
+  /** Waits until there are some; undefined at the end, or for a reader that has left. */
+  async #bytesAt(position: number, most: number, reader: Readable): Promise<Buffer | undefined> {
+    if (most <= 0) return undefined;
+    while (!reader.destroyed) {
+      const ready = Math.min(this.#written - position, most);
       if (ready > 0) {
-        const buffer = Buffer.allocUnsafe(Math.min(ready, READ_BYTES));
-        const { bytesRead } = await this.file.read(buffer, 0, buffer.length, position);
-        position += bytesRead;
-        yield buffer.subarray(0, bytesRead);
-      } else if (this.#fault !== undefined) {
-        throw this.#fault;
-      } else if (this.#isWhole) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => this.#wake.push(resolve));
+        const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafe(ready), 0, ready, position);
+        if (bytesRead === 0) throw new FetchFailed(this.url, 'its copy was cut short while it was read');
+        return buffer.subarray(0, bytesRead);
       }
+      if (this.#fault !== undefined) throw this.#fault;
+      if (this.#isWhole) return undefined;
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
+    return undefined;
   }
 
   #tell(): void {

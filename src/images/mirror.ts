@@ -8,6 +8,7 @@ import { NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchAnswer, FetchClient } from './fetch-client.js';
 import { statusFault } from './fetch-client.js';
 import { FetchFailed, shownUrl } from './fetch-errors.js';
+import { fileStream } from './file-stream.js';
 import { MirrorFlight } from './mirror-flight.js';
 import { MirrorBusy, MirrorMissing, type MirroredFile, type MirrorOrigin } from './mirrored-file.js';
 
@@ -57,7 +58,8 @@ export class Mirror {
    * @throws MirrorMissing, MirrorBusy, FetchFailed
    */
   async open(name: string, segments: readonly string[]): Promise<MirroredFile> {
-    const origin = this.options.origins()[name];
+    const origins = this.options.origins();
+    const origin = Object.hasOwn(origins, name) ? origins[name] : undefined;
     const isPlain =
       segments.length > 0 && segments.every((part) => part !== '' && part !== '.' && part !== '..');
     if (!origin || !isPlain) throw new MirrorMissing(name, segments.join('/'));
@@ -217,7 +219,7 @@ export class Mirror {
     await utimes(path, now, now);
     return {
       size,
-      read: (start, end) => handle.createReadStream({ start, end, highWaterMark: 1 << 20, autoClose: false }),
+      read: ({ end = size - 1, ...part }) => fileStream(handle, { ...part, end }),
       close: () => handle.close(),
     };
   }

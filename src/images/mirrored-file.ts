@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import { ImagoError, showValue } from '../errors.js';
+import type { FilePart } from './file-stream.js';
 
 export interface MirrorOrigin {
   readonly url: string;
@@ -9,9 +11,15 @@ export interface MirrorOrigin {
 export interface MirroredFile {
   /** Undefined while an origin that does not tell it is still sending. */
   readonly size: number | undefined;
-  /** Both ends included. Waits for what has not come yet. @throws FetchFailed when it never will */
-  read(start: number, end?: number): AsyncIterable<Uint8Array>;
+  /** Waits for what has not come yet, for as long as it is not destroyed; fails with FetchFailed when it never will. Closes the file. */
+  read(part: MirroredPart): Readable;
+  /** For one that was not read. */
   close(): Promise<void>;
+}
+
+export interface MirroredPart extends Omit<FilePart, 'end'> {
+  /** Included; to the end of the file without it. */
+  readonly end?: number | undefined;
 }
 
 export class MirrorBusy extends ImagoError {

@@ -10,6 +10,8 @@ import { createHttpServers } from '../../src/http/create-http-servers.js';
 import { HttpMetrics } from '../../src/http/http-metrics.js';
 import { ProgressBoard } from '../../src/http/progress-board.js';
 import type { HttpServices, LeaseInfo } from '../../src/http/services.js';
+import { knownAddresses } from '../../src/http/known-addresses.js';
+import { Traffic } from '../../src/http/traffic.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
 import { Outgoing } from '../../src/net/outgoing.js';
 import { openImageStock } from '../../src/images/image-stock.js';
@@ -57,6 +59,8 @@ export interface HouseOptions {
   readonly previewDhcp?: HttpServices['previewDhcp'];
   readonly tftpSize?: HttpServices['tftpSize'];
   readonly machineFile?: HttpServices['machineFile'];
+  /** The clock of what clients hold, in milliseconds. */
+  readonly trafficNow?: () => number;
 }
 
 /** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
@@ -127,6 +131,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     clock,
     log: logger,
   });
+  const leases = { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble };
   const services: HttpServices = {
     config: () => config,
     reload: () => undefined,
@@ -144,13 +149,19 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       reach,
       environment: options.environment ?? {},
     }),
-    leases: { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble },
+    leases,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
     machineFile: options.machineFile ?? (() => Promise.resolve(undefined)),
     progress,
     stuck,
     metrics,
+    traffic: new Traffic({
+      limits: () => config.limits.http,
+      isKnown: knownAddresses(store, leases),
+      reach,
+      now: options.trafficNow ?? (() => performance.now()),
+    }),
     reach,
     logger,
     clock,

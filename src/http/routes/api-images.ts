@@ -20,6 +20,7 @@ import { NotFound } from '../http-errors.js';
 import { operatorOf } from '../operator.js';
 import { bodyAs, queryAs } from '../parse-request.js';
 import { readBytes } from '../read-body.js';
+import { overSignal } from '../request-over.js';
 import type { HttpServices } from '../services.js';
 
 /** Bytes of an uploaded file in one call: few enough for a slow line within the time that a call may take. */
@@ -74,7 +75,7 @@ export function addApiImageRoutes(router: Router, services: HttpServices): void 
 
   router.post('/api/v1/images/:version/verification', async (ctx) => {
     const version = versionOf(ctx);
-    const files = await stock.folder.verify(version, signalOf(ctx));
+    const files = await stock.folder.verify(version, overSignal(ctx.res));
     const isWhole = files.every(({ condition }) => condition === 'whole' || condition === 'unlisted');
     ctx.body = { version, isWhole, files } satisfies ImageVerdict;
   });
@@ -92,7 +93,7 @@ export function addApiImageRoutes(router: Router, services: HttpServices): void 
 
   router.post('/api/v1/images/:version/uploads/:name', async (ctx) => {
     const { offset } = queryAs(PieceQuery, ctx);
-    const bytes = await readBytes(ctx.req, LARGEST_PIECE);
+    const bytes = await readBytes(ctx, LARGEST_PIECE);
     const received = await stock.uploads.piece(versionOf(ctx), ctx.params['name'] ?? '', offset, bytes);
     ctx.body = { received } satisfies PieceTaken;
   });
@@ -134,13 +135,6 @@ export function addApiImageRoutes(router: Router, services: HttpServices): void 
 
 function versionOf(ctx: RouterContext): string {
   return ctx.params['version'] ?? '';
-}
-
-/** Aborted when whoever asked has gone. */
-function signalOf(ctx: RouterContext): AbortSignal {
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
-  return gone.signal;
 }
 
 function orderOf(version: string, { replace = false, ...command }: FetchCommand): FetchOrder {

@@ -6,6 +6,7 @@ import { EtcdError } from '../etcd/etcd-error.js';
 import { clientOf } from '../../provision/new-host-gate.js';
 import { askerOf, single } from '../identity.js';
 import { readBody } from '../read-body.js';
+import { whenOver } from '../request-over.js';
 import type { HttpServices } from '../services.js';
 
 const LARGEST_CLUSTER = 1000;
@@ -78,12 +79,16 @@ export function addEtcdDiscoveryRoutes(
    * it stops.
    */
   async function wait(ctx: RouterContext, memberId: string | undefined): Promise<void> {
-    const gone = new AbortController();
-    ctx.res.once('close', () => gone.abort());
     const fromIndex = waitIndexOf(single(ctx.query['waitIndex']));
-    const ended = AbortSignal.any([gone.signal, stopping]);
-    const event = await book.waitFor(tokenOf(ctx), { fromIndex, memberId }, ended);
-    if (!event && gone.signal.aborted) {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    whenOver(ctx.res, end);
+    // AbortSignal.any would leave something behind at a signal that lives as long as imago.
+    stopping.addEventListener('abort', end);
+    const event = await book
+      .waitFor(tokenOf(ctx), { fromIndex, memberId }, stopping.aborted ? stopping : ended.signal)
+      .finally(() => stopping.removeEventListener('abort', end));
+    if (!event && ctx.res.closed) {
       ctx.respond = false;
       return;
     }
@@ -124,7 +129,7 @@ function sizeNode({ token, size }: Discovery) {
 
 /** etcd's clients send forms. */
 async function formOf(ctx: RouterContext): Promise<URLSearchParams> {
-  return new URLSearchParams(await readBody(ctx.req));
+  return new URLSearchParams(await readBody(ctx));
 }
 
 /** @throws EtcdError */

@@ -44,7 +44,7 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
     router.put(`/admin/host/:serial/${request}`, async (ctx) => {
       // Mayu looks the host up before it reads the body.
       const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
-      const host = parsePartialHost(await readBody(ctx.req), request);
+      const host = parsePartialHost(await readBody(ctx), request);
       await provisioner.amend(serial, amendmentOf(host), operatorOf(ctx));
       accepted(ctx);
     });
@@ -52,7 +52,7 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
 
   router.put('/admin/host/:serial/set_state', async (ctx) => {
     const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
-    const wanted = wantedState(parsePartialHost(await readBody(ctx.req), 'set_state'));
+    const wanted = wantedState(parsePartialHost(await readBody(ctx), 'set_state'));
     await provisioner.commandState(serial, wanted, operatorOf(ctx));
     accepted(ctx);
   });

@@ -53,7 +53,7 @@ function finalConfiguration(format: ConfigurationFormat, services: HttpServices)
   const render = async (host: Host) => (await renderConfiguration(format, host, services)).text;
   return async (ctx: RouterContext): Promise<void> => {
     const own = config().network.serverAddress;
-    const { serial, report, faults } = parseHardwareReport(await readBody(ctx.req), own);
+    const { serial, report, faults } = parseHardwareReport(await readBody(ctx), own);
     const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), whoKnows(services));
     if (faults.length > 0) logger.warn({ serial: arrival.serial, faults }, LEFT_OUT);
     const asker = askerOf(ctx.req, leases);

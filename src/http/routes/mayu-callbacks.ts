@@ -25,7 +25,7 @@ export function addMayuCallbackRoutes(router: Router, services: HttpServices): v
       askingAddress(ctx.req),
       whoKnows(services),
     );
-    const { report, faults } = parseBootReport(await readBody(ctx.req));
+    const { report, faults } = parseBootReport(await readBody(ctx));
     if (faults.length > 0) logger.warn({ serial, faults }, LEFT_OUT);
     await provisioner.reportBooted(serial, report, askerOf(ctx.req, leases));
     ctx.status = 202;

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Router, RouterContext } from '@koa/router';
 import type { MirroredFile } from '../../images/mirrored-file.js';
 import { parseRange } from '../byte-range.js';
@@ -20,14 +20,21 @@ export function addMirrorRoutes(router: Router, { stock }: HttpServices): void {
       await file.close();
       return;
     }
-    const body = Readable.from(file.read(part.start, part.end), {
-      objectMode: false,
-      highWaterMark: 1 << 20,
-    });
-    body.once('close', () => void file.close());
-    ctx.body = body;
+    ctx.body = await streamOf(file, ctx, part);
     if (part.length !== undefined) ctx.length = part.length;
   });
+}
+
+/** @throws TooMuchHeld, and the file is closed */
+async function streamOf(file: MirroredFile, ctx: RouterContext, { start, end }: Part): Promise<Readable> {
+  const { req: request, res: response, traffic } = ctx;
+  try {
+    const chunk = traffic.holdDownload(request, response);
+    return file.read({ start, end, chunk, onShort: () => void response.destroy() });
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 interface Part {

@@ -23,7 +23,7 @@ export function addReportRoutes(router: Router, services: HttpServices): void {
       throw new BadRequest(`there is no such phase: use one of ${progressPhases.join(', ')}`);
     }
     provisioner.hear(serial, askerOf(ctx.req, leases));
-    const message = cleanText((await readBody(ctx.req, LARGEST_MESSAGE)).trim());
+    const message = cleanText((await readBody(ctx, LARGEST_MESSAGE)).trim());
     progress.put(serial, { phase, message, time: clock() });
     metrics.reported(phase);
     logger[phase === 'failed' ? 'warn' : 'info']({ serial, phase, message }, 'installer reports');

@@ -6,6 +6,7 @@ import { endWhenSlow } from '../../../src/http/end-when-slow.js';
 class Answer extends EventEmitter {
   readonly socket = { bytesWritten: 5000, writableLength: 0 };
   isDestroyed = false;
+  closed = false;
 
   destroy(): this {
     this.isDestroyed = true;
@@ -46,6 +47,13 @@ describe('endWhenSlow', () => {
     const answer = new Answer();
     endWhenSlow(answer as never);
     answer.emit('close');
+    expect(clock.countTimers()).to.equal(0);
+  });
+
+  it('A1: begins to look at no answer whose reader has left before', () => {
+    const answer = new Answer();
+    answer.closed = true;
+    endWhenSlow(answer as never);
     expect(clock.countTimers()).to.equal(0);
   });
 });

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { connect } from 'node:net';
@@ -10,6 +9,8 @@ import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
+import { openFiles } from '../../support/open-files.js';
+import { until } from '../../support/raw-client.js';
 
 const large = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, index) => index % 251));
 
@@ -237,22 +238,10 @@ describe('files over HTTP', () => {
   });
 });
 
-/** The files that this process has open now; one that is closed while they are listed has no target any more. */
-function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    const path = `/proc/self/fd/${fd}`;
-    return existsSync(path) ? [readlinkSync(path)] : [];
-  });
-}
-
 async function raw(house: House, request: string): Promise<string> {
   const socket = connect(Number(new URL(house.url).port), '127.0.0.1');
   socket.write(request);
   let answer = '';
   for await (const chunk of socket) answer += String(chunk);
   return answer;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

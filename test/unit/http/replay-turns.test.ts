@@ -22,10 +22,4 @@ describe('ReplayTurns', () => {
     await seventh;
     expect(order).to.deep.equal(['fifth', 'seventh']);
   });
-
-  it('refuses when too many wait', async () => {
-    const turns = new ReplayTurns();
-    for (let count = 0; count < 204; count += 1) void turns.take(here());
-    expect(() => turns.take(here())).to.throw('programs watch already');
-  });
 });

@@ -4,7 +4,10 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { connectionLimits } from '../../../src/http/connection-limits.js';
 import { listen, type ListeningServer } from '../../../src/http/listening-server.js';
-import { readBody } from '../../../src/http/read-body.js';
+import { text } from 'node:stream/consumers';
+import { parseConfig } from '../../../src/config/parse-config.js';
+import { Traffic } from '../../../src/http/traffic.js';
+import { houseConfig } from '../../support/http-house.js';
 
 const impatient = {
   ...connectionLimits,
@@ -15,18 +18,25 @@ const impatient = {
   drainTimeout: 100,
 };
 
+const limits = parseConfig(houseConfig, 'house.yaml').limits.http;
+const traffic = new Traffic({
+  limits: () => limits,
+  isKnown: () => false,
+  reach: () => undefined,
+  now: () => performance.now(),
+});
+
 describe('slow clients', () => {
   let server: ListeningServer;
   beforeEach(async () => {
     server = await listen(
       { audience: 'both', address: '127.0.0.1', port: 0, setting: 'listeners.http.port' },
-      (request, response) => {
-        readBody(request).then(
-          (body) => response.end(`got ${body.length}`),
-          () => response.destroy(),
-        );
-      },
-      pino({ level: 'silent' }),
+      (request, response) =>
+        text(request).then(
+          (body) => void response.end(`got ${body.length}`),
+          () => void response.destroy(),
+        ),
+      { logger: pino({ level: 'silent' }), traffic },
       impatient,
     );
   });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import {
   type NastyServer,
   type ServedFile,
 } from '../../support/nasty-server.js';
+import { openFiles } from '../../support/open-files.js';
 import { codeOf, rejection } from '../../support/rejection.js';
 
 const content = patterned(300_000);
@@ -60,11 +62,12 @@ describe('Mirror', () => {
 
   const serve = (file: Partial<ServedFile> = {}, path = '/pub/v1/disk.raw') =>
     server.files.set(path, { content, etag: '"v1"', ...file });
+  const part = (start: number, end?: number) => ({ start, end, chunk: 1000, onShort: () => undefined });
   const get = async (start = 0, end?: number, path = ['v1', 'disk.raw']): Promise<Buffer> => {
     const file = await mirror.open('os', path);
     try {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of file.read(start, end)) chunks.push(chunk);
+      for await (const chunk of file.read(part(start, end))) chunks.push(chunk as Uint8Array);
       return Buffer.concat(chunks);
     } finally {
       await file.close();
@@ -172,7 +175,7 @@ describe('Mirror', () => {
       await second?.close();
       await mirror.settled();
       const chunks: Uint8Array[] = [];
-      for await (const chunk of first?.read(0) ?? []) chunks.push(chunk);
+      for await (const chunk of first?.read(part(0)) ?? []) chunks.push(chunk as Uint8Array);
       await first?.close();
       expect(Buffer.concat(chunks).equals(content), round).to.equal(true);
     }
@@ -197,6 +200,26 @@ describe('Mirror', () => {
     finish();
     const rest = await coming;
     expect(rest.equals(content.subarray(500))).to.equal(true);
+  });
+
+  it('A1: lets a reader go at once that leaves while nothing comes', async () => {
+    let finish = () => {};
+    serve({
+      misbehave: (_, response) => {
+        response.writeHead(200, { 'content-length': content.length, etag: '"v1"' });
+        response.write(content.subarray(0, 1000));
+        finish = () => response.end(content.subarray(1000));
+        return true;
+      },
+    });
+    const reader = (await mirror.open('os', ['v1', 'disk.raw'])).read(part(1000));
+    reader.resume();
+    reader.destroy();
+    await once(reader, 'close');
+    finish();
+    await mirror.settled();
+    expect((await get()).equals(content)).to.equal(true);
+    expect(openFiles().filter((path) => path.startsWith(folder))).to.deep.equal([]);
   });
 
   it('goes on after a break, and its readers do not notice', async () => {

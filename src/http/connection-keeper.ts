@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { ConnectionShares, type Client } from './connection-shares.js';
+import { whenOver } from './request-over.js';
+import type { Traffic } from './traffic.js';
+
+/** Answers a request; settles once nothing of it is done any more, but for what its answer still sends. */
+export type HandleRequest = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/** Of the requests that wait on one connection: lines and headers, in characters. */
+const MOST_WAITING_CHARACTERS = 16 * 1024;
+
+/** Of one answer: a stream that is sent has eight from Node and Koa alone. */
+const MOST_LISTENERS = 30;
+
+interface Connection extends Client {
+  readonly socket: Socket;
+  /** What is being answered. */
+  current: ServerResponse | undefined;
+  readonly waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[];
+  waitingCharacters: number;
+  /** Handlers that have not settled yet. */
+  running: number;
+}
+
+/**
+ * The connections of one listening address: how many there are, and one request in work on each. Node begins all that a client sends
+ * at once; here the next is taken up when the one before it is over. So an answer has its connection from its beginning, and
+ * hears of its end.
+ */
+export class ConnectionKeeper {
+  readonly #shares = new ConnectionShares<Connection>();
+  readonly #connections = new Map<Socket, Connection>();
+
+  constructor(
+    private readonly traffic: Traffic,
+    private readonly handle: HandleRequest,
+  ) {}
+
+  /** A new connection: lets it in, or closes it. */
+  accept(socket: Socket): void {
+    const { address, isKnown } = this.traffic.clientOf(socket);
+    const connection: Connection = {
+      address,
+      isKnown,
+      socket,
+      current: undefined,
+      waiting: [],
+      waitingCharacters: 0,
+      running: 0,
+    };
+    const { connections, connectionsPerAddress } = this.traffic.limits;
+    const { isIn, instead, reached } = this.#shares.enter(connection, {
+      inAll: connections,
+      perAddress: connectionsPerAddress,
+    });
+    if (reached) this.traffic.reach(reached, { from: address });
+    instead?.socket.destroy();
+    if (!isIn) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      connection.waiting.length = 0;
+      if (connection.running === 0) this.#shares.leave(connection);
+    });
+  }
+
+  take(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.get(request.socket);
+    if (!connection || request.socket.destroyed) return;
+    if (connection.current) this.#keepWaiting(connection, request, response);
+    else this.#begin(connection, request, response);
+  }
+
+  #begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    connection.current = response;
+    response.setMaxListeners(MOST_LISTENERS);
+    if (hasBody(request)) {
+      request.once('end', () => {
+        if (connection.current === response) this.#shares.begin(connection);
+      });
+    } else {
+      this.#shares.begin(connection);
+    }
+    whenOver(response, () => this.#next(connection));
+    connection.running += 1;
+    void this.#settled(connection, request, response);
+  }
+
+  async #settled(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.handle(request, response);
+    } finally {
+      connection.running -= 1;
+      if (connection.socket.destroyed) this.#leaveWhenClosed(connection);
+      else if (response.writableEnded) this.traffic.holdRest(request, response);
+    }
+  }
+
+  #leaveWhenClosed(connection: Connection): void {
+    if (connection.running === 0 && !this.#connections.has(connection.socket)) this.#shares.leave(connection);
+  }
+
+  #next(connection: Connection): void {
+    connection.current = undefined;
+    // After the last answer of a connection, only its end follows.
+    if (!connection.socket.writable) {
+      connection.waiting.length = 0;
+      return;
+    }
+    const next = connection.waiting.shift();
+    if (next) {
+      connection.waitingCharacters -= charactersOf(next.request);
+      this.#begin(connection, next.request, next.response);
+    } else {
+      this.#shares.end(connection);
+    }
+  }
+
+  /** RFC 9112 §9.3.2: a client may send further requests without waiting, and has to be ready to send them again. */
+  #keepWaiting(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    const { socket, waiting, address } = connection;
+    connection.waitingCharacters += charactersOf(request);
+    const isTooMuch =
+      waiting.length >= this.traffic.limits.waitingRequests ||
+      connection.waitingCharacters > MOST_WAITING_CHARACTERS ||
+      hasBody(request);
+    if (isTooMuch) {
+      this.traffic.reach('http-waiting-requests', { from: address });
+      waiting.length = 0;
+      socket.destroy();
+    } else {
+      waiting.push({ request, response });
+    }
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function charactersOf({ url = '', rawHeaders }: IncomingMessage): number {
+  return rawHeaders.reduce((sum, { length }) => sum + length, url.length);
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { BadRequest } from './http-errors.js';
+
+const ABSOLUTE = /^http:\/\/([^/?#]+)([^#]*)/i;
+
+/**
+ * RFC 9112 §3.2.2: a request may name its target as a whole URL, as to a proxy; its authority then takes the place of the Host header.
+ * Anything else is left as it is.
+ */
+export function takeAbsoluteForm(request: Pick<IncomingMessage, 'url' | 'headers'>): void {
+  const { url = '' } = request;
+  if (url.startsWith('/')) return;
+  const [, authority, rest = ''] = ABSOLUTE.exec(url) ?? [];
+  if (authority === undefined) return;
+  request.url = rest.startsWith('/') ? rest : `/${rest}`;
+  request.headers.host = authority;
+}
+
+/** RFC 9112 §3.2: a target of ours, and one Host of a form that can be one. Node sees to it that there is one. @throws BadRequest */
+export function checkTarget(request: Pick<IncomingMessage, 'url' | 'rawHeaders' | 'headers'>): void {
+  const { url = '', rawHeaders, headers } = request;
+  if (!url.startsWith('/') && url !== '*')
+    throw new BadRequest('the target of the request is no path: ask for one that begins with / or http://');
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts > 1) throw new BadRequest('there are two Host headers: send one');
+  if (/[^A-Za-z0-9._~%!$&'()*+,;=:[\]-]/.test(headers.host ?? ''))
+    throw new BadRequest(
+      'the Host header is not the name or address of a server: send one, as in 10.75.0.1:4080',
+    );
+}

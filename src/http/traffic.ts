@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpLimits } from '../config/http-limits-section.js';
+import type { ReachLimit } from '../limits.js';
+import { AnswerShares, type HeldAnswer } from './answer-shares.js';
+import type { Client } from './connection-shares.js';
+import { whenOver } from './request-over.js';
+import { takenBy } from './taken-by.js';
+import { Tally } from './tally.js';
+import { TooManyWatchers } from './too-many-watchers.js';
+import { TooMuchHeld, type HeldLimit } from './too-much-held.js';
+import { WatcherShares } from './watcher-shares.js';
+
+const LARGE_CHUNK = 256 * 1024;
+const SMALL_CHUNK = 64 * 1024;
+/** One on its way into the connection, and one that was read ahead. */
+const CHUNKS_HELD = 2;
+/** What a part of a body weighs beside its bytes: a body may come in parts of one byte. */
+const PART_BYTES = 256;
+
+declare module 'koa' {
+  interface DefaultContext {
+    traffic: Traffic;
+  }
+}
+
+export interface TrafficParts {
+  readonly limits: () => HttpLimits;
+  readonly isKnown: (address: string) => boolean;
+  readonly reach: ReachLimit;
+  /** In milliseconds. */
+  readonly now: () => number;
+}
+
+interface Answer extends HeldAnswer {
+  end(): void;
+}
+
+/** What clients hold over HTTP, on all listening addresses: answers that are not taken yet, bodies of requests, watchers. */
+export class Traffic {
+  readonly #clients = new WeakMap<Socket, Client>();
+  readonly #answers = new AnswerShares<Answer>();
+  readonly #bodies = new Tally();
+  readonly #watchers = new WatcherShares();
+
+  constructor(private readonly parts: TrafficParts) {}
+
+  get limits(): HttpLimits {
+    return this.parts.limits();
+  }
+
+  readonly reach: ReachLimit = (name, facts) => this.parts.reach(name, facts);
+
+  /** Whether the address is a host’s, or leased, is looked up once for a connection. */
+  clientOf(socket: Socket): Client {
+    const known = this.#clients.get(socket);
+    if (known) return known;
+    const address = socket.remoteAddress ?? '';
+    const client = { address, isKnown: this.parts.isKnown(address) };
+    this.#clients.set(socket, client);
+    return client;
+  }
+
+  /** @throws TooMuchHeld for one that has not taken what it asked for before */
+  checkAsker({ socket }: IncomingMessage): void {
+    const client = this.clientOf(socket);
+    const { answerMegabytesPerAddress } = this.limits;
+    if (this.#answers.of(client) > answerMegabytesPerAddress * 1e6)
+      this.#refuse('http-answers-per-address', client);
+  }
+
+  /**
+   * Takes room for a download, until its answer is over.
+   * @returns how many bytes it may read at a time
+   * @throws TooMuchHeld
+   */
+  holdDownload(request: IncomingMessage, response: ServerResponse): number {
+    const client = this.clientOf(request.socket);
+    const { inAll, perAddress, patience } = this.#answerLimits();
+    const isAmple = this.#answers.bytes < inAll / 4 && this.#answers.of(client) < perAddress / 4;
+    const chunk = isAmple ? LARGE_CHUNK : SMALL_CHUNK;
+    const answer = answerOf(client, response, chunk * CHUNKS_HELD);
+    const limits = { inAll, perAddress, patience };
+    const { isIn, ended, reached } = this.#answers.enter(answer, this.parts.now(), limits);
+    this.#end(ended);
+    if (!isIn && reached) this.#refuse(reached, client);
+    if (reached) this.reach(reached, { from: client.address });
+    whenOver(response, () => this.#answers.leave(answer));
+    return chunk;
+  }
+
+  /** Counts what is left of an answer that has been written as a whole, until it is over. */
+  holdRest({ socket }: IncomingMessage, response: ServerResponse): void {
+    if (response.closed || socket.writableLength === 0) return;
+    const client = this.clientOf(socket);
+    const answer = answerOf(client, response, socket.writableLength);
+    const ended = this.#answers.add(answer, this.parts.now(), this.#answerLimits());
+    whenOver(response, () => this.#answers.leave(answer));
+    if (ended.length > 0) this.reach('http-answers', { from: client.address });
+    this.#end(ended);
+  }
+
+  /**
+   * Counts what comes of a body, until its answer is over.
+   * @returns what is told of each part that comes; it throws TooMuchHeld
+   */
+  holdBody({ socket }: IncomingMessage, response: ServerResponse): (bytes: number) => void {
+    const client = this.clientOf(socket);
+    const { address } = client;
+    let held = 0;
+    whenOver(response, () => {
+      this.#bodies.add(address, -held);
+      held = 0;
+    });
+    return (bytes) => {
+      const { bodyMegabytes, bodyMegabytesPerAddress } = this.limits;
+      const more = bytes + PART_BYTES;
+      if (this.#bodies.of(address) + more > bodyMegabytesPerAddress * 1e6)
+        this.#refuse('http-bodies-per-address', client);
+      if (this.#bodies.total + more > bodyMegabytes * 1e6) this.#refuse('http-bodies', client);
+      if (response.closed) return;
+      this.#bodies.add(address, more);
+      held += more;
+    };
+  }
+
+  /** Counts who reads or watches events, until the answer is over. @throws TooManyWatchers */
+  watch({ socket }: IncomingMessage, response: ServerResponse, operator: string | undefined): void {
+    const { address } = this.clientOf(socket);
+    const watcher = { address, operator };
+    const { eventWatchers, eventWatchersPerAddress, eventWatchersPerOperator } = this.limits;
+    const most = {
+      'event-watchers': eventWatchers,
+      'event-watchers-per-address': eventWatchersPerAddress,
+      'event-watchers-per-operator': eventWatchersPerOperator,
+    };
+    const reached = this.#watchers.enter(watcher, most);
+    if (reached) {
+      this.reach(reached, { from: address, operator });
+      throw new TooManyWatchers(reached, most[reached]);
+    }
+    whenOver(response, () => this.#watchers.leave(watcher));
+  }
+
+  #answerLimits() {
+    const { answerMegabytes, answerMegabytesPerAddress, slowAnswerSeconds } = this.limits;
+    return {
+      inAll: answerMegabytes * 1e6,
+      perAddress: answerMegabytesPerAddress * 1e6,
+      patience: slowAnswerSeconds * 1000,
+    };
+  }
+
+  #end(answers: readonly Answer[]): void {
+    for (const answer of answers) {
+      this.reach('http-slow-answers', { from: answer.client.address });
+      answer.end();
+    }
+  }
+
+  #refuse(limit: HeldLimit, { address }: Client): never {
+    this.reach(limit, { from: address });
+    throw new TooMuchHeld(limit);
+  }
+}
+
+function answerOf(client: Client, response: ServerResponse, bytes: number): Answer {
+  return { client, bytes, taken: () => takenBy(response), end: () => void response.destroy() };
+}
