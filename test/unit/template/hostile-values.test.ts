@@ -155,6 +155,7 @@ describe('hostile values in the shipped templates', function () {
     expect([...new Set(names)].sort()).to.deep.equal(snippets.sort());
   });
 
+  const tried = new Set<string>();
   for (const { name, model, render } of trials) {
     const cases: readonly { field: string; context: (value: string) => Context }[] = [
       ...Object.entries(fields).map(([field, change]) => ({
@@ -167,6 +168,9 @@ describe('hostile values in the shipped templates', function () {
       const output = render(context(BENIGN));
       // What nothing in the output depends on cannot do harm there.
       if (output === render(context('zq1other'))) continue;
+      // What all network models share is tried with the first.
+      if (tried.has(`${name} ${field}`)) continue;
+      tried.add(`${name} ${field}`);
       const sound = meaningOf(name, output, BENIGN);
       const holds = (text: string) => {
         const value = marked(text);
