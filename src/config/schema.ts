@@ -223,7 +223,7 @@ const written = z.strictObject({
       static: z
         .array(z.string())
         .default([])
-        .describe('Folders whose files are served below /, the first that has a file wins.'),
+        .describe('Folders whose files are served to anybody below /, the first that has a file wins. None may hold what is imago’s own.'),
       clusters: z.string().default('clusters').describe('One Git repository for each cluster.'),
       state: z.string().default('var').describe('Leases and caches.'),
     })

@@ -4,6 +4,7 @@ import type { Fault } from '../config/fault.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { checkImages } from '../images/image-catalog.js';
+import { checkServedFolders } from './check-served-folders.js';
 import { checkTemplates } from '../template/check-templates.js';
 
 export interface WhatToCheck {
@@ -18,6 +19,7 @@ export interface WhatToCheck {
 export function checkConfig(file: string, { missingImages }: WhatToCheck): Config {
   return loadConfig(file, (config) => [
     ...checkFolders(config),
+    ...checkServedFolders(file, config),
     ...checkTemplates(config),
     ...checkImages(config, config.paths.images).filter(({ isMissing }) => missingImages || !isMissing),
   ]);
