@@ -24,8 +24,10 @@ disk_max={{ profile.install.disk.maxBytes | default('', true) | shell }}
 disk_name={{ profile.install.disk.name | shell }}
 disk_model={{ profile.install.disk.model | default('', true) | shell }}
 
-config_label={{ profile.install.configLabel | shell }}
-config_file={{ profile.install.configFile | shell }}
+{% set asMayu = profile.install.layout == 'mayu' %}
+{% set asUserData = asMayu and profile.install.configFormat == 'cloud-config' %}
+config_label={{ ('ROOT' if asUserData else profile.install.configLabel) | shell }}
+config_file={{ ('var/lib/coreos-install/user_data' if asUserData else profile.install.configFile) | shell }}
 
 MEBIBYTE=1048576
 # Exit status of an attempt that must not be repeated.
@@ -241,6 +243,7 @@ write_image() {
 
 # The label of the file system on a partition. A busybox without blkid: the label that is looked for, if it stands where FAT, ext, XFS
 # or Btrfs keep theirs. (Its findfs would not do: it may name another disk.)
+# label_of PARTITION LABEL
 label_of() {
   if command -v blkid >/dev/null; then
     blkid -c /dev/null "$1" 2>/dev/null | sed -n 's/.*[: ]LABEL="\([^"]*\)".*/\1/p' | sed -n 1p
@@ -248,14 +251,14 @@ label_of() {
   fi
   for place in 43:11 71:11 1144:16 108:12 65835:36; do
     text=$(dd if="$1" bs=1 skip="${place%:*}" count="${place#*:}" 2>/dev/null | tr -d '\000' | sed 's/ *$//')
-    if [ "$text" = "$config_label" ]; then
+    if [ "$text" = "$2" ]; then
       echo "$text"
       return
     fi
   done
 }
 
-# Sets partition: the one of the chosen disk, and of no other, whose file system has the label.
+# find_partition LABEL: sets partition: the one of the chosen disk, and of no other, whose file system has the label.
 find_partition() {
   tries=0
   while :; do
@@ -266,29 +269,58 @@ find_partition() {
       [ -e "$path" ] || continue
       path=${path%/partition}
       partition=/dev/$(echo "${path##*/}" | tr '!' /)
-      label=$(label_of "$partition")
-      [ "$label" = "$config_label" ] && return
+      label=$(label_of "$partition" "$1")
+      [ "$label" = "$1" ] && return
       labels="$labels ${partition}=${label:-none}"
     done
     tries=$((tries + 1))
-    [ "$tries" -lt 30 ] || fail "no file system on $disk is labelled $config_label:${labels:- there are no partitions}"
+    [ "$tries" -lt 30 ] || fail "no file system on $disk is labelled $1:${labels:- there are no partitions}"
     sleep 1
   done
 }
 
-write_config() {
-  find_partition
-  mount "$partition" "$mount_point" 2>"$work/error" || fail "$partition cannot be mounted: $(first_line "$work/error")"
-  target=$mount_point/$config_file
-  # Whole or not at all, whenever the power goes.
-  if ! { mkdir -p "${target%/*}" && cp "$work/config" "$target.new" && sync && mv -f "$target.new" "$target" && sync &&
-    cmp -s "$work/config" "$target"; }; then
-    fail "$config_file cannot be written to $partition"
-  fi
+# mount_labelled LABEL. The root of old Container Linux is a subvolume.
+mount_labelled() {
+  find_partition "$1"
+  mount -t btrfs -o subvol=root "$partition" "$mount_point" 2>/dev/null ||
+    mount "$partition" "$mount_point" 2>"$work/error" || fail "$partition cannot be mounted: $(first_line "$work/error")"
+}
+
+unmount() {
   umount "$mount_point" || fail "$partition cannot be unmounted"
   sync
+}
+
+# put_file SOURCE PATH: on what is mounted, whole or not at all, whenever the power goes.
+put_file() {
+  target=$mount_point/$2
+  if ! { mkdir -p "${target%/*}" && cp "$1" "$target.new" && sync && mv -f "$target.new" "$target" && sync &&
+    cmp -s "$1" "$target"; }; then
+    fail "$2 cannot be written to $partition"
+  fi
+}
+
+write_config() {
+  mount_labelled "$config_label"
+  put_file "$work/config" "$config_file"
+  unmount
   say "wrote $config_file to $partition, labelled $config_label"
 }
+{% if asMayu %}
+
+# What units of machines that Mayu installed read. Ignition enables units at a first boot only, which one with a machine id is not.
+write_mayu_files() {
+  printf 'SERIAL=%s\nMAYU_VERSION=imago\n' "$serial" >"$work/mayu-env"
+  mount_labelled ROOT
+  put_file "$work/mayu-env" etc/mayu-env
+{% if asUserData %}
+  echo {{ host.machineId | shell }} >"$work/machine-id"
+  put_file "$work/machine-id" etc/machine-id
+{% endif %}
+  unmount
+  say "wrote Mayu's files to $partition, labelled ROOT"
+}
+{% endif %}
 
 # Until the server has recorded it: a machine that reboots before would be installed again.
 tell_installed() {
@@ -316,6 +348,9 @@ attempt() {
   report download "$image_name to $disk"
   write_image
   report write "$image_name is on $disk, its SHA-256 is right"
+{% if asMayu %}
+  write_mayu_files
+{% endif %}
   write_config
   report config "$config_file is on $partition"
   tell_installed

@@ -147,6 +147,12 @@ const profile = z.strictObject({
         .default('OEM')
         .describe('The label of the file system that the final configuration is written to.'),
       configFile: relativePath.default('config.ign').describe('Its file there.'),
+      layout: z
+        .enum(['imago', 'mayu'])
+        .default('imago')
+        .describe(
+          'mayu: as Mayu’s first stage left a disk. `/etc/mayu-env` on the file system ROOT; a cloud-config goes there too, to `/var/lib/coreos-install/user_data`, whatever configLabel and configFile say, with `/etc/machine-id`.',
+        ),
       configFormat: z
         .enum(['ignition', 'cloud-config'])
         .default('ignition')
@@ -223,7 +229,9 @@ const written = z.strictObject({
       static: z
         .array(z.string())
         .default([])
-        .describe('Folders whose files are served to anybody below /, the first that has a file wins. None may hold what is imago’s own.'),
+        .describe(
+          'Folders whose files are served to anybody below /, the first that has a file wins. None may hold what is imago’s own.',
+        ),
       clusters: z.string().default('clusters').describe('One Git repository for each cluster.'),
       state: z.string().default('var').describe('Leases and caches.'),
     })

@@ -67,6 +67,7 @@ export class FirstStageLab {
   readonly disk = `imagotest${process.pid}`;
   readonly label = `IT${process.pid}`;
   readonly finalConfig = '{"ignition":{"version":"3.3.0"}}';
+  readonly cloudConfig = '#cloud-config\nhostname: sbx0001\n';
   /** What the last run was told to write to the disk. */
   unpacked: Buffer = Buffer.alloc(0);
   readonly #loop: string;
@@ -113,7 +114,7 @@ export class FirstStageLab {
     return buffer;
   }
 
-  /** A file on the first partition. */
+  /** A file on the first partition; empty where there is none. */
   fileOnDisk(path: string): string {
     return execFileSync('debugfs', ['-R', `cat ${path}`, `${this.#loop}p1`], {
       encoding: 'utf8',
@@ -182,6 +183,7 @@ export class FirstStageLab {
           const status = next.config();
           return void response.writeHead(status).end(status === 200 ? this.finalConfig : `answer ${status}`);
         }
+        if (path === '/final-cloud-config.yaml') return void response.end(this.cloudConfig);
         if (path.endsWith('/set_installed')) return void response.writeHead(next.installed()).end();
         if (path.includes('/images/'))
           return sendImage(response, packed, next.image(), offset === undefined ? undefined : Number(offset));
@@ -203,7 +205,10 @@ export class FirstStageLab {
         'disk: { choose: smallest, minGigabytes: 0.1 }',
         script.profile ?? 'disk: { choose: smallest, minGigabytes: 0.001 }',
       )
-      .replace('install:', `install:\n      image: image.${packing}\n      configLabel: ${this.label}`);
+      .replace(
+        'install:',
+        `install:\n      image: image.${packing}${script.profile?.includes('layout: mayu') ? '' : `\n      configLabel: ${this.label}`}`,
+      );
     const config = parseConfig(yaml, 'imago.yaml');
     const profile = config.profiles[0]!;
     const { firstStage } = profile.templates;

@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { bootedMachine } from '../../src/cli/booted-machine.js';
+import { parseEnvironmentFile } from '../../src/cli/machine-environment.js';
+import { machineIdOf } from '../../src/host/machine-id.js';
+import { parseSerial } from '../../src/host/serial.js';
 import { FirstStageLab } from './first-stage-lab.js';
 
 const shells = [
@@ -42,6 +46,35 @@ describe('the first-stage script, run for real', function () {
       expect(lab.fileOnDisk('/config.ign')).to.equal(lab.finalConfig);
     });
   }
+
+  const mayuEnv = 'SERIAL=sbx0001\nMAYU_VERSION=imago\n';
+
+  it('Y10: leaves a disk as Mayu did: user data, mayu-env and machine-id on ROOT', async () => {
+    const { output } = await lab.run(dash, {
+      label: 'ROOT',
+      profile:
+        'disk: { choose: smallest, minGigabytes: 0.001 }\n      layout: mayu\n      configFormat: cloud-config',
+    });
+    expect(output).to.include('rebooted');
+    expect(lab.fileOnDisk('/var/lib/coreos-install/user_data')).to.equal(lab.cloudConfig);
+    expect(lab.fileOnDisk('/etc/mayu-env')).to.equal(mayuEnv);
+    expect(lab.fileOnDisk('/etc/machine-id')).to.equal(
+      `${machineIdOf({ serial: parseSerial('sbx0001') })}\n`,
+    );
+    const environment = parseEnvironmentFile(lab.fileOnDisk('/etc/mayu-env'));
+    expect(bootedMachine(environment, []).serial).to.equal('sbx0001');
+  });
+
+  it('Y10: leaves the machine id to Ignition, which enables no units where there is one', async () => {
+    const { output } = await lab.run(['busybox', 'sh'], {
+      label: 'ROOT',
+      profile: 'disk: { choose: smallest, minGigabytes: 0.001 }\n      layout: mayu\n      configLabel: ROOT',
+    });
+    expect(output).to.include('rebooted');
+    expect(lab.fileOnDisk('/config.ign')).to.equal(lab.finalConfig);
+    expect(lab.fileOnDisk('/etc/mayu-env')).to.equal(mayuEnv);
+    expect(lab.fileOnDisk('/etc/machine-id')).to.equal('');
+  });
 
   it('takes the one disk that fits, and says why not the others', async () => {
     const { output } = await lab.run(dash);
