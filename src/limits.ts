@@ -141,6 +141,38 @@ export const limits = {
     setting: 'limits.http.eventWatchersPerOperator',
     told: '503 with Retry-After',
   },
+  'unused-hosts': {
+    part: 'hosts',
+    bound:
+      'Hours that a machine which became a host by asking keeps its place without a sign of it, if it never came to be installed and no operator touched it',
+    setting: 'newHosts.forgetAfterHours',
+    told: 'nothing; it is a new machine when it comes again',
+  },
+  'machine-changes': {
+    part: 'hosts',
+    bound:
+      'Changes, each a commit, that one host’s machine causes at once; then `machines.changes.perMinute`. One client, for all hosts, ten times that',
+    setting: 'machines.changes.burst',
+    told: '429 with Retry-After; `/ipxe` is answered without recording anything',
+  },
+  'machine-reports': {
+    part: 'hosts',
+    bound:
+      'Reports of progress of one host’s installer at once; then `machines.reports.perMinute`. One client, for all hosts, ten times that',
+    setting: 'machines.reports.burst',
+    told: '429 with Retry-After; the installation does not depend on it',
+  },
+  'card-alarms': {
+    part: 'hosts',
+    bound: 'Alarms of machines that ask under the names of others: 100, each for a day',
+    told: 'nothing; the alarm of whom asked longest ago goes',
+  },
+  'log-lines': {
+    part: 'log',
+    bound:
+      'Lines of one kind that one client causes within ten seconds: 20 of refusals, one of each other kind',
+    told: 'nothing; the next line says with `leftOut` how many there were',
+  },
   'tftp-transfers': {
     part: 'TFTP',
     bound: 'Transfers under way',

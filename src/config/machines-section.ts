@@ -29,5 +29,22 @@ export const machinesSection = z
       .describe(
         'Machines that share a serial, and what names them instead; the first rule that fits counts.',
       ),
+    changes: budget(20, 6).describe(
+      'How many changes a host’s machine may cause by what it reports and asks: each is a commit. One client, for all hosts, ten times that.',
+    ),
+    reports: budget(60, 30).describe(
+      'How many reports of progress are taken of a host’s installer. Of one client, for all hosts, ten times that.',
+    ),
   })
-  .describe('How machines are told apart.');
+  .describe('How machines are told apart, and how much they may say.');
+
+function budget(burst: number, perMinute: number) {
+  return z
+    .strictObject({
+      burst: z.int().min(5).default(burst).describe('At once.'),
+      perMinute: z.int().min(1).default(perMinute).describe('After that, within a minute.'),
+    })
+    .prefault({});
+}
+
+export type MachineSettings = z.output<typeof machinesSection>;

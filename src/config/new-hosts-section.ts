@@ -22,6 +22,14 @@ export const newHostsSection = z
       .describe(
         'Only who holds an address that imago leased is believed: no machine is taken up without, and none gets the configuration of a host. By default true with dhcp.mode server, false otherwise, where imago leases nothing.',
       ),
+    forgetAfterHours: z
+      .number()
+      .min(0)
+      .max(8760)
+      .default(72)
+      .describe(
+        'After how many hours without a sign of it a machine leaves the fleet again that became a host by asking, never came to be installed, and that no operator touched. Its address is free then. 0: never.',
+      ),
   })
   .describe(
     'Machines that nobody named before become hosts by asking: how many do. Those under hosts, and those that operators add, are not counted.',

@@ -50,6 +50,7 @@ export interface Daemon {
 type Close = () => Promise<void>;
 
 const LOOK_FOR_STUCK_MS = 5000;
+const FORGET_UNUSED_MS = 60_000;
 const LOOK_AT_FILES_MS = 100;
 
 /**
@@ -110,6 +111,8 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     store,
     settings: () => provisioningSettings(settings.current),
     newHosts: () => settings.current.newHosts,
+    machines: () => settings.current.machines,
+    reach,
     turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
     platforms,
     clock: () => new Date(),
@@ -153,6 +156,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     clearInterval(ticking);
     return stuck.close();
   });
+  const forgetting = setInterval(() => {
+    provisioner
+      .forgetUnused()
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'hosts that were never installed cannot be forgotten now'),
+      );
+  }, FORGET_UNUSED_MS);
+  started.push(() => Promise.resolve(clearInterval(forgetting)));
   metrics.watch(store, provisioner, stuck);
   const exchange = new RemoteExchange({
     remote: store.remote,

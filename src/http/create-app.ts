@@ -1,6 +1,7 @@
 import { Router, type RouterContext } from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { cleanText, ImagoError, shorten } from '../errors.js';
+import { clientLog } from './client-log.js';
 import { errorAnswer, type Dialect } from './error-response.js';
 import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
 import { whenOver } from './request-over.js';
@@ -63,8 +64,14 @@ function observe({ logger, metrics }: HttpServices): Middleware {
   };
 }
 
-function answerErrors({ logger }: HttpServices): Middleware {
+/** Of one kind of refusal to one client, within ten seconds. */
+const MOST_LOG_LINES = 20;
+
+function answerErrors(services: HttpServices): Middleware {
+  const log = clientLog(services, MOST_LOG_LINES);
   return async (ctx: Context, next: Next) => {
+    // A request that is cut off has no socket any more when that is told.
+    const from = ctx.req.socket.remoteAddress;
     try {
       await next();
     } catch (error) {
@@ -73,9 +80,13 @@ function answerErrors({ logger }: HttpServices): Middleware {
         method: ctx.method,
         path: cleanText(ctx.path).slice(0, 256),
         status,
-        ...(error instanceof ImagoError ? { code: error.code } : { err: error }),
+        code: error instanceof ImagoError ? error.code : undefined,
+        ...(!(error instanceof ImagoError) && { err: error }),
       };
-      logger[levelOf(status)](facts, oneLine(textOf(error)));
+      const level = levelOf(status);
+      const line = oneLine(textOf(error));
+      if (level === 'debug') services.logger.debug(facts, line);
+      else log(level, from ?? 'gone', facts.code ?? 'INTERNAL_ERROR', facts, line);
       ctx.status = status;
       ctx.set(headers);
       ctx.set('Content-Type', type);

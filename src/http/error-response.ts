@@ -54,6 +54,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   HOST_LOCKED: 423,
   HOST_NOT_OURS: 421,
   NEW_HOST_REFUSED: 429,
+  TOO_MANY_REPORTS: 429,
   URL_TOO_LONG: 414,
   BMC_UNSUPPORTED: 501,
   BMC_CREDENTIALS: 502,

@@ -1,17 +1,22 @@
 import type { Logger } from 'pino';
+import type { MachineSettings } from '../config/machines-section.js';
 import type { NewHostLimits } from '../config/new-hosts-section.js';
 import { newHost, type Host } from '../host/host.js';
 import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
 import { requireUnlocked } from '../host/lock.js';
 import type { HostState } from '../host/lifecycle.js';
 import type { Serial } from '../host/serial.js';
+import { limits, type ReachLimit } from '../limits.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
+import { LimitedLog } from '../net/limited-log.js';
+import type { Budget } from '../net/token-buckets.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { admitAsker, type Errand } from './admit-asker.js';
 import type { Alarm } from './alarms.js';
 import { CardRefused } from './card-refused.js';
 import { countFreeAddresses } from './free-addresses.js';
-import { NewHostGate, type Asker } from './new-host-gate.js';
+import { MachineBudget, TooManyReports } from './machine-budget.js';
+import { clientOf, NewHostGate, type Asker } from './new-host-gate.js';
 import type { NewHostRefused } from './new-host-refused.js';
 import { lock, unlock, type HostAmendment } from './plan-amendment.js';
 import { planAddition, type Addition } from './plan-addition.js';
@@ -23,6 +28,7 @@ import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import type { SeenPlatforms } from './seen-platforms.js';
 import { UnknownHost } from './unknown-host.js';
+import { UnusedHosts } from './unused-hosts.js';
 import { factsOf, WaitingMachines, type Obstacle } from './waiting-machines.js';
 
 export interface ProvisionerParts {
@@ -32,6 +38,8 @@ export interface ProvisionerParts {
   readonly newHosts: () => NewHostLimits;
   /** Told of each request for which a machine was not given its place. */
   readonly turnedAway: (obstacle: Obstacle) => void;
+  readonly machines: () => Pick<MachineSettings, 'changes' | 'reports'>;
+  readonly reach: ReachLimit;
   readonly platforms: SeenPlatforms;
   readonly clock: () => Date;
   readonly logger: Logger;
@@ -65,11 +73,17 @@ export interface RolledBackHost {
  */
 export class Provisioner {
   readonly #gate = new NewHostGate();
+  readonly #changes = new MachineBudget();
+  readonly #heard = new MachineBudget();
+  readonly #unused: UnusedHosts;
+  readonly #limited: LimitedLog<'warn'>;
   readonly #waiting: WaitingMachines;
   #searchFrom: Ipv4 | undefined;
 
   constructor(private readonly parts: ProvisionerParts) {
     this.#waiting = new WaitingMachines({ ...parts, fleet: parts.store });
+    this.#unused = new UnusedHosts({ ...parts, forgetAfterHours: () => parts.newHosts().forgetAfterHours });
+    this.#limited = new LimitedLog<'warn'>(parts.logger, () => parts.clock().getTime());
   }
 
   /** A machine asks what to boot. One that is not the machine it says it is learns that as an obstacle. */
@@ -77,10 +91,14 @@ export class Provisioner {
     const plan = (fleet: FleetView) =>
       planArrival(fleet, this.#admitted(fleet, arrival, asker), this.parts.settings(), this.#searchFrom);
     try {
-      return await this.#carryOut(machine(arrival.serial), plan, asker);
+      const arrived = await this.#carryOut(machine(arrival.serial), plan, asker);
+      this.#unused.saw(arrival.serial);
+      return arrived;
     } catch (error) {
-      if (!(error instanceof CardRefused)) throw error;
-      return { host: newHost(arrival.serial), obstacle: error };
+      if (error instanceof CardRefused) return { host: newHost(arrival.serial), obstacle: error };
+      const known = this.parts.store.host(arrival.serial);
+      if (error instanceof TooManyReports && known) return { host: known };
+      throw error;
     }
   }
 
@@ -125,10 +143,12 @@ export class Provisioner {
     return this.#followReport(serial, asker, (host, cards) => planBooted(host, report, now, cards));
   }
 
-  /** Whether the asker may speak for the host where nothing is recorded. @throws UnknownHost, CardRefused */
+  /** Whether the asker may speak for the host where nothing is recorded. @throws UnknownHost, CardRefused, TooManyReports */
   hear(serial: Serial, asker: Asker): void {
-    known(this.parts.store, serial);
-    this.#admit(this.parts.store, { serial, kind: 'report' }, asker);
+    const { store, machines } = this.parts;
+    known(store, serial);
+    this.#admit(store, { serial, kind: 'report' }, asker);
+    this.#spend(serial, asker, this.#heard, machines().reports, 'machine-reports');
   }
 
   /** An operator orders a state. @throws UnknownHost, HostLocked, IllegalTransition, RangeExhausted */
@@ -206,6 +226,11 @@ export class Provisioner {
     return host;
   }
 
+  /** Takes out of the fleet what never came to be installed, as `newHosts.forgetAfterHours` says. @throws StoreUnavailable */
+  forgetUnused(): Promise<void> {
+    return this.#unused.forget();
+  }
+
   /** What is wrong now. */
   alarms(): readonly Alarm[] {
     return this.#waiting.alarms();
@@ -267,6 +292,8 @@ export class Provisioner {
         this.#turnAway(refusal);
         return { host: newHost(made.host.serial), obstacle: refusal };
       }
+      if (asker && this.parts.store.host(made.host.serial))
+        this.#spend(made.host.serial, asker, this.#changes, this.parts.machines().changes, 'machine-changes');
       await this.parts.store.change(author, (fleet) => {
         made = author.kind === 'machine' ? this.#withPlatform(plan(fleet)) : plan(fleet);
         this.#searchOnAfter(made);
@@ -284,6 +311,20 @@ export class Provisioner {
     const isHostAddress = asker.address !== undefined && store.hostByAddress(asker.address) !== undefined;
     const limits = { ...newHosts(), requireLease: settings().leases === 'required' };
     return this.#gate.enter(serial, asker, isHostAddress, limits, clock().getTime());
+  }
+
+  /** @throws TooManyReports */
+  #spend(
+    serial: Serial,
+    asker: Asker,
+    budget: MachineBudget,
+    allowed: Budget,
+    name: 'machine-changes' | 'machine-reports',
+  ): void {
+    const { reach, clock } = this.parts;
+    if (budget.spend(serial, asker, allowed, clock().getTime())) return;
+    reach(name, { serial, from: clientOf(asker) });
+    throw new TooManyReports(serial, limits[name].setting.replace('.burst', ''), allowed);
   }
 
   /** What a machine was seen to boot with is recorded by the way. */
@@ -307,7 +348,8 @@ export class Provisioner {
       logger.info({ serial: host.serial, state: host.state, author: author.name }, what);
     }
     if (changes.length > 0) this.#waiting.clearWhatIsOver();
-    for (const warning of warnings) logger.warn(factsOf(warning), warning.message);
+    for (const warning of warnings)
+      this.#limited.write('warn', `${warning.code} ${author.name}`, factsOf(warning), warning.message);
     if (shortage) this.#turnAway(shortage);
   }
 

@@ -4,6 +4,7 @@ import { RangeExhausted } from '../host/address-assignment.js';
 import { cardsOf } from '../host/cards.js';
 import { newHost, type Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
+import type { ReachLimit } from '../limits.js';
 import { Alarms, type Alarm } from './alarms.js';
 import { CardRefused } from './card-refused.js';
 import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
@@ -21,6 +22,7 @@ export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' {
 export interface WaitingMachinesParts {
   readonly fleet: FleetView;
   readonly settings: () => ProvisioningSettings;
+  readonly reach: ReachLimit;
   readonly clock: () => Date;
   readonly logger: Logger;
 }
@@ -97,7 +99,8 @@ export class WaitingMachines {
 
   #dropOldest(): void {
     const ofCards = [...this.#asked].filter(([, { obstacle }]) => obstacle instanceof CardRefused);
-    for (const [key] of ofCards.slice(0, Math.max(0, ofCards.length - MOST_CARD_ALARMS))) {
+    for (const [key, { obstacle }] of ofCards.slice(0, Math.max(0, ofCards.length - MOST_CARD_ALARMS))) {
+      this.parts.reach('card-alarms', obstacle.facts);
       this.#asked.delete(key);
       this.#alarms.clear(key);
     }

@@ -106,6 +106,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     store,
     settings: () => settings,
     newHosts: () => config.newHosts,
+    machines: () => config.machines,
+    reach,
     turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
     platforms,
     clock,

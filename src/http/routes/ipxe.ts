@@ -1,5 +1,7 @@
 import type { Router } from '@koa/router';
 import { platformOfIpxe } from '../../host/platform.js';
+import { clientLog } from '../client-log.js';
+import { clientOf } from '../../provision/new-host-gate.js';
 import { NewHostRefused } from '../../provision/new-host-refused.js';
 import { arrivalOfClaim, askerOf, claimOfQuery, nicsOfQuery, single } from '../identity.js';
 import { renderBootScript, renderFirstScript } from '../render-for-host.js';
@@ -8,6 +10,7 @@ import type { HttpServices } from '../services.js';
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function addIpxeRoutes(router: Router, services: HttpServices): void {
   const { config, store, provisioner, platforms, leases, stuck, logger } = services;
+  const log = clientLog(services);
 
   router.get('/boot.ipxe', (ctx) => {
     ctx.body = renderFirstScript(services).text;
@@ -23,8 +26,9 @@ export function addIpxeRoutes(router: Router, services: HttpServices): void {
     const { decision, text } = await renderBootScript(host, firmware, obstacle, services);
     // A machine that is told to wait asks again and again: that is no loop.
     if (decision.kind !== 'wait') stuck.booted(host.serial);
-    const level = obstacle instanceof NewHostRefused ? 'debug' : 'info';
-    logger[level]({ serial: host.serial, state: host.state, ...decision }, 'boot script');
+    const facts = { serial: host.serial, state: host.state, ...decision };
+    if (obstacle instanceof NewHostRefused) logger.debug(facts, 'boot script');
+    else log('info', asker.isServer ? host.serial : clientOf(asker), 'boot script', facts, 'boot script');
     ctx.body = text;
   });
 }

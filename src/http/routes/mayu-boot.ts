@@ -5,8 +5,10 @@ import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { templateContext } from '../../template/context.js';
 import { arrivalOfSerial, askerOf, askingAddress, whoKnows } from '../identity.js';
+import { clientOf } from '../../provision/new-host-gate.js';
 import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
 import { anyonesProfile, profileOf } from '../profile-of.js';
+import { clientLog } from '../client-log.js';
 import { readBody } from '../read-body.js';
 import { renderConfiguration, renderFirstStage, type ConfigurationFormat } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
@@ -49,14 +51,16 @@ export function addMayuBootRoutes(router: Router, services: HttpServices): void 
 
 /** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
 function finalConfiguration(format: ConfigurationFormat, services: HttpServices) {
-  const { config, provisioner, leases, logger } = services;
+  const { config, provisioner, leases } = services;
+  const log = clientLog(services);
   const render = async (host: Host) => (await renderConfiguration(format, host, services)).text;
   return async (ctx: RouterContext): Promise<void> => {
     const own = config().network.serverAddress;
-    const { serial, report, faults } = parseHardwareReport(await readBody(ctx), own);
-    const arrival = arrivalOfSerial(serial, askingAddress(ctx.req), whoKnows(services));
-    if (faults.length > 0) logger.warn({ serial: arrival.serial, faults }, LEFT_OUT);
     const asker = askerOf(ctx.req, leases);
+    const { serial, report, faults } = parseHardwareReport(await readBody(ctx), own);
+    const arrival = arrivalOfSerial(serial, asker.address, whoKnows(services));
+    if (faults.length > 0)
+      log('warn', clientOf(asker), LEFT_OUT, { serial: arrival.serial, faults }, LEFT_OUT);
     const planned = provisioner.previewInstallation(arrival, report, asker);
     const rendered = planned.obstacle ? undefined : await render(planned.host);
     const host = await provisioner.startInstallation(arrival, report, asker);

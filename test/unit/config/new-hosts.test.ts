@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { houseConfig } from '../../support/http-house.js';
 
-const defaults = { perAddressPerHour: 10, perMinute: 1000 };
+const defaults = { perAddressPerHour: 10, perMinute: 1000, forgetAfterHours: 72 };
 
 describe('newHosts', () => {
   const table = [
@@ -10,7 +10,7 @@ describe('newHosts', () => {
     { text: 'newHosts: {}', want: defaults },
     {
       text: 'newHosts: { perAddressPerHour: 0, perMinute: 0 }',
-      want: { perAddressPerHour: 0, perMinute: 0 },
+      want: { ...defaults, perAddressPerHour: 0, perMinute: 0 },
     },
     { text: 'newHosts: { requireLease: true }', want: { ...defaults, requireLease: true } },
     {
@@ -28,6 +28,8 @@ describe('newHosts', () => {
     { text: 'newHosts: { requireLease: true }\ndhcp: { mode: off }', want: 'newHosts.requireLease' },
     { text: 'newHosts: { perMinute: -1 }', want: 'newHosts.perMinute' },
     { text: 'newHosts: { perAddressPerHour: 1.5 }', want: 'newHosts.perAddressPerHour' },
+    { text: 'newHosts: { forgetAfterHours: 0.5 }', want: { ...defaults, forgetAfterHours: 0.5 } },
+    { text: 'newHosts: { forgetAfterHours: -1 }', want: 'newHosts.forgetAfterHours' },
     { text: 'newHosts: { perHour: 1 }', want: 'perHour' },
   ];
   for (const { text, want } of table) {

@@ -7,7 +7,12 @@ import { NewHostGate, type Asker } from '../../../src/provision/new-host-gate.js
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
-const limits: NewHostLimits = { perAddressPerHour: 2, perMinute: 5, requireLease: false };
+const limits: NewHostLimits = {
+  perAddressPerHour: 2,
+  perMinute: 5,
+  requireLease: false,
+  forgetAfterHours: 72,
+};
 
 const at = (address: string): Asker => ({ address: parseIpv4(address), isServer: false });
 const leased = (address: string, mac: string): Asker => ({ ...at(address), leasedTo: parseMac(mac) });

@@ -4,6 +4,8 @@ import { newHost, type Host } from '../../../src/host/host.js';
 import { hostStates, type HostState } from '../../../src/host/lifecycle.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
+import type { ReachLimit } from '../../../src/limits.js';
+import type { Budget } from '../../../src/net/token-buckets.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import type { NewHostLimits } from '../../../src/config/new-hosts-section.js';
 import type { Asker } from '../../../src/provision/new-host-gate.js';
@@ -20,7 +22,12 @@ const report = { netDevs: [{ name: 'eth0', mac: parseMac('52:54:00:00:00:01') }]
 
 /** The server itself asks. */
 const here: Asker = { address: undefined, isServer: true };
-const unlimited: NewHostLimits = { perAddressPerHour: 0, perMinute: 0, requireLease: false };
+const unlimited: NewHostLimits = {
+  perAddressPerHour: 0,
+  perMinute: 0,
+  requireLease: false,
+  forgetAfterHours: 72,
+};
 
 interface World {
   readonly addresses?: number;
@@ -28,6 +35,8 @@ interface World {
   readonly clock?: () => Date;
   readonly turnedAway?: (obstacle: Obstacle) => void;
   readonly platforms?: SeenPlatforms;
+  readonly changes?: Budget;
+  readonly reach?: ReachLimit;
 }
 
 function provisionerOf(
@@ -38,6 +47,8 @@ function provisionerOf(
     clock = () => new Date('2026-11-21T10:00:00Z'),
     turnedAway = () => undefined,
     platforms = new SeenPlatforms(() => undefined),
+    changes = { burst: 20, perMinute: 6 },
+    reach = () => undefined,
   }: World = {},
 ): Provisioner {
   const settings = provisioningSettings({
@@ -51,6 +62,8 @@ function provisionerOf(
     store,
     settings: () => settings,
     newHosts: () => ({ ...unlimited, ...newHosts }),
+    machines: () => ({ changes, reports: changes }),
+    reach,
     turnedAway,
     platforms,
     clock,
@@ -354,6 +367,77 @@ describe('Provisioner', () => {
         .catch((error: unknown) => error);
       expect(Reflect.get(Object(refused), 'code')).to.equal('NEW_HOST_REFUSED');
       expect(store.storyOf('one-more')).to.deep.equal([]);
+    });
+  });
+
+  describe('A7: a machine that reports ever new versions', () => {
+    const itself: Asker = { address: parseIpv4('10.75.0.10'), isServer: false };
+    let now: number;
+    let store: InMemoryHostStore;
+    let provisioner: Provisioner;
+    let reached: string[];
+    beforeEach(() => {
+      now = Date.UTC(2026, 10, 21, 10);
+      reached = [];
+      store = new InMemoryHostStore([host('running'), newHost(parseSerial('other'), { state: 'running' })]);
+      provisioner = provisionerOf(store, {
+        changes: { burst: 5, perMinute: 2 },
+        clock: () => new Date(now),
+        reach: (name) => void reached.push(name),
+      });
+    });
+    const boot = (version: number, as = serial, asker = itself) =>
+      provisioner.reportBooted(as, { osVersion: `v${version}` }, asker).then(
+        () => 'ok',
+        (error: unknown) => String(Reflect.get(Object(error), 'code')),
+      );
+    const flood = async (count: number, as = serial, asker = itself) => {
+      const answers: string[] = [];
+      for (let version = 0; version < count; version += 1) answers.push(await boot(now + version, as, asker));
+      return answers.filter((answer) => answer === 'ok').length;
+    };
+
+    it('makes a burst of commits, then a few a minute, and is told', async () => {
+      expect(await flood(500)).to.equal(5);
+      expect(store.recorded).to.have.length(5);
+      expect(await boot(-1)).to.equal('TOO_MANY_REPORTS');
+      now += 60_000;
+      expect(await flood(500)).to.equal(2);
+      expect(new Set(reached)).to.deep.equal(new Set(['machine-changes']));
+    });
+
+    it('takes nothing from another host, and is answered what needs no commit', async () => {
+      await flood(500);
+      expect(
+        await flood(500, parseSerial('other'), { ...itself, address: parseIpv4('10.75.0.11') }),
+      ).to.equal(5);
+      const { host: arrived, obstacle } = await provisioner.arrive({ serial, uuid: 'new' }, itself);
+      expect([arrived.state, obstacle]).to.deep.equal(['running', undefined]);
+    });
+
+    it('has a share of its own over all hosts', async () => {
+      const many = Array.from({ length: 30 }, (_, index) =>
+        newHost(parseSerial(`m-${index}`), { state: 'running' }),
+      );
+      store = new InMemoryHostStore(many);
+      provisioner = provisionerOf(store, { changes: { burst: 5, perMinute: 2 }, clock: () => new Date(now) });
+      let made = 0;
+      for (const each of many) made += await flood(6, each.serial);
+      expect(made).to.be.at.most(50).and.at.least(40);
+    });
+
+    it('counts neither operators nor the server itself', async () => {
+      expect(await flood(50, serial, here)).to.equal(50);
+      for (let count = 0; count < 50; count += 1)
+        await provisioner.amend(serial, setOverrides({ color: `c${count}` }), operator);
+      expect(store.recorded).to.have.length(100);
+    });
+
+    it('is heard so often of its progress, and no more', () => {
+      const hear = () => provisioner.hear(serial, itself);
+      for (let count = 0; count < 5; count += 1) hear();
+      expect(hear).to.throw('ser1 reports more than machines.reports allows (5 at once, then 2 a minute)');
+      expect(reached).to.deep.equal(['machine-reports']);
     });
   });
 
