@@ -38,6 +38,7 @@ const settings: DhcpSettings = {
   leaseFixedAddresses: false,
   reservations: [],
   deny: [],
+  identifyBy: 'mac',
   offerSeconds: 30,
   declineSeconds: 600,
   probe: true,

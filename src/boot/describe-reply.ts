@@ -15,10 +15,13 @@ export function bootFileOf(message: DhcpMessage): string {
   return readOption(message, options.bootFileName) ?? message.file;
 }
 
+/** A client without an address. */
+const NOBODY = { address: UNSPECIFIED_IPV4, port: standardPorts.client };
+
 /** Where the reply goes, its fixed fields, and each option, a line each. */
 export function describeReply(reply: DhcpReply): string[] {
   const message = received(reply);
-  const { address, port } = replyDestination(reply, standardPorts);
+  const { address, port } = replyDestination(reply, standardPorts, NOBODY);
   const to = address === LIMITED_BROADCAST ? 'everyone' : formatIpv4(address);
   return [
     `${messageTypeName(reply.type).toUpperCase()} to ${to}, port ${port}`,

@@ -1,3 +1,4 @@
+import { hasOwnMac } from '../dhcp/client-key.js';
 import type { IgnoreReason } from '../dhcp/decision.js';
 import type { Lease } from '../dhcp/lease.js';
 import type { LeaseView } from '../dhcp/lease-table.js';
@@ -12,9 +13,6 @@ import { bootAnswer, type BootAnswer } from './boot-file.js';
 import { classifyClient, type BootClient } from './classify-client.js';
 import type { DhcpNetwork } from './dhcp-network.js';
 import type { DhcpSettings, KnownHost, KnownHosts, Reservation } from './dhcp-settings.js';
-
-const ETHERNET = 1;
-const ETHERNET_LENGTH = 6;
 
 /** The settings, prepared for fast lookup. */
 export interface PreparedSettings {
@@ -48,9 +46,7 @@ export interface DhcpContext {
 }
 
 export function macOf(request: DhcpMessage): MacAddress | undefined {
-  return request.htype === ETHERNET && request.chaddr.length === ETHERNET_LENGTH
-    ? macFromBytes(request.chaddr)
-    : undefined;
+  return hasOwnMac(request) ? macFromBytes(request.chaddr) : undefined;
 }
 
 /** Undefined reason: the client is welcome. */
@@ -74,7 +70,9 @@ export function dhcpContext(
   now: number,
 ): DhcpContext | undefined {
   const { relay } = request;
-  const network = networkOf(prepared, request);
+  const isProxy = prepared.settings.mode === 'proxy';
+  // Who boots beside another server may be on networks that only that one knows.
+  const network = networkOf(prepared, request) ?? (isProxy ? ownNetwork(prepared) : undefined);
   if (network === undefined) return undefined;
   return {
     prepared,
@@ -121,13 +119,20 @@ export function isKnown(context: DhcpContext): boolean {
   return context.host !== undefined || context.reservation !== undefined;
 }
 
-export function bootAnswerFor(context: DhcpContext, lease: Lease | undefined): BootAnswer {
-  const { client, prepared, host, reservation, now } = context;
+/** @param chained Our own iPXE was given to this client a moment ago. */
+export function bootAnswerFor(
+  { client, prepared, host, reservation }: DhcpContext,
+  chained: boolean,
+): BootAnswer {
   return bootAnswer(client, prepared.settings.boot, {
     tables: host?.loaders ?? [],
     loader: reservation?.loader,
-    chained: lease !== undefined && lease.chainedUntil > now,
+    chained,
   });
+}
+
+export function isChained({ now }: DhcpContext, lease: Lease | undefined): boolean {
+  return lease !== undefined && lease.chainedUntil > now;
 }
 
 /** Not one that a stranger was found on, nor one that somebody got before it was reserved, as long as he has it. */
@@ -147,8 +152,12 @@ function networkOf(prepared: PreparedSettings, request: DhcpMessage): DhcpNetwor
   const named = request.relay?.linkSelection ?? readOption(request, options.subnetSelection);
   if (named !== undefined) return networkWith(prepared, named);
   if (request.giaddr !== 0) return networkWith(prepared, request.giaddr);
-  const own = networkWith(prepared, prepared.settings.serverAddress);
+  const own = ownNetwork(prepared);
   return hasAddress(request) ? (networkWith(prepared, request.ciaddr) ?? own) : own;
+}
+
+function ownNetwork(prepared: PreparedSettings): DhcpNetwork | undefined {
+  return networkWith(prepared, prepared.settings.serverAddress);
 }
 
 /** Whether it uses the address that it shows. One that looks for an address, or chooses one, shows what it had. */

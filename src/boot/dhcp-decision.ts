@@ -33,20 +33,19 @@ export function decideDhcp(
   if (request.op !== BOOTREQUEST) return ignore('not-a-request');
   const type = readOption(request, options.messageType);
   if (type === undefined) return ignore('no-message-type');
-  const key = clientKey(request);
+  const key = clientKey(request, prepared.settings.identifyBy);
   if (key === undefined) return ignore('no-client-identity');
   const mac = macOf(request);
   const refusal = accessRefusal(prepared, mac);
   if (refusal !== undefined) return ignore(refusal);
-  if (prepared.settings.mode === 'proxy') {
-    return decideProxy(prepared, request, type, port, { key, chain: leases.chainOf(key), now });
-  }
-  if (port === 'proxy') return ignore('not-a-pxe-client');
+  const isProxy = prepared.settings.mode === 'proxy';
+  if (port === 'proxy' && !isProxy) return ignore('not-a-pxe-client');
 
   const context = dhcpContext(prepared, request, key, mac, leases, now);
   if (context === undefined) {
     return { kind: 'ignore', reason: 'no-subnet', about: formatIpv4(request.giaddr) };
   }
+  if (isProxy) return decideProxy(context, type, port);
   switch (type) {
     case messageTypes.discover:
       return decideDiscover(context);
@@ -109,7 +108,7 @@ function decideInform(context: DhcpContext): DhcpDecision {
   if (!subnetContains(network.subnet, request.ciaddr)) {
     return { kind: 'ignore', reason: 'no-subnet', about: formatIpv4(request.ciaddr) };
   }
-  return { kind: 'reply', reply: informReply(context, bootAnswerFor(context, undefined)) };
+  return { kind: 'reply', reply: informReply(context, bootAnswerFor(context, false)) };
 }
 
 function ignore(reason: IgnoreReason): DhcpDecision {

@@ -4,7 +4,13 @@ import { readOption } from '../dhcp/message.js';
 import { messageTypes } from '../dhcp/message-types.js';
 import { options } from '../dhcp/options.js';
 import { formatSubnet } from '../net/subnet.js';
-import { bootAnswerFor, fixedAddress, lastResortAddress, type DhcpContext } from './dhcp-context.js';
+import {
+  bootAnswerFor,
+  fixedAddress,
+  isChained,
+  lastResortAddress,
+  type DhcpContext,
+} from './dhcp-context.js';
 import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
 import { leaseReply } from './dhcp-reply.js';
 import { describeBoot } from './boot-file.js';
@@ -22,7 +28,7 @@ export function decideDiscover(context: DhcpContext): DhcpDecision {
   const until = promisableUntil(context, address);
   // No offer that could not be followed by a lease: another server may have one.
   if (until === undefined) return { kind: 'ignore', reason: 'leases-not-written' };
-  const boot = bootAnswerFor(context, context.leases.at(address));
+  const boot = bootAnswerFor(context, isChained(context, context.leases.at(address)));
   const { offerSeconds, probe } = context.prepared.settings;
   // An offer does not say that our iPXE was handed out: only the ACK does.
   // What is left of a lease does not give way to an offer that would end later.

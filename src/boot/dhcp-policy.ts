@@ -16,6 +16,7 @@ export function dhcpPolicy(settings: DhcpSettings, hosts: KnownHosts): DhcpPolic
     pools: isServer ? settings.subnets.map((subnet) => poolOf(subnet, settings)) : [],
     proxyPort: !isServer,
     declineSeconds: settings.declineSeconds,
+    identifyBy: settings.identifyBy,
     routerAdvertisement: isServer && settings.routerAdvertisement,
     decide: (request, port, leases, now) => decideDhcp(prepared, request, port, leases, now),
   };

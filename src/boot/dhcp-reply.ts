@@ -1,3 +1,4 @@
+import type { ListeningPort } from '../dhcp/decision.js';
 import { replyBound, type DhcpReply } from '../dhcp/encode-reply.js';
 import { readOption } from '../dhcp/message.js';
 import { messageTypes } from '../dhcp/message-types.js';
@@ -5,9 +6,14 @@ import { encodeOption, encodeRawOption, options } from '../dhcp/options.js';
 import { nakFlags } from '../dhcp/reply-destination.js';
 import { UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
 import type { BootAnswer } from './boot-file.js';
-import { bootFields } from './dhcp-boot-fields.js';
+import { bootFields, type BootFields } from './dhcp-boot-fields.js';
 import type { DhcpContext } from './dhcp-context.js';
 import { leaseTimes } from './dhcp-network.js';
+
+const PXE_CLIENT = encodeOption(options.vendorClass, 'PXEClient');
+/** PXE 2.1 §2.2: PXE_DISCOVERY_CONTROL = 8, take the boot file of this very answer instead of looking for a server. */
+const USE_THIS_BOOT_FILE = encodeOption(options.vendorInformation, Uint8Array.of(6, 1, 8, 255));
+const NO_FILE = { siaddr: UNSPECIFIED_IPV4, sname: '', file: '' };
 
 /** An OFFER, or an ACK that gives an address. */
 export function leaseReply(
@@ -45,20 +51,30 @@ export function nakReply(context: DhcpContext, message: string): DhcpReply {
   ];
   echo(context, options.clientIdentifier.code, blocks);
   return {
-    type: messageTypes.nak,
-    htype: request.htype,
-    chaddr: request.chaddr,
-    xid: request.xid,
+    ...replyTo(context, messageTypes.nak, NO_FILE, blocks),
     flags: nakFlags(request.flags, request.giaddr),
-    ciaddr: UNSPECIFIED_IPV4,
-    yiaddr: UNSPECIFIED_IPV4,
-    siaddr: UNSPECIFIED_IPV4,
-    giaddr: request.giaddr,
-    sname: '',
-    file: '',
-    options: blocks,
-    relayAgent: relayAgentOf(context),
-    maxLength: replyBound(readOption(request, options.maxMessageSize)),
+  };
+}
+
+/** Boot answers beside the server that leases addresses. On port 4011 the firmware listens where it sent from. */
+export function proxyReply(
+  context: DhcpContext,
+  type: number,
+  port: ListeningPort,
+  boot: BootAnswer,
+): DhcpReply {
+  const { client, request, prepared } = context;
+  // What spares iPXE the wait for a proxy is of no use in what the proxy says.
+  const fields = bootFields(boot, { ...client, kind: 'pxe' }, request, prepared.settings.boot);
+  const blocks = [prepared.serverIdentifier];
+  if (client.kind !== 'http') blocks.push(PXE_CLIENT, USE_THIS_BOOT_FILE);
+  echo(context, options.clientMachine.code, blocks);
+  echo(context, options.clientIdentifier.code, blocks);
+  blocks.push(...fields.options);
+  return {
+    ...replyTo(context, type, fields, blocks),
+    ciaddr: type === messageTypes.offer ? UNSPECIFIED_IPV4 : request.ciaddr,
+    returnTo: port === 'proxy' ? 'sender' : returnTo(context),
   };
 }
 
@@ -82,22 +98,43 @@ function configurationReply(context: DhcpContext, type: number, boot: BootAnswer
   blocks.push(network.options);
   const hostname = context.reservation?.hostname ?? context.host?.hostname;
   if (hostname !== undefined) blocks.push(encodeOption(options.hostName, hostname));
+  const reply = replyTo(context, type, fields, blocks);
+  reply.ciaddr = given.ciaddr;
+  reply.yiaddr = given.yiaddr;
+  return reply;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What every answer has of its request; addresses come later. */
+function replyTo(
+  context: DhcpContext,
+  type: number,
+  { siaddr, sname, file }: Omit<BootFields, 'options'>,
+  blocks: readonly Uint8Array[],
+): Mutable<DhcpReply> {
+  const { request } = context;
   return {
     type,
     htype: request.htype,
     chaddr: request.chaddr,
     xid: request.xid,
     flags: request.flags,
-    ciaddr: given.ciaddr,
-    yiaddr: given.yiaddr,
-    siaddr: fields.siaddr,
+    ciaddr: UNSPECIFIED_IPV4,
+    yiaddr: UNSPECIFIED_IPV4,
+    siaddr,
     giaddr: request.giaddr,
-    sname: fields.sname,
-    file: fields.file,
+    sname,
+    file,
     options: blocks,
     relayAgent: relayAgentOf(context),
+    returnTo: returnTo(context),
     maxLength: replyBound(readOption(request, options.maxMessageSize)),
   };
+}
+
+function returnTo({ request }: DhcpContext): DhcpReply['returnTo'] {
+  return request.relay?.answerToSourcePort === true ? 'relay-source-port' : 'client';
 }
 
 function serverIdentifier(context: DhcpContext): Uint8Array {

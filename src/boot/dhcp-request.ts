@@ -6,7 +6,14 @@ import { options } from '../dhcp/options.js';
 import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
 import { isHostAddress } from '../net/subnet.js';
 import { describeBoot } from './boot-file.js';
-import { bootAnswerFor, fixedAddress, isKnown, lastResortAddress, type DhcpContext } from './dhcp-context.js';
+import {
+  bootAnswerFor,
+  fixedAddress,
+  isChained,
+  isKnown,
+  lastResortAddress,
+  type DhcpContext,
+} from './dhcp-context.js';
 import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
 import { leaseReply, nakReply } from './dhcp-reply.js';
 
@@ -75,8 +82,9 @@ function ownLease(context: DhcpContext): Lease | undefined {
 /** Its fixed address, or the one it has or had: a lease stays its last holder's until somebody else gets the address. */
 function isOwn(context: DhcpContext, address: Ipv4): boolean {
   if (address === fixedAddress(context) || address === lastResortAddress(context)) return true;
-  const lease = ownLease(context);
-  if (lease?.address !== address || lease.state === 'declined') return false;
+  if (!isHostAddress(context.network.subnet, address)) return false;
+  const lease = context.leases.at(address);
+  if (lease?.key !== context.key || lease.state === 'declined') return false;
   const isLive = lease.expiresAt > context.now;
   return isLive || (fixedAddress(context) === undefined && isFree(context, address));
 }
@@ -89,7 +97,7 @@ function isFree(context: DhcpContext, address: Ipv4): boolean {
 function grant(context: DhcpContext, address: Ipv4): DhcpDecision {
   const until = promisableUntil(context, address);
   if (until === undefined) return { kind: 'ignore', reason: 'leases-not-written' };
-  const boot = bootAnswerFor(context, context.leases.at(address));
+  const boot = bootAnswerFor(context, isChained(context, context.leases.at(address)));
   const seconds = leaseSecondsFor(context, until);
   // A client that asks for less than the rest of its lease has not given the rest back.
   const expiresAt = until === Infinity ? context.now + seconds * 1000 : until;

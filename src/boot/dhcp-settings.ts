@@ -1,4 +1,5 @@
 import type { AddressRange } from '../net/address-range.js';
+import type { IdentifyBy } from '../dhcp/client-key.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { Subnet } from '../net/subnet.js';
@@ -63,6 +64,7 @@ export interface DhcpSettings {
   /** Nobody else is answered; undefined for no such list. */
   readonly allow?: readonly MacAddress[];
   readonly deny: readonly MacAddress[];
+  readonly identifyBy: IdentifyBy;
   /** How long an offered address is held for its client. */
   readonly offerSeconds: number;
   /** How long an address is left alone after a client found it in use. */

@@ -105,6 +105,12 @@ export const dhcpSection = z
       .describe(
         'In server mode, spare iPXE a wait of up to 16 s for an IPv6 router by telling it there is none.',
       ),
+    identifyBy: z
+      .enum(['mac', 'clientId'])
+      .default('mac')
+      .describe(
+        'What a client is known by. mac: its hardware address, and option 61 only where it has none; clientId: option 61 in its DUID form, where several clients share a MAC.',
+      ),
     allow: z.array(macAddress).optional().describe('Answer these clients and nobody else.'),
     deny: z.array(macAddress).default([]).describe('Never answer these clients.'),
     loaders: loaderTable.prefault({}),

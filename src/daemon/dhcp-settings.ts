@@ -28,6 +28,7 @@ export function dhcpSettingsOf({ network, dhcp, listeners }: Config): DhcpSettin
     reservations: dhcp.reservations,
     ...(dhcp.allow !== undefined && { allow: dhcp.allow }),
     deny: dhcp.deny,
+    identifyBy: dhcp.identifyBy,
     offerSeconds: dhcp.offerSeconds,
     declineSeconds: dhcp.declineSeconds,
     probe: dhcp.conflictProbe,

@@ -12,10 +12,15 @@ import { LimitedLog } from '../net/limited-log.js';
 import { decodeMessage, type DhcpMessage } from './message.js';
 import { messageTypeName, messageTypes } from './message-types.js';
 import { options } from './options.js';
-import { replyDestination, type DhcpPorts } from './reply-destination.js';
+import { replyDestination, type DhcpPorts, type Endpoint } from './reply-destination.js';
 
-/** The port that a request came in by. */
-export type ReplyPath = Pick<DatagramPort, 'send' | 'flush'>;
+/** How a request came in. */
+export interface Arrival {
+  readonly sender: Endpoint;
+  readonly port: ListeningPort;
+  /** The socket that answers it. */
+  readonly via: Pick<DatagramPort, 'send' | 'flush'>;
+}
 
 export interface AnsweringPorts {
   readonly log: DhcpLog;
@@ -53,19 +58,19 @@ export class Answering {
   }
 
   /** Never throws: no datagram may end the daemon. */
-  receive(datagram: Buffer, port: ListeningPort, via: ReplyPath): void {
+  receive(datagram: Buffer, arrival: Arrival): void {
     try {
       const request = decodeMessage(datagram);
       this.outside.observer.received(messageTypeName(typeOf(request)));
       for (const option of request.odd) this.outside.observer.optionLeftOut(option);
-      this.#answer(request, datagram, port, via);
+      this.#answer(request, datagram, arrival);
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  #answer(request: DhcpMessage, datagram: Buffer, port: ListeningPort, via: ReplyPath): void {
-    const decision = this.policy.decide(request, port, this.leases, this.outside.clock());
+  #answer(request: DhcpMessage, datagram: Buffer, arrival: Arrival): void {
+    const decision = this.policy.decide(request, arrival.port, this.leases, this.outside.clock());
     if (this.outside.log.isLevelEnabled('debug')) {
       this.outside.log.debug({ ...describeMessage(request), ...describeDecision(decision) }, 'DHCP message');
     }
@@ -87,17 +92,16 @@ export class Answering {
         probe,
         Buffer.from(bytes),
         Buffer.from(datagram),
-        port,
-        via,
+        arrival,
       );
       return;
     }
     if (sequence === undefined) {
-      this.#send(decision, bytes, via);
+      this.#send(decision, bytes, arrival);
       return;
     }
     const kept = Buffer.from(bytes);
-    this.durable.sendWhenDurable(sequence, () => this.#send(decision, kept, via));
+    this.durable.sendWhenDurable(sequence, () => this.#send(decision, kept, arrival));
   }
 
   /** The offer is on record meanwhile, so that nobody else gets the address; asking again does not help its client. */
@@ -107,16 +111,15 @@ export class Answering {
     probe: (address: Ipv4) => Promise<boolean>,
     bytes: Buffer,
     datagram: Buffer,
-    port: ListeningPort,
-    via: ReplyPath,
+    arrival: Arrival,
   ): Promise<void> {
     this.#probing.add(address);
     try {
       const isTaken = await probe(address);
       this.#probing.delete(address);
       if (!isTaken) {
-        this.#send(decision, bytes, via);
-        via.flush();
+        this.#send(decision, bytes, arrival);
+        arrival.via.flush();
         return;
       }
       const until = this.outside.clock() + this.policy.declineSeconds * 1000;
@@ -127,16 +130,16 @@ export class Answering {
         { address: formatIpv4(address) },
         'address is in use by a stranger: set aside',
       );
-      this.#answer(decodeMessage(datagram), datagram, port, via);
-      via.flush();
+      this.#answer(decodeMessage(datagram), datagram, arrival);
+      arrival.via.flush();
     } catch (error) {
       this.#probing.delete(address);
       this.#refuse(error);
     }
   }
 
-  #send(decision: Reply, bytes: Buffer, via: ReplyPath): void {
-    via.send(bytes, replyDestination(decision.reply, this.ports));
+  #send(decision: Reply, bytes: Buffer, { sender, via }: Arrival): void {
+    via.send(bytes, replyDestination(decision.reply, this.ports, sender));
     this.outside.observer.replied(messageTypeName(decision.reply.type));
     if (decision.reply.type !== messageTypes.ack || !this.outside.log.isLevelEnabled('info')) return;
     const grant = decision.effect?.kind === 'bind' ? decision.effect.grant : undefined;

@@ -1,3 +1,4 @@
+import type { IdentifyBy } from './client-key.js';
 import type { DhcpReply } from './encode-reply.js';
 import type { LeaseEffect } from './lease-effect.js';
 import type { PoolSettings } from './lease-pool.js';
@@ -55,6 +56,7 @@ export interface DhcpPolicy {
   /** Whether port 4011 is served beside 67. */
   readonly proxyPort: boolean;
   readonly declineSeconds: number;
+  readonly identifyBy: IdentifyBy;
   /** Whether to answer those who look for an IPv6 router, see RouterAdvertiser. */
   readonly routerAdvertisement: boolean;
   decide(request: DhcpMessage, port: ListeningPort, leases: LeaseView, now: number): DhcpDecision;

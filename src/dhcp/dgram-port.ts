@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
-import { formatIpv4 } from '../net/ipv4.js';
-import type { DatagramPort, DatagramPortEvents } from './datagram-port.js';
-import type { Destination } from './reply-destination.js';
+import { formatIpv4, parseIpv4 } from '../net/ipv4.js';
+import type { DatagramPort, DatagramPortEvents, ReceiveDatagram } from './datagram-port.js';
+import type { Endpoint } from './reply-destination.js';
 
 /** Node's own sockets: for the loopback of tests, and where none can be bound to an interface. */
 export class DgramPort implements DatagramPort {
@@ -14,16 +14,16 @@ export class DgramPort implements DatagramPort {
     for (const socket of this.#all()) socket.on('error', (error) => events.sendFailed(error));
   }
 
-  start(receive: (datagram: Buffer) => void, batchEnds: () => void): void {
+  start(receive: ReceiveDatagram, batchEnds: () => void): void {
     for (const socket of this.#all()) {
-      socket.on('message', (datagram) => {
-        receive(datagram);
+      socket.on('message', (datagram, { address, port }) => {
+        receive(datagram, { address: parseIpv4(address), port });
         batchEnds();
       });
     }
   }
 
-  send(datagram: Buffer, to: Destination): void {
+  send(datagram: Buffer, to: Endpoint): void {
     this.own.send(Buffer.from(datagram), to.port, formatIpv4(to.address), (error) => {
       if (error !== null) this.events.sendFailed(error);
     });

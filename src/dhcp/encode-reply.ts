@@ -28,6 +28,11 @@ export interface DhcpReply {
   readonly options: readonly Uint8Array[];
   /** Option 82 as it came, to be echoed last (RFC 3046 §2.2). */
   readonly relayAgent: Uint8Array | undefined;
+  /**
+   * sender: back where the datagram came from, as EDK2 wants it on port 4011, where it listens itself · relay-source-port:
+   * to the relay, at the port it sent from (RFC 8357) · client: as RFC 2131 §4.1 says.
+   */
+  readonly returnTo: 'client' | 'relay-source-port' | 'sender';
   /** The bound of the whole message in bytes, from `replyBound`. */
   readonly maxLength: number;
 }

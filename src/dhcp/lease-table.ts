@@ -1,7 +1,8 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import { subnetContains } from '../net/subnet.js';
 import { ChainMemory, type Chain } from './chain-memory.js';
-import type { ClientKey } from './client-key.js';
+import { adoptedLeases } from './adopted-leases.js';
+import type { ClientKey, IdentifyBy } from './client-key.js';
 import { isLive, type Lease, type LeaseState } from './lease.js';
 import type { LeaseEffect, LeaseGrant } from './lease-effect.js';
 import { LiveCount } from './live-count.js';
@@ -159,8 +160,8 @@ export class LeaseTable implements LeaseView {
   }
 
   /** Other pools, the same leases. Those of networks that are gone stay on record, unused, until they end. */
-  reconfigure(pools: readonly PoolSettings[]): void {
-    const leases = [...this.#byAddress.values()];
+  reconfigure(pools: readonly PoolSettings[], identifyBy: IdentifyBy): void {
+    const leases = adoptedLeases(this.#byAddress.values(), identifyBy);
     this.#pools = pools.map((settings) => new LeasePool(settings));
     this.#byAddress.clear();
     this.#byPort.clear();

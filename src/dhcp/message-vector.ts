@@ -1,6 +1,7 @@
 import { endianness } from 'node:os';
+import { toIpv4 } from '../net/ipv4.js';
 import { AF_INET, type MessageLayout } from './native-calls.js';
-import type { Destination } from './reply-destination.js';
+import type { Endpoint } from './reply-destination.js';
 
 const SOCKET_ADDRESS_LENGTH = 16;
 
@@ -55,8 +56,17 @@ export class MessageVector {
     return slot.subarray(0, length);
   }
 
+  /** Where what was received into a slot came from. */
+  sender(index: number): Endpoint {
+    const address = index * SOCKET_ADDRESS_LENGTH;
+    return {
+      address: toIpv4(this.#addresses.readUInt32BE(address + 4)),
+      port: this.#addresses.readUInt16BE(address + 2),
+    };
+  }
+
   /** Copies a datagram into a slot, to be sent. @returns false where it is too long. */
-  prepareSend(index: number, bytes: Uint8Array, to: Destination): boolean {
+  prepareSend(index: number, bytes: Uint8Array, to: Endpoint): boolean {
     const slot = this.#slots[index];
     if (slot === undefined || bytes.length > this.slotLength) return false;
     slot.set(bytes);

@@ -1,7 +1,7 @@
-import type { DatagramPort, DatagramPortEvents } from './datagram-port.js';
+import type { DatagramPort, DatagramPortEvents, ReceiveDatagram } from './datagram-port.js';
 import { MessageVector } from './message-vector.js';
 import type { NativeCalls } from './native-calls.js';
-import type { Destination } from './reply-destination.js';
+import type { Endpoint } from './reply-destination.js';
 import { SocketFailure } from './socket-errors.js';
 import { Urgency } from './urgency.js';
 
@@ -46,13 +46,13 @@ export class NativePort implements DatagramPort {
     this.#outgoing = new MessageVector(calls.messageLayout, SEND_QUEUE, SLOT_BYTES);
   }
 
-  start(receive: (datagram: Buffer) => void, batchEnds: () => void): void {
+  start(receive: ReceiveDatagram, batchEnds: () => void): void {
     const urgency = new Urgency(receive, batchEnds);
     const readable = (fd: number): void => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const count = this.calls.recvmmsg(fd, this.#incoming.headers, RECEIVE_BATCH);
         for (let index = 0; index < count; index += 1) {
-          urgency.take(this.#incoming.received(index));
+          urgency.take(this.#incoming.received(index), this.#incoming.sender(index));
           this.#incoming.prepareReceive(index);
         }
         if (count < RECEIVE_BATCH) break;
@@ -63,7 +63,7 @@ export class NativePort implements DatagramPort {
     this.#stops = [...polls, () => urgency.stop()];
   }
 
-  send(datagram: Buffer, to: Destination): void {
+  send(datagram: Buffer, to: Endpoint): void {
     if (this.#isClosed) return;
     if (this.#queued === SEND_QUEUE) {
       this.events.sendFailed(new SocketFailure('sendmmsg', 'the queue of answers is full'));

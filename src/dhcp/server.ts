@@ -1,4 +1,5 @@
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { adoptedLeases } from './adopted-leases.js';
 import { Answering, type AnsweringPorts } from './answering.js';
 import type { DhcpDecision, DhcpPolicy, ListeningPort } from './decision.js';
 import type { DatagramPort } from './datagram-port.js';
@@ -97,7 +98,7 @@ export class DhcpServer {
   /** Other settings from the next message on; all leases stay. The interface and the ports cannot change. */
   reconfigure(policy: DhcpPolicy): void {
     this.#answering.policy = policy;
-    this.#leases.reconfigure(policy.pools);
+    this.#leases.reconfigure(policy.pools, policy.identifyBy);
     this.#leases.prune(this.outside.clock());
   }
 
@@ -147,7 +148,7 @@ export class DhcpServer {
     const { log, observer } = this.outside;
     const path = this.settings.journalPath;
     const { leases, damagedLines } = await LeaseJournal.load(path);
-    for (const lease of leases) this.#leases.restore(lease);
+    for (const lease of adoptedLeases(leases, this.#answering.policy.identifyBy)) this.#leases.restore(lease);
     if (damagedLines > 0)
       log.warn({ path, damagedLines, leases: leases.length }, 'the lease journal had damaged lines');
     this.#journal = await LeaseJournal.start(path, this.#leases, {
@@ -198,7 +199,7 @@ export class DhcpServer {
     });
     this.#listening = [...this.#listening, port];
     port.start(
-      (datagram) => this.#answering.receive(datagram, kind, port),
+      (datagram, sender) => this.#answering.receive(datagram, { sender, port: kind, via: port }),
       () => port.flush(),
     );
   }

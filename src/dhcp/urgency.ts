@@ -1,6 +1,8 @@
+import type { ReceiveDatagram } from './datagram-port.js';
 import { OPTIONS_OFFSET } from './message.js';
 import { messageTypes } from './message-types.js';
 import { options } from './options.js';
+import type { Endpoint } from './reply-destination.js';
 
 const WINDOW_MILLISECONDS = 10;
 /** DISCOVERs that are answered in a window whatever happens: 6,400 in a second. */
@@ -11,6 +13,11 @@ const GROWTH = 1.25;
 const MOST_DEFERRED = 4_096;
 const RETRY_MILLISECONDS = 2;
 
+interface Deferred {
+  readonly datagram: Buffer;
+  readonly sender: Endpoint;
+}
+
 /**
  * The order of work under overload. A REQUEST ends an exchange that has been paid for already, so it is never held
  * back. DISCOVERs are, to about the rate at which exchanges come to their end: where offers are lost on the way, or
@@ -18,7 +25,7 @@ const RETRY_MILLISECONDS = 2;
  * the client of an old one has given up. Up to 6,400 machines a second none of this is felt.
  */
 export class Urgency {
-  #deferred: Buffer[] = [];
+  #deferred: Deferred[] = [];
   #timer: NodeJS.Timeout | undefined;
   #windowStart = 0;
   #discovers = 0;
@@ -26,23 +33,23 @@ export class Urgency {
   #requestsBefore = 0;
 
   constructor(
-    private readonly receive: (datagram: Buffer) => void,
+    private readonly receive: ReceiveDatagram,
     private readonly batchEnds: () => void,
     /** Milliseconds that never go back. */
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
   /** The bytes may be overwritten once this returns. */
-  take(datagram: Buffer): void {
+  take(datagram: Buffer, sender: Endpoint): void {
     this.#moveWindow();
     const type = messageType(datagram);
     if (type === messageTypes.request) this.#requests += 1;
     if (type !== messageTypes.discover || (this.#deferred.length === 0 && this.#mayDiscover())) {
-      this.receive(datagram);
+      this.receive(datagram, sender);
       return;
     }
     if (this.#deferred.length >= MOST_DEFERRED) this.#deferred = this.#deferred.slice(MOST_DEFERRED / 2);
-    this.#deferred.push(Buffer.from(datagram));
+    this.#deferred.push({ datagram: Buffer.from(datagram), sender });
   }
 
   /** To be called when the socket has been emptied. */
@@ -50,7 +57,7 @@ export class Urgency {
     this.#moveWindow();
     while (this.#deferred.length > 0 && this.#mayDiscover()) {
       const youngest = this.#deferred.pop();
-      if (youngest !== undefined) this.receive(youngest);
+      if (youngest !== undefined) this.receive(youngest.datagram, youngest.sender);
     }
     if (this.#deferred.length > 0) {
       this.#timer ??= setTimeout(() => {

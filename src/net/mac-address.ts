@@ -42,6 +42,11 @@ export function macToBytes(mac: MacAddress): Uint8Array {
   return Uint8Array.from(mac.split(':'), (pair) => Number.parseInt(pair, 16));
 }
 
+/** Whether it can be the address of one card: zeros, and what is sent to many, are nobody's own. */
+export function isOneMachines(mac: MacAddress): boolean {
+  return mac !== '00:00:00:00:00:00' && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0;
+}
+
 /** `52-54-00-00-00-01`: for file names and URL paths. */
 export function hyphenated(mac: MacAddress): string {
   return mac.replaceAll(':', '-');

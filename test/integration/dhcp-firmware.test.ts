@@ -35,7 +35,7 @@ describe('DHCP with real firmware', function () {
     lab.start(lab.client, 'qemu-system-x86_64', ...quiet, ...network, ...machine);
   }
 
-  async function otherServer(): Promise<void> {
+  async function otherServer(...further: string[]): Promise<void> {
     await lab.onClient('ip', 'addr', 'add', '10.75.0.5/24', 'dev', 'br0');
     const range = '--dhcp-range=10.75.0.200,10.75.0.220,10m';
     lab.start(
@@ -48,6 +48,7 @@ describe('DHCP with real firmware', function () {
       '--port=0',
       range,
       '--leasefile-ro',
+      ...further,
     );
   }
 
@@ -104,4 +105,18 @@ describe('DHCP with real firmware', function () {
       expect(daemon.events.map(({ event }) => event)).to.not.include('address leased');
     });
   }
+
+  it('N1: OVMF that dnsmasq sends to port 4011 asks from there, is answered there, and boots', async () => {
+    // iPXE would ask dnsmasq itself, where it says so to iPXE as well: that one has nothing for it.
+    await otherServer(
+      '--dhcp-userclass=set:ipxe,iPXE',
+      '--dhcp-option-force=tag:!ipxe,60,PXEClient',
+      '--dhcp-boot=,,10.75.0.1',
+    );
+    const daemon = await lab.daemon({ ...settings, mode: 'proxy' }, { loaders: LOADERS });
+    powerOn(...uefi);
+    await fetched(daemon, '/boot.ipxe');
+    // A proxy answers REQUESTs on port 4011 only.
+    expect(answersOf(daemon, 'request')).to.include('snponly.efi');
+  });
 });

@@ -252,9 +252,50 @@ describe('proxyDHCP', () => {
   });
 
   it('acknowledges on port 4011', () => {
-    const ack = world.say(asRequest(uefi), 'proxy');
+    const ack = world.say(asRequest(uefi), 'proxy', '10.75.0.44:68');
     expect(ack).to.include({ yiaddr: '0.0.0.0', file: 'snponly.efi', to: '10.75.0.44:68' });
     expect(ack?.options).to.include({ 53: '05', 60: ascii('PXEClient') });
+  });
+
+  const senders: { name: string; sender: string; ciaddr: string; giaddr?: string; to?: string }[] = [
+    { name: 'EDK2 asks from 4011 and listens there', sender: '10.75.0.44:4011', ciaddr: '10.75.0.44' },
+    { name: 'a client that does not show its address', sender: '10.75.0.44:2070', ciaddr: '0.0.0.0' },
+    { name: 'one behind a router', sender: '10.99.0.7:4011', ciaddr: '10.99.0.7', giaddr: '10.99.0.1' },
+    {
+      name: 'one without an address is reached by everyone only',
+      sender: '0.0.0.0:4011',
+      ciaddr: '0.0.0.0',
+      to: '255.255.255.255:4011',
+    },
+  ];
+  for (const { name, sender, to = sender, ...fields } of senders) {
+    it(`N1: what comes to port 4011 is answered to where it came from: ${name}`, () => {
+      expect(world.say({ ...asRequest(uefi), ...fields }, 'proxy', sender)).to.include({
+        to,
+        ciaddr: fields.ciaddr,
+        file: 'snponly.efi',
+      });
+    });
+  }
+
+  it('N1: what comes to port 67 is answered to the client, wherever it was sent from', () => {
+    expect(world.say(uefi, 'server', '10.75.0.44:4011')?.to).to.equal('255.255.255.255:68');
+  });
+
+  for (const mode of ['server', 'proxy'] as const) {
+    it(`N2: a reservation by client identifier names the boot file, in ${mode} mode`, () => {
+      const reservations = [{ clientId: '00aabbcc', loader: { tftp: 'memtest.efi' } }];
+      world = new DhcpWorld({ mode, reservations });
+      const asking = (id: string): PacketFields => ({ options: [...(uefi.options ?? []), [61, id]] });
+      expect(world.say(asking('00aabbcc'))).to.include({ file: 'memtest.efi' });
+      expect(world.say(asking('00aabbcd'))).to.include({ file: 'snponly.efi' });
+    });
+  }
+
+  it('answers who is on a network that only the other server knows, and echoes the identifier', () => {
+    const offer = world.say({ giaddr: '10.99.0.1', options: [...(uefi.options ?? []), [61, '00aabbcc']] });
+    expect(offer).to.include({ file: 'snponly.efi', to: '10.99.0.1:67' });
+    expect(offer?.options[61]).to.equal('00aabbcc');
   });
 
   it('gives iPXE its script', () => {

@@ -383,6 +383,20 @@ describe('the DHCP decision', () => {
       expect(offer?.options).to.include({ 3: ip('10.76.0.1'), 51: uint32(600) });
     });
 
+    for (const { name, info, port } of [
+      { name: 'that sends from another port and says so', info: '1300', port: 1067 },
+      { name: 'that says nothing of its port', info: '0102aabb', port: 67 },
+    ]) {
+      it(`N11: answers a relay ${name} at port ${port} (RFC 8357)`, () => {
+        const asked = (...options: [number, string][]) =>
+          world.say({ giaddr: '10.76.0.1', options: [...options, [82, info]] }, 'server', '10.76.0.1:1067');
+        const offer = asked([53, '01']);
+        expect(offer?.to).to.equal(`10.76.0.1:${port}`);
+        expect(offer?.options[82]).to.equal(info);
+        expect(asked([53, '03'], [50, ip('10.75.0.20')])?.to).to.equal(`10.76.0.1:${port}`);
+      });
+    }
+
     it('lets a NAK be broadcast by the relay', () => {
       const nak = world.say({
         giaddr: '10.76.0.1',
@@ -480,17 +494,96 @@ describe('the DHCP decision', () => {
       }
     });
 
-    it('in its DUID form is the key of the lease', () => {
+    it('in its DUID form is the key of the lease where it is trusted', () => {
+      world = new DhcpWorld({ identifyBy: 'clientId' });
       const first = world.lease(MAC, { options: [[61, duid]] });
       expect(world.lease(OTHER_MAC, { options: [[61, duid]] })).to.equal(first);
       expect(world.lease(MAC)).to.not.equal(first);
     });
 
-    it('in any other form is not: firmware, iPXE and system of one machine keep one address', () => {
-      const first = world.lease(MAC, { options: [[61, '00112233445566778899aabbccddeeff00']] });
-      expect(world.lease(MAC, { options: [[61, '01525400000001']] })).to.equal(first);
-      expect(world.lease(MAC)).to.equal(first);
+    for (const identifyBy of ['mac', 'clientId'] as const) {
+      it(`in any other form is not: firmware, iPXE and system of one machine keep one address (${identifyBy})`, () => {
+        world = new DhcpWorld({ identifyBy });
+        const first = world.lease(MAC, { options: [[61, '00112233445566778899aabbccddeeff00']] });
+        expect(world.lease(MAC, { options: [[61, '01525400000001']] })).to.equal(first);
+        expect(world.lease(MAC)).to.equal(first);
+      });
+    }
+
+    const remote = {
+      ...provisioning,
+      subnet: parseSubnet('10.76.0.0/24'),
+      pool: { first: parseIpv4('10.76.0.50'), last: parseIpv4('10.76.0.60') },
+    };
+    for (const { where, fields } of [
+      { where: 'on the own network', fields: {} },
+      { where: 'behind a relay', fields: { giaddr: '10.76.0.1' } },
+    ]) {
+      describe(`N5: ${where}`, () => {
+        const identified = (id: string): PacketFields => ({ ...fields, options: [[61, id]] });
+        beforeEach(() => {
+          world = new DhcpWorld({ subnets: [provisioning, remote] });
+        });
+
+        it('one machine has one address, whatever identifier each of its systems makes up', () => {
+          const ids = ['0a', '0b', '0c'].map((boot) => `ff5400000100030001${boot}`.padEnd(38, '0'));
+          const addresses = [...ids, duid, '0001000126a1b2c3525400000001'].map((id) =>
+            world.lease(MAC, identified(id)),
+          );
+          expect(new Set([...addresses, world.lease(MAC, fields)])).to.have.property('size', 1);
+        });
+
+        it('two machines from one image, with the same identifier, have two', () => {
+          const first = world.lease(MAC, identified(duid));
+          expect(world.lease(OTHER_MAC, identified(duid))).to.not.equal(first);
+          expect(world.lease(MAC, identified(duid))).to.equal(first);
+        });
+
+        it('a renewal without the identifier is answered', () => {
+          const ciaddr = world.lease(MAC, identified(duid));
+          expect(world.say({ ...fields, ciaddr, options: [[53, '03']] })?.options[53]).to.equal('05');
+        });
+      });
+    }
+
+    it('N5: the same identifier on two networks makes no machine of two', () => {
+      world = new DhcpWorld({ subnets: [provisioning, remote] });
+      const first = world.lease(MAC, { options: [[61, duid]] });
+      world.lease(OTHER_MAC, { giaddr: '10.76.0.1', options: [[61, duid]] });
+      expect(world.say({ ciaddr: first, options: [[53, '03']] })?.options[53]).to.equal('05');
+      const claimed: PacketFields = {
+        chaddr: OTHER_MAC,
+        ciaddr: first,
+        options: [
+          [53, '03'],
+          [61, duid],
+        ],
+      };
+      expect(world.say(claimed)).to.equal(undefined);
     });
+
+    const nobodys: { name: string; fields: PacketFields }[] = [
+      { name: 'InfiniBand without an address', fields: { htype: 32, hlen: 8, chaddr: '00'.repeat(16) } },
+      { name: 'Ethernet of zeros', fields: { chaddr: '00:00:00:00:00:00' } },
+      { name: 'Ethernet of ones', fields: { chaddr: 'ff:ff:ff:ff:ff:ff' } },
+      { name: 'a multicast address', fields: { chaddr: '01:00:5e:00:00:01' } },
+      { name: 'no address', fields: { hlen: 0 } },
+    ];
+    for (const { name, fields } of nobodys) {
+      it(`N3: ${name} is no identity: option 61 is, else nothing`, () => {
+        const asked = (...options: [number, string][]): PacketFields => ({
+          flags: 0x8000,
+          ...fields,
+          options: [[53, '01'], ...options],
+        });
+        const guids = ['20aa', '20bb'].map((start) => start.padEnd(34, '0'));
+        const addresses = guids.map((id) => world.say(asked([61, id]))?.yiaddr);
+        expect(addresses).to.deep.equal(['10.75.0.20', '10.75.0.21']);
+        expect(world.say(asked())).to.equal(undefined);
+        expect(world.ignored).to.deep.equal(['no-client-identity']);
+        expect([...world.leases.all()].map(({ mac }) => mac)).to.deep.equal([undefined, undefined]);
+      });
+    }
   });
 
   describe('times', () => {

@@ -30,6 +30,7 @@ export const settings: DhcpSettings = {
   leaseFixedAddresses: false,
   reservations: [],
   deny: [],
+  identifyBy: 'mac',
   offerSeconds: 30,
   declineSeconds: 600,
   probe: true,
@@ -94,18 +95,23 @@ export class DhcpWorld {
   }
 
   /** Sends what the fields say, gets what is answered. */
-  say(fields: PacketFields, port: ListeningPort = 'server'): Answer | undefined {
-    return this.sayBytes(packet(fields), port);
+  say(fields: PacketFields, port: ListeningPort = 'server', sender = '0.0.0.0:68'): Answer | undefined {
+    return this.sayBytes(packet(fields), port, sender);
   }
 
-  sayBytes(datagram: Buffer, port: ListeningPort = 'server'): Answer | undefined {
+  sayBytes(datagram: Buffer, port: ListeningPort = 'server', sender = '0.0.0.0:68'): Answer | undefined {
     this.#answers = [];
-    this.#answering.receive(datagram, port, {
-      send: (view, to) => {
-        const bytes = Buffer.from(view);
-        this.#answers.push({ ...parse(bytes), bytes, to: `${formatIpv4(to.address)}:${to.port}` });
+    const [address = '', senderPort = ''] = sender.split(':');
+    this.#answering.receive(datagram, {
+      sender: { address: parseIpv4(address), port: Number(senderPort) },
+      port,
+      via: {
+        send: (view, to) => {
+          const bytes = Buffer.from(view);
+          this.#answers.push({ ...parse(bytes), bytes, to: `${formatIpv4(to.address)}:${to.port}` });
+        },
+        flush: () => undefined,
       },
-      flush: () => undefined,
     });
     return this.#answers[0];
   }
@@ -161,7 +167,7 @@ export class DhcpWorld {
   /** Other settings, the same leases. */
   reconfigure(changes: Partial<DhcpSettings>, hosts: Readonly<Record<string, KnownHost>> = {}): void {
     this.#answering.policy = dhcpPolicy({ ...settings, ...changes }, { byMac: (mac) => hosts[mac] });
-    this.leases.reconfigure(this.#answering.policy.pools);
+    this.leases.reconfigure(this.#answering.policy.pools, this.#answering.policy.identifyBy);
   }
 
   #probe(address: Ipv4): Promise<boolean> {

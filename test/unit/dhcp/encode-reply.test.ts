@@ -27,6 +27,7 @@ const plain: DhcpReply = {
   file: 'file',
   options: [],
   relayAgent: undefined,
+  returnTo: 'client',
   maxLength: 548,
 };
 

@@ -99,10 +99,10 @@ describe('LeaseTable', () => {
   it('keeps leases when pools change, and forgets those of a network that is gone', () => {
     const table = new LeaseTable([pool(2)]);
     take(table, 'a', 0, 100);
-    table.reconfigure([pool(4)]);
+    table.reconfigure([pool(4)], 'mac');
     expect(take(table, 'a', 1, 100)).to.equal('10.75.0.20');
     expect(take(table, 'b', 1, 100)).to.equal('10.75.0.21');
-    table.reconfigure([]);
+    table.reconfigure([], 'mac');
     table.prune(50);
     expect(table.size).to.equal(2);
     table.prune(102);

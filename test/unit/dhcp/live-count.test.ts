@@ -32,7 +32,7 @@ describe('the number of leases in force', () => {
             table.apply({ kind: what, grant: grant(offset, now + seconds * 1000) });
           } else if (what === 'decline') {
             table.apply({ kind: what, address, until: now + seconds * 1000, byClient: true });
-          } else if (what === 'pools') table.reconfigure([pool]);
+          } else if (what === 'pools') table.reconfigure([pool], 'mac');
           else if (what === 'prune') table.prune(now);
           else table.apply({ kind: what, address, at: now });
           const live = [...table.all()].filter((lease) => isLive(lease, now - 1));

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -27,6 +27,7 @@ const byMac: DhcpPolicy = {
   ],
   proxyPort: false,
   declineSeconds: 600,
+  identifyBy: 'mac',
   routerAdvertisement: false,
   decide(request, _port, leases, now) {
     if (request.hops === 99) throw new Error('a fault in the policy');
@@ -52,6 +53,7 @@ const byMac: DhcpPolicy = {
         file: '',
         options: [],
         relayAgent: undefined,
+        returnTo: 'client',
         maxLength: 548,
       },
       effect: {
@@ -160,6 +162,32 @@ describe('DhcpServer', () => {
     await server.start();
     expect(server.leases().map(({ address }) => address - parseIpv4('10.0.0.0'))).to.deep.equal([7, 8]);
     expect(server.leaseAt(parseIpv4('10.0.0.8'))?.key).to.equal('hw-525400000008');
+  });
+
+  it('N5: takes up leases that the version before bound to client identifiers', async () => {
+    await server.close();
+    const until = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+    const line = (last: number, key: string, seconds: number, mac?: string): string =>
+      JSON.stringify({ address: `10.0.0.${last}`, state: 'bound', until: until(seconds), key, mac });
+    const mac = '52:54:00:00:00:07';
+    const lines = [
+      line(40, 'id-ff00000001000300015254000000aa', 900, mac),
+      line(41, 'id-ff00000001000300015254000000bb', 300, mac),
+      line(42, 'id-ff00000001000300015254000000aa', 600, '52:54:00:00:00:08'),
+      line(43, 'hw-01525400000009', 600, '52:54:00:00:00:09'),
+      line(44, 'id-20aabb', 600),
+    ];
+    await writeFile(journalPath, lines.map((text) => `${text}\n`).join(''));
+    server = newServer();
+    await server.start();
+    const found = server.leases().map(({ address, key }) => [address - parseIpv4('10.0.0.0'), key]);
+    expect(found).to.have.deep.members([
+      [40, 'hw-01525400000007'],
+      [41, 'hw-01525400000007'],
+      [42, 'hw-01525400000008'],
+      [43, 'hw-01525400000009'],
+      [44, 'id-20aabb'],
+    ]);
   });
 
   it('still knows whose a lease was that is over', async () => {
