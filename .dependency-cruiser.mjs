@@ -15,7 +15,8 @@ const rooms = {
   hooks: ['net', 'host', 'config', 'power', 'provision'],
   http: ['net', 'host', 'config', 'boot', 'template', 'images', 'provision', 'api', 'store'],
   api: [],
-  cli: ['api', 'config'], // lists of machines: faults in the same words
+  mayu: [],
+  cli: ['api', 'config', 'mayu'], // lists of machines: faults in the same words
 };
 
 /** Shells: the only files that may touch sockets, files and processes. */

@@ -4,6 +4,8 @@ import type { ApiClient } from '../../api/client.js';
 import type { ApiHost } from '../../api/schemas.js';
 import { fileReason } from '../../errors.js';
 import { confirmationFlags } from '../confirm.js';
+import { markText } from '../../mayu/marks.js';
+import type { Converted } from '../../mayu/convert.js';
 import { configFlag, runDaemonProgram } from '../daemon-program.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
@@ -18,10 +20,14 @@ A machine that imago knows already, or whose address is taken or profile is not 
 A new one is installed when it boots from the network.
 
 import mayu FOLDER takes over the cluster folder of a Mayu, with its history: on the server, while imago is stopped, for a cluster that is new. \
-The cluster is that of the configuration --config, also under ./bin/sandbox exec.`;
+The cluster is that of the configuration --config, also under ./bin/sandbox exec.
+
+import mayu --config CONFIG.YAML --templates DIR writes imago’s configuration and templates, made of Mayu’s, into the folder --into. What a person \
+must look at is marked TODO there, with file and line of Mayu’s, and listed.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> rack7.csv --dry-run',
     '<%= config.bin %> <%= command.id %> mayu /var/lib/mayu --config conf/imago.yaml',
+    '<%= config.bin %> <%= command.id %> mayu --config /etc/mayu/config.yaml --templates /etc/mayu/templates --into imago',
   ];
   static override args = {
     file: Args.string({
@@ -41,14 +47,35 @@ The cluster is that of the configuration --config, also under ./bin/sandbox exec
       helpValue: 'URL',
       summary: 'With mayu FOLDER: the etcd in which Mayu keeps who has registered for etcd discovery.',
     }),
+    templates: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'DIR',
+      summary: 'With mayu alone: Mayu’s templates and snippets; --config is then Mayu’s own.',
+    }),
+    'files-dir': Flags.string({
+      helpValue: 'DIR',
+      dependsOn: ['templates'],
+      summary: 'With --templates: the files that Mayu’s templates put in.',
+    }),
+    into: Flags.string({
+      helpValue: 'DIR',
+      default: 'imago-from-mayu',
+      summary: 'With --templates: the folder to write.',
+    }),
     'without-etcd-registry': Flags.boolean({
       exclusive: ['etcd-endpoint'],
       summary: 'With mayu FOLDER: leave that behind.',
     }),
   };
 
-  async run(): Promise<(ApiHost | ListedMachine)[]> {
+  async run(): Promise<(ApiHost | ListedMachine)[] | Converted> {
     const { args, flags } = await this.parse(Import);
+    if (args.file === 'mayu' && flags.templates !== undefined) {
+      if (args.folder !== undefined)
+        throw new UsageError('a cluster folder and --templates are two imports: make one after the other');
+      return this.#convert(flags);
+    }
     if (args.folder !== undefined) {
       if (args.file !== 'mayu') throw new UsageError('give one list; or: import mayu FOLDER');
       const words = [
@@ -83,6 +110,25 @@ The cluster is that of the configuration --config, also under ./bin/sandbox exec
     );
     throwRefusals(outcomes);
     return [...outcomes.done];
+  }
+
+  async #convert(flags: {
+    readonly config: string;
+    readonly templates?: string[] | undefined;
+    readonly 'files-dir'?: string | undefined;
+    readonly into: string;
+  }): Promise<Converted> {
+    const { convertSetup } = await import('../convert-setup.js');
+    const { config, templates = [], 'files-dir': files, into } = flags;
+    const converted = convertSetup({ config, templates, files, into, root: this.config.root });
+    const { marks, notes } = converted;
+    this.print([
+      ...converted.files.map(({ path }) => `${into}/${path}`),
+      ...notes.map((note) => `note: ${note}`),
+      ...marks.map((mark) => markText(mark)),
+      `${marks.length} marks; next: imago --check-config --config ${into}/conf/imago.yaml`,
+    ]);
+    return converted;
   }
 }
 
