@@ -177,15 +177,27 @@ export const limits = {
     part: 'TFTP',
     bound: 'Transfers under way',
     setting: 'listeners.tftp.maxTransfers',
-    told: 'ERROR 0 with the reason; firmware asks again',
-    metric: 'imago_tftp_refused_total',
+    told: 'Silence; firmware asks again',
+  },
+  'tftp-unanswered': {
+    part: 'TFTP',
+    bound:
+      'Seconds that a machine which imago knows and which has confirmed nothing keeps its place when all are taken; a stranger’s goes at once',
+    setting: 'listeners.tftp.unansweredSeconds',
+    told: 'Silence; firmware asks again',
+  },
+  'tftp-crowded-out': {
+    part: 'TFTP',
+    bound:
+      'Speed of a transfer from its start on, below which it makes room when all places are taken. Faster ones of strangers make room for machines that imago knows, and those of an address with many for an address with few',
+    setting: 'listeners.tftp.slowestBytesPerSecond',
+    told: 'Silence; firmware asks again',
   },
   'tftp-transfers-per-client': {
     part: 'TFTP',
     bound: 'Transfers under way to one address',
     setting: 'listeners.tftp.maxTransfersPerClient',
     told: 'ERROR 0 with the reason; firmware asks again',
-    metric: 'imago_tftp_refused_total',
   },
   'bmc-answer': {
     part: 'power',

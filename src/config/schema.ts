@@ -265,8 +265,37 @@ const written = z.strictObject({
             .boolean()
             .default(false)
             .describe('Answer from the listening port, for containers and firewalls.'),
-          maxTransfers: z.int().min(1).default(2000),
-          maxTransfersPerClient: z.int().min(1).default(256),
+          maxTransfers: z.int().min(1).default(2000).describe('At the same time, in all.'),
+          maxTransfersPerClient: z.int().min(1).default(256).describe('At the same time, to one address.'),
+          unansweredSeconds: z
+            .number()
+            .min(0.5)
+            .max(255)
+            .default(5)
+            .describe(
+              'How long a client that has confirmed nothing keeps its place when all are taken, and is waited for at most between two sends, whatever `timeout` it asked for.',
+            ),
+          slowestBytesPerSecond: z
+            .int()
+            .min(0)
+            .default(1024)
+            .describe(
+              'A transfer that has carried less, from its start on and for half a minute, makes room when all places are taken.',
+            ),
+          maxBlockSize: z
+            .int()
+            .min(8)
+            .max(65464)
+            .default(65464)
+            .describe(
+              'Bytes. What a client asks for beyond it is answered with it (RFC 2348): 1428 for a network that loses fragments, 1468 where nothing narrows Ethernet.',
+            ),
+          maxWindowSize: z
+            .int()
+            .min(1)
+            .max(64)
+            .default(64)
+            .describe('Blocks on their way at once (RFC 7440); a window is never larger than 256 KiB.'),
         })
         .prefault({}),
     })

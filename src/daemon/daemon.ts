@@ -232,7 +232,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   started.push(() => http.close());
 
   if (config.listeners.tftp.enabled) {
-    const tftp = await startTftp(config, files, metrics, logger.child({ part: 'tftp' }));
+    const tftp = await startTftp(config, {
+      source: files,
+      isKnown: (address) =>
+        leases.macOfAddress(address) !== undefined || store.hostByAddress(address) !== undefined,
+      metrics,
+      reach,
+      logger: logger.child({ part: 'tftp' }),
+    });
     started.push(() => tftp.close());
   }
   if (dhcp) {

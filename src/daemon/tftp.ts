@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
+import type { ReachLimit } from '../limits.js';
 import type { HttpMetrics } from '../http/http-metrics.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { autoexecFallback, generatedSource, perMachineFolders } from '../tftp/generated-source.js';
@@ -18,21 +19,34 @@ export function madeFiles(generate: GenerateFile): TftpSource {
   return layeredSource([generatedSource(generate), autoexecFallback()]);
 }
 
+export interface TftpParts {
+  readonly source: TftpSource;
+  /** Whether the address is leased, or a host's. */
+  readonly isKnown: (address: Ipv4) => boolean;
+  readonly metrics: HttpMetrics;
+  readonly reach: ReachLimit;
+  readonly logger: Logger;
+}
+
 export function startTftp(
-  config: Config,
-  source: TftpSource,
-  { registry }: HttpMetrics,
-  logger: Logger,
+  { network, listeners }: Config,
+  { source, isKnown, metrics, reach, logger }: TftpParts,
 ): ReturnType<typeof startTftpServer> {
-  const { port, singlePort, maxTransfers, maxTransfersPerClient } = config.listeners.tftp;
+  const { port, singlePort, maxBlockSize, maxWindowSize } = listeners.tftp;
+  const { maxTransfers, maxTransfersPerClient, unansweredSeconds, slowestBytesPerSecond } = listeners.tftp;
   return startTftpServer({
-    address: formatIpv4(config.network.serverAddress),
+    address: formatIpv4(network.serverAddress),
     port,
     singlePort,
+    limits: { maxBlockSize, maxWindowSize },
     maxTransfers,
     maxTransfersPerClient,
+    unansweredSeconds,
+    slowestBytesPerSecond,
+    isKnown,
     source,
-    observer: tftpObserver(registry),
+    observer: tftpObserver(metrics.registry),
+    reach,
     log: logger,
   });
 }

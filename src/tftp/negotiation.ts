@@ -13,12 +13,17 @@ const MAX_BLOCK_SIZE = 65464;
  */
 const MAX_WINDOW_SIZE = 64;
 
+/** Octets; a window is in memory as a whole, for each transfer of a file that is not. */
+const MAX_WINDOW_BYTES = 256 * 1024;
+
 /** What both sides keep to during one transfer. */
 export interface Agreement {
   readonly blockSize: number;
   readonly windowSize: number;
   /** RFC 2349: the client's wish for the time before a packet is sent again. */
   readonly timeoutSeconds: number | undefined;
+  /** The longest wait before a packet is sent again to a client that has confirmed nothing. */
+  readonly unansweredSeconds?: number | undefined;
   /** What the OACK says; empty: there is none, and the transfer starts with the first block. */
   readonly acknowledged: OptionMap;
 }
@@ -59,8 +64,8 @@ export function negotiate(requested: OptionMap, size: number, limits: Negotiatio
         break;
       case 'windowsize': // RFC 7440
         if (value === 0) return { kind: 'refused', message: 'a windowsize of 0 blocks cannot carry a file' };
-        windowSize = Math.min(value, maxWindowSize);
-        acknowledged.set(name, String(windowSize));
+        windowSize = value;
+        acknowledged.set(name, ''); // in the client's order; how many depends on the size of the blocks
         break;
       case 'timeout': //    RFC 2349
         if (value < 1 || value > 255) break;
@@ -72,6 +77,8 @@ export function negotiate(requested: OptionMap, size: number, limits: Negotiatio
         break;
     }
   }
+  windowSize = Math.min(windowSize, maxWindowSize, Math.max(1, Math.floor(MAX_WINDOW_BYTES / blockSize)));
+  if (acknowledged.has('windowsize')) acknowledged.set('windowsize', String(windowSize));
   return { kind: 'agreed', agreement: { blockSize, windowSize, timeoutSeconds, acknowledged } };
 }
 

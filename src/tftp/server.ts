@@ -1,4 +1,5 @@
 import { cleanText, DecodeError } from '../errors.js';
+import type { ReachLimit } from '../limits.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { LimitedLog } from '../net/limited-log.js';
 import { Admission, type AdmissionLimits, type Entry } from './admission.js';
@@ -38,6 +39,7 @@ export interface TftpServerOptions extends Partial<AdmissionLimits> {
   readonly limits?: NegotiationLimits;
   readonly transport?: TransportChoice;
   readonly observer?: TftpObserver;
+  readonly reach?: ReachLimit;
   readonly log?: TftpLogger;
 }
 
@@ -80,6 +82,8 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
 class RequestDesk {
   readonly #admission: Admission;
   readonly #limited: LimitedLog<'warn'>;
+  /** Files being opened, those of requests that were given up meanwhile among them. */
+  #opening = 0;
   #transport: Transport | undefined;
 
   constructor(
@@ -149,6 +153,10 @@ class RequestDesk {
       );
       return;
     }
+    if (this.#opening >= this.#admission.limits.maxTransfers) {
+      this.#hasNoRoom(from);
+      return;
+    }
     const now = performance.now();
     const admitted = this.#admission.admit(request, from, now);
     switch (admitted.kind) {
@@ -156,16 +164,10 @@ class RequestDesk {
         admitted.entry.session?.requestedAgain(now);
         return;
       case 'full':
-        // Silence: the client asks again, and by then there may be room. An ERROR would end its boot.
-        this.observer.onRefused(from.address, 'total-limit');
-        this.#limited.write(
-          'warn',
-          'full',
-          { client: formatIpv4(from.address) },
-          'too many transfers at the same time',
-        );
+        this.#hasNoRoom(from);
         return;
       case 'client-full':
+        this.options.reach?.('tftp-transfers-per-client', { client: formatIpv4(from.address) });
         this.#refuse(
           from,
           request,
@@ -176,6 +178,7 @@ class RequestDesk {
         return;
       case 'admitted':
         admitted.replaced?.session?.abandon();
+        admitted.evicted?.session?.evict();
         this.#serve(admitted.entry).catch((error: Error) => {
           this.#admission.leave(admitted.entry);
           this.#limited.write(
@@ -189,14 +192,24 @@ class RequestDesk {
     }
   }
 
+  /** Silence: the client asks again, and by then there may be room. An ERROR would end its boot. */
+  #hasNoRoom(from: Peer): void {
+    this.observer.onRefused(from.address, 'total-limit');
+    this.options.reach?.('tftp-transfers', { client: formatIpv4(from.address) });
+  }
+
   /** Whatever is thrown here has left nothing open. */
   async #serve(entry: Entry): Promise<void> {
     const { request, peer } = entry;
-    const file = await this.#open(entry);
+    this.#opening += 1;
+    const file = await this.#open(entry).finally(() => {
+      this.#opening -= 1;
+    });
     if (!file) return;
     const negotiation = negotiate(request.options, file.size, this.options.limits);
     if (negotiation.kind === 'agreed' && this.#transport && this.#admission.holds(entry)) {
-      const { agreement } = negotiation;
+      const { unansweredSeconds } = this.#admission.limits;
+      const agreement = { ...negotiation.agreement, unansweredSeconds };
       const onEnd = (end: SessionEnd): void => this.#ended(entry, file, end);
       try {
         entry.session = await this.#transport.start({ peer, file, agreement, onEnd });
@@ -237,7 +250,9 @@ class RequestDesk {
     const facts = { client, filename, bytes, seconds, outcome, ...(error && { reason: error.message }) };
     if (outcome === 'completed') this.log.info(facts, 'file sent');
     else if (outcome === 'declined') this.log.debug(facts, 'the client only looked');
-    else this.#limited.write('warn', `end ${outcome}`, facts, 'file not sent to its end');
+    else if (outcome === 'evicted') {
+      this.options.reach?.(entry.session?.isAnswered ? 'tftp-crowded-out' : 'tftp-unanswered', facts);
+    } else this.#limited.write('warn', `end ${outcome}`, facts, 'file not sent to its end');
     file
       .close()
       .catch((reason: Error) => this.log.warn({ reason: reason.message }, 'a file could not be closed'));
@@ -254,7 +269,8 @@ class RequestDesk {
     this.observer.onRefused(to.address, reason);
     const facts = { client: formatIpv4(to.address), filename: shownName(request), detail };
     if (reason === 'not-found') this.log.debug(facts, 'no such file');
-    else this.#limited.write('warn', `refused ${reason}`, facts, 'request refused');
+    else if (reason !== 'client-limit')
+      this.#limited.write('warn', `refused ${reason}`, facts, 'request refused');
     this.#sendError(to, code, text);
   }
 

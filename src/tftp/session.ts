@@ -12,8 +12,8 @@ export interface Wire {
   close(): void;
 }
 
-/** How a session ended: as the protocol has it, or because the file failed, or the server stopped. */
-export type SessionOutcome = Outcome | 'failed' | 'stopped';
+/** How a session ended: as the protocol has it, because the file failed, the server stopped, or its place was needed. */
+export type SessionOutcome = Outcome | 'failed' | 'stopped' | 'evicted';
 
 export interface SessionEnd {
   readonly outcome: SessionOutcome;
@@ -39,18 +39,35 @@ export class Session {
     private readonly onEnd: (end: SessionEnd) => void,
     now: number,
   ) {
-    const { blockSize, windowSize, timeoutSeconds, acknowledged } = agreement;
+    const { blockSize, windowSize, timeoutSeconds, unansweredSeconds, acknowledged } = agreement;
     this.#blockSize = blockSize;
     this.#window = new FileWindow(file, blockSize, windowSize);
     this.#oack = encodePacket({ kind: 'oack', options: acknowledged });
     const hasOack = acknowledged.size > 0;
-    this.#transfer = new Transfer({ size: file.size, blockSize, windowSize, hasOack, timeoutSeconds });
+    this.#transfer = new Transfer({
+      size: file.size,
+      blockSize,
+      windowSize,
+      hasOack,
+      timeoutSeconds,
+      unansweredSeconds,
+    });
     this.#lastHeardAt = now;
   }
 
   /** Whether the client has confirmed any block yet. */
   get hasProgressed(): boolean {
     return this.#transfer.acknowledgedBlocks > 0;
+  }
+
+  /** Whether the client has confirmed anything, if only the options. */
+  get isAnswered(): boolean {
+    return this.#transfer.isAnswered;
+  }
+
+  /** Octets of the file. */
+  get confirmedBytes(): number {
+    return Math.min(this.#transfer.acknowledgedBlocks * this.#blockSize, this.file.size);
   }
 
   get lastHeardAt(): number {
@@ -97,6 +114,11 @@ export class Session {
     this.#finish('stopped');
   }
 
+  /** Another one needs the place. The client is told nothing: it asks again, where an ERROR would end its boot. */
+  evict(): void {
+    this.#finish('evicted');
+  }
+
   #perform(step: Step): void {
     switch (step.do) {
       case 'nothing':
@@ -127,8 +149,7 @@ export class Session {
   #finish(outcome: SessionOutcome, error?: Error): void {
     if (this.#over) return;
     this.#over = true;
-    const bytes = Math.min(this.#transfer.acknowledgedBlocks * this.#blockSize, this.file.size);
     this.wire.close();
-    this.onEnd({ outcome, bytes, error });
+    this.onEnd({ outcome, bytes: this.confirmedBytes, error });
   }
 }

@@ -26,6 +26,8 @@ export interface TransferPlan {
   /** Whether an OACK has to be acknowledged before the first block. */
   readonly hasOack: boolean;
   readonly timeoutSeconds?: number | undefined;
+  /** The longest that a client is waited for between two sends before it has confirmed anything, whatever it asked for. */
+  readonly unansweredSeconds?: number | undefined;
 }
 
 /**
@@ -90,7 +92,6 @@ export class Transfer {
   #reachedBySendingAgain = false;
   #sendsWithoutAnswer = 0;
   #sendsWithoutProgress = 0;
-  /** Whether the client has confirmed anything. */
   #isKnown = false;
 
   constructor(plan: TransferPlan) {
@@ -101,7 +102,8 @@ export class Transfer {
     this.#timer = new RetransmissionTimer(plan.timeoutSeconds);
     this.#clientSilenceMs = (plan.timeoutSeconds ?? CLIENT_REPEATS_AFTER_MS / 1000) * 1000 + BEYOND_MS;
     this.#maxOackSends = plan.timeoutSeconds === undefined ? MAX_OACK_SENDS : MAX_SENDS;
-    this.#oackWaitMs = plan.timeoutSeconds === undefined ? OACK_WAIT_MS : plan.timeoutSeconds * 1000;
+    const { timeoutSeconds: wish, unansweredSeconds: most = Number.POSITIVE_INFINITY } = plan;
+    this.#oackWaitMs = wish === undefined ? OACK_WAIT_MS : Math.min(wish, most) * 1000;
   }
 
   /** When `timedOut` is due, unless something arrives earlier. */
@@ -128,6 +130,11 @@ export class Transfer {
   /** The highest block the client has confirmed. */
   get acknowledgedBlocks(): number {
     return this.#acknowledged;
+  }
+
+  /** Whether the client has confirmed anything, if only the options. */
+  get isAnswered(): boolean {
+    return this.#isKnown;
   }
 
   start(now: number): Step {

@@ -54,6 +54,13 @@ describe('TFTP option negotiation', () => {
       blockSize: 65464,
     },
     {
+      name: 'A3: a window of large blocks holds 256 KiB at most, in whatever order they are asked for',
+      requested: { windowsize: '64', blksize: '65464' },
+      acknowledged: { windowsize: '4', blksize: '65464' },
+      blockSize: 65464,
+      windowSize: 4,
+    },
+    {
       name: 'a blksize above it is clamped',
       requested: { blksize: '65465' },
       acknowledged: { blksize: '65464' },

@@ -6,9 +6,12 @@ import type { TransportChoice } from '../../../src/tftp/open-transport.js';
 import type { TftpPacket } from '../../../src/tftp/packet.js';
 import { startTftpServer, type TftpServer, type TftpServerOptions } from '../../../src/tftp/server.js';
 import { memoryFile, type TftpFile, type TftpSource } from '../../../src/tftp/source.js';
+import { RawClient, request, requestOf } from './support/raw-tftp.js';
 import { WireClient } from './support/wire-client.js';
 
 const LOOPBACK = 0x7f000001;
+/** As many as there are places by default. */
+const FLOOD_PORTS = 2000;
 const files: Record<string, Buffer> = {
   'ipxe.efi': randomBytes(10_000),
   exact: randomBytes(1024),
@@ -60,6 +63,7 @@ for (const { name, options } of variants) {
     let reports: TransferReport[];
     let refused: string[];
     let malformed: number;
+    let reached: string[];
 
     const start = async (more: Partial<TftpServerOptions> = {}): Promise<void> => {
       server = await startTftpServer({
@@ -71,6 +75,7 @@ for (const { name, options } of variants) {
           onRefused: (_client, reason) => void refused.push(reason),
           onMalformed: () => void (malformed += 1),
         },
+        reach: (name) => void reached.push(name),
         log: silentLogger,
         ...options,
         ...more,
@@ -82,6 +87,7 @@ for (const { name, options } of variants) {
       reports = [];
       refused = [];
       malformed = 0;
+      reached = [];
       await start();
     });
 
@@ -321,12 +327,76 @@ for (const { name, options } of variants) {
         expect(refused).to.deep.equal(['client-limit']);
       });
 
+      it('A3: serves a good client at once while 2,000 from ten addresses have asked and confirm nothing', async () => {
+        const flood = await Promise.all(
+          Array.from({ length: FLOOD_PORTS }, (_, index) =>
+            RawClient.open(server.port, '127.0.0.1', `127.0.0.${2 + (index % 10)}`),
+          ),
+        );
+        const asked = request('big', [
+          ['blksize', '1468'],
+          ['timeout', '255'],
+        ]);
+        for (const each of flood) each.send(asked);
+        for (const each of flood) expect((await each.next()).said).to.match(/^OACK/);
+        const good = await client.download('ipxe.efi', { blksize: '1468' });
+        expect(good.equals(files['ipxe.efi']!)).to.equal(true);
+        await client.settled();
+        expect(server.transfers).to.equal(FLOOD_PORTS - 1);
+        expect(reached).to.deep.equal(['tftp-unanswered']);
+        for (const each of flood) each.close();
+      });
+
+      it('A3: lets known machines go before strangers that are in the middle of something', async () => {
+        client.close();
+        await server.close();
+        await start({ maxTransfers: 1, isKnown: (address) => address === LOOPBACK + 4 });
+        client.request('big');
+        const { port } = await client.next();
+        client.ack(1, port);
+        await client.next();
+        const stranger = await RawClient.open(server.port, '127.0.0.1', '127.0.0.2');
+        const known = await RawClient.open(server.port, '127.0.0.1', '127.0.0.5');
+        stranger.send(request('big'));
+        expect((await known.ask(request('big'))).said).to.equal('DATA 1 (512)');
+        expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['evicted']);
+        // Nor is the other one told: it would take that for the answer to its next request.
+        client.sendBytes(requestOf(2, ['a', 'octet']));
+        stranger.send(requestOf(2, ['a', 'octet']));
+        expect((await client.next()).packet).to.include({ kind: 'error', code: 4 });
+        expect((await stranger.next()).said).to.equal('ERROR 4');
+        expect(reached).to.deep.equal(['tftp-transfers', 'tftp-crowded-out']);
+        stranger.close();
+        known.close();
+      });
+
+      it('A3: opens no more files at a time than there are places, for whoever changes its mind too', async () => {
+        client.close();
+        await server.close();
+        const opening: (() => void)[] = [];
+        const slow: TftpSource = {
+          open: (filename) =>
+            filename.startsWith('no-such')
+              ? Promise.resolve(undefined)
+              : new Promise((resolve) => opening.push(() => resolve(memoryFile(files['exact']!)))),
+        };
+        await start({ maxTransfers: 2, source: slow });
+        for (let count = 0; count < 20; count += 1) client.request(`file-${count}`);
+        client.sendBytes(requestOf(2, ['a', 'octet'])); // something that is answered, behind them
+        expect((await client.next()).packet).to.include({ kind: 'error', code: 4 });
+        expect(opening).to.have.length(2);
+        for (const open of opening.splice(0)) open();
+        expect((await client.next()).packet).to.include({ kind: 'data', block: 1 });
+      });
+
       it('is silent to whom there is no room for, and serves them once there is', async () => {
         client.close();
         await server.close();
         await start({ maxTransfers: 1 });
         client.request('big');
         const { port } = await client.next();
+        client.ack(1, port);
+        await client.next();
         const second = await WireClient.open(server.port);
         second.request('exact');
         second.sendBytes(Buffer.from('\0\x02a\0octet\0')); // something that is answered, behind it

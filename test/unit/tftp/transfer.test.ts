@@ -176,6 +176,11 @@ describe('a TFTP transfer', () => {
       expect(times).to.deep.equal([0, 3000, 6000, 9000, 12000]);
     });
 
+    it('A3: waits five seconds at most for who has confirmed nothing, whatever it asked for', () => {
+      const t = transfer({ hasOack: true, timeoutSeconds: 255, unansweredSeconds: 5 });
+      expect(sendTimes(t, 2_000_000)).to.deep.equal([0, 5000, 10_000, 15_000, 20_000]);
+    });
+
     it('keeps to the time the client asked for', () => {
       expect(sendTimes(transfer({ timeoutSeconds: 2 }), 60_000)).to.deep.equal([0, 2000, 4000, 6000, 10000]);
     });
