@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { formatIpv4, parseIpv4 } from '../net/ipv4.js';
 import { DATA_HEADER_LENGTH, encodePacket, ERROR_CODE, OPCODE, opcodeOf } from './packet.js';
+import { SILENT_AFTER_END_MS } from './just-ended.js';
 import { Session, type Wire } from './session.js';
 import { SessionTable } from './session-table.js';
 import {
@@ -26,9 +27,19 @@ export async function openDatagramTransport(options: TransportOptions): Promise<
   return transport;
 }
 
+/** Descriptors. */
+const MOST_LINGERING = 256;
+
+/** What a socket of its own is for; the transfer follows once the socket is bound. */
+interface OwnPort {
+  session: Session | undefined;
+}
+
 class DatagramTransport implements Transport {
   readonly name = 'dgram';
   readonly #sessions = new SessionTable();
+  /** Ports of transfers that ended a moment ago, the oldest first: a closed one would answer a doubled packet with ICMP. */
+  readonly #lingering = new Set<Socket>();
   #socket: Socket | undefined;
 
   constructor(private readonly options: TransportOptions) {}
@@ -54,25 +65,28 @@ class DatagramTransport implements Transport {
 
   async start({ peer, file, agreement, onEnd }: TransferJob): Promise<Session> {
     const key = peerKey(peer.address, peer.port);
-    const wire = this.options.singlePort ? this.#sharedWire(peer) : await this.#ownWire(key, peer);
+    const port: OwnPort = { session: undefined };
+    const wire = this.options.singlePort ? this.#sharedWire(peer) : await this.#ownWire(port, peer);
     const now = performance.now();
     const session: Session = new Session(
       file,
       agreement,
       wire,
       (end) => {
-        this.#sessions.delete(key, session);
+        this.#sessions.ended(key, session, end.outcome);
         onEnd(end);
       },
       now,
     );
     this.#sessions.add(key, session);
+    port.session = session;
     session.start(now);
     return session;
   }
 
   async close(): Promise<void> {
     this.#sessions.stop('the server is stopping');
+    for (const lingering of this.#lingering) this.#closeNow(lingering);
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket) await new Promise<void>((resolve) => void socket.close(() => resolve()));
@@ -80,11 +94,10 @@ class DatagramTransport implements Transport {
 
   #received(packet: Uint8Array, from: RemoteInfo): void {
     const peer = { address: parseIpv4(from.address), port: from.port };
-    const session = this.options.singlePort
-      ? this.#sessions.get(peerKey(peer.address, peer.port))
-      : undefined;
-    if (session && !isRequest(packet)) deliver(session, packet, performance.now());
-    else this.options.onPacket(packet, peer);
+    const key = peerKey(peer.address, peer.port);
+    if (this.options.singlePort && !isRequest(packet) && this.#sessions.knows(key)) {
+      deliver(this.#sessions.get(key), packet, performance.now());
+    } else this.options.onPacket(packet, peer);
   }
 
   #sharedWire(peer: Peer): Wire {
@@ -95,15 +108,14 @@ class DatagramTransport implements Transport {
     );
   }
 
-  async #ownWire(key: number, peer: Peer): Promise<Wire> {
+  async #ownWire(port: OwnPort, peer: Peer): Promise<Wire> {
     const address = formatIpv4(peer.address);
     const socket = await boundSocket(
       this.options.address,
       0,
       (packet, from) => {
-        const session = this.#sessions.get(key);
         if (from.port === peer.port && from.address === address) {
-          if (session) deliver(session, packet, performance.now());
+          deliver(port.session, packet, performance.now());
         } else if (opcodeOf(packet) !== OPCODE.error) {
           // RFC 1350 §4: the stranger is told, the transfer is not disturbed.
           socket.send(unknownTransfer(), from.port, from.address);
@@ -113,8 +125,21 @@ class DatagramTransport implements Transport {
     );
     return wireOver(
       (parts) => socket.send(parts, peer.port, address),
-      () => void socket.close(),
+      () => this.#linger(socket),
     );
+  }
+
+  #linger(socket: Socket): void {
+    this.#lingering.add(socket);
+    setTimeout(() => this.#closeNow(socket), SILENT_AFTER_END_MS).unref();
+    for (const oldest of this.#lingering) {
+      if (this.#lingering.size <= MOST_LINGERING) break;
+      this.#closeNow(oldest);
+    }
+  }
+
+  #closeNow(socket: Socket): void {
+    if (this.#lingering.delete(socket)) socket.close();
   }
 }
 

@@ -69,7 +69,7 @@ class NativeTransport implements Transport {
       agreement,
       wire,
       (end) => {
-        this.#sessions.delete(key, session);
+        this.#sessions.ended(key, session, end.outcome);
         this.#socketOf.delete(key);
         onEnd(end);
       },
@@ -118,12 +118,9 @@ class NativeTransport implements Transport {
     const peer = this.#peer(index);
     const opcode = this.#opcode(index);
     const isRequest = opcode === OPCODE.rrq || opcode === OPCODE.wrq;
-    const session =
-      this.options.singlePort && !isRequest
-        ? this.#sessions.get(peerKey(peer.address, peer.port))
-        : undefined;
-    if (session) {
-      this.#deliver(session, index, opcode);
+    const key = peerKey(peer.address, peer.port);
+    if (this.options.singlePort && !isRequest && this.#sessions.knows(key)) {
+      this.#deliver(this.#sessions.get(key), index, opcode);
       return;
     }
     this.options.onPacket(this.#incoming.packet(index), peer);
@@ -133,14 +130,14 @@ class NativeTransport implements Transport {
   /** Something came to a port of transfers. RFC 1350 §4: a stranger is told, the transfer is not disturbed. */
   #continued(socket: NativeSocket, index: number): void {
     const key = peerKey(this.#incoming.address(index), this.#incoming.port(index));
-    const session = this.#sessions.get(key);
     const opcode = this.#opcode(index);
-    if (session && this.#socketOf.get(key) === socket) this.#deliver(session, index, opcode);
-    else if (opcode !== OPCODE.error) socket.outgoing.addPacket(this.#peer(index), unknownTransfer());
+    if (this.#socketOf.get(key) === socket) this.#deliver(this.#sessions.get(key), index, opcode);
+    else if (opcode !== OPCODE.error && !this.#sessions.knows(key))
+      socket.outgoing.addPacket(this.#peer(index), unknownTransfer());
   }
 
-  #deliver(session: Session, index: number, opcode: number): void {
-    if (this.#incoming.length(index) < 4) return;
+  #deliver(session: Session | undefined, index: number, opcode: number): void {
+    if (!session || this.#incoming.length(index) < 4) return;
     if (opcode === OPCODE.ack) {
       const block = this.#incoming.octet(index, 2) * 256 + this.#incoming.octet(index, 3);
       session.acknowledged(block, performance.now());

@@ -213,6 +213,7 @@ class RequestDesk {
       const onEnd = (end: SessionEnd): void => this.#ended(entry, file, end);
       try {
         entry.session = await this.#transport.start({ peer, file, agreement, onEnd });
+        if (!this.#admission.holds(entry)) entry.session.abandon(); // it asked for something else while a port was opened
         return;
       } catch (error) {
         await file.close();

@@ -1,9 +1,11 @@
-import type { Session } from './session.js';
+import { JustEnded } from './just-ended.js';
+import type { Session, SessionOutcome } from './session.js';
 import { TICK_MS } from './transport.js';
 
 /** The running transfers by their client, and the one timer for all of them. */
 export class SessionTable {
   readonly #sessions = new Map<number, Session>();
+  readonly #justEnded = new JustEnded();
   #ticker: NodeJS.Timeout | undefined;
 
   /** @param afterTick for sending out what the ticks have queued. */
@@ -18,8 +20,14 @@ export class SessionTable {
     this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
-  delete(key: number, session: Session): void {
+  ended(key: number, session: Session, outcome: SessionOutcome): void {
+    this.#justEnded.add(key, outcome, performance.now());
     if (this.#sessions.get(key) === session) this.#sessions.delete(key);
+  }
+
+  /** Whether what comes from there, and is no request, belongs to a transfer that is or was a moment ago: no stranger is to be told. */
+  knows(key: number): boolean {
+    return this.#sessions.has(key) || this.#justEnded.has(key, performance.now());
   }
 
   /** Ends all of them. */

@@ -48,8 +48,9 @@ export interface Transport {
 /** Milliseconds between two looks for what has to be sent again. */
 export const TICK_MS = 25;
 
-/** A packet from the client of a running transfer; what does not belong into one is passed over. */
-export function deliver(session: Session, packet: Uint8Array, now: number): void {
+/** A packet from the client of a transfer; what does not belong into one, and what comes after its end, is passed over. */
+export function deliver(session: Session | undefined, packet: Uint8Array, now: number): void {
+  if (!session) return;
   const opcode = opcodeOf(packet);
   const [, , high, low] = packet;
   if (opcode === OPCODE.ack && high !== undefined && low !== undefined)

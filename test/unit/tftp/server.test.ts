@@ -219,6 +219,36 @@ for (const { name, options } of variants) {
       expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['stopped']);
     });
 
+    it('N13: is silent to a doubled last acknowledgement, so that the answer to the next request comes first', async () => {
+      client.request('exact');
+      const { port } = await client.next();
+      for (const block of [1, 2]) {
+        client.ack(block, port);
+        await client.next();
+      }
+      client.ack(3, port);
+      client.ack(3, port);
+      client.request('ipxe.efi', { tsize: '0' });
+      client.ack(3, port); // the third comes while the next transfer is under way
+      expect((await client.next()).packet).to.have.property('kind', 'oack');
+      expect(await client.settled()).to.deep.equal([]);
+      expect(reports.map(({ outcome }) => outcome)).to.deep.equal(['completed']);
+    });
+
+    it('N13: is silent to what a client still says of a transfer that it gave up', async () => {
+      client.request('big');
+      const { port } = await client.next();
+      client.send({ kind: 'error', code: 0, message: 'enough' }, port);
+      client.ack(1, port);
+      expect(await client.settled()).to.deep.equal([]);
+      client.request('big');
+      await client.next();
+      client.request('exact'); // takes its place
+      client.ack(1, port);
+      expect((await client.next()).packet).to.include({ kind: 'data', block: 1 });
+      expect((await client.settled()).filter(({ kind }) => kind === 'error')).to.deep.equal([]);
+    });
+
     it('tells a stranger, and goes on with the transfer', async () => {
       client.request('ipxe.efi');
       const { port } = await client.next();
