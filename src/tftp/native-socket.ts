@@ -15,6 +15,15 @@ const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 
+const IPPROTO_IP = 0;
+const IP_MTU_DISCOVER = 10;
+/**
+ * Packets may be cut on their way (RFC 791), and are cut here for what the own link carries only. By Linux's default none may: over a narrower
+ * path whose routers tell nobody, none of 1468 octets arrives. `IP_PMTUDISC_DONT` would let them be cut too, but believe an ICMP that
+ * anybody can forge, and then refuse `UDP_SEGMENT`.
+ */
+const IP_PMTUDISC_OMIT = 5;
+
 /** Octets; a thousand machines may ask in the same instant, and each may get a window of blocks. */
 const BUFFER_BYTES = 8 * 1024 * 1024;
 
@@ -76,6 +85,7 @@ export class NativeSocket {
     try {
       this.#widen(SO_RCVBUFFORCE, SO_RCVBUF);
       this.#widen(SO_SNDBUFFORCE, SO_SNDBUF);
+      libc.setsockopt(this.#fd, IPPROTO_IP, IP_MTU_DISCOVER, int32(IP_PMTUDISC_OMIT));
       if (libc.bind(this.#fd, socketAddress(where)) < 0) throw new SocketCallFailed('bind', libc.errorName());
       this.port = this.#boundPort();
       this.outgoing = new SendBatch(libc, this.#fd, onFault);

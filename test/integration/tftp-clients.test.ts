@@ -5,13 +5,14 @@ import {
   busybox,
   busyboxLargeBlocks,
   curl,
+  curlEthernet,
   curlLargeBlocks,
   curlWithoutOptions,
   npmTftp,
   tftpHpa,
   tftpHpaText,
 } from './support/tftp-clients.js';
-import { SERVER_ADDRESS, TftpLab } from './support/tftp-lab.js';
+import { SERVER_ADDRESS, TftpLab, type ClientMachine } from './support/tftp-lab.js';
 
 const MIB = 1024 * 1024;
 const clients = [
@@ -127,6 +128,31 @@ describe('TFTP with the clients of the field', function () {
     for (const client of [atftpWindowed, curlLargeBlocks, busyboxLargeBlocks]) {
       it(`${client.name} gets one.bin`, async () => {
         await client.fetch(lab, 'one.bin', 'got');
+        expect(await lab.arrived('one.bin', 'got')).to.equal(true);
+      });
+    }
+  });
+
+  describe('N12: over a path of 1400 octets whose router tells nobody', () => {
+    let behind: ClientMachine;
+    before(async () => {
+      behind = await lab.machineBehindNarrowRouter(1400);
+    });
+    afterEach(() => lab.stopServers());
+
+    it('what may not be cut is lost there, as what Node sends by itself', async () => {
+      await lab.serve('dgram', 'own');
+      const failure = await curlEthernet.fetch(behind, 'one.bin', 'got').then(
+        () => undefined,
+        (error: { exitCode?: number }) => error.exitCode,
+      );
+      expect(failure).to.equal(28); // out of time
+    });
+
+    for (const client of [curlEthernet, atftpWindowed]) {
+      it(`${client.name} gets one.bin`, async () => {
+        await lab.serve('batches', 'own');
+        await client.fetch(behind, 'one.bin', 'got');
         expect(await lab.arrived('one.bin', 'got')).to.equal(true);
       });
     }

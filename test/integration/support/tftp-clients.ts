@@ -46,6 +46,21 @@ export const curl: ClientProgram = {
     machine.run('curl', ['-sSf', '-o', as, `tftp://${SERVER_ADDRESS}/${filename}`]),
 };
 
+export const curlEthernet: ClientProgram = {
+  name: 'curl, blksize 1468',
+  fetch: (machine, filename, as) =>
+    machine.run('curl', [
+      '-sSf',
+      '--max-time',
+      '8',
+      '--tftp-blksize',
+      '1468',
+      '-o',
+      as,
+      `tftp://${SERVER_ADDRESS}/${filename}`,
+    ]),
+};
+
 export const curlLargeBlocks: ClientProgram = {
   name: 'curl, blksize 8192',
   fetch: (machine, filename, as) =>

@@ -104,6 +104,38 @@ export class TftpLab implements ClientMachine {
     await ip('-n', this.client, 'link', 'set', 'cable', 'mtu', String(bytes));
   }
 
+  /**
+   * One more machine, behind a router whose way to it is too narrow for Ethernet's packets and which tells nobody: what may not be
+   * cut there is lost.
+   */
+  async machineBehindNarrowRouter(bytes: number): Promise<ClientMachine> {
+    const [router, machine] = [`${this.client}-r`, `${this.client}-n`];
+    for (const namespace of [router, machine]) {
+      await ip('netns', 'add', namespace);
+      this.#more.push(namespace);
+    }
+    await ip('-n', this.server, 'link', 'add', 'uplink', 'type', 'veth', 'peer', 'wide', 'netns', router);
+    await ip('-n', router, 'link', 'add', 'narrow', 'type', 'veth', 'peer', 'cable', 'netns', machine);
+    for (const [namespace, address, device] of [
+      [this.server, '10.83.2.1/24', 'uplink'],
+      [router, '10.83.2.2/24', 'wide'],
+      [router, '10.83.3.1/24', 'narrow'],
+      [machine, '10.83.3.2/24', 'cable'],
+    ] as const) {
+      await ip('-n', namespace, 'addr', 'add', address, 'dev', device);
+      await ip('-n', namespace, 'link', 'set', device, 'up');
+    }
+    await ip('-n', router, 'link', 'set', 'narrow', 'mtu', String(bytes));
+    await ip('-n', machine, 'link', 'set', 'cable', 'mtu', String(bytes));
+    await ip('-n', this.server, 'route', 'add', '10.83.3.0/24', 'via', '10.83.2.2');
+    await ip('-n', machine, 'route', 'add', 'default', 'via', '10.83.3.1');
+    await ip('netns', 'exec', router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    await ip('-n', router, 'route', 'add', '10.83.0.0/24', 'via', '10.83.2.1');
+    await ip('-n', router, 'rule', 'add', 'iif', 'lo', 'to', '10.83.2.1', 'blackhole');
+    await ip('-n', router, 'rule', 'add', 'iif', 'lo', 'to', SERVER_ADDRESS, 'blackhole');
+    return { run: (program, words, input = '') => this.#runIn(machine, program, words, input) };
+  }
+
   async stopServers(): Promise<void> {
     for (const server of this.#servers.splice(0)) {
       const gone = once(server, 'close');
