@@ -19,6 +19,7 @@ export const message = {
   vectorCount: 6,
   control: 8,
   controlLength: 10,
+  flags: 12,
   length: 14,
 };
 

@@ -65,6 +65,12 @@ export function decodePacket(bytes: Uint8Array): TftpPacket {
   }
 }
 
+/** Octets; RFC 2347 lets a request have 512, and nothing that a client sends is longer. */
+export const LONGEST_PACKET = 2048;
+
+/** Octets of a longer one that are looked at: its opcode tells how to refuse it, and its end is not known. */
+export const LEFT_OF_TOO_LONG = 2;
+
 /** The opcode alone, for deciding how to answer bytes that cannot be decoded. Undefined below two bytes. */
 export function opcodeOf(bytes: Uint8Array): number | undefined {
   const [high, low] = bytes;

@@ -1,5 +1,6 @@
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 import type { Libc } from './libc.js';
+import { LEFT_OF_TOO_LONG, LONGEST_PACKET } from './packet.js';
 import {
   message,
   MESSAGE_BYTES,
@@ -18,8 +19,8 @@ import {
 /** Datagrams taken with one system call. */
 export const RECEIVE_BATCH = 64;
 
-/** Octets; a longer request is cut, and then not closed by a NUL. */
-const LONGEST_PACKET = 2048;
+/** The datagram was longer than the room for it. */
+const MSG_TRUNC = 0x20;
 
 /** Room for many datagrams and their senders, used again and again. */
 export class ReceiveBatch {
@@ -56,7 +57,9 @@ export class ReceiveBatch {
   }
 
   length(index: number): number {
-    return this.#messageWords[index * MESSAGE_WORDS + message.length] ?? 0;
+    const at = index * MESSAGE_WORDS;
+    const isCut = ((this.#messageWords[at + message.flags] ?? 0) & MSG_TRUNC) !== 0;
+    return isCut ? LEFT_OF_TOO_LONG : (this.#messageWords[at + message.length] ?? 0);
   }
 
   address(index: number): Ipv4 {

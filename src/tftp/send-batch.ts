@@ -29,6 +29,9 @@ const MAX_SEGMENTED_BYTES = 65_000;
 /** Octets; a segment may not be longer than the link's frame with IP and UDP headers in it. */
 const MAX_SEGMENT_BYTES = 1500 - 28;
 
+/** How Linux says that it cannot cut a message: too long for the link, or no checksum that the card makes. */
+const CANNOT_BE_CUT = new Set(['EINVAL', 'EMSGSIZE', 'EIO', 'EOPNOTSUPP', 'ENOPROTOOPT']);
+
 /** Octets of the header of each possible DATA packet, one behind the other. */
 const HEADERS = 65536;
 
@@ -81,28 +84,29 @@ export class SendBatch {
 
   addPacket(to: Peer, packet: Uint8Array): void {
     if (!this.#hasRoom(1)) return;
-    this.#begin(to);
+    this.#begin(to, packet);
     this.#vector(this.libc.addressOf(packet), packet.length);
-    this.#retained.push(packet);
     this.#end(1, 0);
   }
 
   /** @param contentAt the address of `run.bytes`. */
   addBlocks(to: Peer, run: BlockRun, contentAt: number): void {
-    this.#retained.push(run.bytes);
     const segment = DATA_HEADER_LENGTH + run.blockSize;
     const isSegmented = this.#segmentation && run.count > 1 && segment <= MAX_SEGMENT_BYTES;
     const perMessage = isSegmented ? Math.min(MAX_SEGMENTS, Math.floor(MAX_SEGMENTED_BYTES / segment)) : 1;
     for (let index = 0; index < run.count; index += perMessage) {
       const blocks = Math.min(perMessage, run.count - index);
       if (!this.#hasRoom(blocks * 2)) return;
-      this.#begin(to);
+      this.#begin(to, run.bytes);
       const vectors = this.#blockVectors(run, index, blocks, contentAt + run.offset);
       this.#end(vectors, blocks > 1 ? segment : 0);
     }
   }
 
-  /** Sends what is there. What the socket has no room for stays; what it refuses is like a lost packet. */
+  /**
+   * Sends what is there. What the socket has no room for stays until it has; one that is refused (by a firewall, for want of a route or of
+   * memory) is like a lost packet, and the others go on their way.
+   */
   flush(): void {
     while (this.#sent < this.#count) {
       const from = this.#sent === 0 ? this.#messages : this.#messages.subarray(this.#sent * MESSAGE_BYTES);
@@ -112,7 +116,7 @@ export class SendBatch {
         continue;
       }
       const reason = this.libc.errorName();
-      if (reason === 'EAGAIN' || reason === 'ENOBUFS') return;
+      if (reason === 'EAGAIN') return;
       this.#refused(reason);
     }
     this.#count = 0;
@@ -142,7 +146,9 @@ export class SendBatch {
     return this.#count === 0;
   }
 
-  #begin(to: Peer): void {
+  /** @param content Kept from now on until it is sent: the room may just have been made by a flush. */
+  #begin(to: Peer, content: Uint8Array): void {
+    this.#retained.push(content);
     const name = this.#count * NAME_WORDS;
     this.#nameWords[name] = familyAndPort(to.port);
     this.#nameWords[name + 1] = swapBytes(to.address);
@@ -171,10 +177,10 @@ export class SendBatch {
     this.#count += 1;
   }
 
-  /** The first of the rest cannot be sent. Where cutting is not possible on this link, it is not tried again. */
+  /** The first of the rest cannot be sent. Where cutting is not possible on this link, it is not tried again, for anybody. */
   #refused(reason: string): void {
     const wasSegmented = this.#messageWords[this.#sent * MESSAGE_WORDS + message.controlLength] !== 0;
-    if (wasSegmented && this.#segmentation) this.#segmentation = false;
+    if (wasSegmented && CANNOT_BE_CUT.has(reason)) this.#segmentation = false;
     this.#sent += 1;
     this.onFault(reason);
   }

@@ -25,7 +25,7 @@ import {
 } from './packet.js';
 import type { SessionEnd } from './session.js';
 import type { TftpFile, TftpSource } from './source.js';
-import type { Peer, Transport } from './transport.js';
+import { canBeAnswered, type Peer, type Transport } from './transport.js';
 import { transferredForm } from './transferred-form.js';
 
 export interface TftpServerOptions extends Partial<AdmissionLimits> {
@@ -110,6 +110,10 @@ class RequestDesk {
   }
 
   received(bytes: Uint8Array, from: Peer): void {
+    if (!canBeAnswered(from)) {
+      this.observer.onMalformed(from.address);
+      return;
+    }
     const packet = this.#decoded(bytes, from);
     switch (packet?.kind) {
       case 'rrq':

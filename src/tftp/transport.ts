@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../net/ipv4.js';
+import { UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
 import type { Agreement } from './negotiation.js';
 import { OPCODE, opcodeOf } from './packet.js';
 import type { Session, SessionEnd } from './session.js';
@@ -13,6 +13,13 @@ export interface Peer {
 /** One number for both, exact in a double. */
 export function peerKey(address: Ipv4, port: number): number {
   return address * 65536 + port;
+}
+
+const FIRST_GROUP = 0xe0000000;
+
+/** Port 0 says that no answer is wanted (RFC 768); nobody has an address of groups or of all. */
+export function canBeAnswered({ address, port }: Peer): boolean {
+  return port !== 0 && address !== UNSPECIFIED_IPV4 && address < FIRST_GROUP;
 }
 
 export interface TransferJob {

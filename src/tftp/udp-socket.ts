@@ -1,3 +1,4 @@
+import { LEFT_OF_TOO_LONG, LONGEST_PACKET } from './packet.js';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 
 /** Octets; a thousand machines may ask in the same instant. */
@@ -35,7 +36,9 @@ export async function boundSocket(
     });
   });
   socket.on('error', onFault);
-  socket.on('message', onMessage);
+  socket.on('message', (packet: Uint8Array, from) =>
+    onMessage(packet.length > LONGEST_PACKET ? packet.subarray(0, LEFT_OF_TOO_LONG) : packet, from),
+  );
   return socket;
 }
 

@@ -6,7 +6,7 @@ import type { TransportChoice } from '../../../src/tftp/open-transport.js';
 import type { TftpPacket } from '../../../src/tftp/packet.js';
 import { startTftpServer, type TftpServer, type TftpServerOptions } from '../../../src/tftp/server.js';
 import { memoryFile, type TftpFile, type TftpSource } from '../../../src/tftp/source.js';
-import { RawClient, request, requestOf } from './support/raw-tftp.js';
+import { ack, RawClient, request, requestOf } from './support/raw-tftp.js';
 import { WireClient } from './support/wire-client.js';
 
 const LOOPBACK = 0x7f000001;
@@ -300,6 +300,14 @@ for (const { name, options } of variants) {
         client.sendBytes(Buffer.from('\0\x01ipxe.efi'));
         expect((await client.next()).packet).to.include({ kind: 'error', code: 2 });
         expect(malformed).to.equal(1);
+      });
+
+      it('a request of more than 2 KB, though what comes first would be one', async () => {
+        client.sendBytes(Buffer.concat([request('ipxe.efi'), Buffer.alloc(60_000)]));
+        expect((await client.next()).packet).to.include({ kind: 'error', code: 2 });
+        client.sendBytes(Buffer.concat([ack(1), Buffer.alloc(60_000)]));
+        expect(await client.settled()).to.deep.equal([]);
+        expect([malformed, server.transfers]).to.deep.equal([2, 0]);
       });
 
       it('a name of 8 KB', async () => {
