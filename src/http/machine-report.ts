@@ -1,7 +1,6 @@
 import { ImagoError, InvalidValue } from '../errors.js';
 import { versionedSoftware, type NetworkDevice, type SoftwareVersions } from '../host/host.js';
 import { versionField } from '../host/host-json.js';
-import type { Ipv4 } from '../net/ipv4.js';
 import { parseMac } from '../net/mac-address.js';
 import { fitText } from '../provision/fit-text.js';
 import type { HardwareReport } from '../provision/plan-installation.js';
@@ -31,12 +30,12 @@ const NO_MAC = '00:00:00:00:00:00';
 
 /**
  * The body of a final configuration's request.
- * @param own The address of this server, which is no machine's BMC.
+ * @param own The addresses of this server, which are no machine's BMC.
  * @throws BadRequest
  */
 export function parseHardwareReport(
   body: string,
-  own: Ipv4,
+  own: readonly string[],
 ): Told<HardwareReport> & { readonly serial: string } {
   const json = objectOf(body);
   const serial = json?.['Serial'] ?? '';

@@ -1,9 +1,9 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
-import { networkInterfaces } from 'node:os';
 import type { Dispatcher } from 'undici';
 import { ImagoError } from '../errors.js';
 import { isLocalAddress } from './address-kinds.js';
 import { mendUndici } from './mend-undici.js';
+import { addressesOfThisComputer } from './own-addresses.js';
 
 /** A name or a redirect leads where nobody outside may send this server. */
 export class LocalTarget extends ImagoError {
@@ -101,10 +101,6 @@ export class Outgoing {
 
 function resolveAll(name: string, options: LookupOptions, done: Found): void {
   lookup(name, { ...options, all: true }, done);
-}
-
-function addressesOfThisComputer(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
 }
 
 function hostOf({ hostname }: Pick<URL, 'hostname'>): string {

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { ImagoError, InvalidValue } from '../errors.js';
-import { formatIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
+import { tryParseIpv4 } from '../net/ipv4.js';
 import { subnetContains, type Subnet } from '../net/subnet.js';
-import { isNoPlaceForBmc, isPrivateAddress } from '../net/address-kinds.js';
+import { isLocalAddress, isPrivateAddress } from '../net/address-kinds.js';
 
 declare const bmcAddress: unique symbol;
 
@@ -27,13 +27,12 @@ export function parseBmcAddress(text: string): BmcAddress {
 /**
  * What a machine may claim as the address of its BMC: an IP address that another machine can have on a network. Names are for
  * operators: whoever answers for one decides where credentials go.
- * @param own Of this server.
+ * @param own All of this server.
  * @throws InvalidValue
  */
-export function parseReportedBmcAddress(text: string, own: Ipv4): BmcAddress {
+export function parseReportedBmcAddress(text: string, own: readonly string[]): BmcAddress {
   const address = text.trim();
-  if (isIP(address) !== 0 && !isNoPlaceForBmc(address) && address !== formatIpv4(own))
-    return address as BmcAddress;
+  if (isIP(address) !== 0 && !isLocalAddress(address) && !isOneOf(own, address)) return address as BmcAddress;
   throw new InvalidValue(
     'an address that a BMC can have',
     text,
@@ -52,8 +51,8 @@ export interface BmcNetworks {
   readonly allowed: readonly Subnet[];
   /** The networks that imago provisions. */
   readonly provisioned: readonly Subnet[];
-  /** The address of this server. */
-  readonly own: Ipv4;
+  /** The addresses of this server. */
+  readonly own: readonly string[];
 }
 
 export class BmcAddressForbidden extends ImagoError {
@@ -75,16 +74,33 @@ export class BmcAddressForbidden extends ImagoError {
  */
 export function assertAllowed(address: BmcAddress, { allowed, provisioned, own }: BmcNetworks): void {
   const ipv4 = tryParseIpv4(address);
-  if (ipv4 === own) throw new BmcAddressForbidden(address, 'this server itself');
+  if (isOneOf(own, address)) throw new BmcAddressForbidden(address, 'this server itself');
   const isIn = (networks: readonly Subnet[]) =>
     ipv4 !== undefined && networks.some((network) => subnetContains(network, ipv4));
   if (allowed.length > 0) {
     if (!isIn(allowed)) throw new BmcAddressForbidden(address, 'outside power.networks');
     return;
   }
+  if (isLocalAddress(address)) {
+    throw new BmcAddressForbidden(
+      address,
+      'no place of a BMC: loopback, a link, or where a cloud tells secrets',
+    );
+  }
   if (isIP(address) === 0 || isIn(provisioned) || isPrivateAddress(address)) return;
   throw new BmcAddressForbidden(
     address,
     'neither private nor in a network that imago provisions, and power.networks is not set',
   );
+}
+
+/** IPv6 has many ways to write one address. */
+function isOneOf(addresses: readonly string[], address: string): boolean {
+  const wanted = canonical(address);
+  return addresses.some((one) => canonical(one) === wanted);
+}
+
+function canonical(address: string): string {
+  const [bare = ''] = address.split('%');
+  return isIP(bare) === 6 ? new SocketAddress({ address: bare, family: 'ipv6' }).address : address;
 }

@@ -4,6 +4,8 @@ import type { FleetView } from '../host/host-store.js';
 import { requireUnlocked } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
 import type { ReachLimit } from '../limits.js';
+import { formatIpv4 } from '../net/ipv4.js';
+import { outerAddressesOfThisComputer } from '../net/own-addresses.js';
 import { BmcQueue } from '../power/bmc-queue.js';
 import type { BmcTarget } from '../power/bmc-target.js';
 import { openBmc, type BmcAccess } from '../power/open-bmc.js';
@@ -40,7 +42,7 @@ export class HostPower {
     if (!host) throw new UnknownHost(serial);
     const { power, network, dhcp } = config();
     const networks = {
-      own: network.serverAddress,
+      own: [formatIpv4(network.serverAddress), ...outerAddressesOfThisComputer()],
       provisioned: [network, ...network.extraNics, ...dhcp.subnets].map(({ subnet }) => subnet),
     };
     const seen = { ...host, platform: platforms.of(host) };

@@ -115,7 +115,8 @@ export class Provisioner {
   previewInstallation(arrival: Arrival, report: HardwareReport, asker?: Asker): ArrivedHost {
     const { store, settings } = this.parts;
     const admitted = asker ? this.#admitted(store, arrival, asker, report) : arrival;
-    return arrivedHost(planInstallation(store, admitted, report, settings(), this.#searchFrom));
+    const plan = planInstallation(store, admitted, report, settings(), this.#searchFrom);
+    return arrivedHost(this.#withPlatform(plan));
   }
 
   /**

@@ -98,6 +98,11 @@ events:
     ]);
   });
 
+  it('B2: knows what it boots with, from what its iPXE said', async () => {
+    const { stdout } = await imagoctl('status', 'bmc1');
+    expect(stdout).to.match(/^Platform: +bios$/m);
+  });
+
   it('begins a stuck installation again by its power, as often as its budget allows', async () => {
     const before = (await bmc.calls()).length;
     await imagoctl('set', 'bmc1', 'state', 'configured');

@@ -3,6 +3,8 @@ import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
 import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
+import { formatIpv4 } from '../../net/ipv4.js';
+import { outerAddressesOfThisComputer } from '../../net/own-addresses.js';
 import { templateContext } from '../../template/context.js';
 import { arrivalOfSerial, askerOf, askingAddress, whoKnows } from '../identity.js';
 import { clientOf } from '../../provision/new-host-gate.js';
@@ -55,7 +57,7 @@ function finalConfiguration(format: ConfigurationFormat, services: HttpServices)
   const log = clientLog(services);
   const render = async (host: Host) => (await renderConfiguration(format, host, services)).text;
   return async (ctx: RouterContext): Promise<void> => {
-    const own = config().network.serverAddress;
+    const own = [formatIpv4(config().network.serverAddress), ...outerAddressesOfThisComputer()];
     const asker = askerOf(ctx.req, leases);
     const { serial, report, faults } = parseHardwareReport(await readBody(ctx), own);
     const arrival = arrivalOfSerial(serial, asker.address, whoKnows(services));

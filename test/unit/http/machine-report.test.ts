@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseBootReport, parseHardwareReport } from '../../../src/http/machine-report.js';
 import { BadRequest } from '../../../src/http/http-errors.js';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { openHouse, type House } from '../../support/http-house.js';
 
-const own = parseIpv4('10.75.0.1');
+const own = ['10.75.0.1'];
 const hardware = (fields: unknown) => parseHardwareReport(JSON.stringify(fields), own);
 const mac = '52:54:00:00:00:01';
 

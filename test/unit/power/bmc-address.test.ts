@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../src/net/subnet.js';
 import { assertAllowed, parseBmcAddress, parseReportedBmcAddress } from '../../../src/power/bmc-address.js';
 
@@ -34,12 +33,17 @@ describe('parseBmcAddress', () => {
 });
 
 describe('parseReportedBmcAddress', () => {
-  const own = parseIpv4('10.75.0.1');
+  const own = ['10.75.0.1', '192.168.1.5', 'fd00::5'];
   for (const text of ['10.76.0.9', ' 10.76.0.9 ', '192.0.2.7', '2001:db8::9', 'fd00::9']) {
     it(`takes '${text}'`, () => expect(parseReportedBmcAddress(text, own)).to.equal(text.trim()));
   }
   for (const { name, text } of [
     { name: 'this server', text: '10.75.0.1' },
+    { name: 'another address of this server', text: '192.168.1.5' },
+    { name: 'an IPv6 address of this server, at length', text: 'fd00:0:0:0:0:0:0:5' },
+    { name: 'the secrets of a cloud', text: '169.254.169.254' },
+    { name: 'the secrets of another cloud', text: '100.100.100.200' },
+    { name: 'the secrets of a cloud by IPv6', text: 'fd00:ec2::254' },
     { name: 'this server in disguise', text: '::ffff:10.75.0.1' },
     { name: 'loopback', text: '127.0.0.1' },
     { name: 'loopback elsewhere', text: '127.9.9.9' },
@@ -64,7 +68,8 @@ describe('parseReportedBmcAddress', () => {
 describe('assertAllowed', () => {
   const allowed = [parseSubnet('10.76.0.0/24'), parseSubnet('10.77.0.0/16')];
   const provisioned = [parseSubnet('10.75.0.0/24'), parseSubnet('198.51.100.0/24')];
-  const own = parseIpv4('10.75.0.1');
+  const own = ['10.75.0.1', '192.168.1.5', 'fd00::5'];
+  const local = 'no place of a BMC';
   const outside = 'outside power.networks';
   const foreign = 'neither private nor in a network that imago provisions';
   for (const { address, networks, refusal } of [
@@ -85,11 +90,17 @@ describe('assertAllowed', () => {
     { address: 'bmc7.example.net', networks: [] },
     { address: '192.0.2.7', networks: [], refusal: foreign },
     { address: '172.32.0.9', networks: [], refusal: foreign },
-    { address: '127.0.0.1', networks: [], refusal: foreign },
-    { address: '169.254.0.17', networks: [], refusal: foreign },
-    { address: '224.0.0.1', networks: [], refusal: foreign },
+    { address: '127.0.0.1', networks: [], refusal: local },
+    { address: '::ffff:10.76.0.9', networks: [], refusal: local },
+    { address: '169.254.0.17', networks: [], refusal: local },
+    { address: '169.254.169.254', networks: [], refusal: local },
+    { address: '100.100.100.200', networks: [], refusal: local },
+    { address: 'fd00:ec2::254', networks: [], refusal: local },
+    { address: '224.0.0.1', networks: [], refusal: local },
+    { address: '192.168.1.5', networks: [], refusal: 'this server itself' },
+    { address: 'fd00:0::5', networks: [], refusal: 'this server itself' },
     { address: '2001:db8::9', networks: [], refusal: foreign },
-    { address: 'fe80::1', networks: [], refusal: foreign },
+    { address: 'fe80::1', networks: [], refusal: local },
     { address: '10.75.0.1', networks: [], refusal: 'this server itself' },
   ]) {
     it(`${address} ${refusal ? `may not be sent credentials: ${refusal}` : 'may be sent credentials'} (${networks.length} networks)`, () => {

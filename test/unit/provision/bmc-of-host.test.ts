@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { powerSection } from '../../../src/config/power-section.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../src/net/subnet.js';
 import { Secret } from '../../../src/power/secret.js';
 import type { SecretSource } from '../../../src/power/secret-source.js';
@@ -11,7 +10,7 @@ import { codeOf } from '../../support/rejection.js';
 
 const all = { driver: 'ipmi', user: 'admin', password: { file: '/etc/imago/bmc' } };
 
-const networks = { own: parseIpv4('10.75.0.1'), provisioned: [parseSubnet('10.75.0.0/24')] };
+const networks = { own: ['10.75.0.1'], provisioned: [parseSubnet('10.75.0.0/24')] };
 
 const target = (power: unknown, facts: Partial<Host> = {}) => {
   const asked: SecretSource[] = [];

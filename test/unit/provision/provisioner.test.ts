@@ -218,6 +218,14 @@ describe('Provisioner', () => {
       expect(store.host(serial)).to.include({ platform: 'uefi' });
     });
 
+    it('stands in what an installation would make of the host', () => {
+      const store = new InMemoryHostStore([host('configured')]);
+      const platforms = new SeenPlatforms(() => undefined);
+      platforms.saw(serial, 'uefi');
+      const planned = provisionerOf(store, { platforms }).previewInstallation({ serial }, report);
+      expect(planned.host).to.include({ state: 'installing', platform: 'uefi' });
+    });
+
     it('is no part of what an operator changes', async () => {
       const store = new InMemoryHostStore([host('running')]);
       const platforms = new SeenPlatforms(() => undefined);
