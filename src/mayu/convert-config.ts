@@ -2,6 +2,20 @@ import { Document, LineCounter, isNode, isPair, isScalar, parseDocument, visit }
 import type { Place } from './marks.js';
 import { markText, type Marks } from './marks.js';
 import { modelNamed, NETWORK_VARIABLES } from './template-names.js';
+import {
+  isTable,
+  tableIn,
+  textIn,
+  listOf,
+  rangeOf,
+  addressIn,
+  isAddress,
+  sizeOf,
+  toNumber,
+  networkOf,
+  toAddress,
+  type Table,
+} from './config-values.js';
 
 /** What Mayu's configuration says that templates have to know. */
 export interface ConvertedConfig {
@@ -19,8 +33,6 @@ export interface ConvertedConfig {
   ) => string;
   readonly notes: readonly string[];
 }
-
-type Table = Readonly<Record<string, unknown>>;
 
 /** Where a setting went that imago has none for. */
 const gone: Readonly<Record<string, string>> = {
@@ -407,55 +419,4 @@ function networkVariables(network: Table, nic: Table, pxe: Table, raw: Table): T
 
 function isOff(network: Table): boolean {
   return network['pxe'] === false || tableIn(network, 'pxe')['enabled'] === false;
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function tableIn(table: Table, key: string): Table {
-  const value = table[key];
-  return isTable(value) ? value : {};
-}
-
-function textIn(table: Table, key: string): string | undefined {
-  const value = table[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function rangeOf(table: Table): { readonly first: string; readonly last: string } | undefined {
-  const first = addressIn(table, 'start');
-  const last = addressIn(table, 'end');
-  return first === undefined || last === undefined ? undefined : { first, last };
-}
-
-function addressIn(table: Table, key: string): string | undefined {
-  const text = textIn(table, key);
-  return text !== undefined && isAddress(text) ? text : undefined;
-}
-
-function isAddress(text: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) < 256);
-}
-
-function sizeOf(value: unknown): number | undefined {
-  const size = Number(value);
-  return Number.isInteger(size) && size > 0 && size <= 32 ? size : undefined;
-}
-
-function toNumber(address: string): number {
-  return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
-}
-
-function networkOf(number: number, bits: number): number {
-  const size = 2 ** (32 - bits);
-  return Math.floor(number / size) * size;
-}
-
-function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
 }

@@ -1,6 +1,23 @@
 import type { Place, Mark } from './marks.js';
-import { merge, type Fragment } from './template-lines.js';
-import { plainText, type Control, type Entry, type ListItem, type Node } from './yaml-outline.js';
+import type { Fragment } from './template-lines.js';
+import {
+  entry,
+  section,
+  onlyIn,
+  inList,
+  inMap,
+  textIn,
+  owners,
+  prefixed,
+  bare,
+  quoted,
+  dataOf,
+  urlOf,
+  labelOf,
+  optionsOf,
+  type Change,
+} from './ignition-nodes.js';
+import { plainText, type Entry, type ListItem, type Node } from './yaml-outline.js';
 
 export interface IgnitionNotes {
   /** Something that a person must look at; it also stands in the template. */
@@ -21,7 +38,6 @@ export function ignitionThree(nodes: readonly Node[], notes: IgnitionNotes): rea
 const OF_THE_IMAGE: ReadonlySet<string> = new Set(['USR-A', 'USR-B', 'OEM', 'ROOT']);
 
 type Wrap = (nodes: readonly Node[]) => readonly Node[];
-type Change = (entry: Entry) => readonly Node[];
 
 class Converter {
   readonly #lists = new Map<string, Node[]>();
@@ -402,165 +418,3 @@ class Converter {
 }
 
 const keep: Change = (entry) => [entry];
-
-function entry(key: string, children: readonly Node[], value?: string): Entry {
-  const fragments: readonly Fragment[] = value === undefined ? [] : [{ kind: 'text', text: value }];
-  return { kind: 'entry', key, value: fragments, block: undefined, children, at: { file: '', line: 0 } };
-}
-
-function section(key: string, lists: Readonly<Record<string, readonly Node[]>>): readonly Node[] {
-  const filled = Object.entries(lists).filter(([, nodes]) => nodes.length > 0);
-  if (filled.length === 0) return [];
-  return [
-    entry(
-      key,
-      filled.map(([name, nodes]) => entry(name, nodes)),
-    ),
-  ];
-}
-
-/** A choice or loop with nothing in its other branches. */
-function onlyIn(control: Control, place: number, children: readonly Node[]): readonly Node[] {
-  const branches = control.branches
-    .slice(0, place + 1)
-    .map(({ tag }, index) => ({ tag, children: index === place ? children : [] }));
-  return [{ ...control, branches }];
-}
-
-function inList(nodes: readonly Node[], change: (item: ListItem) => readonly Node[]): readonly Node[] {
-  return nodes.flatMap((node): readonly Node[] => {
-    if (node.kind === 'item') return change(node);
-    return node.kind === 'control' ? [within(node, (inner) => inList(inner, change))] : [node];
-  });
-}
-
-function inMap(nodes: readonly Node[], change: Change): readonly Node[] {
-  return nodes.flatMap((node): readonly Node[] => {
-    if (node.kind === 'entry') return change(node);
-    return node.kind === 'control' ? [within(node, (inner) => inMap(inner, change))] : [node];
-  });
-}
-
-function within(control: Control, change: (nodes: readonly Node[]) => readonly Node[]): Node {
-  return {
-    ...control,
-    branches: control.branches.map(({ tag, children }) => ({ tag, children: change(children) })),
-  };
-}
-
-/** A plain text at a path of keys below it, without quotes. */
-function textIn(item: { readonly children: readonly Node[] }, path: string): string | undefined {
-  const [key = '', ...rest] = path.split('.');
-  const found = item.children.find((child) => child.kind === 'entry' && child.key === key);
-  if (found?.kind !== 'entry') return undefined;
-  if (rest.length > 0) return textIn(found, rest.join('.'));
-  const text = plainText(found.value);
-  return text === undefined || text === '' ? undefined : text.replace(/^(["'])(.*)\1$/, '$2');
-}
-
-/** Mayu's templates have the group's number within `user`. */
-function owners(user: Entry): readonly Node[] {
-  const group = user.children.filter((child) => child.kind === 'entry' && child.key === 'group');
-  if (group.length === 0) return [user];
-  const rest = user.children.filter((child) => !group.includes(child));
-  return [
-    { ...user, children: rest },
-    entry(
-      'group',
-      group.flatMap((child) => (child.kind === 'entry' ? [{ ...child, key: 'id' }] : [])),
-    ),
-  ];
-}
-
-function prefixed(prefix: string, value: readonly Fragment[]): readonly Fragment[] {
-  const [first, ...others] = value;
-  if (first?.kind !== 'text') return [{ kind: 'text', text: prefix }, ...value];
-  const [, quote = '', rest = ''] = /^(["']?)([\s\S]*)$/.exec(first.text) ?? [];
-  return [{ kind: 'text', text: quote + prefix + rest }, ...others];
-}
-
-/** Without the quotes around it. */
-function bare(value: readonly Fragment[]): readonly Fragment[] {
-  const parts = value.map((fragment, place): Fragment => {
-    if (fragment.kind !== 'text') return fragment;
-    const start = place === 0 ? fragment.text.replace(/^["']/, '') : fragment.text;
-    return { kind: 'text', text: place === value.length - 1 ? start.replace(/["']\s*$/, '') : start };
-  });
-  return parts.filter((part) => part.kind !== 'text' || part.text !== '');
-}
-
-function quoted(value: readonly Fragment[]): readonly Fragment[] {
-  return merge([{ kind: 'text', text: '"' }, ...value, { kind: 'text', text: '"' }]);
-}
-
-const DATA = /^data[:,](?:[^,;"]*(?:;charset=[^,;"]*)?)(;base64)?,/;
-
-/** A data: URL is the text itself; one of a file of Mayu's is that file. */
-function dataOf(node: Entry): Entry {
-  const value = bare(node.value);
-  const [first, ...rest] = value;
-  const match = first?.kind === 'text' ? DATA.exec(first.text) : undefined;
-  if (!match || first?.kind !== 'text') return node;
-  const payload = first.text.slice(match[0].length);
-  const texts: readonly Fragment[] = payload === '' ? rest : [{ kind: 'text', text: payload }, ...rest];
-  if (match[1] === undefined) return { ...node, key: 'inline', value: quoted(texts.map(decoded)) };
-  const [only] = texts;
-  if (texts.length === 1 && only?.kind === 'value' && only.file !== undefined)
-    return { ...node, key: 'inline', value: [{ ...only, code: only.file }] };
-  return node;
-}
-
-/** RFC 2397 percent-encodes; what a template puts in is text here. */
-function decoded(fragment: Fragment): Fragment {
-  if (fragment.kind === 'choice')
-    return {
-      ...fragment,
-      branches: fragment.branches.map((branch) => ({ ...branch, fragments: branch.fragments.map(decoded) })),
-    };
-  if (fragment.kind !== 'text') return fragment;
-  const text = fragment.text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
-    try {
-      return decodeURIComponent(escaped);
-    } catch {
-      return escaped;
-    }
-  });
-  return { kind: 'text', text: JSON.stringify(text).slice(1, -1) };
-}
-
-/** Of `remote: { url }`, in configurations for the Config Transpiler. */
-function urlOf(node: Entry): { value: readonly Fragment[]; children: readonly Node[] } {
-  const url = node.children.find((child) => child.kind === 'entry' && child.key === 'url');
-  return { value: url?.kind === 'entry' ? url.value : [], children: [] };
-}
-
-/** `-L LABEL` of mkfs. */
-function labelOf(item: ListItem): string | undefined {
-  const label = textIn(item, 'label') ?? textIn(item, 'mount.label');
-  if (label !== undefined) return label;
-  return textsBelow(item.children)
-    .map((text) => /^-L\s*(\S+)$/.exec(text)?.[1])
-    .find((text) => text !== undefined);
-}
-
-function textsBelow(nodes: readonly Node[]): readonly string[] {
-  return nodes.flatMap((node): readonly string[] => {
-    if (node.kind === 'item' && node.children.length === 0)
-      return [(plainText(node.value) ?? '').replace(/^(["'])(.*)\1$/, '$2')];
-    return node.kind === 'item' || node.kind === 'entry' ? textsBelow(node.children) : [];
-  });
-}
-
-/** Options of mkfs; the label has a setting of its own. */
-function optionsOf(node: Entry): readonly Node[] {
-  const isLabel = (child: Node): boolean =>
-    child.kind === 'item' && textsBelow([child]).some((text) => /^-L\s*\S/.test(text));
-  const label = textsBelow(node.children)
-    .map((text) => /^-L\s*(\S+)$/.exec(text)?.[1])
-    .find((text) => text !== undefined);
-  const rest = node.children.filter((child) => !isLabel(child));
-  return [
-    ...(label === undefined ? [] : [entry('label', [], label)]),
-    ...(rest.length === 0 ? [] : [{ ...node, children: rest }]),
-  ];
-}

@@ -70,12 +70,18 @@ must look at is marked TODO there, with file and line of Mayu’s, and listed.`;
   };
 
   async run(): Promise<(ApiHost | ListedMachine)[] | Converted> {
-    const { args, flags } = await this.parse(Import);
+    const { args, flags, metadata } = await this.parse(Import);
     if (args.file === 'mayu' && flags.templates !== undefined) {
       if (args.folder !== undefined)
         throw new UsageError('a cluster folder and --templates are two imports: make one after the other');
+      if (metadata.flags['config']?.setFromDefault === true)
+        throw new UsageError('name Mayu’s configuration: --config /etc/mayu/config.yaml');
       return this.#convert(flags);
     }
+    if (args.file === 'mayu' && args.folder === undefined)
+      throw new UsageError(
+        'name the folder of Mayu’s cluster: import mayu FOLDER; or its configuration and templates: import mayu --config CONFIG.YAML --templates DIR',
+      );
     if (args.folder !== undefined) {
       if (args.file !== 'mayu') throw new UsageError('give one list; or: import mayu FOLDER');
       const words = [

@@ -194,6 +194,22 @@ describe('Y14: a configuration and templates of Mayu', function () {
     expect(stderr).to.include('not empty: name another folder with --into');
   });
 
+  for (const { words, says } of [
+    { words: [], says: 'name the folder of Mayu’s cluster: import mayu FOLDER' },
+    { words: ['--templates', FIXTURE], says: 'name Mayu’s configuration: --config' },
+    {
+      words: ['--templates', 'nowhere', '--config', join(FIXTURE, 'config.yaml')],
+      says: 'nowhere cannot be read',
+    },
+    { words: ['FOLDER', '--templates', FIXTURE], says: 'are two imports' },
+  ]) {
+    it(`are asked for by import mayu ${words.join(' ').replaceAll(FIXTURE, '…')}`, async () => {
+      const { stderr, code } = await imagoctl(['import', 'mayu', ...words, '--into', into()]);
+      expect(code).to.equal(2);
+      expect(stderr).to.include(says);
+    });
+  }
+
   describe('are marked', () => {
     it('where imago has nothing like it, and refused there until somebody has looked', () => {
       const converted = convertOne(
