@@ -42,7 +42,7 @@ describe('leases on a file system that becomes read-only', function () {
     await lab.start();
     const mac = (await lab.onClient('cat', '/sys/class/net/eth1/address')).stdout.trim();
     const host = JSON.stringify({ serial: 'host1', mac, address: FIXED });
-    expect(await get('/api/v1/hosts', '-d', host)).to.match(/^201/);
+    expect(await get('/api/v1/hosts', '-H', 'Content-Type: application/json', '-d', host)).to.match(/^201/);
     writeFileSync(join(lab.folder, 'script'), SCRIPT, { mode: 0o755 });
   });
   after(async () => {

@@ -8,7 +8,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
-import { houseConfig, openHouse, type House } from '../../support/http-house.js';
+import { houseConfig, openHouse, type House, type HouseOptions } from '../../support/http-house.js';
 
 const VICTIM = { address: '127.0.0.11', mac: '52:54:00:00:00:0a' };
 const THIEF = { address: '127.0.0.66', mac: '52:54:00:00:00:66' };
@@ -23,8 +23,9 @@ interface Answer {
 
 describe('who a machine is, by its lease', () => {
   let house: House;
-  const open = async (hosts: readonly Host[] = [], config = houseConfig) => {
+  const open = async (hosts: readonly Host[] = [], config = houseConfig, more: HouseOptions = {}) => {
     house = await openHouse({
+      ...more,
       config,
       store: new InMemoryHostStore(hosts, 'defaulttoken'),
       leases: [VICTIM, THIEF, OTHER_NIC],
@@ -187,6 +188,33 @@ describe('who a machine is, by its lease', () => {
       409,
       'MAC_HELD',
     ]);
+  });
+
+  it('A7: a machine that reports ever new cards, and refusals without end, make few commits and few lines', async () => {
+    const lines: { msg: string; level: number }[] = [];
+    const logTo = {
+      write: (line: string) => void lines.push(JSON.parse(line) as { msg: string; level: number }),
+    };
+    const fixed = new Date('2026-11-21T10:00:00Z');
+    await open([], houseConfig, { logTo, now: () => fixed });
+    await ipxe('alpha', VICTIM);
+    const before = house.store.recorded.length;
+    const statuses: (number | undefined)[] = [];
+    for (let count = 0; count < 60; count += 1) {
+      const mac = `52:54:00:00:09:${count.toString(16).padStart(2, '0')}`;
+      statuses.push((await final('alpha', VICTIM.address, [VICTIM.mac, mac])).status);
+      await ask('/first-stage-script/alpha', THIEF.address);
+      await ipxe('alpha', VICTIM);
+    }
+    expect(statuses).to.deep.equal([...Array<number>(20).fill(200), ...Array<number>(40).fill(429)]);
+    // The first brings a state of its own.
+    expect(house.store.recorded).to.have.length(before + 21);
+    const shown = (text: RegExp) => lines.filter(({ msg, level }) => level >= 30 && text.test(msg)).length;
+    expect(shown(/calls itself alpha: refused/)).to.equal(21);
+    expect(shown(/^boot script$/)).to.equal(1);
+    expect(await metrics())
+      .to.match(/^imago_limit_reached_total\{limit="machine-changes"\} 40$/m)
+      .and.match(/^imago_limit_reached_total\{limit="log-lines"\} 100$/m);
   });
 
   it('I2: a second machine is not installed under one name while the first is, where imago leases nothing', async () => {
