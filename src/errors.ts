@@ -84,6 +84,20 @@ export function cleanText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{fffd}');
 }
 
+/** The same characters of JSON, or of a text in double quotes of YAML, as escapes: a reader gets what was there, a terminal does not. */
+export function escapeText(json: string): string {
+  if (PLAIN_LINES.test(json)) return json;
+  return json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, place) => hexEscape(character.charCodeAt(place))).join(''),
+  );
+}
+
+const PLAIN_LINES = /^[\n -~]*$/;
+
+function hexEscape(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
 const fileReasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',

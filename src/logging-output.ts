@@ -1,5 +1,5 @@
 import { write, writeSync } from 'node:fs';
-import { errorCode } from './errors.js';
+import { errorCode, escapeText } from './errors.js';
 
 /** How long a line may wait for others to be written with. */
 const LONGEST_WAIT_MS = 10;
@@ -30,7 +30,9 @@ export class LoggingOutput {
     });
   }
 
-  write(line: string): void {
+  /** Of JSON: what a client says must not steer the terminal of who reads the log. */
+  write(json: string): void {
+    const line = escapeText(json);
     if (this.#length + line.length > MOST) return;
     this.#waiting.push(line);
     this.#length += line.length;

@@ -3,6 +3,7 @@ import type { ApiClient } from '../api/client.js';
 import type { MayuClient } from '../api/mayu-client.js';
 import { baseUrlOf, type Connection } from './connection.js';
 import { connectionFlags } from './connection-flags.js';
+import { forTerminal } from './for-terminal.js';
 import { exitCodeOf } from './exit-code.js';
 import { renderColumns, type Column } from './columns.js';
 import { failureJson } from './failure.js';
@@ -57,7 +58,7 @@ export abstract class ImagoCommand extends Command {
   }
 
   protected print(lines: readonly string[]): void {
-    if (lines.length > 0) this.log(lines.join('\n'));
+    if (lines.length > 0) this.log(lines.map(forTerminal).join('\n'));
   }
 
   protected printTable<Item>(

@@ -1,4 +1,4 @@
-import { cleanText } from '../errors.js';
+import { cleanText, escapeText } from '../errors.js';
 import type { Column } from './columns.js';
 import type { OutputFormat } from './output-flag.js';
 
@@ -22,10 +22,19 @@ type Render = (findings: Findings) => string;
 
 /** The one for programs that was asked for; what is large is loaded only then. */
 export async function outputRenderer(format: Exclude<OutputFormat, 'table'>): Promise<Render> {
-  if (format === 'json') return ({ value }) => `${JSON.stringify(value, null, 2)}\n`;
+  if (format === 'json') return ({ value }) => `${escapeText(JSON.stringify(value, null, 2))}\n`;
   if (format === 'yaml') {
-    const { stringify } = await import('yaml');
-    return ({ value }) => stringify(value, { lineWidth: 0 });
+    const { Document, visit } = await import('yaml');
+    return ({ value }) => {
+      const document = new Document(value);
+      visit(document, {
+        Scalar(_, scalar) {
+          const { value: text } = scalar;
+          if (typeof text === 'string' && cleanText(text) !== text) scalar.type = 'QUOTE_DOUBLE';
+        },
+      });
+      return escapeText(document.toString({ lineWidth: 0 }));
+    };
   }
   if (format === 'csv') {
     return ({ value, table }) => lines(table ? csvOfTable(table) : csvOfRecords(itemsOf(value)));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ImagoError, showValue } from '../errors.js';
+import { escapeText, ImagoError, showValue } from '../errors.js';
 import { formatIpv4, tryParseIpv4 } from '../net/ipv4.js';
 import { tryParseMac } from '../net/mac-address.js';
 import { newHost, versionedSoftware, type Host, type OverrideValue, type VersionedSoftware } from './host.js';
@@ -114,7 +114,7 @@ function parseHost(json: unknown): HostFields | readonly InvalidHost[] {
 
 /** What stands in a host's `conf.json`. */
 export function formatHostFile(host: Host): string {
-  return `${JSON.stringify(hostToJson(host), null, 2)}\n`;
+  return `${escapeText(JSON.stringify(hostToJson(host), null, 2))}\n`;
 }
 
 /**

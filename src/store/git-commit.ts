@@ -1,3 +1,4 @@
+import { cleanText } from '../errors.js';
 import type { ObjectId } from './git-object.js';
 
 export interface Signature {
@@ -21,7 +22,7 @@ export function encodeCommit(commit: Commit): Buffer {
     `author ${formatSignature(commit.author)}`,
     `committer ${formatSignature(commit.committer)}`,
     '',
-    `${commit.message}\n`,
+    `${commit.message.replaceAll(/[^\n\t]+/g, cleanText)}\n`,
   ];
   return Buffer.from(lines.join('\n'), 'utf8');
 }
@@ -74,7 +75,7 @@ function formatSignature({ name, email, time }: Signature): string {
 /** As Git does: no angle brackets or line breaks, no crud at the ends, and never empty. */
 function cleanName(text: string): string {
   const cleaned = text
-    .replace(/[<>\p{Cc}]/gu, '')
+    .replace(/[<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '')
     .replace(/^[\s.,:;'"\\]+|(?<![\s.,:;'"\\])[\s.,:;'"\\]+$/g, '');
   return cleaned === '' ? 'unknown' : cleaned;
 }

@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import { ApiProblem, ServerUnreachable } from '../../api/errors.js';
 import type { Event } from '../../api/events.js';
+import { escapeText } from '../../errors.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
 import { eventsSince } from '../events-since.js';
@@ -73,7 +74,9 @@ export default class Events extends ImagoCommand {
   }
 
   private show(event: Event): void {
-    const line = this.jsonEnabled() ? JSON.stringify(event) : renderEvent(event, { color: this.color });
+    const line = this.jsonEnabled()
+      ? escapeText(JSON.stringify(event))
+      : renderEvent(event, { color: this.color });
     process.stdout.write(`${line}\n`);
   }
 }

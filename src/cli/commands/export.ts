@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core';
+import { escapeText } from '../../errors.js';
 import { configFlag, runDaemonProgram } from '../daemon-program.js';
 import { ImagoCommand } from '../imago-command.js';
 import { UsageError } from '../usage-error.js';
@@ -33,7 +34,7 @@ export default class Export extends ImagoCommand {
     }
     const api = await this.connect(flags);
     const machines = selectHosts(await api.hosts(), flags).map(listedMachine);
-    if (this.format === 'table') process.stdout.write(`${JSON.stringify(machines, null, 2)}\n`);
+    if (this.format === 'table') process.stdout.write(`${escapeText(JSON.stringify(machines, null, 2))}\n`);
     if (this.format === 'csv') refuseBlanks(machines);
     return machines;
   }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { renderedKinds, type Rendered } from '../../api/rendered.js';
+import { forTerminal } from '../for-terminal.js';
 import { firmwareFlag } from '../firmware-flag.js';
 import { ImagoCommand } from '../imago-command.js';
 import { serialArgument } from '../serial-argument.js';
@@ -23,7 +24,11 @@ export default class Render extends ImagoCommand {
     const { args, flags } = await this.parse(Render);
     const api = await this.connect(flags);
     const rendered = await api.rendered(args.serial, flags.what, flags);
-    if (!this.jsonEnabled()) process.stdout.write(rendered.text);
+    if (!this.jsonEnabled()) {
+      const { stdout } = process;
+      // To a file or a program it goes as the machine gets it.
+      stdout.write(stdout.isTTY ? forTerminal(rendered.text) : rendered.text);
+    }
     return rendered;
   }
 }
