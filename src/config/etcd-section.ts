@@ -39,6 +39,8 @@ export const etcdSection = z
         'is not the URL of a discovery service, as in https://discovery.etcd.io',
       )
       .optional()
-      .describe('A discovery service to use instead of imago’s own; a slash and the token follow.'),
+      .describe(
+        'A discovery service to use instead of imago’s own. It is asked for the cluster’s token, for `clusterSize` members, until it gives one; machines without one wait. A slash and the token follow.',
+      ),
   })
   .describe('How etcd processes find each other. imago serves their discovery itself, below /etcd.');

@@ -32,6 +32,7 @@ import { becomeUser } from './become-user.js';
 import { limitWatch } from './limit-watch.js';
 import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
+import { discoveryOf, ExternalDiscovery } from './external-discovery.js';
 import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
 import { dhcpObserver } from './protocol-metrics.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
@@ -109,7 +110,10 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   const dhcp = createDhcp(settings, store, platforms, metrics, logger.child({ part: 'dhcp' }));
   const provisioner = new Provisioner({
     store,
-    settings: () => provisioningSettings(settings.current),
+    settings: () => ({
+      ...provisioningSettings(settings.current),
+      discovery: discoveryOf(settings.current, store),
+    }),
     newHosts: () => settings.current.newHosts,
     machines: () => settings.current.machines,
     reach,
@@ -164,13 +168,24 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
       );
   }, FORGET_UNUSED_MS);
   started.push(() => Promise.resolve(clearInterval(forgetting)));
-  metrics.watch(store, provisioner, stuck);
   const exchange = new RemoteExchange({
     remote: store.remote,
     registry: metrics.registry,
     environment,
     clock: () => new Date(),
   });
+
+  const discovery = new ExternalDiscovery({
+    store,
+    outgoing: new Outgoing({ localTargets, usesProxy: true }),
+    registry: metrics.registry,
+    clock: () => new Date(),
+    log: logger.child({ part: 'etcd' }),
+  });
+  settings.follow((now) => discovery.follow(now));
+  started.push(() => discovery.close());
+  discovery.follow(config);
+  metrics.watch(store, provisioner, stuck, () => discovery.alarms());
 
   const stock = openImageStock({
     root: config.paths.images,
@@ -209,6 +224,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     power,
     stuck,
     news: exchange,
+    otherAlarms: () => discovery.alarms(),
     leases,
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),

@@ -51,6 +51,8 @@ export interface FleetView {
   readonly size: number;
   /** The token of the cluster's etcd discovery, given to hosts that have none of their own. */
   readonly defaultEtcdClusterToken: string | undefined;
+  /** The URL of the discovery service that made this token; none where imago serves discovery itself. */
+  readonly etcdDiscovery?: string | undefined;
 }
 
 /** A commit in the life of one machine. */

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { hostStates } from '../host/lifecycle.js';
 import type { FleetView } from '../host/host-store.js';
+import type { Alarm } from '../provision/alarms.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import { stuckReasons } from '../provision/stuck.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
@@ -38,7 +39,7 @@ export class HttpMetrics {
     });
     this.#turnedAway = new Counter({
       name: 'imago_machines_turned_away_total',
-      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease, card.',
+      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease, card, etcd-token.',
       labelNames: ['reason'],
       registers,
     });
@@ -87,7 +88,12 @@ export class HttpMetrics {
   }
 
   /** Gauges that look at the fleet when they are asked, and those of the process itself. */
-  watch(fleet: FleetView, provisioner: Provisioner, stuck: Pick<StuckWatch, 'list'>): void {
+  watch(
+    fleet: FleetView,
+    provisioner: Provisioner,
+    stuck: Pick<StuckWatch, 'list'>,
+    otherAlarms: () => readonly Alarm[] = () => [],
+  ): void {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     const hosts: Gauge<'state'> = new Gauge({
@@ -126,7 +132,7 @@ export class HttpMetrics {
       registers,
       collect: () => {
         alarms.reset();
-        for (const { code } of provisioner.alarms()) alarms.set({ code }, 1);
+        for (const { code } of [...provisioner.alarms(), ...otherAlarms()]) alarms.set({ code }, 1);
       },
     });
   }

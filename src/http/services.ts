@@ -8,6 +8,7 @@ import type { ImageStock } from '../images/image-stock.js';
 import type { ReachLimit } from '../limits.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import type { Alarm } from '../provision/alarms.js';
 import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
@@ -70,6 +71,8 @@ export interface HttpServices {
   readonly machineFile: MachineFile;
   readonly progress: ProgressBoard;
   readonly stuck: StuckWatch;
+  /** What else is wrong, beside machines that wait. */
+  readonly otherAlarms?: (() => readonly Alarm[]) | undefined;
   /** Of the cluster as a whole. */
   readonly news?: NewsSource | undefined;
   readonly metrics: HttpMetrics;

@@ -10,6 +10,7 @@ import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { SerialShared } from './serial-shared.js';
 import { AddressPromisedTwice } from './address-promised.js';
+import { EtcdTokenAwaited } from './etcd-token-awaited.js';
 import { HostSteps } from './host-steps.js';
 import { MacHeld } from './mac-held.js';
 import type {
@@ -40,7 +41,7 @@ export interface HostPlan {
   readonly host: Host;
   readonly changes: readonly HostChange[];
   /** Why the host cannot be configured yet; it is tried again when it asks again. A new one is not recorded then. */
-  readonly shortage?: RangeExhausted;
+  readonly shortage?: RangeExhausted | EtcdTokenAwaited;
   /** What an operator should put right though the machine can go on. */
   readonly warnings: readonly ImagoError[];
 }
@@ -79,7 +80,7 @@ function takePlace(
   fleet: FleetView,
   settings: ProvisioningSettings,
   searchFrom: Ipv4 | undefined,
-): RangeExhausted | undefined {
+): RangeExhausted | EtcdTokenAwaited | undefined {
   if (steps.host.internalAddress === undefined) {
     const address = unusedAddress(fleet, settings, searchFrom);
     if (address instanceof RangeExhausted) return address;
@@ -88,7 +89,13 @@ function takePlace(
   const profile = profileOf(steps.host, fleet, settings);
   const shortage = takeExtraAddresses(steps, profile, fleet, settings);
   if (shortage) return shortage;
-  takeProfile(steps, profile, fleet);
+  const { discovery } = settings;
+  const token =
+    steps.host.etcdClusterToken ??
+    profile?.etcdToken ??
+    (discovery ? discovery.token : fleet.defaultEtcdClusterToken);
+  if (discovery && token === undefined) return new EtcdTokenAwaited(discovery.service);
+  takeProfile(steps, profile, token);
   return undefined;
 }
 
@@ -216,14 +223,18 @@ export function takeExtraAddresses(
   }
 }
 
-function takeProfile(steps: HostSteps, profile: ProvisioningProfile | undefined, fleet: FleetView): void {
+function takeProfile(
+  steps: HostSteps,
+  profile: ProvisioningProfile | undefined,
+  token: string | undefined,
+): void {
   steps.take('updated host profile and metadata', {
     profile: profile?.name,
     metadata: union(steps.host.metadata, profile?.tags ?? []),
     state: nextState(steps.host.state, 'configure'),
   });
   steps.take('set default etcd discovery token', {
-    etcdClusterToken: steps.host.etcdClusterToken ?? profile?.etcdToken ?? fleet.defaultEtcdClusterToken,
+    etcdClusterToken: token,
   });
 }
 

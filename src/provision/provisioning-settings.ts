@@ -34,6 +34,12 @@ export interface PredefinedSettings {
  */
 export type LeaseRule = 'none' | 'given' | 'required';
 
+/** A discovery service beside imago: who makes tokens, and the one that the cluster has of him, once it has. */
+export interface OtherDiscovery {
+  readonly service: string;
+  readonly token: string | undefined;
+}
+
 /** All of the configuration that planning the life of a machine takes. */
 export interface ProvisioningSettings {
   readonly hostRange: AddressRange;
@@ -41,6 +47,7 @@ export interface ProvisioningSettings {
   readonly extraNics?: readonly ExtraNic[] | undefined;
   readonly profiles: readonly ProvisioningProfile[];
   readonly defaultOsVersion?: string | undefined;
+  readonly discovery?: OtherDiscovery | undefined;
   readonly predefined: ReadonlyMap<Serial, PredefinedSettings>;
   /** Addresses that are promised to one machine, seen or not. */
   readonly promised: ReadonlyMap<Ipv4, Serial>;

@@ -7,14 +7,16 @@ import type { FleetView } from '../host/host-store.js';
 import type { ReachLimit } from '../limits.js';
 import { Alarms, type Alarm } from './alarms.js';
 import { CardRefused } from './card-refused.js';
+import { EtcdTokenAwaited } from './etcd-token-awaited.js';
 import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
 import { NewHostRefused, type RefusalReason } from './new-host-refused.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** Why a machine is not given its place now. */
-export type Obstacle = RangeExhausted | NewHostRefused | CardRefused;
+export type Obstacle = RangeExhausted | NewHostRefused | CardRefused | EtcdTokenAwaited;
 
-export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' {
+export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' | 'etcd-token' {
+  if (obstacle instanceof EtcdTokenAwaited) return 'etcd-token';
   if (obstacle instanceof CardRefused) return 'card';
   return obstacle instanceof NewHostRefused ? obstacle.reason : 'range';
 }
@@ -80,6 +82,7 @@ export class WaitingMachines {
   #isOver(key: string, obstacle: Obstacle): boolean {
     if (obstacle instanceof RangeExhausted) return !this.#isShort(key);
     if (!this.#askedLately(key)) return true;
+    if (obstacle instanceof EtcdTokenAwaited) return isTokenThere(this.parts.settings());
     return obstacle instanceof CardRefused && isSettled(obstacle, this.parts.fleet);
   }
 
@@ -120,6 +123,10 @@ function isSettled({ serial, card, holder }: CardRefused, fleet: FleetView): boo
   if (holder !== undefined) return fleet.hostByMac(card)?.serial !== holder;
   const cards = cardsOf(fleet.host(serial) ?? newHost(serial));
   return cards.length === 0 || cards.includes(card);
+}
+
+function isTokenThere({ discovery }: ProvisioningSettings): boolean {
+  return discovery === undefined || discovery.token !== undefined;
 }
 
 function waitsForAddress({ state, internalAddress }: Host): boolean {

@@ -1,12 +1,14 @@
 import { formatHostFile } from '../host/host-json.js';
 import type { Author, FleetView, HostChange, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
+import { formatClusterFile, parseClusterFile, type ClusterSettings } from './cluster-file.js';
 import type { CheckoutFile, FlushBatch } from './disk-messages.js';
 import type { FleetTip } from './fleet-tip.js';
 import { stepTrees, type TreeStep } from './fleet-trees.js';
 import { encodeCommit, type Signature } from './git-commit.js';
 import type { ObjectId } from './git-object.js';
-import { hostPath } from './layout.js';
+import { FILE_MODE, withEntry, type EncodedTree } from './git-tree.js';
+import { CLUSTER_FILE, hostPath } from './layout.js';
 import { PackBuilder } from './pack-builder.js';
 
 /** Somebody who asked for changes and waits until they are durable. */
@@ -17,6 +19,8 @@ export interface Waiter {
   readonly reject: (error: unknown) => void;
   /** All changes in one commit, with a second parent. */
   readonly merge?: { readonly theirs: ObjectId; readonly message: string };
+  /** A change of the cluster's own file. */
+  readonly cluster?: { readonly what: string; readonly settings: ClusterSettings };
 }
 
 export interface StagedChange {
@@ -31,6 +35,8 @@ export class ChangeBatch {
   readonly #pack = new PackBuilder();
   readonly #files = new Map<string, CheckoutFile>();
   #head: ObjectId | undefined;
+  #root: EncodedTree | undefined;
+  #cluster: ClusterSettings = {};
 
   /** @param pending the fleet as of the last change asked for; follows each change added. */
   constructor(private readonly pending: FleetTip) {}
@@ -39,11 +45,22 @@ export class ChangeBatch {
     return this.waiters.length > 0;
   }
 
-  add(waiter: Waiter, changes: readonly HostChange[], time: Date): void {
+  /** @param clusterText What the cluster's own file reads. */
+  add(
+    waiter: Waiter,
+    changes: readonly HostChange[],
+    time: Date,
+    clusterText: () => string | undefined,
+  ): void {
     this.waiters.push(waiter);
     if (waiter.merge) {
       this.#record(waiter.author, changes, waiter.merge.message, time, [waiter.merge.theirs]);
       return;
+    }
+    if (waiter.cluster) {
+      const { what, settings } = waiter.cluster;
+      this.#putCluster(settings, clusterText());
+      this.#record(waiter.author, [], `cluster: ${what}`, time, []);
     }
     for (const change of changes) {
       this.#record(waiter.author, [change], `${change.host.serial}: ${change.what}`, time, []);
@@ -63,6 +80,13 @@ export class ChangeBatch {
   finish(number: number, expected: ObjectId | undefined): FlushBatch {
     if (this.#head === undefined) throw new RangeError('a batch without changes has nothing to write');
     return { number, expected, next: this.#head, files: [...this.#files.values()], ...this.#pack.finish() };
+  }
+
+  /** What is durable stands where the last commit stands; its hosts were stepped to one by one. */
+  settle(durable: FleetTip): void {
+    durable.commit = this.#head;
+    durable.root = this.#root ?? durable.root;
+    Object.assign(durable.fleet, this.#cluster);
   }
 
   resolve(): void {
@@ -91,11 +115,22 @@ export class ChangeBatch {
     });
     const commit = this.#pack.add('commit', content).toString('hex');
     this.#head = commit;
+    this.#root = this.pending.root;
     this.pending.commit = commit;
     for (const { step, ...facts } of staged) {
       const isShared = staged.length > 1 && { isShared: true };
       this.changes.push({ recorded: { commit, time, author: author.name, ...isShared, ...facts }, step });
     }
+  }
+
+  #putCluster(settings: ClusterSettings, before: string | undefined): void {
+    const content = formatClusterFile(settings, before);
+    const id = this.#pack.add('blob', Buffer.from(content, 'utf8'), CLUSTER_FILE);
+    this.pending.root = withEntry(this.pending.root, { mode: FILE_MODE, name: CLUSTER_FILE, id });
+    this.#cluster = parseClusterFile(content);
+    Object.assign(this.pending.fleet, this.#cluster);
+    // No serial holds a slash.
+    this.#files.set(`/${CLUSTER_FILE}`, { path: CLUSTER_FILE, content, id: Uint8Array.from(id) });
   }
 
   #putFile({ host, what, retired }: HostChange): Omit<RecordedChange, 'commit' | 'time' | 'author'> & {

@@ -4,6 +4,8 @@ import { CLUSTER_FILE } from './layout.js';
 /** What `cluster.json` says of the cluster as a whole. */
 export interface ClusterSettings {
   readonly defaultEtcdClusterToken?: string | undefined;
+  /** The URL of the discovery service that made the token; none where imago serves discovery itself. */
+  readonly etcdDiscovery?: string | undefined;
 }
 
 export class InvalidClusterFile extends ImagoError {
@@ -16,20 +18,44 @@ export class InvalidClusterFile extends ImagoError {
   }
 }
 
-export function formatClusterFile({ defaultEtcdClusterToken }: ClusterSettings): string {
-  const config = defaultEtcdClusterToken ? { DefaultEtcdClusterToken: defaultEtcdClusterToken } : {};
-  return `${JSON.stringify({ GitStore: true, Config: config }, null, 2)}\n`;
+/** @param before The file as it is: what else stands in it stays. @throws InvalidClusterFile */
+export function formatClusterFile(
+  { defaultEtcdClusterToken, etcdDiscovery }: ClusterSettings,
+  before = '{"GitStore": true}',
+): string {
+  const { file, config } = partsOf(before);
+  const Config = {
+    ...config,
+    ...(defaultEtcdClusterToken && { DefaultEtcdClusterToken: defaultEtcdClusterToken }),
+    ...(etcdDiscovery && { EtcdDiscovery: etcdDiscovery }),
+  };
+  return `${JSON.stringify({ ...file, Config }, null, 2)}\n`;
 }
 
 /** @throws InvalidClusterFile */
 export function parseClusterFile(text: string): ClusterSettings {
-  const json = parseJson(text);
-  const config = isRecord(json) ? (json['Config'] ?? {}) : undefined;
-  if (!isRecord(config)) throw new InvalidClusterFile('holds no table Config');
-  const token = config['DefaultEtcdClusterToken'] ?? '';
-  if (typeof token !== 'string')
-    throw new InvalidClusterFile(`has ${showValue(token)} as DefaultEtcdClusterToken`);
-  return token === '' ? {} : { defaultEtcdClusterToken: token };
+  const { config } = partsOf(text);
+  const [token, discovery] = ['DefaultEtcdClusterToken', 'EtcdDiscovery'].map((name) => textIn(config, name));
+  return {
+    ...(token !== '' && { defaultEtcdClusterToken: token }),
+    ...(discovery !== '' && { etcdDiscovery: discovery }),
+  };
+}
+
+function partsOf(text: string): {
+  readonly file: object;
+  readonly config: Readonly<Record<string, unknown>>;
+} {
+  const file = parseJson(text);
+  const config = isRecord(file) ? (file['Config'] ?? {}) : undefined;
+  if (!isRecord(file) || !isRecord(config)) throw new InvalidClusterFile('holds no table Config');
+  return { file, config };
+}
+
+function textIn(config: Readonly<Record<string, unknown>>, name: string): string {
+  const text = config[name] ?? '';
+  if (typeof text !== 'string') throw new InvalidClusterFile(`has ${showValue(text)} as ${name}`);
+  return text;
 }
 
 function parseJson(text: string): unknown {

@@ -26,6 +26,8 @@ export class FleetIndex implements FleetView {
   };
 
   defaultEtcdClusterToken: string | undefined;
+  /** The service that made the token, where imago does not serve discovery itself. */
+  etcdDiscovery: string | undefined;
 
   /** @param other to begin with a copy of */
   constructor(other?: FleetIndex) {
@@ -35,6 +37,7 @@ export class FleetIndex implements FleetView {
     this.#byUuid = new Claims(other ? other.#byUuid : undefined);
     this.#profileCounts = new Map(other ? other.#profileCounts : []);
     this.defaultEtcdClusterToken = other?.defaultEtcdClusterToken;
+    this.etcdDiscovery = other?.etcdDiscovery;
   }
 
   get size(): number {

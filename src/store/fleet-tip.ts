@@ -32,6 +32,7 @@ export class FleetTip implements FleetTrees {
     this.shards = new Map(other.shards);
     this.extras = new Map(other.extras);
     this.fleet.defaultEtcdClusterToken = other.fleet.defaultEtcdClusterToken;
+    this.fleet.etcdDiscovery = other.fleet.etcdDiscovery;
     const touched = new Set(serials);
     for (const serial of touched) this.fleet.remove(serial);
     for (const serial of touched) {

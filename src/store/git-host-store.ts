@@ -20,8 +20,10 @@ import { refuseConflicts } from './change-conflict.js';
 import { ChangeBatch, IMAGO, type Waiter } from './change-batch.js';
 import type { CommitLog } from './commit-log.js';
 import type { DiskClient } from './disk-client.js';
+import type { ClusterSettings } from './cluster-file.js';
 import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from './git-object.js';
+import type { EncodedTree } from './git-tree.js';
 import type { Maintenance } from './maintenance.js';
 import type { MergeRequest } from './remote-sync.js';
 import type { StoreLogger } from './store-logger.js';
@@ -42,6 +44,8 @@ export interface StoreParts {
   readonly disk: DiskClient;
   readonly log: CommitLog;
   readonly maintenance: Maintenance;
+  /** The cluster's own file in a tree that is durable. */
+  readonly clusterText: (root: EncodedTree) => string | undefined;
   /** The host as a commit has it. */
   readonly hostIn: (commit: ObjectId, serial: Serial) => Host | undefined;
   readonly clock: () => Date;
@@ -84,6 +88,15 @@ export class GitHostStore implements HostStore, HostArchive {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
     return new Promise((resolve, reject) => {
       this.#enter({ author, decide, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Records what holds for the cluster as a whole. @throws StoreUnavailable */
+  changeCluster(settings: ClusterSettings, what: string): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
+    return new Promise((resolve, reject) => {
+      this.#enter({ author: IMAGO, decide: () => [], resolve, reject, cluster: { what, settings } });
       this.#running ??= this.#run();
     });
   }
@@ -159,6 +172,10 @@ export class GitHostStore implements HostStore, HostArchive {
     return this.#durable.fleet.size;
   }
 
+  get etcdDiscovery(): string | undefined {
+    return this.#durable.fleet.etcdDiscovery;
+  }
+
   get defaultEtcdClusterToken(): string | undefined {
     return this.#durable.fleet.defaultEtcdClusterToken;
   }
@@ -197,7 +214,7 @@ export class GitHostStore implements HostStore, HostArchive {
       waiter.reject(error);
       return;
     }
-    this.#open.add(waiter, changes, this.parts.clock());
+    this.#open.add(waiter, changes, this.parts.clock(), () => this.parts.clusterText(this.#durable.root));
   }
 
   /** Writes batch after batch until none waits; what arrives while one is written makes up the next. */
@@ -240,7 +257,7 @@ export class GitHostStore implements HostStore, HostArchive {
     for (const { recorded, step } of batch.changes) {
       this.#durable.step(step, recorded.serial, recorded.host);
     }
-    this.#durable.commit = batch.head;
+    batch.settle(this.#durable);
     this.parts.maintenance.noteBatch(batch.changes.length);
     this.parts.log.append(batch.changes.map(({ recorded }) => recorded));
     for (const { recorded } of batch.changes) this.#tell(recorded);

@@ -136,7 +136,9 @@ class TipLoader {
       ? foundCluster.content
       : this.reader.readAs('blob', id.toString('hex'), LARGEST_FILE);
     const text = content.toString('utf8');
-    this.#tip.fleet.defaultEtcdClusterToken = parseClusterFile(text).defaultEtcdClusterToken;
+    const { defaultEtcdClusterToken, etcdDiscovery } = parseClusterFile(text);
+    this.#tip.fleet.defaultEtcdClusterToken = defaultEtcdClusterToken;
+    this.#tip.fleet.etcdDiscovery = etcdDiscovery;
     this.#others.push({ path: CLUSTER_FILE, mode: '100644', id });
   }
 

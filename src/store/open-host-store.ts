@@ -16,7 +16,7 @@ import { GitHostStore } from './git-host-store.js';
 import type { StoreLogger } from './store-logger.js';
 import { encodeIndexEntry } from './git-index.js';
 import type { ObjectId } from './git-object.js';
-import { FILE_MODE, encodeTree } from './git-tree.js';
+import { FILE_MODE, encodeTree, treeEntry } from './git-tree.js';
 import { CLUSTER_FILE, hostPath, LARGEST_FILE } from './layout.js';
 import { LeftEdits } from './left-edits.js';
 import { LogFile } from './log-file.js';
@@ -62,7 +62,9 @@ export interface HostStoreOptions {
 }
 
 /** The fleet, its past, and the exchange with repositories elsewhere. */
-export type OpenStore = HostStore & HostArchive & { readonly remote: RemoteSync };
+export type OpenStore = HostStore &
+  HostArchive &
+  Pick<GitHostStore, 'changeCluster'> & { readonly remote: RemoteSync };
 
 /**
  * Opens the fleet of a cluster folder, ready for changes: leftovers of a daemon that was killed are cleared, files of the
@@ -137,6 +139,10 @@ async function openLocked(
     disk,
     log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, head),
     maintenance: new Maintenance(gitDirectory, logger, options.usesGitCommand ?? true),
+    clusterText: (root) => {
+      const entry = treeEntry(root, CLUSTER_FILE);
+      return entry && reader.readAs('blob', entry.id.toString('hex'), LARGEST_FILE).toString('utf8');
+    },
     hostIn: (commit, serial) => {
       const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), serial);
       return file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'));

@@ -9,7 +9,7 @@ import type { Author, HostStore, RecordedChange } from '../../src/host/host-stor
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import { hostPath } from '../../src/store/layout.js';
-import { openHostStore } from '../../src/store/open-host-store.js';
+import { openHostStore, type OpenStore } from '../../src/store/open-host-store.js';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const anna: Author = { name: 'anna', kind: 'operator' };
@@ -65,6 +65,38 @@ describe('the store in a cluster folder', function () {
       GitStore: true,
       Config: { DefaultEtcdClusterToken: 'token' },
     });
+  });
+
+  it('Y2: keeps the token of a discovery service, durable, in a commit, and leaves all else of the file', async () => {
+    await open();
+    await close();
+    const file = join(directory, 'cluster.json');
+    writeFileSync(file, '{"GitStore": true, "Config": {"DefaultEtcdClusterToken": "token", "Rack": 7}}');
+    git('-c', 'user.name=Anna', '-c', 'user.email=anna@example.org', 'commit', '-qam', 'a note');
+    await open();
+    const token = { defaultEtcdClusterToken: 'f00d', etcdDiscovery: 'https://discovery.example' };
+    const before = put('ser1', 'host created');
+    const recorded = (store as OpenStore).changeCluster(token, 'set etcd discovery token');
+    const after = put('ser2', 'host created');
+    await Promise.all([before, recorded, after]);
+    expect(store).to.include(token);
+    await put('ser1', 'updated state to running', { state: 'running' });
+    expect(await open()).to.include(token);
+    await close();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).to.deep.equal({
+      GitStore: true,
+      Config: { DefaultEtcdClusterToken: 'f00d', Rack: 7, EtcdDiscovery: 'https://discovery.example' },
+    });
+    expect(git('status', '--porcelain')).to.equal('');
+    expect(git('fsck', '--full', '--strict')).to.equal('');
+    expect(git('log', '--format=%an %s').trim().split('\n')).to.deep.equal([
+      'ser1 ser1: updated state to running',
+      'ser2 ser2: host created',
+      'imago cluster: set etcd discovery token',
+      'ser1 ser1: host created',
+      'Anna a note',
+      'imago cluster: created',
+    ]);
   });
 
   it('loses none of many changes at once, in order, each its own commit, and git finds no fault', async () => {

@@ -5,7 +5,7 @@ import type { HttpServices } from '../services.js';
 /** For those who watch imago itself. */
 export function addOperationsRoutes(
   router: Router,
-  { leases, metrics, provisioner, store, version }: HttpServices,
+  { leases, metrics, provisioner, otherAlarms = () => [], store, version }: HttpServices,
 ): void {
   const state = (): StoreHealth => {
     const { isWritable, troubles } = store.health();
@@ -19,7 +19,13 @@ export function addOperationsRoutes(
   router.get('/health', (ctx) => {
     const { isWritable, troubles } = state();
     ctx.status = isWritable ? 200 : 503;
-    ctx.body = { healthy: isWritable, version, ...(!isWritable && { troubles }) };
+    const alarms = otherAlarms();
+    ctx.body = {
+      healthy: isWritable,
+      version,
+      ...(!isWritable && { troubles }),
+      ...(alarms.length > 0 && { alarms }),
+    };
   });
 
   /** Alarms do not make it unready: known machines are served all the same. A store that cannot record does. */
@@ -31,7 +37,7 @@ export function addOperationsRoutes(
       troubles,
       hosts: store.size,
       freeAddresses: provisioner.freeAddresses(),
-      alarms: provisioner.alarms(),
+      alarms: [...provisioner.alarms(), ...otherAlarms()],
     };
   });
 

@@ -42,6 +42,27 @@ const whole = [
 ];
 
 describe('planArrival', () => {
+  const service = 'https://discovery.example';
+  const full = new InMemoryHostStore([host('c1', { profile: 'core' })], 'inventedbyimago');
+  const tokenFrom = (token: string | undefined, fleet = full) => {
+    const plan = planArrival(fleet, { serial }, { ...settings(), discovery: { service, token } });
+    return plan.shortage?.message ?? plan.host.etcdClusterToken;
+  };
+
+  it('Y2: gives the token of the discovery service, once it is there, and never one that imago made up', () => {
+    expect(tokenFrom('f00dcafe')).to.equal('f00dcafe');
+    expect(tokenFrom(undefined)).to.equal(
+      'https://discovery.example has not given this cluster its etcd token yet: imago goes on asking; set etcdToken in the profile if there is one already',
+    );
+    expect(
+      planArrival(full, { serial }, { ...settings(), discovery: { service, token: undefined } }).changes,
+    ).to.deep.equal([]);
+  });
+
+  it('Y2: lets a machine of a profile with a token of its own in meanwhile', () => {
+    expect(tokenFrom(undefined, new InMemoryHostStore())).to.equal('coretoken');
+  });
+
   it('gives a machine that was never seen an address, a profile and a token, one step each', () => {
     const plan = planArrival(new InMemoryHostStore(), { serial, uuid, mac }, settings());
     expect(plan.changes.map(({ what }) => what)).to.deep.equal(whole);
