@@ -20,9 +20,10 @@ export class TokenBuckets {
 
   /** Whether there is something left for the key; then it is spent. */
   take(key: string, budget: Budget, now: number): boolean {
-    const bucket = this.#buckets.get(key) ?? { tokens: budget.burst, at: now };
-    this.#buckets.delete(key);
-    this.#forget(budget, now);
+    const known = this.#buckets.get(key);
+    const bucket = known ?? { tokens: budget.burst, at: now };
+    if (known) this.#buckets.delete(key);
+    else this.#forget(budget, now);
     bucket.tokens = refilled(bucket, budget, now);
     bucket.at = now;
     this.#buckets.set(key, bucket);
