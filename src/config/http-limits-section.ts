@@ -26,9 +26,9 @@ export const httpLimitsSection = z
     answerMegabytes: z
       .number()
       .min(16)
-      .default(256)
+      .default(128)
       .describe(
-        'What all answers together may hold in memory while their readers take them, in 10^6 bytes: a download holds 0.5 while little is held, and 0.13 else.',
+        'What all answers together may hold in memory while their readers take them, in 10^6 bytes: a download holds 0.26 while little is held, and 0.07 else.',
       ),
     answerMegabytesPerAddress: z
       .number()
@@ -45,7 +45,7 @@ export const httpLimitsSection = z
     bodyMegabytes: z
       .number()
       .min(16)
-      .default(128)
+      .default(64)
       .describe('What the bodies of all requests together hold in memory, in 10^6 bytes.'),
     bodyMegabytesPerAddress: z
       .number()

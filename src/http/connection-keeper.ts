@@ -39,7 +39,7 @@ export class ConnectionKeeper {
 
   /** A new connection: lets it in, or closes it. */
   accept(socket: Socket): void {
-    const { address, isKnown } = this.traffic.clientOf(socket);
+    const { address, isKnown } = this.traffic.clientAt(socket.remoteAddress ?? '');
     const connection: Connection = {
       address,
       isKnown,
@@ -77,6 +77,7 @@ export class ConnectionKeeper {
 
   #begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
     connection.current = response;
+    this.traffic.isOf(request, connection);
     response.setMaxListeners(MOST_LISTENERS);
     if (hasBody(request)) {
       request.once('end', () => {
@@ -87,17 +88,23 @@ export class ConnectionKeeper {
     }
     whenOver(response, () => this.#next(connection));
     connection.running += 1;
-    void this.#settled(connection, request, response);
+    void this.#run(connection, request, response);
   }
 
-  async #settled(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #run(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await this.handle(request, response);
     } finally {
       connection.running -= 1;
       if (connection.socket.destroyed) this.#leaveWhenClosed(connection);
-      else if (response.writableEnded) this.traffic.holdRest(request, response);
+      else this.#countRest(connection, response);
     }
+  }
+
+  #countRest(connection: Connection, response: ServerResponse): void {
+    const { writableLength } = connection.socket;
+    if (response.writableEnded && !response.closed && writableLength > 0)
+      this.traffic.holdRest(connection, response, writableLength);
   }
 
   #leaveWhenClosed(connection: Connection): void {

@@ -90,7 +90,7 @@ function answerHead(ctx: Context, name: string, stats: Stats): Part | undefined 
 async function streamOf({ handle }: OpenFile, ctx: Context, { start, end }: Part): Promise<Readable> {
   const { req: request, res: response, traffic } = ctx;
   try {
-    const chunk = traffic.holdDownload(request, response);
+    const chunk = traffic.holdDownload(request, response, end - start + 1);
     return fileStream(handle, { start, end, chunk, onShort: () => void response.destroy() });
   } catch (error) {
     await handle.close();

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { HttpLimits } from '../config/http-limits-section.js';
 import type { ReachLimit } from '../limits.js';
 import { AnswerShares, type HeldAnswer } from './answer-shares.js';
@@ -13,8 +12,6 @@ import { WatcherShares } from './watcher-shares.js';
 
 const LARGE_CHUNK = 256 * 1024;
 const SMALL_CHUNK = 64 * 1024;
-/** One on its way into the connection, and one that was read ahead. */
-const CHUNKS_HELD = 2;
 /** What a part of a body weighs beside its bytes: a body may come in parts of one byte. */
 const PART_BYTES = 256;
 
@@ -38,7 +35,7 @@ interface Answer extends HeldAnswer {
 
 /** What clients hold over HTTP, on all listening addresses: answers that are not taken yet, bodies of requests, watchers. */
 export class Traffic {
-  readonly #clients = new WeakMap<Socket, Client>();
+  readonly #clients = new WeakMap<IncomingMessage, Client>();
   readonly #answers = new AnswerShares<Answer>();
   readonly #bodies = new Tally();
   readonly #watchers = new WatcherShares();
@@ -52,18 +49,18 @@ export class Traffic {
   readonly reach: ReachLimit = (name, facts) => this.parts.reach(name, facts);
 
   /** Whether the address is a host’s, or leased, is looked up once for a connection. */
-  clientOf(socket: Socket): Client {
-    const known = this.#clients.get(socket);
-    if (known) return known;
-    const address = socket.remoteAddress ?? '';
-    const client = { address, isKnown: this.parts.isKnown(address) };
-    this.#clients.set(socket, client);
-    return client;
+  clientAt(address: string): Client {
+    return { address, isKnown: this.parts.isKnown(address) };
+  }
+
+  /** Told by who takes the request up: one that is broken off has no connection any more to ask. */
+  isOf(request: IncomingMessage, client: Client): void {
+    this.#clients.set(request, client);
   }
 
   /** @throws TooMuchHeld for one that has not taken what it asked for before */
-  checkAsker({ socket }: IncomingMessage): void {
-    const client = this.clientOf(socket);
+  checkAsker(request: IncomingMessage): void {
+    const client = this.#clientOf(request);
     const { answerMegabytesPerAddress } = this.limits;
     if (this.#answers.of(client) > answerMegabytesPerAddress * 1e6)
       this.#refuse('http-answers-per-address', client);
@@ -71,15 +68,16 @@ export class Traffic {
 
   /**
    * Takes room for a download, until its answer is over.
+   * @param length of what is to be sent
    * @returns how many bytes it may read at a time
    * @throws TooMuchHeld
    */
-  holdDownload(request: IncomingMessage, response: ServerResponse): number {
-    const client = this.clientOf(request.socket);
+  holdDownload(request: IncomingMessage, response: ServerResponse, length: number): number {
+    const client = this.#clientOf(request);
     const { inAll, perAddress, patience } = this.#answerLimits();
     const isAmple = this.#answers.bytes < inAll / 4 && this.#answers.of(client) < perAddress / 4;
-    const chunk = isAmple ? LARGE_CHUNK : SMALL_CHUNK;
-    const answer = answerOf(client, response, chunk * CHUNKS_HELD);
+    const chunk = Math.min(length, isAmple ? LARGE_CHUNK : SMALL_CHUNK);
+    const answer = answerOf(client, response, chunk);
     const limits = { inAll, perAddress, patience };
     const { isIn, ended, reached } = this.#answers.enter(answer, this.parts.now(), limits);
     this.#end(ended);
@@ -89,11 +87,9 @@ export class Traffic {
     return chunk;
   }
 
-  /** Counts what is left of an answer that has been written as a whole, until it is over. */
-  holdRest({ socket }: IncomingMessage, response: ServerResponse): void {
-    if (response.closed || socket.writableLength === 0) return;
-    const client = this.clientOf(socket);
-    const answer = answerOf(client, response, socket.writableLength);
+  /** Counts what is left of an answer that has been written as a whole, until it is over. `bytes` wait to be taken. */
+  holdRest(client: Client, response: ServerResponse, bytes: number): void {
+    const answer = answerOf(client, response, bytes);
     const ended = this.#answers.add(answer, this.parts.now(), this.#answerLimits());
     whenOver(response, () => this.#answers.leave(answer));
     if (ended.length > 0) this.reach('http-answers', { from: client.address });
@@ -104,8 +100,8 @@ export class Traffic {
    * Counts what comes of a body, until its answer is over.
    * @returns what is told of each part that comes; it throws TooMuchHeld
    */
-  holdBody({ socket }: IncomingMessage, response: ServerResponse): (bytes: number) => void {
-    const client = this.clientOf(socket);
+  holdBody(request: IncomingMessage, response: ServerResponse): (bytes: number) => void {
+    const client = this.#clientOf(request);
     const { address } = client;
     let held = 0;
     whenOver(response, () => {
@@ -125,8 +121,8 @@ export class Traffic {
   }
 
   /** Counts who reads or watches events, until the answer is over. @throws TooManyWatchers */
-  watch({ socket }: IncomingMessage, response: ServerResponse, operator: string | undefined): void {
-    const { address } = this.clientOf(socket);
+  watch(request: IncomingMessage, response: ServerResponse, operator: string | undefined): void {
+    const { address } = this.#clientOf(request);
     const watcher = { address, operator };
     const { eventWatchers, eventWatchersPerAddress, eventWatchersPerOperator } = this.limits;
     const most = {
@@ -140,6 +136,10 @@ export class Traffic {
       throw new TooManyWatchers(reached, most[reached]);
     }
     whenOver(response, () => this.#watchers.leave(watcher));
+  }
+
+  #clientOf(request: IncomingMessage): Client {
+    return this.#clients.get(request) ?? { address: '', isKnown: false };
   }
 
   #answerLimits() {

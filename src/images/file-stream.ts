@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 export interface FilePart {
   readonly start: number;
@@ -11,12 +11,31 @@ export interface FilePart {
   readonly onShort: () => void;
 }
 
-/** The one place where bytes of files leave. Closes the file when it ends, or is destroyed. */
+/**
+ * The one place where bytes of files leave. Reads nothing ahead: what waits in its reader's connection is enough. Closes the file when it ends,
+ * or is destroyed.
+ */
 export function fileStream(handle: FileHandle, { start, end, chunk, onShort }: FilePart): Readable {
-  const length = end - start + 1;
-  const stream = handle.createReadStream({ start, end, highWaterMark: Math.min(length, chunk) });
-  stream.once('end', () => {
-    if (stream.bytesRead < length) onShort();
+  let position = start;
+  let reading = Promise.resolve();
+  const readOn = async (stream: Readable): Promise<void> => {
+    const length = Math.min(chunk, end + 1 - position);
+    if (length <= 0) {
+      stream.push(null);
+      return;
+    }
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
+    position += bytesRead;
+    if (bytesRead === 0) onShort();
+    else stream.push(bytesRead === length ? buffer : buffer.subarray(0, bytesRead));
+  };
+  const stream = new Readable({
+    highWaterMark: 0,
+    read(): void {
+      reading = readOn(this).catch((error: Error) => void this.destroy(error));
+    },
   });
+  // A file that is closed while it is read would hand its descriptor to another one.
+  stream.once('close', () => void reading.then(() => handle.close()));
   return stream;
 }

@@ -1,8 +1,8 @@
 /**
- * Plays the HTTP side of so many machines at once: `boot-rack.js URL COUNT`. Each call is made twice, as if its first answer
+ * Plays the HTTP side of so many machines at once: `boot-rack.js URL COUNT [FIRST]`. Each call is made twice, as if its first answer
  * had been lost. Prints what was not answered as it should have been, one line each.
  */
-const [, , url = '', count = '0'] = process.argv;
+const [, , url = '', count = '0', first = '0'] = process.argv;
 
 async function expectStatus(status: number, path: string, request: RequestInit = {}): Promise<void> {
   const answer = await fetch(url + path, request);
@@ -36,4 +36,4 @@ async function boot(number: number): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: Number(count) }, (_, number) => boot(number)));
+await Promise.all(Array.from({ length: Number(count) }, (_, number) => boot(Number(first) + number)));

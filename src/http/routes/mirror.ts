@@ -26,11 +26,11 @@ export function addMirrorRoutes(router: Router, { stock }: HttpServices): void {
 }
 
 /** @throws TooMuchHeld, and the file is closed */
-async function streamOf(file: MirroredFile, ctx: RouterContext, { start, end }: Part): Promise<Readable> {
+async function streamOf(file: MirroredFile, ctx: RouterContext, part: Part): Promise<Readable> {
   const { req: request, res: response, traffic } = ctx;
   try {
-    const chunk = traffic.holdDownload(request, response);
-    return file.read({ start, end, chunk, onShort: () => void response.destroy() });
+    const chunk = traffic.holdDownload(request, response, part.length ?? Infinity);
+    return file.read({ start: part.start, end: part.end, chunk, onShort: () => void response.destroy() });
   } catch (error) {
     await file.close();
     throw error;
