@@ -101,7 +101,7 @@ function isAboutTag({ status }: RedfishAnswer): boolean {
 }
 
 function usableTag(tag: string | undefined): string | undefined {
-  return tag === undefined || /^\s*(?:W\/)?"?"?\s*$/.test(tag) ? undefined : tag;
+  return tag === undefined || /^(?:W\/)?"?"?$/.test(tag.trim()) ? undefined : tag;
 }
 
 function etagOf({ headers }: RedfishAnswer): string | undefined {
