@@ -8,7 +8,7 @@ export type Connections =
   /** One for the whole life. */
   | 'keep-alive';
 
-interface Call {
+export interface Call {
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
@@ -49,7 +49,7 @@ function addressOf(number: number): string {
 }
 
 /** One life: from the network into the installer, installed, from the network to its disk, running. Images are left out. */
-function lifeOf(number: number): readonly Call[] {
+export function lifeOf(number: number): readonly Call[] {
   const serial = serialOf(number);
   const mac = macOf(number);
   const uuid = `4c4c4544-0000-1000-8000-${number.toString(16).padStart(12, '0')}`;
