@@ -9,28 +9,47 @@ export type Architecture =
   | 'efi-riscv64'
   | 'efi-loongarch64';
 
-/** IANA "Processor Architecture Types" (RFC 5970 §3.3, with the erratum that made 7 mean x64: 9 is what it says). */
-const byCode: ReadonlyMap<number, Architecture> = new Map([
-  [0, 'bios'],
-  [6, 'efi-ia32'],
-  [7, 'efi-x64'],
-  [9, 'efi-x64'],
-  [10, 'efi-arm32'],
-  [11, 'efi-arm64'],
-  [15, 'efi-ia32'], //         by HTTP, as the next four
-  [16, 'efi-x64'],
-  [17, 'efi-x64'],
-  [18, 'efi-arm32'],
-  [19, 'efi-arm64'],
-  [20, 'bios'],
-  [25, 'efi-riscv32'],
-  [26, 'efi-riscv32'], //      by HTTP
-  [27, 'efi-riscv64'],
-  [28, 'efi-riscv64'], //      by HTTP
-  [39, 'efi-loongarch64'],
-  [40, 'efi-loongarch64'], //  by HTTP
+/** One of IANA's "Processor Architecture Types", as far as there are programs for it. */
+export interface Processor {
+  readonly architecture: Architecture;
+  /** Loads by HTTP, and so wants a URL. */
+  readonly byHttp: boolean;
+}
+
+/** RFC 5970 §3.3, with the erratum that made 7 mean x64: 9 is what it says. What U-Boot starts are EFI programs. */
+const byCode: ReadonlyMap<number, Processor> = new Map([
+  [0, byTftp('bios')],
+  [6, byTftp('efi-ia32')],
+  [7, byTftp('efi-x64')],
+  [9, byTftp('efi-x64')],
+  [10, byTftp('efi-arm32')],
+  [11, byTftp('efi-arm64')],
+  [15, byHttp('efi-ia32')],
+  [16, byHttp('efi-x64')],
+  [17, byHttp('efi-x64')],
+  [18, byHttp('efi-arm32')],
+  [19, byHttp('efi-arm64')],
+  [20, byHttp('bios')],
+  [21, byTftp('efi-arm32')], //  U-Boot, as the next three
+  [22, byTftp('efi-arm64')],
+  [23, byHttp('efi-arm32')],
+  [24, byHttp('efi-arm64')],
+  [25, byTftp('efi-riscv32')],
+  [26, byHttp('efi-riscv32')],
+  [27, byTftp('efi-riscv64')],
+  [28, byHttp('efi-riscv64')],
+  [39, byTftp('efi-loongarch64')],
+  [40, byHttp('efi-loongarch64')],
 ]);
 
-export function architectureOf(code: number | undefined): Architecture | undefined {
-  return code === undefined ? undefined : byCode.get(code);
+export function processorOf(code: number): Processor | undefined {
+  return byCode.get(code);
+}
+
+function byTftp(architecture: Architecture): Processor {
+  return { architecture, byHttp: false };
+}
+
+function byHttp(architecture: Architecture): Processor {
+  return { architecture, byHttp: true };
 }

@@ -6,13 +6,13 @@ import { overriddenLoader, type Loader, type LoaderTable } from './loader.js';
  * What Debian's `ipxe` package brings, and the usual names for the rest. EFI x64 gets iPXE on the firmware's own network driver:
  * Debian's `ipxe.efi`, which brings its own drivers, hangs under OVMF when it hands back to boot the disk.
  */
-const builtIn: LoaderTable = {
+export const builtInLoaders = {
   bios: { tftp: 'undionly.kpxe' },
   'efi-ia32': { tftp: 'ipxe-i386.efi' },
   'efi-x64': { tftp: 'snponly.efi' },
   'efi-arm32': { tftp: 'ipxe-arm32.efi' },
   'efi-arm64': { tftp: 'ipxe-arm64.efi' },
-};
+} as const satisfies LoaderTable;
 
 export type BootAnswer =
   | { readonly kind: 'none' }
@@ -32,7 +32,7 @@ export interface BootOverrides {
   readonly chained: boolean;
 }
 
-/** What a client boots. A plain client boots nothing, an unknown architecture neither. */
+/** What a client boots. A plain client boots nothing, and nor does one whose architecture nobody has a loader for. */
 export function bootAnswer(client: BootClient, settings: BootSettings, overrides: BootOverrides): BootAnswer {
   switch (client.kind) {
     case 'plain':
@@ -59,14 +59,19 @@ function isOurs(client: BootClient, settings: BootSettings): boolean {
 }
 
 function loaderFor(client: BootClient, settings: BootSettings, overrides: BootOverrides): Loader | undefined {
+  const tables: readonly (LoaderTable | undefined)[] = [builtInLoaders, settings.loaders, ...overrides.tables];
   const { architecture } = client;
-  if (architecture === undefined) return overrides.loader;
-  const tables = [settings.loaders, ...overrides.tables];
-  const loader = tables.reduce(
-    (earlier, table) => overriddenLoader(earlier, table?.[architecture]),
-    builtIn[architecture],
-  );
+  let loader: Loader | undefined;
+  for (const table of tables) {
+    if (architecture !== undefined) loader = overriddenLoader(loader, table?.[architecture]);
+    if (table?.codes !== undefined) loader = overriddenLoader(loader, ofFirst(client.codes, table.codes));
+  }
   return overriddenLoader(loader, overrides.loader);
+}
+
+function ofFirst(codes: readonly number[], table: Readonly<Record<number, Loader>>): Loader | undefined {
+  const code = codes.find((each) => table[each] !== undefined);
+  return code === undefined ? undefined : table[code];
 }
 
 function byTftp(loader: Loader | undefined): BootAnswer {

@@ -1,6 +1,6 @@
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
 import { options } from '../dhcp/options.js';
-import { architectureOf, type Architecture } from './architecture.js';
+import { processorOf, type Architecture, type Processor } from './architecture.js';
 
 /**
  * plain: no boot client, an operating system · pxe: firmware that loads by TFTP · http: UEFI HTTP boot · ipxe: iPXE,
@@ -10,13 +10,15 @@ export type BootClientKind = 'plain' | 'pxe' | 'http' | 'ipxe';
 
 export interface BootClient {
   readonly kind: BootClientKind;
-  /** Undefined where the client names none, or none that is known. */
+  /** Each code of option 93, then that of the vendor class where none of them is known. */
+  readonly codes: readonly number[];
+  /** That of the first code that is known; undefined where none is. */
   readonly architecture: Architecture | undefined;
   /** Of iPXE: what its user has called it (option 77); `iPXE` for one that nobody changed. */
   readonly userClass: string;
 }
 
-const PLAIN: BootClient = { kind: 'plain', architecture: undefined, userClass: '' };
+const PLAIN: BootClient = { kind: 'plain', codes: [], architecture: undefined, userClass: '' };
 
 /** What kind of boot client a request comes from. */
 export function classifyClient(request: DhcpMessage): BootClient {
@@ -26,9 +28,14 @@ export function classifyClient(request: DhcpMessage): BootClient {
   const isPxe = vendorClass.startsWith('PXEClient');
   const isHttp = vendorClass.startsWith('HTTPClient');
   if (!isIpxe && !isPxe && !isHttp) return PLAIN;
-  const architecture = architectureOf(architectureCode(request, vendorClass));
-  if (isIpxe) return { kind: 'ipxe', architecture, userClass };
-  return { kind: isHttp ? 'http' : 'pxe', architecture, userClass };
+  const listed = readOption(request, options.clientArchitectures);
+  const known = listed && firstKnown(listed);
+  const codes = known && listed ? listed : architectureCodes(listed, vendorClass, isPxe);
+  const processor = known ?? firstKnown(codes);
+  const architecture = processor?.architecture;
+  if (isIpxe) return { kind: 'ipxe', codes, architecture, userClass };
+  const kind = isHttp || processor?.byHttp === true ? 'http' : 'pxe';
+  return { kind, codes, architecture, userClass };
 }
 
 /** gPXE is what iPXE was called until 2010. */
@@ -46,12 +53,26 @@ function userClassOf(request: DhcpMessage): string {
   return isList ? whole.slice(1, 1 + firstLength) : whole;
 }
 
-/** Option 93, else the number that firmware also writes into its vendor class: `PXEClient:Arch:00007:UNDI:003016`. */
-function architectureCode(request: DhcpMessage, vendorClass: string): number | undefined {
-  const bytes = request.options.get(options.clientArchitectures.code);
-  if (bytes !== undefined) return options.clientArchitectures.read(bytes)[0];
-  const marker = vendorClass.indexOf(':Arch:');
-  if (marker < 0) return undefined;
-  const code = Number(vendorClass.slice(marker + 6, marker + 11));
-  return Number.isInteger(code) ? code : undefined;
+const BIOS: readonly number[] = [0];
+
+/**
+ * Those of option 93, then the one that firmware also writes into its vendor class: `PXEClient:Arch:00007:UNDI:003016`. A
+ * PXE client that names none is from before there were others than BIOS.
+ */
+function architectureCodes(
+  listed: readonly number[] | undefined,
+  vendorClass: string,
+  isPxe: boolean,
+): readonly number[] {
+  const inClass = /:Arch:(\d{1,5})/.exec(vendorClass)?.[1];
+  if (inClass === undefined) return listed ?? (isPxe ? BIOS : []);
+  return [...(listed ?? []), Number(inClass)];
+}
+
+function firstKnown(codes: readonly number[]): Processor | undefined {
+  for (const code of codes) {
+    const processor = processorOf(code);
+    if (processor !== undefined) return processor;
+  }
+  return undefined;
 }

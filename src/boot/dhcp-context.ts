@@ -1,5 +1,5 @@
 import { hasOwnMac } from '../dhcp/client-key.js';
-import type { IgnoreReason } from '../dhcp/decision.js';
+import type { DhcpDecision, IgnoreReason } from '../dhcp/decision.js';
 import type { Lease } from '../dhcp/lease.js';
 import type { LeaseView } from '../dhcp/lease-table.js';
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
@@ -129,6 +129,16 @@ export function bootAnswerFor(
     loader: reservation?.loader,
     chained,
   });
+}
+
+/** Set where the client wants to boot and there is no program for it. */
+export function unserved(
+  { client, request }: DhcpContext,
+  boot: BootAnswer,
+): Pick<DhcpDecision, 'unserved'> | undefined {
+  if (boot.kind !== 'none' || client.kind === 'plain') return undefined;
+  const machine = Buffer.from(request.chaddr).toString('hex').replace(/(..)(?!$)/g, '$1:');
+  return { unserved: { machine, codes: client.codes, architecture: client.architecture } };
 }
 
 export function isChained({ now }: DhcpContext, lease: Lease | undefined): boolean {

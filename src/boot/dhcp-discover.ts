@@ -9,6 +9,7 @@ import {
   fixedAddress,
   isChained,
   lastResortAddress,
+  unserved,
   type DhcpContext,
 } from './dhcp-context.js';
 import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
@@ -39,6 +40,7 @@ export function decideDiscover(context: DhcpContext): DhcpDecision {
     reply: leaseReply(context, messageTypes.offer, address, leaseSecondsFor(context, until), boot),
     effect: { kind: 'offer', grant },
     boots: describeBoot(boot),
+    ...unserved(context, boot),
     ...(reused && probe ? { probe: address } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { DhcpDecision, ListeningPort } from '../dhcp/decision.js';
 import { messageTypes } from '../dhcp/message-types.js';
 import { describeBoot } from './boot-file.js';
-import { bootAnswerFor, type DhcpContext } from './dhcp-context.js';
+import { bootAnswerFor, unserved, type DhcpContext } from './dhcp-context.js';
 import { CHAIN_MILLISECONDS } from './dhcp-grant.js';
 import { proxyReply } from './dhcp-reply.js';
 
@@ -17,7 +17,7 @@ export function decideProxy(context: DhcpContext, type: number, port: ListeningP
   if (!isDiscover && !isAsking) return { kind: 'ignore', reason: 'other-server' };
 
   const boot = bootAnswerFor(context, isSecondExchange(context));
-  if (boot.kind === 'none') return { kind: 'ignore', reason: 'nothing-to-boot' };
+  if (boot.kind === 'none') return { kind: 'ignore', reason: 'nothing-to-boot', ...unserved(context, boot) };
   const isChain = client.kind === 'ipxe' && boot.kind === 'tftp';
   return {
     kind: 'reply',

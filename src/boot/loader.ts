@@ -8,7 +8,10 @@ export interface Loader {
   readonly http?: string | undefined;
 }
 
-export type LoaderTable = Readonly<Partial<Record<Architecture, Loader | undefined>>>;
+export type LoaderTable = Readonly<Partial<Record<Architecture, Loader | undefined>>> & {
+  /** By the number of option 93, before the architecture that it means. */
+  readonly codes?: Readonly<Record<number, Loader>> | undefined;
+};
 
 /**
  * What one table says over what an earlier one said. Who names another file means it for HTTP boot as well, unless a URL is

@@ -32,6 +32,10 @@ export const loaderTable = z
     'efi-riscv32': loader.optional(),
     'efi-riscv64': loader.optional(),
     'efi-loongarch64': loader.optional(),
+    codes: z
+      .record(z.string().regex(/^[0-9]{1,5}$/, 'is not a number from 0 to 65535'), loader)
+      .optional()
+      .describe('By the number of option 93, before the architecture it means: 41 for a Raspberry Pi.'),
   })
   .describe('The first program per architecture, over the built-in table.');
 

@@ -18,6 +18,7 @@ export function dhcpObserver(registry: Registry, leases: LeaseState): DhcpObserv
   const replied = counter('replied', 'Answers sent, by type.', ['type']);
   const ignored = counter('ignored', 'Messages not answered, by reason.', ['reason']);
   const leftOut = counter('options_left_out', 'Options passed over for their length, by number.', ['option']);
+  const unserved = counter('nothing_to_boot', 'Boot clients that there is no loader for.', []);
   const exhausted = counter('pool_exhausted', 'Clients that found no address left, by network.', ['network']);
   const failures = counter('failures', 'What the system refused: journal, send.', ['what']);
   const changes = counter('lease_changes', 'Leases granted, given back or set aside, by state.', ['state']);
@@ -44,6 +45,7 @@ export function dhcpObserver(registry: Registry, leases: LeaseState): DhcpObserv
     replied: (type) => replied.inc({ type }),
     ignored: (reason) => ignored.inc({ reason }),
     optionLeftOut: (option) => leftOut.inc({ option }),
+    nothingToBoot: () => unserved.inc(),
     leaseChanged: ({ state }) => changes.inc({ state }),
     poolExhausted: (network) => exhausted.inc({ network }),
     flushed: (_count, seconds) => flush.observe(seconds),

@@ -1,7 +1,7 @@
 import { DecodeError } from '../errors.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import type { DatagramPort } from './datagram-port.js';
-import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort } from './decision.js';
+import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort, UnservedClient } from './decision.js';
 import { describeMessage } from './describe-message.js';
 import type { DhcpLog } from './dhcp-log.js';
 import type { DhcpObserver } from './dhcp-observer.js';
@@ -74,6 +74,7 @@ export class Answering {
     if (this.outside.log.isLevelEnabled('debug')) {
       this.outside.log.debug({ ...describeMessage(request), ...describeDecision(decision) }, 'DHCP message');
     }
+    if (decision.unserved !== undefined) this.#warnOf(decision.unserved);
     if (decision.kind === 'ignore') {
       this.#ignore(decision.reason, decision.about);
       if (decision.effect !== undefined) this.durable.record(decision.effect);
@@ -185,6 +186,17 @@ export class Answering {
         'a client found its address in use: set aside',
       );
     }
+  }
+
+  /** The client chooses what it calls itself: each its own kind would be a flood. */
+  #warnOf(unserved: UnservedClient): void {
+    this.outside.observer.nothingToBoot();
+    this.#limited.write(
+      'warn',
+      'unserved',
+      unserved,
+      'a machine wants to boot, and there is no loader for it: name one in dhcp.loaders, by architecture or by code',
+    );
   }
 
   #refuse(error: unknown): void {

@@ -28,6 +28,15 @@ export type IgnoreReason =
   | 'declined'
   | 'declined-too-often';
 
+/** A client that wants to boot, and that there is no program for. */
+export interface UnservedClient {
+  /** As they are shown. */
+  readonly machine: string;
+  /** Option 93, and what the vendor class says. */
+  readonly codes: readonly number[];
+  readonly architecture: string | undefined;
+}
+
 /** What is answered to a message, and what becomes of the leases. */
 export type DhcpDecision =
   | {
@@ -38,6 +47,7 @@ export type DhcpDecision =
       readonly probe?: Ipv4;
       /** What the client boots, for the log. */
       readonly boots?: string;
+      readonly unserved?: UnservedClient;
     }
   | {
       readonly kind: 'ignore';
@@ -45,6 +55,7 @@ export type DhcpDecision =
       readonly effect?: LeaseEffect;
       /** Which network or relay it was about, for the log. */
       readonly about?: string;
+      readonly unserved?: UnservedClient;
     };
 
 /** The socket that a message came in on. */

@@ -12,6 +12,8 @@ export interface DhcpObserver {
   ignored(reason: IgnoreReason): void;
   /** An option was left out of a message that was taken: its number, or `82.5` for a part of one. */
   optionLeftOut(option: string): void;
+  /** A client that wants to boot got nothing: there is no boot loader for it. */
+  nothingToBoot(): void;
   /** A lease was granted, given back or set aside, and this is durable or about to be. */
   leaseChanged(lease: Lease): void;
   /** No address is left on this network for a client that asked. */

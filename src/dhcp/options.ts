@@ -53,13 +53,16 @@ export const options = {
 export const PAD = 0;
 export const END = 255;
 
-const known: readonly (OptionCodec<unknown> | undefined)[] = Array.from({ length: 256 }, (_, code) =>
-  Object.values(options).find((type) => type.code === code),
-);
+/** By code and length: 1 where the option can have a value of so many bytes. One that is not known by name can have any. */
+const fitting = new Uint8Array(256 * 256).fill(1);
+for (const { code, fits } of Object.values(options)) {
+  for (let length = 0; length < 256; length += 1) fitting[(code << 8) | length] = fits(length) ? 1 : 0;
+}
 
-/** Whether an option can have a value of so many bytes. One that is not known by name can have any. */
+/** Whether the value of an option can have so many bytes. */
 export function fitsOption(code: number, length: number): boolean {
-  return known[code]?.fits(length) ?? true;
+  if (length < 256) return fitting[(code << 8) | length] === 1;
+  return Object.values(options).every((type) => type.code !== code || type.fits(length));
 }
 
 function option<T>(code: number, codec: OptionCodec<T>): OptionType<T> {

@@ -38,6 +38,7 @@ const dhcp = new DhcpServer(dhcpPolicy(settings, { byMac: () => undefined }), se
     replied: count,
     ignored: count,
     optionLeftOut: () => undefined,
+    nothingToBoot: () => undefined,
     leaseChanged: () => undefined,
     poolExhausted: () => undefined,
     flushed: () => count('flush'),

@@ -105,6 +105,81 @@ describe('what boots', () => {
     }
   });
 
+  /** As the PXE option carries it: two bytes each. */
+  const codes = (...numbers: number[]): string =>
+    numbers.map((number) => number.toString(16).padStart(4, '0')).join('');
+  const bare = 'PXEClient';
+  const named: { name: string; vendorClass: string; sent: string; file?: string; url?: string }[] = [
+    { name: 'U-Boot ARM', vendorClass: bare, sent: codes(21), file: 'ipxe-arm32.efi' },
+    { name: 'U-Boot ARM64', vendorClass: bare, sent: codes(22), file: 'ipxe-arm64.efi' },
+    { name: 'U-Boot ARM by HTTP', vendorClass: bare, sent: codes(23), url: 'ipxe-arm32.efi' },
+    { name: 'U-Boot ARM64 by HTTP', vendorClass: bare, sent: codes(24), url: 'ipxe-arm64.efi' },
+    { name: 'a list, of which one is known', vendorClass: bare, sent: codes(999, 7), file: 'snponly.efi' },
+    { name: 'a list: the first counts', vendorClass: bare, sent: codes(7, 0), file: 'snponly.efi' },
+    {
+      name: 'an unknown code, and a known one in the class',
+      vendorClass: 'PXEClient:Arch:00007:UNDI:003016',
+      sent: codes(999),
+      file: 'snponly.efi',
+    },
+    {
+      name: 'a known code, and another in the class',
+      vendorClass: 'PXEClient:Arch:00000:UNDI:002001',
+      sent: codes(11),
+      file: 'ipxe-arm64.efi',
+    },
+    { name: 'no code at all: BIOS', vendorClass: bare, sent: '', file: 'undionly.kpxe' },
+    { name: 'a class whose number is none', vendorClass: 'PXEClient:Arch:', sent: '', file: 'undionly.kpxe' },
+  ];
+  for (const { name, vendorClass, sent, file = '', url } of named) {
+    it(`N6: ${name} → ${url ?? file}`, () => {
+      const { options } = firmware(vendorClass, sent);
+      const offer = world.say({ options: (options ?? []).filter(([code]) => code !== 93 || sent !== '') });
+      if (url === undefined) expect(offer).to.include({ siaddr: SERVER, file });
+      else {
+        expect(offer?.options).to.include({
+          60: ascii('HTTPClient'),
+          67: ascii(`http://10.75.0.1:4080/boot/${url}`),
+        });
+      }
+      expect(world.unserved).to.equal(0);
+    });
+  }
+
+  for (const mode of ['server', 'proxy'] as const) {
+    it(`N6: who gets nothing is counted, and named with its codes once in ten seconds (${mode})`, () => {
+      world = new DhcpWorld({ mode });
+      const unknown = [999, 41, 27].map((code) => firmware(bare, codes(code)));
+      for (const fields of unknown) world.say(fields);
+      expect(world.unserved).to.equal(3);
+      const told = world.lines.filter((line) => line.startsWith('a machine wants to boot'));
+      expect(told).to.have.length(1);
+      expect(told[0]).to.include(MAC).and.include('"codes":[999]').and.include('dhcp.loaders');
+      world.pass(11);
+      world.say(firmware(bare, codes(27)));
+      expect(world.lines.at(-1)).to.include('"codes":[27],"architecture":"efi-riscv64","leftOut":2');
+    });
+  }
+
+  it('N6: a loader can be named for each code, known or not, over that of its architecture', () => {
+    const loaders = {
+      'efi-riscv64': { tftp: 'ipxe-riscv64.efi' },
+      codes: { 41: { tftp: 'bootcode.bin' }, 22: { tftp: 'u-boot.efi' }, 999: { tftp: 'new.efi' } },
+    };
+    world = new DhcpWorld({ boot: { ...settings.boot, loaders } });
+    const files = [41, 22, 11, 999, 27].map((code) => world.say(firmware(bare, codes(code)))?.file);
+    expect(files).to.deep.equal([
+      'bootcode.bin',
+      'u-boot.efi',
+      'ipxe-arm64.efi',
+      'new.efi',
+      'ipxe-riscv64.efi',
+    ]);
+    const host = { loaders: [{ codes: { 41: { tftp: 'own.bin' } } }] };
+    world = new DhcpWorld({ boot: { ...settings.boot, loaders } }, { [MAC]: host });
+    expect(world.say(firmware(bare, codes(41)))?.file).to.equal('own.bin');
+  });
+
   it('an architecture that nobody has a loader for boots nothing, but gets its address', () => {
     const offer = world.say(firmware('PXEClient', '0002'));
     expect(offer).to.include({ yiaddr: '10.75.0.20', siaddr: '0.0.0.0', file: '' });

@@ -56,6 +56,8 @@ export class DhcpWorld {
   readonly alarms: string[] = [];
   /** Options that were passed over. */
   readonly leftOut: string[] = [];
+  /** How many clients there was no loader for. */
+  unserved = 0;
   readonly lines: string[] = [];
   readonly probed: string[] = [];
   /** Addresses that somebody answers at when they are pinged. */
@@ -181,6 +183,9 @@ export class DhcpWorld {
       replied: () => undefined,
       ignored: (reason) => this.ignored.push(reason),
       optionLeftOut: (option) => this.leftOut.push(option),
+      nothingToBoot: () => {
+        this.unserved += 1;
+      },
       leaseChanged: () => undefined,
       poolExhausted: (network) => this.alarms.push(network),
       flushed: () => undefined,

@@ -97,6 +97,7 @@ describe('DhcpServer', () => {
     replied: silent,
     ignored: silent,
     optionLeftOut: silent,
+    nothingToBoot: silent,
     leaseChanged: silent,
     poolExhausted: silent,
     flushed: silent,
