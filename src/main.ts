@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { readCommandLine, WrongCommandLine } from './daemon/command-line.js';
 import { takeOverMayu } from './daemon/take-over-mayu.js';
+import { loaderWarnings } from './daemon/boot-loaders.js';
 import { checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
 import { version } from './daemon/version.js';
@@ -42,7 +43,10 @@ async function main(): Promise<void> {
   }
   const config = checkConfig(values.config, { missingImages: values['check-config'] });
   if (values['check-config']) {
-    process.stdout.write(`${values.config} is sound\n`);
+    const { configured, builtIn } = loaderWarnings(config);
+    const warnings = configured.map(({ text }) => `warning: ${text}`);
+    const notes = builtIn === undefined ? [] : [`note: ${builtIn}`];
+    process.stdout.write(`${[`${values.config} is sound`, ...warnings, ...notes].join('\n')}\n`);
     return;
   }
   const moved = await move(config, values);

@@ -59,7 +59,11 @@ function isOurs(client: BootClient, settings: BootSettings): boolean {
 }
 
 function loaderFor(client: BootClient, settings: BootSettings, overrides: BootOverrides): Loader | undefined {
-  const tables: readonly (LoaderTable | undefined)[] = [builtInLoaders, settings.loaders, ...overrides.tables];
+  const tables: readonly (LoaderTable | undefined)[] = [
+    builtInLoaders,
+    settings.loaders,
+    ...overrides.tables,
+  ];
   const { architecture } = client;
   let loader: Loader | undefined;
   for (const table of tables) {

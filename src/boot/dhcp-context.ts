@@ -137,7 +137,9 @@ export function unserved(
   boot: BootAnswer,
 ): Pick<DhcpDecision, 'unserved'> | undefined {
   if (boot.kind !== 'none' || client.kind === 'plain') return undefined;
-  const machine = Buffer.from(request.chaddr).toString('hex').replace(/(..)(?!$)/g, '$1:');
+  const machine = Buffer.from(request.chaddr)
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1:');
   return { unserved: { machine, codes: client.codes, architecture: client.architecture } };
 }
 

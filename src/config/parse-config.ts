@@ -12,7 +12,7 @@ import { cleanText, ImagoError } from '../errors.js';
 import { readableText, type NotText } from './config-text.js';
 import { crossCheck } from './cross-checks.js';
 import { IssueReader, UNWORDED } from './explain-issue.js';
-import type { Fault, FaultPath } from './fault.js';
+import { showPath, type Fault, type FaultPath } from './fault.js';
 import { oddPlaces } from './odd-places.js';
 import { configSchema, type Config } from './schema.js';
 
@@ -157,13 +157,4 @@ function offsetOf(document: Document.Parsed, path: FaultPath): number {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'range' in value;
-}
-
-/** `profiles[1].boot.kernel` */
-function showPath(path: FaultPath): string {
-  return path.reduce<string>(
-    (text, step) =>
-      typeof step === 'number' ? `${text}[${step}]` : `${text}${text && '.'}${cleanText(step)}`,
-    '',
-  );
 }

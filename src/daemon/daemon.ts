@@ -29,6 +29,7 @@ import { ClusterBackups } from '../store/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
 import { becomeUser } from './become-user.js';
+import { LoaderWatch } from './loader-watch.js';
 import { limitWatch } from './limit-watch.js';
 import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
@@ -168,6 +169,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
       );
   }, FORGET_UNUSED_MS);
   started.push(() => Promise.resolve(clearInterval(forgetting)));
+  const leases = leaseBookOf(dhcp);
+  const loaders = new LoaderWatch({
+    config: () => settings.current,
+    macOf: (address) => leases.macOfAddress(address),
+    log: { info: (facts, text) => logger.info(facts, text), warn: (facts, text) => logger.warn(facts, text) },
+    clock: () => new Date(),
+  });
+  settings.follow(() => loaders.follow());
   const exchange = new RemoteExchange({
     remote: store.remote,
     registry: metrics.registry,
@@ -185,7 +194,8 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   settings.follow((now) => discovery.follow(now));
   started.push(() => discovery.close());
   discovery.follow(config);
-  metrics.watch(store, provisioner, stuck, () => discovery.alarms());
+  const otherAlarms = () => [...discovery.alarms(), ...loaders.alarms()];
+  metrics.watch(store, provisioner, stuck, otherAlarms);
 
   const stock = openImageStock({
     root: config.paths.images,
@@ -198,7 +208,6 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   });
   started.push(() => stock.close());
 
-  const leases = leaseBookOf(dhcp);
   const templates = createTemplates(
     { templatesDir: config.paths.templates, snippetsDir: config.paths.snippets },
     LOOK_AT_FILES_MS,
@@ -224,10 +233,11 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     power,
     stuck,
     news: exchange,
-    otherAlarms: () => discovery.alarms(),
+    otherAlarms,
     leases,
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
+    missing: (filename, client) => loaders.asked(filename, client),
     machineFile: async (name, client) => (await made.open(name, client))?.content,
     progress,
     metrics,
@@ -252,6 +262,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
       source: files,
       isKnown: (address) =>
         leases.macOfAddress(address) !== undefined || store.hostByAddress(address) !== undefined,
+      missing: (filename, client) => loaders.asked(filename, client),
       metrics,
       reach,
       logger: logger.child({ part: 'tftp' }),

@@ -23,6 +23,8 @@ export interface TftpParts {
   readonly source: TftpSource;
   /** Whether the address is leased, or a host's. */
   readonly isKnown: (address: Ipv4) => boolean;
+  /** Called with each file that was asked for and is not there. */
+  readonly missing: (filename: string, client: Ipv4) => void;
   readonly metrics: HttpMetrics;
   readonly reach: ReachLimit;
   readonly logger: Logger;
@@ -30,7 +32,7 @@ export interface TftpParts {
 
 export function startTftp(
   { network, listeners }: Config,
-  { source, isKnown, metrics, reach, logger }: TftpParts,
+  { source, isKnown, missing, metrics, reach, logger }: TftpParts,
 ): ReturnType<typeof startTftpServer> {
   const { port, singlePort, maxBlockSize, maxWindowSize } = listeners.tftp;
   const { maxTransfers, maxTransfersPerClient, unansweredSeconds, slowestBytesPerSecond } = listeners.tftp;
@@ -45,7 +47,10 @@ export function startTftp(
     slowestBytesPerSecond,
     isKnown,
     source,
-    observer: tftpObserver(metrics.registry),
+    observer: {
+      ...tftpObserver(metrics.registry),
+      onMissing: (client, filename) => missing(filename, client),
+    },
     reach,
     log: logger,
   });

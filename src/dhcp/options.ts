@@ -55,8 +55,10 @@ export const END = 255;
 
 /** By code and length: 1 where the option can have a value of so many bytes. One that is not known by name can have any. */
 const fitting = new Uint8Array(256 * 256).fill(1);
-for (const { code, fits } of Object.values(options)) {
-  for (let length = 0; length < 256; length += 1) fitting[(code << 8) | length] = fits(length) ? 1 : 0;
+for (const type of Object.values(options)) {
+  for (let length = 0; length < 256; length += 1) {
+    fitting[(type.code << 8) | length] = type.fits(length) ? 1 : 0;
+  }
 }
 
 /** Whether the value of an option can have so many bytes. */

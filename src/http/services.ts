@@ -7,8 +7,8 @@ import type { ImageCatalog } from '../images/image-catalog.js';
 import type { ImageStock } from '../images/image-stock.js';
 import type { ReachLimit } from '../limits.js';
 import type { Ipv4 } from '../net/ipv4.js';
-import type { MacAddress } from '../net/mac-address.js';
 import type { Alarm } from '../provision/alarms.js';
+import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
@@ -69,6 +69,8 @@ export interface HttpServices {
   /** The size in bytes of what TFTP sends under that name; undefined where TFTP is off. @throws ImagoError for a name that nobody gets */
   readonly tftpSize?: TftpSize | undefined;
   readonly machineFile: MachineFile;
+  /** Told of each file below `/tftp/` that was asked for and is not there. */
+  readonly missing?: ((filename: string, client: Ipv4 | undefined) => void) | undefined;
   readonly progress: ProgressBoard;
   readonly stuck: StuckWatch;
   /** What else is wrong, beside machines that wait. */

@@ -26,6 +26,8 @@ export interface TftpObserver {
   onTransfer(report: TransferReport): void;
   onRefused(client: Ipv4, reason: RefusalReason): void;
   onMalformed(client: Ipv4): void;
+  /** Nobody has the file, by the name that the client wrote. */
+  onMissing?(client: Ipv4, filename: string): void;
 }
 
 /** Facts first, as pino has it. */

@@ -237,6 +237,7 @@ class RequestDesk {
       const file = await this.options.source.open(request.filename, peer.address);
       if (file) return await transferredForm(file, request);
       this.#admission.leave(entry);
+      this.observer.onMissing?.(peer.address, request.filename);
       this.#refuse(peer, request, 'not-found', ERROR_CODE.fileNotFound, 'file not found');
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error;

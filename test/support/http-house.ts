@@ -59,6 +59,8 @@ export interface HouseOptions {
   readonly previewDhcp?: HttpServices['previewDhcp'];
   readonly tftpSize?: HttpServices['tftpSize'];
   readonly machineFile?: HttpServices['machineFile'];
+  readonly missing?: HttpServices['missing'];
+  readonly otherAlarms?: HttpServices['otherAlarms'];
   /** The clock of what clients hold, in milliseconds. */
   readonly trafficNow?: () => number;
 }
@@ -154,6 +156,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     leases,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
+    missing: options.missing,
+    otherAlarms: options.otherAlarms,
     machineFile: options.machineFile ?? (() => Promise.resolve(undefined)),
     progress,
     stuck,

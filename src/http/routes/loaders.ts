@@ -12,7 +12,7 @@ import type { SmallFiles } from '../small-files.js';
 /** What TFTP has, under the same names, for firmware that boots by HTTP: `paths.tftpRoot`, and what is made for the one who asks. */
 export function addLoaderRoutes(
   router: Router,
-  { config, machineFile }: HttpServices,
+  { config, machineFile, missing }: HttpServices,
   memory: SmallFiles,
 ): void {
   router.get('/tftp/*file', async (ctx) => {
@@ -25,7 +25,10 @@ export function addLoaderRoutes(
     }
     const client = askingAddress(ctx.req);
     const made = client && (await machineFile(filename, client));
-    if (!made) throw new NotFound(ctx.path);
+    if (!made) {
+      missing?.(filename, client);
+      throw new NotFound(ctx.path);
+    }
     ctx.type = contentTypeOf(filename);
     ctx.body = Buffer.from(made);
   });

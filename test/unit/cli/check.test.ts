@@ -54,6 +54,21 @@ describe('imagoctl check', () => {
     ]);
   });
 
+  it('N7: names boot loaders that DHCP gives and nobody has', async () => {
+    const message =
+      'dhcp.loaders.bios.tftp: own.kpxe is not in paths.tftpRoot: put it there, or name another';
+    const alarm = { code: 'LOADER_MISSING', message, since: new Date('2026-11-21T02:00:00Z') };
+    const asked: string[] = [];
+    const missing = (file: string) => void asked.push(file);
+    const opened = await openHouse({ missing, otherAlarms: () => [alarm] });
+    await opened.write('tftproot/there.efi', 'loader');
+    for (const file of ['own.kpxe', 'there.efi']) await fetch(`${opened.url}/tftp/${file}`);
+    expect(asked).to.deep.equal(['own.kpxe']);
+    const { stdout, code } = await run(opened);
+    expect(code).to.equal(1);
+    expect(stdout).to.include(`LOADER_MISSING: ${message} (since 2026-11-21T02:00:00Z)\n`);
+  });
+
   it('names alarms, in JSON too', async () => {
     const config = houseConfig
       .replace('last: 10.75.0.99', 'last: 10.75.0.10')

@@ -1,3 +1,4 @@
+import { formatIpv4 } from '../../../src/net/ipv4.js';
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { FileRefused } from '../../../src/tftp/errors.js';
@@ -63,6 +64,7 @@ for (const { name, options } of variants) {
     let reports: TransferReport[];
     let refused: string[];
     let malformed: number;
+    let missing: string[];
     let reached: string[];
 
     const start = async (more: Partial<TftpServerOptions> = {}): Promise<void> => {
@@ -74,6 +76,7 @@ for (const { name, options } of variants) {
           onTransfer: (report) => void reports.push(report),
           onRefused: (_client, reason) => void refused.push(reason),
           onMalformed: () => void (malformed += 1),
+          onMissing: (address, filename) => void missing.push(`${formatIpv4(address)} ${filename}`),
         },
         reach: (name) => void reached.push(name),
         log: silentLogger,
@@ -87,6 +90,7 @@ for (const { name, options } of variants) {
       reports = [];
       refused = [];
       malformed = 0;
+      missing = [];
       reached = [];
       await start();
     });
@@ -267,6 +271,14 @@ for (const { name, options } of variants) {
         mode,
         options: new Map(asked),
       });
+      it('N7: who asks for a file that is not there is told of, and nobody else', async () => {
+        client.send(rrq('ipxe-arm64.efi'));
+        await client.next();
+        client.send(rrq('/etc/passwd'));
+        await client.next();
+        expect(missing).to.deep.equal(['127.0.0.1 ipxe-arm64.efi']);
+      });
+
       const table: { name: string; packet: TftpPacket; code: number; reason: string }[] = [
         { name: 'a file that is not there', packet: rrq('nothing'), code: 1, reason: 'not-found' },
         { name: 'a file nobody may have', packet: rrq('/etc/passwd'), code: 2, reason: 'forbidden' },
