@@ -3,7 +3,9 @@ const PLACEHOLDER_UUIDS = new Set([
   '03000200-0400-0500-0006-000700080009', // AMI reference BIOS
   '00020003-0004-0005-0006-000700080009', // the same in wire order
   '12345678-1234-5678-90ab-cddeefaabbcc', // unprogrammed Insyde boards
-  'fefefefe-fefe-fefe-fefe-fefefefefefe',
+  '6ab5b300-538d-1014-9fb5-b0684d007b53',
+  '00112233-4455-6677-8899-aabbccddeeff',
+  '8a95d198-7f46-11e5-bf8b-08002704d48e',
 ]);
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -12,5 +14,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export function usableUuid(raw: string | undefined): string | undefined {
   const uuid = raw?.trim().toLowerCase();
   if (uuid === undefined || !UUID.test(uuid) || PLACEHOLDER_UUIDS.has(uuid)) return undefined;
-  return /^(.)\1*$/.test(uuid.replaceAll('-', '')) ? undefined : uuid;
+  // One byte all over: zeros, ones, 01 01 …
+  return /^(..)\1*$/.test(uuid.replaceAll('-', '')) ? undefined : uuid;
 }

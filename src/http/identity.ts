@@ -6,7 +6,7 @@ import type { FleetView } from '../host/host-store.js';
 import { isPlaceholderSerial } from '../host/placeholder-serial.js';
 import { parseSerial } from '../host/serial.js';
 import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
-import { tryParseMac, type MacAddress } from '../net/mac-address.js';
+import { isOneMachines, tryParseMac, type MacAddress } from '../net/mac-address.js';
 import type { Asker } from '../provision/new-host-gate.js';
 import type { Arrival } from '../provision/plan-arrival.js';
 import { findHost } from './find-host.js';
@@ -18,7 +18,7 @@ export function claimOfQuery(query: ParsedUrlQuery): ClaimedIdentity {
   return {
     serial: single(query['serial']),
     uuid: single(query['uuid']),
-    mac: tryParseMac(single(query['mac']) ?? ''),
+    mac: ownMac(single(query['mac'])),
     manufacturer: single(query['manufacturer']),
     product: single(query['product']),
     boardSerial: single(query['board']),
@@ -106,4 +106,10 @@ export function askerOf(request: IncomingMessage, leases: Pick<LeaseBook, 'lastH
 /** Node writes IPv4 on a dual-stack socket as `::ffff:10.75.0.9`. */
 export function askingAddress(request: IncomingMessage): Ipv4 | undefined {
   return tryParseIpv4((request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+}
+
+/** Zeros and group addresses are nobody's: a host named by one would be all such machines. */
+function ownMac(text: string | undefined): MacAddress | undefined {
+  const mac = tryParseMac(text ?? '');
+  return mac !== undefined && isOneMachines(mac) ? mac : undefined;
 }

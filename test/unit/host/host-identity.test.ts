@@ -206,4 +206,18 @@ describe('the identity of a machine', () => {
       expect(usableUuid(given)).to.equal(undefined);
     });
   }
+
+  for (const shared of [
+    '01010101-0101-0101-0101-010101010101',
+    '6AB5B300-538D-1014-9FB5-B0684D007B53',
+    '00112233-4455-6677-8899-aabbccddeeff',
+    '8a95d198-7f46-11e5-bf8b-08002704d48e',
+    '00000000-0000-0000-0000-000000000000',
+    'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+    'fefefefe-fefe-fefe-fefe-fefefefefefe',
+  ]) {
+    it(`I3: ${shared}, which many machines have, names none of them`, () => {
+      expect(usableUuid(shared)).to.equal(undefined);
+    });
+  }
 });

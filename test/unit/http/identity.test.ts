@@ -144,4 +144,10 @@ describe('arrivalOfSerial', () => {
       expect(said()).to.equal(want);
     });
   }
+
+  for (const mac of ['00-00-00-00-00-00', 'ff-ff-ff-ff-ff-ff', '01-00-5e-00-00-01']) {
+    it(`N3: /ipxe?mac=${mac} names no machine`, () => {
+      expect(claimOfQuery({ mac, serial: '', uuid: '' }).mac).to.equal(undefined);
+    });
+  }
 });
