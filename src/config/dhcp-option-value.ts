@@ -15,7 +15,20 @@ export const optionTypes = [
 export type OptionType = (typeof optionTypes)[number];
 
 /** Set by the server itself, from other settings or from the request: RFC 2131, RFC 3046. */
-const NOT_FREE: ReadonlySet<number> = new Set([0, 50, 51, 52, 53, 54, 55, 57, 58, 59, 61, 66, 67, 82, 255]);
+const OWN: readonly number[] = [0, 50, 51, 52, 53, 54, 55, 57, 58, 59, 61, 66, 67, 82, 97, 255];
+/** RFC 2132 §9.9, RFC 3004, RFC 3011, RFC 4039, RFC 4578: in no answer that gives an address. */
+const OF_CLIENTS: readonly number[] = [56, 77, 80, 93, 94, 118];
+const REFUSED: ReadonlyMap<number, string> = new Map([
+  ...OWN.map((code) => [code, 'is set by the server itself: it cannot be set here'] as const),
+  ...OF_CLIENTS.map(
+    (code) => [code, 'is nothing that a server sends with an address: leave it out'] as const,
+  ),
+  [12, 'would give every machine one name: name them in dhcp.reservations, or let imago do it'],
+  [
+    60,
+    'is sent where a machine needs it; as PXEClient for all, firmware looks for a boot server on port 4011 and ends in PXE-E16: leave it out',
+  ],
+]);
 
 export const extraOption = z
   .strictObject({
@@ -23,7 +36,9 @@ export const extraOption = z
       .int()
       .min(1)
       .max(254)
-      .refine((code) => !NOT_FREE.has(code), 'is set by the server itself: it cannot be set here'),
+      .refine((code) => !REFUSED.has(code), {
+        error: ({ input }) => REFUSED.get(Number(input)) ?? 'cannot be set here',
+      }),
     type: z.enum(optionTypes).describe('How the value is written; hex: bytes, as in 01:02:ff.'),
     value: z.union(
       [z.string(), z.number(), z.boolean(), z.array(z.string())],
