@@ -1,8 +1,17 @@
 import type { Ipv4 } from '../net/ipv4.js';
-import { isOverdue, whoMakesRoom, type Patience, type Place } from './eviction.js';
+import {
+  isOverdue,
+  makesRoom,
+  weakestOf,
+  type Newcomer,
+  type Patience,
+  type Place,
+  type Weakest,
+} from './eviction.js';
 import { encodePacket, type RequestPacket } from './packet.js';
 import type { Session } from './session.js';
 import { peerKey, type Peer } from './transport.js';
+import { Unanswered } from './unanswered.js';
 
 export interface AdmissionLimits {
   /** Transfers at the same time, in all. */
@@ -28,13 +37,22 @@ const DEFAULT_LIMITS: AdmissionLimits = {
 /** Milliseconds; an identical request after so long a silence comes from a machine that started anew. */
 const RESTARTED_AFTER_MS = 1000;
 
+/** Milliseconds between two looks at all transfers for the one that makes room first. */
+const LOOK_EVERY_MS = 25;
+
 /** A client and what it asked for; the session follows once the file is open. */
 export interface Entry extends Place {
   readonly key: number;
   readonly peer: Peer;
   readonly request: RequestPacket;
-  readonly share: { count: number };
+  readonly share: Share;
   session: Session | undefined;
+}
+
+/** The places of one address. */
+interface Share {
+  count: number;
+  readonly entries: Set<Entry>;
 }
 
 export type Admitted =
@@ -56,7 +74,11 @@ export class Admission {
   readonly limits: AdmissionLimits;
   readonly #patience: Patience;
   readonly #entries = new Map<number, Entry>();
-  readonly #shares = new Map<Ipv4, { count: number }>();
+  readonly #shares = new Map<Ipv4, Share>();
+  /** Of strangers. */
+  readonly #unanswered = new Unanswered<Entry>();
+  #weakest: Weakest<Entry> | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(limits: Partial<AdmissionLimits>) {
     this.limits = { ...DEFAULT_LIMITS, ...limits };
@@ -78,41 +100,56 @@ export class Admission {
     if (running && isRepetition(running, request, now)) return { kind: 'repetition', entry: running };
     if (running) this.leave(running);
     const share = this.#shares.get(peer.address);
-    const isKnown = this.limits.isKnown(peer.address);
+    const newcomer = { isKnown: this.limits.isKnown(peer.address), holds: share?.count ?? 0 };
     let evicted: Entry | undefined;
-    if ((share?.count ?? 0) >= this.limits.maxTransfersPerClient) {
-      evicted = this.#overdueOf(peer.address, now);
+    if (newcomer.holds >= this.limits.maxTransfersPerClient) {
+      evicted = this.#overdueOf(share, now);
       if (!evicted) return { kind: 'client-full' };
     } else if (this.#entries.size >= this.limits.maxTransfers) {
-      evicted = whoMakesRoom(this.#entries.values(), { isKnown, share }, now, this.#patience);
+      evicted = this.#makingRoomFor(newcomer, now);
       if (!evicted) return { kind: 'full' };
     }
     if (evicted) this.leave(evicted);
-    const entry = this.#enter({ key, peer, request, startedAt: now, isKnown });
+    const entry = this.#enter({ key, peer, request, startedAt: now, isKnown: newcomer.isKnown });
     return { kind: 'admitted', entry, replaced: running, evicted };
   }
 
   leave(entry: Entry): void {
     if (!this.holds(entry)) return;
     this.#entries.delete(entry.key);
-    entry.share.count -= 1;
-    if (entry.share.count === 0) this.#shares.delete(entry.peer.address);
+    this.#unanswered.delete(entry);
+    const { share } = entry;
+    share.entries.delete(entry);
+    share.count = share.entries.size;
+    if (share.count === 0) this.#shares.delete(entry.peer.address);
   }
 
   #enter(entry: Omit<Entry, 'share' | 'session'>): Entry {
-    const share = this.#shares.get(entry.peer.address) ?? { count: 0 };
-    share.count += 1;
+    const share = this.#shares.get(entry.peer.address) ?? { count: 0, entries: new Set() };
     this.#shares.set(entry.peer.address, share);
     const entered = { ...entry, share, session: undefined };
+    share.entries.add(entered);
+    share.count = share.entries.size;
     this.#entries.set(entry.key, entered);
+    if (!entry.isKnown) this.#unanswered.add(entered);
     return entered;
   }
 
-  /** A machine that asked again and again from new ports, as one that starts anew, is not kept out by what it left behind. */
-  #overdueOf(address: Ipv4, now: number): Entry | undefined {
-    for (const entry of this.#entries.values()) {
-      if (entry.peer.address === address && isOverdue(entry, now, this.#patience)) return entry;
+  /** A stranger that has confirmed nothing, where there is one; all are looked at only now and then. */
+  #makingRoomFor(newcomer: Newcomer, now: number): Entry | undefined {
+    const stranger = this.#unanswered.next();
+    if (stranger) return stranger;
+    const isStale = this.#weakest && !this.holds(this.#weakest.place);
+    if (isStale || now - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#weakest = weakestOf(this.#entries.values(), now, this.#patience);
+      this.#lookedAt = now;
     }
+    return this.#weakest && makesRoom(this.#weakest, newcomer) ? this.#weakest.place : undefined;
+  }
+
+  /** A machine that asked again and again from new ports, as one that starts anew, is not kept out by what it left behind. */
+  #overdueOf(share: Share | undefined, now: number): Entry | undefined {
+    for (const entry of share?.entries ?? []) if (isOverdue(entry, now, this.#patience)) return entry;
     return undefined;
   }
 }

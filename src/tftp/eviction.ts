@@ -10,6 +10,12 @@ export interface Place {
   readonly session: { readonly isAnswered: boolean; readonly confirmedBytes: number } | undefined;
 }
 
+export interface Newcomer {
+  readonly isKnown: boolean;
+  /** Places of its address. */
+  readonly holds: number;
+}
+
 export interface Patience {
   /** How long a client that has confirmed nothing keeps its place for itself, in milliseconds. */
   readonly unansweredMs: number;
@@ -23,30 +29,36 @@ const CRAWLS_AFTER_MS = 30_000;
 /** From who goes first to who goes last. */
 const CLAIM = { none: 0, unanswered: 1, crawling: 2, stranger: 3, knownIdle: 4, known: 5 };
 
+export interface Weakest<P extends Place> {
+  readonly place: P;
+  readonly claim: number;
+}
+
 /**
- * Whose place a newcomer takes when all are taken: of those with the least claim the one whose address holds most, and of these the
- * one that began first. Strangers make room for known machines; among equals, an address makes room only for one that holds less.
- * @returns undefined where nobody has to go: the newcomer has to wait.
+ * Who goes first when all places are taken: of those with the least claim the one whose address holds most, and of these the one that
+ * began first. Undefined while all files are being opened.
  */
-export function whoMakesRoom<P extends Place>(
+export function weakestOf<P extends Place>(
   places: Iterable<P>,
-  newcomer: { readonly isKnown: boolean; readonly share: { readonly count: number } | undefined },
   now: number,
   patience: Patience,
-): P | undefined {
-  let first: P | undefined;
-  let least = Number.POSITIVE_INFINITY;
+): Weakest<P> | undefined {
+  let weakest: Weakest<P> | undefined;
   for (const place of places) {
     if (!place.session) continue;
     const claim = claimOf(place, now, patience);
-    if (claim > least || (first && claim === least && !goesBefore(place, first))) continue;
-    first = place;
-    least = claim;
+    if (weakest && (claim > weakest.claim || (claim === weakest.claim && !goesBefore(place, weakest.place))))
+      continue;
+    weakest = { place, claim };
   }
-  if (!first || least <= CLAIM.crawling) return first;
-  if (newcomer.isKnown && !first.isKnown) return first;
-  const isEqual = newcomer.isKnown === first.isKnown;
-  return isEqual && first.share.count > (newcomer.share?.count ?? 0) + 1 ? first : undefined;
+  return weakest;
+}
+
+/** Strangers make room for known machines; among equals, an address makes room only for one that holds less. */
+export function makesRoom({ place, claim }: Weakest<Place>, newcomer: Newcomer): boolean {
+  if (claim <= CLAIM.crawling) return true;
+  if (newcomer.isKnown !== place.isKnown) return newcomer.isKnown;
+  return place.share.count > newcomer.holds + 1;
 }
 
 /** Whether it has had its time and confirmed nothing: its place is anybody's. */

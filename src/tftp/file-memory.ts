@@ -33,13 +33,15 @@ export class FileMemory {
   /** In the order of their last use, the longest unused first. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
+  /** Octets of the copies that single transfers have. */
+  #lent = 0;
 
   constructor(limits: Partial<FileMemoryLimits>) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
   takes(size: number): boolean {
-    return size <= Math.min(this.#limits.largestFileBytes, this.#limits.totalBytes);
+    return size <= Math.min(this.#limits.largestFileBytes, this.#limits.totalBytes - this.#lent);
   }
 
   /** What is kept of the path, if it is still what `stats` tell of. */
@@ -59,8 +61,21 @@ export class FileMemory {
     this.#forget(path);
     const size = Number(stats.size);
     const file = readWhole(handle, size).then(memoryFile);
-    if (isSettled(stats)) this.#keep(path, { version, file, size });
+    if (!isSettled(stats)) return this.#lend(await file);
+    this.#keep(path, { version, file, size });
     return file;
+  }
+
+  /** A copy for one transfer alone: each has its own while the file may still change. */
+  #lend(file: TftpFile): TftpFile {
+    let size = file.size;
+    this.#lent += size;
+    const close = (): Promise<void> => {
+      this.#lent -= size;
+      size = 0;
+      return file.close();
+    };
+    return { ...file, close };
   }
 
   #keep(path: string, kept: Kept): void {

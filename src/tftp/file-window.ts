@@ -43,7 +43,9 @@ export class FileWindow {
     if (chunk && start >= this.#chunkOffset && end <= this.#chunkOffset + chunk.length) {
       return { bytes: chunk, from: this.#chunkOffset };
     }
-    const bytes = Buffer.allocUnsafeSlow(Math.min(this.#chunkBytes, this.#file.size - start));
+    // Of a file whose first blocks nobody has confirmed, no more is in memory than they are.
+    const wanted = start === 0 ? end : this.#chunkBytes;
+    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, this.#file.size - start));
     this.#file.readInto(bytes, start);
     this.#chunk = bytes;
     this.#chunkOffset = start;

@@ -3,25 +3,22 @@ import { toNetascii } from './netascii.js';
 import type { RequestPacket } from './packet.js';
 import { memoryFile, type TftpFile } from './source.js';
 
-/** Octets; netascii has to be converted as a whole before its size is known. */
-const LARGEST_NETASCII_BYTES = 16 * 1024 * 1024;
+/** Of files that are kept in memory, so that all who ask for the same text share one conversion. */
+const converted = new WeakMap<Uint8Array, Uint8Array>();
 
 /**
- * The file as the mode of the request has it. Takes over the file, and closes it where another one is returned.
+ * The file as the mode of the request has it. Netascii has to be converted as a whole before its size is known, so that only what is in
+ * memory can be had as text. Takes over the file: it is closed with the one that is returned, and when it is refused.
  * @throws FileRefused
  */
 export async function transferredForm(file: TftpFile, { mode, filename }: RequestPacket): Promise<TftpFile> {
   if (mode !== 'netascii') return file;
-  try {
-    if (file.size > LARGEST_NETASCII_BYTES) throw new FileRefused(filename, 'it is too large for netascii');
-    return memoryFile(toNetascii(file.content ?? wholeOf(file)));
-  } finally {
+  const { content } = file;
+  if (!content) {
     await file.close();
+    throw new FileRefused(filename, 'it is too large for netascii');
   }
-}
-
-function wholeOf(file: TftpFile): Uint8Array {
-  const bytes = new Uint8Array(file.size);
-  file.readInto(bytes, 0);
-  return bytes;
+  const text = converted.get(content) ?? toNetascii(content);
+  converted.set(content, text);
+  return { ...memoryFile(text), close: () => file.close() };
 }

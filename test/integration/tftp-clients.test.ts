@@ -48,7 +48,9 @@ describe('TFTP with the clients of the field', function () {
     ['dgram', 'single'],
   ] as const) {
     describe(`sent by ${transport}, ${ports} port`, () => {
-      before(() => lab.serve(transport, ports));
+      before(async () => {
+        await lab.serve(transport, ports);
+      });
       after(() => lab.stopServers());
 
       for (const client of clients) {

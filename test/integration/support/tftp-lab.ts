@@ -73,9 +73,13 @@ export class TftpLab implements ClientMachine {
     this.#hashes.set(name, sha256(content));
   }
 
-  /** @param ports `own` or `single`. */
-  async serve(transport: string, ports: string, address = SERVER_ADDRESS, port = 69): Promise<void> {
-    await this.#start('tftp-serve.js', [address, String(port), this.folder, transport, ports]);
+  /**
+   * @param ports `own` or `single`.
+   * @returns the id of its process.
+   */
+  async serve(transport: string, ports: string, address = SERVER_ADDRESS, port = 69): Promise<number> {
+    const words = [address, String(port), this.folder, transport, ports];
+    return (await this.#start('tftp-serve.js', words)).pid ?? 0;
   }
 
   /** A server behind a relay that loses packets; `told` is what the relay says in the end. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { whoMakesRoom, type Place } from '../../../src/tftp/eviction.js';
+import { makesRoom, weakestOf, type Place } from '../../../src/tftp/eviction.js';
 
 const NOW = 1_000_000;
 const patience = { unansweredMs: 5000, slowestBytesPerSecond: 1024 };
@@ -135,10 +135,10 @@ describe('A3: when all places for transfers are taken', () => {
   ];
   for (const { name, holders, newcomer = {}, want } of table) {
     it(name, () => {
-      const share = newcomer.holds === undefined ? undefined : { count: newcomer.holds };
-      const who = { isKnown: newcomer.known === true, share };
+      const who = { isKnown: newcomer.known === true, holds: newcomer.holds ?? 0 };
       for (const order of [holders, [...holders].reverse()]) {
-        expect(whoMakesRoom(order.map(place), who, NOW, patience)?.name).to.equal(want);
+        const weakest = weakestOf(order.map(place), NOW, patience);
+        expect(weakest && makesRoom(weakest, who) ? weakest.place.name : undefined).to.equal(want);
       }
     });
   }

@@ -70,6 +70,19 @@ describe('files kept in memory', () => {
     expect((await opened('b', (...file) => memory.file(...file))).content).to.not.equal(b.content);
   });
 
+  it('A3: copies of a file that may still change take no more than all kept ones may, until they are given back', async () => {
+    const memory = new FileMemory({ totalBytes: 10 });
+    await writeFile(join(folder, 'a'), 'aaaa');
+    clock.setSystemTime((await stat(join(folder, 'a'))).mtime);
+    const first = await opened('a', (...file) => memory.file(...file));
+    expect(memory.takes(6)).to.equal(true);
+    await opened('a', (...file) => memory.file(...file));
+    expect([2, 3].map((size) => memory.takes(size))).to.deep.equal([true, false]);
+    await first.close();
+    await first.close();
+    expect([6, 7].map((size) => memory.takes(size))).to.deep.equal([true, false]);
+  });
+
   it('takes nothing that is larger than its limits', () => {
     const memory = new FileMemory({ largestFileBytes: 10, totalBytes: 8 });
     expect([8, 9].map((size) => memory.takes(size))).to.deep.equal([true, false]);

@@ -347,7 +347,7 @@ for (const { name, options } of variants) {
       client.request('shrinking', { blksize: '1024', windowsize: '64' });
       const { port } = await client.next();
       client.ack(0, port);
-      for (let block = 1; block <= 128; block += 1) {
+      for (let block = 1; block <= 64; block += 1) {
         await client.next();
         if (block % 64 === 0) client.ack(block, port);
       }
