@@ -213,7 +213,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     LOOK_AT_FILES_MS,
   );
   const made = madeFiles(
-    machineFiles({ config: () => settings.current, fleet: store, leases, templates, logger }),
+    machineFiles({ config: () => settings.current, fleet: store, leases, platforms, templates, logger }),
   );
   const files = tftpFiles(config, made);
   const http = createHttpServers({

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { FleetView } from '../host/host-store.js';
 import type { LeaseBook } from '../http/services.js';
+import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import { tryParseMac } from '../net/mac-address.js';
 import type { Templates } from '../template/catalog.js';
 import { templateContext } from '../template/context.js';
@@ -13,12 +14,20 @@ export interface MachineFileParts {
   readonly config: () => Config;
   readonly fleet: FleetView;
   readonly leases: Pick<LeaseBook, 'macOfAddress'>;
+  readonly platforms: Pick<SeenPlatforms, 'of' | 'ofCard'>;
   readonly templates: Templates;
   readonly logger: Logger;
 }
 
-/** The files that are made for the machine that asks by TFTP: `autoexec.ipxe`, and `pxelinux.cfg/01-<mac>`. */
-export function machineFiles({ config, fleet, leases, templates, logger }: MachineFileParts): GenerateFile {
+/** The files that are made for the machine that asks by TFTP: `autoexec.ipxe`, and `pxelinux.cfg/01-<mac>` of a BIOS. */
+export function machineFiles({
+  config,
+  fleet,
+  leases,
+  platforms,
+  templates,
+  logger,
+}: MachineFileParts): GenerateFile {
   return async (filename, client) => {
     const segments = filename.split('/').filter(Boolean);
     const [folder, name = ''] = [segments.slice(0, -1).join('/'), segments.at(-1)];
@@ -34,6 +43,9 @@ export function machineFiles({ config, fleet, leases, templates, logger }: Machi
       }
     }
     const mac = folder === 'pxelinux.cfg' && name.startsWith('01-') ? tryParseMac(name.slice(3)) : undefined;
-    return mac && Buffer.from(pxelinuxConfig(fleet.hostByMac(mac)));
+    if (!mac) return undefined;
+    const host = fleet.hostByMac(mac);
+    const text = pxelinuxConfig(host, (host && platforms.of(host)) ?? platforms.ofCard(mac));
+    return text === undefined ? undefined : Buffer.from(text);
   };
 }

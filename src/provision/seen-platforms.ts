@@ -34,6 +34,11 @@ export class SeenPlatforms {
     }
   }
 
+  /** What the card was last seen to boot with, since the start of the daemon. */
+  ofCard(mac: MacAddress): Platform | undefined {
+    return this.#seen.get(mac)?.platform;
+  }
+
   /** What the host was last seen to boot with, since the start of the daemon or before. */
   of({ serial, bootMac, macAddresses, platform }: Host): Platform | undefined {
     const names = [serial, ...(bootMac === undefined ? [] : [bootMac]), ...macAddresses];

@@ -11,6 +11,12 @@ const eth1 = parseMac('52:54:00:00:00:02');
 const stranger = parseMac('52:54:00:00:00:99');
 
 describe('B2: SeenPlatforms', () => {
+  it('N15: tells of a card that is no host’s, too', () => {
+    const platforms = new SeenPlatforms(() => undefined);
+    platforms.saw(stranger, 'bios');
+    expect([platforms.ofCard(stranger), platforms.ofCard(eth0)]).to.deep.equal(['bios', undefined]);
+  });
+
   const table: {
     name: string;
     host?: Partial<Host>;
