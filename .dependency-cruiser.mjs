@@ -5,6 +5,7 @@ const rooms = {
   host: ['net'],
   dhcp: ['net'],
   tftp: ['net'],
+  dns: ['net', 'host'],
   power: ['net'],
   boot: ['net', 'host', 'dhcp'],
   config: ['net', 'host', 'dhcp', 'boot'],
@@ -20,7 +21,7 @@ const rooms = {
 };
 
 /** Shells: the only files that may touch sockets, files and processes. */
-const shells = '^src/(main|daemon|store/|images/|hooks/(hooks|outbox)|config/(load-config|check-)|net/address-kinds|dhcp/(server|dgram-port|bound-socket|dhcp-sockets|lease-journal|journal-file|raw-socket|link-helpers|router-advertiser)|tftp/(server|root-source|disk-file|file-memory|udp-socket|datagram-transport)|template/(template-files|check-)|http/|cli/|power/|api/(client|exchange)|logging)';
+const shells = '^src/(main|daemon|store/|images/|hooks/(hooks|outbox)|config/(load-config|check-)|net/address-kinds|dhcp/(server|dgram-port|bound-socket|dhcp-sockets|lease-journal|journal-file|raw-socket|link-helpers|router-advertiser)|dns/(server|upstream)|tftp/(server|root-source|disk-file|file-memory|udp-socket|datagram-transport)|template/(template-files|check-)|http/|cli/|power/|api/(client|exchange)|logging)';
 
 export default {
   forbidden: [

@@ -8,6 +8,7 @@ export interface Limit {
     | 'hosts'
     | 'etcd discovery'
     | 'operators'
+    | 'DNS'
     | 'images'
     | 'power'
     | 'log';
@@ -51,6 +52,30 @@ export const limits = {
     setting: 'etcd.maxClustersPerClient',
     told: 'error 103 (403) with the reason, when all were joined',
     metric: 'imago_etcd_refusals_total{reason="share"}',
+  },
+  'dns-queries': {
+    part: 'DNS',
+    bound: 'Questions that wait for an upstream',
+    setting: 'dns.maxQueries',
+    told: 'SERVFAIL; resolvers ask again, or another server',
+  },
+  'dns-queries-per-client': {
+    part: 'DNS',
+    bound: 'Questions of one address that wait for an upstream',
+    setting: 'dns.maxQueriesPerClient',
+    told: 'SERVFAIL; resolvers ask again, or another server',
+  },
+  'dns-connections': {
+    part: 'DNS',
+    bound: 'Connections to DNS by TCP; each is closed after 10 quiet seconds',
+    setting: 'dns.maxConnections',
+    told: 'closed at once',
+  },
+  'dns-connections-per-client': {
+    part: 'DNS',
+    bound: 'Connections to DNS by TCP from one address',
+    setting: 'dns.maxConnectionsPerClient',
+    told: 'closed at once',
   },
   'http-connections': {
     part: 'HTTP',

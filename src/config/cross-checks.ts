@@ -22,6 +22,7 @@ export function crossCheck(raw: unknown): Fault[] {
     ...checkExtraNics(raw),
     ...checkNamesOfProfiles(raw),
     ...checkNewHosts(raw),
+    ...checkUpstreams(raw),
   ];
 }
 
@@ -166,6 +167,16 @@ function checkNewHosts(raw: unknown): Fault[] {
   return [
     { path, message: `needs dhcp.mode server: with ${showValue(mode)} imago leases no addresses; unset it` },
   ];
+}
+
+/** A server that asks itself never comes to an end. */
+function checkUpstreams(raw: unknown): Fault[] {
+  const own = ipv4At(raw, ['network', 'serverAddress']);
+  return listAt(raw, ['dns', 'upstreams']).flatMap((_, index) => {
+    const path = ['dns', 'upstreams', index];
+    if (own === undefined || ipv4At(raw, path) !== own) return [];
+    return [{ path, message: `${formatIpv4(own)} is this server itself: name one that knows other names` }];
+  });
 }
 
 function noProfile(name: string, profiles: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dhcpSection, loaderTable } from './dhcp-section.js';
+import { dnsSection } from './dns-section.js';
 import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
@@ -207,6 +208,7 @@ const written = z.strictObject({
   ),
   network,
   dhcp: dhcpSection.prefault({}),
+  dns: dnsSection.prefault({}),
   profiles: z.array(profile).min(1).describe('A new host gets the first that still takes one.'),
   defaultOsVersion: plainName
     .optional()

@@ -16,6 +16,7 @@ import { knownAddresses } from '../http/known-addresses.js';
 import { Traffic } from '../http/traffic.js';
 import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook, LeaseInfo } from '../http/services.js';
+import { formatIpv4 } from '../net/ipv4.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import { Outgoing } from '../net/outgoing.js';
 import { openImageStock } from '../images/image-stock.js';
@@ -71,6 +72,7 @@ export async function startDaemon(
     warnOfMissingImages(now, logger);
   });
   warnOfMissingImages(initial, logger);
+  warnOfSilentServer(initial, logger);
   const started: Close[] = [];
   const close = async (): Promise<void> => {
     for (const stop of started.splice(0).reverse()) await stop();
@@ -269,11 +271,27 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     });
     started.push(() => tftp.close());
   }
+  if (config.dns.enabled) {
+    const { startDns } = await import('./dns.js');
+    const log = logger.child({ part: 'dns' });
+    const dns = await startDns({ config: () => settings.current, fleet: store, metrics, reach, log });
+    started.push(() => dns.close());
+  }
   if (dhcp) {
     await dhcp.start();
     started.push(() => dhcp.close());
   }
   giveUpPorts();
+}
+
+/** Something else may answer there: then all is well. */
+function warnOfSilentServer({ network, dns }: Config, logger: Logger): void {
+  if (dns.enabled || !network.dns.includes(network.serverAddress)) return;
+  const address = formatIpv4(network.serverAddress);
+  logger.warn(
+    { address },
+    'network.dns names this server, and imago answers no DNS: set dns.enabled, or see that another program answers there',
+  );
 }
 
 /** Machines of such a profile are answered 404 with the reason, until somebody fetches it. */

@@ -15,6 +15,8 @@ const fixedAtStart: readonly { readonly name: string; readonly of: (config: Conf
     name: 'listeners',
     of: ({ listeners }) => ({ ...listeners, admin: { ...listeners.admin, names: [] } }),
   },
+  { name: 'dns.enabled', of: ({ dns }) => dns.enabled },
+  { name: 'dns.port', of: ({ dns }) => dns.port },
   { name: 'process', of: (config) => config.process },
   { name: 'logging', of: ({ logging }) => logging },
 ];

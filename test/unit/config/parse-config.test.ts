@@ -38,6 +38,17 @@ describe('the configuration', () => {
     expect(config.profiles.map(({ name }) => name)).to.deep.equal(['core', 'default']);
   });
 
+  it('Y12: that is shipped names no server of names or time that does not answer', () => {
+    const { dns, network } = parseConfig(shipped, 'conf/imago.yaml');
+    expect([dns.enabled, network.dns, network.ntp]).to.deep.equal([false, [], []]);
+  });
+
+  it('Y12: does not let DNS ask itself', () => {
+    expect(faultsOf(`${sound}dns: { enabled: true, upstreams: [10.75.0.2, 10.75.0.1] }\n`)).to.deep.equal([
+      'imago.yaml:14:46: dns.upstreams[1]: 10.75.0.1 is this server itself: name one that knows other names',
+    ]);
+  });
+
   it('needs little: the rest has defaults', () => {
     const config = parseConfig(sound, 'imago.yaml');
     expect(config.network.bootstrapRange.leaseSeconds).to.equal(120);

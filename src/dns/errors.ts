@@ -1,0 +1,13 @@
+import { ImagoError } from '../errors.js';
+
+export class DnsPortUnusable extends ImagoError {
+  readonly code = 'DNS_PORT_UNUSABLE';
+
+  constructor(address: string, port: number, errno: string, cause?: unknown) {
+    super(
+      `DNS cannot listen on ${address} port ${port} (${errno}): stop what answers there (\`ss -lnp 'sport = :${port}'\`), set dns.port, or turn dns.enabled off`,
+      { address, port, errno },
+      { cause },
+    );
+  }
+}
