@@ -30,6 +30,8 @@ export interface SiegeReport {
   readonly limits: Readonly<Record<string, number>>;
   readonly commits: number;
   readonly logLines: number;
+  /** The messages that the log has most often. */
+  readonly loudest: Readonly<Record<string, number>>;
   /** What the attackers said they did. */
   readonly attacks: readonly string[];
 }
@@ -65,7 +67,7 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
       descriptors: { before, most: watched.end().mostDescriptors, after },
       limits: limitsIn(metrics),
       commits,
-      logLines: lab.log().split('\n').length,
+      ...heard(lab.log()),
       attacks: attacks.filter((line) => line.includes(': ')),
     };
   } finally {
@@ -120,6 +122,17 @@ function watch(pid: number) {
       return { mostDescriptors, peakKibibytes: Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) };
     },
   };
+}
+
+function heard(log: string): Pick<SiegeReport, 'logLines' | 'loudest'> {
+  const lines = log.trim().split('\n');
+  const counts = new Map<string, number>();
+  for (const line of lines) {
+    const message = /"msg":"([^"]{0,60})/.exec(line)?.[1] ?? line.slice(0, 60);
+    counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  const loudest = [...counts].sort(([, a], [, b]) => b - a).slice(0, 8);
+  return { logLines: lines.length, loudest: Object.fromEntries(loudest) };
 }
 
 const COUNTERS =
