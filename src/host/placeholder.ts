@@ -12,8 +12,22 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The UUID in lower case, or undefined where it is missing, malformed or one that many boards share. */
 export function usableUuid(raw: string | undefined): string | undefined {
+  const uuid = wellFormed(raw);
+  return uuid === undefined || isShared(uuid) ? undefined : uuid;
+}
+
+/** The UUID in lower case where it is one that many boards share: there are fewer than 300 of those. */
+export function sharedUuid(raw: string | undefined): string | undefined {
+  const uuid = wellFormed(raw);
+  return uuid !== undefined && isShared(uuid) ? uuid : undefined;
+}
+
+function wellFormed(raw: string | undefined): string | undefined {
   const uuid = raw?.trim().toLowerCase();
-  if (uuid === undefined || !UUID.test(uuid) || PLACEHOLDER_UUIDS.has(uuid)) return undefined;
-  // One byte all over: zeros, ones, 01 01 …
-  return /^(..)\1*$/.test(uuid.replaceAll('-', '')) ? undefined : uuid;
+  return uuid !== undefined && UUID.test(uuid) ? uuid : undefined;
+}
+
+/** Also one byte all over: zeros, ones, 01 01 … */
+function isShared(uuid: string): boolean {
+  return PLACEHOLDER_UUIDS.has(uuid) || /^(..)\1*$/.test(uuid.replaceAll('-', ''));
 }

@@ -6,11 +6,13 @@ import { NewHostRefused } from '../../provision/new-host-refused.js';
 import { arrivalOfClaim, askerOf, claimOfQuery, nicsOfQuery, single } from '../identity.js';
 import { renderBootScript, renderFirstScript } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
+import { sharedUuidLog } from '../shared-uuid-log.js';
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function addIpxeRoutes(router: Router, services: HttpServices): void {
   const { config, store, provisioner, platforms, leases, stuck, logger } = services;
   const log = clientLog(services);
+  const noteUuid = sharedUuidLog(logger);
 
   router.get('/boot.ipxe', (ctx) => {
     ctx.body = renderFirstScript(services).text;
@@ -18,7 +20,9 @@ export function addIpxeRoutes(router: Router, services: HttpServices): void {
 
   router.get('/ipxe', async (ctx) => {
     const asker = askerOf(ctx.req, leases);
-    const identity = arrivalOfClaim(claimOfQuery(ctx.query), asker, store, config().machines.identity);
+    const claim = claimOfQuery(ctx.query);
+    noteUuid({ ...claim, mac: asker.leasedTo ?? claim.mac });
+    const identity = arrivalOfClaim(claim, asker, store, config().machines.identity);
     const arrival = { ...identity, otherMacs: nicsOfQuery(ctx.query) };
     const { host, obstacle } = await provisioner.arrive(arrival, asker);
     const firmware = { platform: single(ctx.query['platform']), arch: single(ctx.query['arch']) };
