@@ -1,13 +1,15 @@
 /** What a machine's firmware can execute, by the names that the configuration and iPXE scripts use. */
-export type Architecture =
-  | 'bios'
-  | 'efi-ia32'
-  | 'efi-x64'
-  | 'efi-arm32'
-  | 'efi-arm64'
-  | 'efi-riscv32'
-  | 'efi-riscv64'
-  | 'efi-loongarch64';
+export const architectures = [
+  'bios',
+  'efi-ia32',
+  'efi-x64',
+  'efi-arm32',
+  'efi-arm64',
+  'efi-riscv32',
+  'efi-riscv64',
+  'efi-loongarch64',
+] as const;
+export type Architecture = (typeof architectures)[number];
 
 /** One of IANA's "Processor Architecture Types", as far as there are programs for it. */
 export interface Processor {

@@ -69,7 +69,7 @@ function architectureCodes(
   return [...(listed ?? []), Number(inClass)];
 }
 
-function firstKnown(codes: readonly number[]): Processor | undefined {
+export function firstKnown(codes: readonly number[]): Processor | undefined {
   for (const code of codes) {
     const processor = processorOf(code);
     if (processor !== undefined) return processor;

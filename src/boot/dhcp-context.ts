@@ -11,7 +11,7 @@ import { macFromBytes, type MacAddress } from '../net/mac-address.js';
 import { isHostAddress, subnetContains } from '../net/subnet.js';
 import { bootAnswer, type BootAnswer } from './boot-file.js';
 import { classifyClient, type BootClient } from './classify-client.js';
-import type { DhcpNetwork } from './dhcp-network.js';
+import { networkFor, type DhcpNetwork } from './dhcp-network.js';
 import type { DhcpSettings, KnownHost, KnownHosts, Reservation } from './dhcp-settings.js';
 
 /** The settings, prepared for fast lookup. */
@@ -74,15 +74,16 @@ export function dhcpContext(
   // Who boots beside another server may be on networks that only that one knows.
   const network = networkOf(prepared, request) ?? (isProxy ? ownNetwork(prepared) : undefined);
   if (network === undefined) return undefined;
+  const client = classifyClient(request);
   return {
     prepared,
     request,
     key,
     mac,
-    network,
+    network: networkFor(network, { request, client, mac }),
     serverId: relay?.serverOverride ?? prepared.settings.serverAddress,
     relayPort: relay === undefined || relay.port === '' ? '' : `${formatIpv4(request.giaddr)}/${relay.port}`,
-    client: classifyClient(request),
+    client,
     host: mac === undefined ? undefined : prepared.hosts.byMac(mac),
     reservation: reservationOf(prepared, request, mac),
     leases,

@@ -1,7 +1,8 @@
 import { encodeOption, encodeRawOption, options } from '../dhcp/options.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { broadcastAddress, netmask, type Subnet } from '../net/subnet.js';
-import type { DhcpSubnet } from './dhcp-settings.js';
+import type { DhcpSubnet, OptionCondition } from './dhcp-settings.js';
+import { holdsFor, type OptionAsker } from './holds-for.js';
 
 /** A network of the settings with its options encoded once. */
 export interface DhcpNetwork {
@@ -13,9 +14,24 @@ export interface DhcpNetwork {
   readonly options: Uint8Array;
   /** Options 51, 58 and 59 for `leaseSeconds`. */
   readonly times: Uint8Array;
+  /** Set where there are options with a condition: `networkFor` makes of them what one client gets. */
+  readonly conditional?: Conditional;
+  /** Options 60 and 43 that this client gets by their condition. 60 is not among `options`. */
+  readonly vendor?: { readonly class: Uint8Array | undefined; readonly information: Uint8Array | undefined };
+}
+
+interface Conditional {
+  /** What everyone gets, by code. */
+  readonly blocks: ReadonlyMap<number, Uint8Array>;
+  readonly options: readonly {
+    readonly code: number;
+    readonly block: Uint8Array;
+    readonly when: OptionCondition;
+  }[];
 }
 
 const ESSENTIAL: readonly number[] = [options.subnetMask.code, options.routers.code];
+const APART: ReadonlySet<number> = new Set([...ESSENTIAL, options.vendorClass.code]);
 
 export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
   const extra = settings.extraOptions ?? [];
@@ -31,14 +47,43 @@ export function compileNetwork(settings: DhcpSubnet): DhcpNetwork {
       encodeOption(options.broadcastAddress, broadcastAddress(settings.subnet)),
     ],
     ...list(options.ntpServers, settings.ntpServers),
-    ...extra.map(({ code, value }) => [code, encodeRawOption(code, value)] as const),
+    ...extra.flatMap(({ code, value, when }) =>
+      when ? [] : [[code, encodeRawOption(code, value)] as const],
+    ),
   ]);
+  const conditional = extra.flatMap(({ code, value, when }) =>
+    when ? [{ code, block: encodeRawOption(code, value), when }] : [],
+  );
   return {
     subnet: settings.subnet,
     leaseSeconds: settings.leaseSeconds,
-    essentials: Buffer.concat(ESSENTIAL.flatMap((code) => blocks.get(code) ?? [])),
-    options: Buffer.concat([...blocks].flatMap(([code, block]) => (ESSENTIAL.includes(code) ? [] : [block]))),
+    ...joined(blocks),
     times: leaseTimes(settings.leaseSeconds),
+    ...(conditional.length > 0 && { conditional: { blocks, options: conditional } }),
+  };
+}
+
+/** With the options whose condition this client meets, each in place of what all get. The network itself where there are none. */
+export function networkFor(network: DhcpNetwork, asker: OptionAsker): DhcpNetwork {
+  const { conditional } = network;
+  if (conditional === undefined) return network;
+  const met = conditional.options.filter(({ when }) => holdsFor(when, asker));
+  if (met.length === 0) return network;
+  const own = new Map(met.map(({ code, block }) => [code, block]));
+  return {
+    ...network,
+    ...joined(new Map([...conditional.blocks, ...own])),
+    vendor: {
+      class: own.get(options.vendorClass.code),
+      information: own.get(options.vendorInformation.code),
+    },
+  };
+}
+
+function joined(blocks: ReadonlyMap<number, Uint8Array>): Pick<DhcpNetwork, 'essentials' | 'options'> {
+  return {
+    essentials: Buffer.concat(ESSENTIAL.flatMap((code) => blocks.get(code) ?? [])),
+    options: Buffer.concat([...blocks].flatMap(([code, block]) => (APART.has(code) ? [] : [block]))),
   };
 }
 

@@ -67,7 +67,10 @@ export function proxyReply(
   // What spares iPXE the wait for a proxy is of no use in what the proxy says.
   const fields = bootFields(boot, { ...client, kind: 'pxe' }, request, prepared.settings.boot);
   const blocks = [prepared.serverIdentifier];
-  if (client.kind !== 'http') blocks.push(PXE_CLIENT, USE_THIS_BOOT_FILE);
+  if (client.kind !== 'http') {
+    const { vendor } = context.network;
+    blocks.push(vendor?.class ?? PXE_CLIENT, vendor?.information ?? USE_THIS_BOOT_FILE);
+  }
   echo(context, options.clientMachine.code, blocks);
   echo(context, options.clientIdentifier.code, blocks);
   blocks.push(...fields.options);
@@ -94,6 +97,9 @@ function configurationReply(context: DhcpContext, type: number, boot: BootAnswer
   blocks.push(network.essentials);
   echo(context, options.clientMachine.code, blocks);
   echo(context, options.clientIdentifier.code, blocks);
+  // UEFI HTTP boot gets the class that it needs with its URL.
+  const vendorClass = network.vendor?.class;
+  if (vendorClass !== undefined && boot.kind !== 'http') blocks.push(vendorClass);
   for (const block of fields.options) blocks.push(block);
   blocks.push(network.options);
   const hostname = context.reservation?.hostname ?? context.host?.hostname;

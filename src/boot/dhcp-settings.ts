@@ -3,12 +3,25 @@ import type { IdentifyBy } from '../dhcp/client-key.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { Subnet } from '../net/subnet.js';
+import type { Architecture } from './architecture.js';
 import type { Loader, LoaderTable } from './loader.js';
+
+/** Which clients an option is for: all that is given must hold. */
+export interface OptionCondition {
+  /** Of option 60: what it begins with or, with `*` or `?` in it, a pattern of the whole. */
+  readonly vendorClass?: string | undefined;
+  /** Or a number of option 93. */
+  readonly architecture?: Architecture | number | undefined;
+  /** In lower case with colons, of any number of whole bytes. */
+  readonly macPrefix?: readonly string[] | undefined;
+}
 
 /** A further option of a network: its number and its value as it goes on the wire. */
 export interface ExtraOption {
   readonly code: number;
   readonly value: Uint8Array;
+  /** Without it for all. */
+  readonly when?: OptionCondition | undefined;
 }
 
 /** One network that clients are on: the server's own, or one behind a relay. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { architectures } from '../boot/architecture.js';
 import { tryParseIpv4 } from '../net/ipv4.js';
 
 /** The ways to write the value of a DHCP option whose number the configuration names. */
@@ -24,11 +25,52 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
     (code) => [code, 'is nothing that a server sends with an address: leave it out'] as const,
   ),
   [12, 'would give every machine one name: name them in dhcp.reservations, or let imago do it'],
-  [
-    60,
-    'is sent where a machine needs it; as PXEClient for all, firmware looks for a boot server on port 4011 and ends in PXE-E16: leave it out',
-  ],
 ]);
+
+const VENDOR_CLASS = 60;
+const VENDOR_CLASS_FOR_ALL =
+  'is sent where a machine needs it, and can be given to some by when.macPrefix or when.vendorClass; as PXEClient for all, firmware looks for a boot server on port 4011 and ends in PXE-E16: leave it out';
+
+const macPrefix = z
+  .string('is not text: quote it, as in "b8:27:eb"')
+  .regex(
+    /^[0-9a-f]{2}([:-][0-9a-f]{2}){0,5}$/i,
+    'is not the beginning of a MAC address: write one to six pairs of hex digits, as in "b8:27:eb"',
+  )
+  .transform((text) => text.toLowerCase().replaceAll('-', ':'));
+
+const condition = z
+  .strictObject({
+    vendorClass: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe(
+        'What its option 60 begins with, as in PXEClient; with `*` (any text) or `?` (one character) in it a pattern of the whole.',
+      ),
+    architecture: z
+      .union(
+        [z.enum(architectures), z.int().min(0).max(65535)],
+        `is no architecture: write one of ${architectures.join(', ')}, or a number of option 93`,
+      )
+      .optional()
+      .describe('As in dhcp.loaders, or a number of option 93: 41 for a Raspberry Pi.'),
+    macPrefix: z
+      .array(macPrefix)
+      .min(1)
+      .optional()
+      .describe('What its MAC address begins with, any of these, as in "b8:27:eb".'),
+  })
+  .refine(
+    ({ vendorClass, architecture, macPrefix: prefixes }) =>
+      (vendorClass ?? architecture ?? prefixes) !== undefined,
+    {
+      error: 'names no condition: write vendorClass, architecture or macPrefix, or leave it out',
+      // A misspelt one is told of already.
+      when: ({ issues }) => issues.length === 0,
+    },
+  );
 
 export const extraOption = z
   .strictObject({
@@ -44,10 +86,22 @@ export const extraOption = z
       [z.string(), z.number(), z.boolean(), z.array(z.string())],
       'is no value of an option: write text, a number, true or false, or a list of texts',
     ),
+    when: condition
+      .optional()
+      .describe(
+        'Which clients get it: all that is given must hold. It comes before one of the same code without; the last that holds counts.',
+      ),
   })
   .transform((option, context) => {
+    const { code, when } = option;
+    const isForSome = (when?.macPrefix ?? when?.vendorClass) !== undefined;
+    if (code === VENDOR_CLASS && !isForSome) {
+      context.issues.push({ code: 'custom', path: ['code'], message: VENDOR_CLASS_FOR_ALL, input: code });
+    }
     const value = optionBytes(option.type, option.value);
-    if (value !== undefined && value.length > 0 && value.length <= 255) return { code: option.code, value };
+    if (value !== undefined && value.length > 0 && value.length <= 255) {
+      return { code, value, ...(when && { when }) };
+    }
     context.issues.push({
       code: 'custom',
       path: ['value'],

@@ -1,3 +1,5 @@
+import { fitsPattern } from '../net/fits-pattern.js';
+
 export const identitySources = ['uuid', 'mac', 'boardSerial', 'chassisSlot'] as const;
 export type IdentitySource = (typeof identitySources)[number];
 
@@ -16,20 +18,7 @@ export function ruleFor(machine: Described, rules: readonly IdentityRule[]): Ide
   return rules.find((rule) =>
     (['serial', 'manufacturer', 'product'] as const).every((field) => {
       const pattern = rule[field];
-      return pattern === undefined || fits(machine[field] ?? '', pattern);
+      return pattern === undefined || fitsPattern(machine[field] ?? '', pattern);
     }),
   );
-}
-
-/** In either case. Takes no longer than the lengths multiplied, whatever a machine calls itself. */
-function fits(text: string, pattern: string): boolean {
-  const [have, want] = [text.trim().toLowerCase(), pattern.trim().toLowerCase()];
-  let [at, next, star, mark] = [0, 0, -1, 0];
-  while (at < have.length) {
-    if (want[next] === '*') [star, mark, next] = [next, at, next + 1];
-    else if (want[next] === '?' || want[next] === have[at]) [at, next] = [at + 1, next + 1];
-    else if (star >= 0) [next, mark, at] = [star + 1, mark + 1, mark + 1];
-    else return false;
-  }
-  return /^\**$/.test(want.slice(next));
 }

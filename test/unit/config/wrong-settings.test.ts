@@ -222,6 +222,22 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
       "2:31: dhcp.options[0].type: 'txt' is none of uint8, uint16, uint32, boolean, ipv4, ipv4-list, text, hex: did you mean text?",
     ],
     [
+      'dhcp: { options: [{ code: 43, type: hex, value: "06", when: {} }] }',
+      '2:55: dhcp.options[0].when: names no condition: write vendorClass, architecture or macPrefix, or leave it out',
+    ],
+    [
+      'dhcp: { options: [{ code: 43, type: hex, value: "06", when: { macPrefix: ["b8:27:e"] } }] }',
+      `2:75: dhcp.options[0].when.macPrefix[0]: 'b8:27:e' is not the beginning of a MAC address: write one to six pairs of hex digits, as in "b8:27:eb"`,
+    ],
+    [
+      'dhcp: { options: [{ code: 43, type: hex, value: "06", when: { macprefix: [b8] } }] }',
+      '2:63: dhcp.options[0].when.macprefix: there is no such setting: did you mean macPrefix?',
+    ],
+    [
+      'dhcp: { options: [{ code: 43, type: hex, value: "06", when: { architecture: efi-x86 } }] }',
+      "2:63: dhcp.options[0].when.architecture: 'efi-x86' is no architecture: write one of bios, efi-ia32, efi-x64, efi-arm32, efi-arm64, efi-riscv32, efi-riscv64, efi-loongarch64, or a number of option 93",
+    ],
+    [
       'dhcp: { subnets: [{ subnet: 10.76.0.0/24, router: 10.77.0.1 }] }',
       '2:43: dhcp.subnets[0].router: 10.77.0.1 is not an address of 10.76.0.0/24',
     ],
