@@ -5,6 +5,7 @@ import { cardsOf } from '../host/cards.js';
 import { newHost, type Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
 import type { ReachLimit } from '../limits.js';
+import { LimitedLog } from '../net/limited-log.js';
 import { Alarms, type Alarm } from './alarms.js';
 import { CardRefused } from './card-refused.js';
 import { EtcdTokenAwaited } from './etcd-token-awaited.js';
@@ -46,13 +47,15 @@ export class WaitingMachines {
   readonly #alarms = new Alarms();
   /** By the keys of the alarms; who asked last comes last. */
   readonly #asked = new Map<string, Asked>();
+  readonly #log: LimitedLog<'warn' | 'error'>;
 
-  constructor(private readonly parts: WaitingMachinesParts) {}
+  constructor(private readonly parts: WaitingMachinesParts) {
+    this.#log = new LimitedLog(parts.logger, () => parts.clock().getTime());
+  }
 
-  /** A machine was told to wait. Logged when it is news. */
+  /** A machine was told to wait. Logged when it is news; of one that goes through many names, once in ten seconds. */
   turnedAway(obstacle: Obstacle): void {
-    const { clock, logger } = this.parts;
-    const now = clock();
+    const now = this.parts.clock();
     const key = keyOf(obstacle);
     if (!this.#askedLately(key)) this.#alarms.clear(key);
     this.#asked.delete(key);
@@ -60,7 +63,8 @@ export class WaitingMachines {
     if (!this.#alarms.raise(obstacle, now, key)) return;
     if (obstacle instanceof CardRefused) this.#dropOldest();
     const level = obstacle instanceof NewHostRefused ? 'warn' : 'error';
-    logger[level](factsOf(obstacle), obstacle.message);
+    const asker = obstacle instanceof CardRefused ? (obstacle.card ?? obstacle.from) : '';
+    this.#log.write(level, `${obstacle.code} ${asker}`, factsOf(obstacle), obstacle.message);
   }
 
   alarms(): readonly Alarm[] {

@@ -26,6 +26,11 @@ describe('machines that are installed while a hostile client does all it can', f
     expect(report.commits).to.be.at.most(1 + shortSiege.machines * 11);
   });
 
+  it('leave a log that no message fills', () => {
+    // Ten attackers, twenty lines of a kind each in ten seconds, for half a minute.
+    for (const [message, lines] of Object.entries(report.loudest)) expect(lines, message).to.be.below(600);
+  });
+
   it('are told of in metrics, bound by bound', () => {
     expect(Object.keys(report.limits)).to.include.members([
       'new host: lease',

@@ -106,6 +106,20 @@ describe('who a machine is, by its lease', () => {
     expect(host('alpha')?.state).to.equal('running');
   });
 
+  it('A7: one that goes through the names of all machines is logged once in ten seconds', async () => {
+    const victims = Array.from({ length: 20 }, (_, index) =>
+      newHost(parseSerial(`victim${index}`), {
+        state: 'running',
+        cards: [parseMac(`52:54:00:00:02:${10 + index}`)],
+      }),
+    );
+    const lines: string[] = [];
+    await open(victims, houseConfig, { logTo: { write: (line) => void lines.push(line) } });
+    for (const { serial } of victims) await ipxe(serial, THIEF);
+    expect(alarms()).to.have.length(20);
+    expect(lines.filter((line) => /"level":50.*calls itself/.test(line))).to.have.length(1);
+  });
+
   it('A12: the same for Ignition, and for a HEAD of it', async () => {
     await open([], houseConfig.replaceAll('osVersion: v1', 'osVersion: v1, mode: direct-ignition'));
     await ipxe('alpha', VICTIM);
