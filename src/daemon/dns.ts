@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { Counter, Gauge } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
@@ -61,7 +62,15 @@ function currentNames(config: () => Config, fleet: HostStore): () => OwnNames {
     const of = config();
     if (made?.of !== of) {
       const { domain, subnet } = of.network;
-      made = { of, names: new OwnNames(fleet.hosts(), { domain, subnet, ttlSeconds: of.dns.ttlSeconds }) };
+      made = {
+        of,
+        names: new OwnNames(fleet.hosts(), {
+          domain,
+          subnet,
+          ttlSeconds: of.dns.ttlSeconds,
+          reserved: [hostname()],
+        }),
+      };
     }
     return made.names;
   };

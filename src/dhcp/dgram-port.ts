@@ -24,6 +24,8 @@ export class DgramPort implements DatagramPort {
   }
 
   send(datagram: Buffer, to: Endpoint): void {
+    // A client may name port 0; Node throws at it.
+    if (to.port === 0) return this.events.sendFailed(new Error('nothing can be sent to port 0'));
     this.own.send(Buffer.from(datagram), to.port, formatIpv4(to.address), (error) => {
       if (error !== null) this.events.sendFailed(error);
     });

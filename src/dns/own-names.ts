@@ -10,11 +10,19 @@ export interface OwnNamesOptions {
   readonly subnet: Subnet;
   /** How long others may remember an answer, in seconds. */
   readonly ttlSeconds: number;
+  /** Names that no machine may have: of this server, and those that systems trust by themselves. */
+  readonly reserved?: readonly string[];
 }
 
 const REVERSE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/;
 
-/** The names and addresses of hosts, as they stood when this was made. Of two hosts with one name the first by serial has it. */
+/** Programs look for these without having been told to. */
+const TRUSTED = ['localhost', 'wpad', 'isatap'];
+
+/**
+ * The names and addresses of hosts, as they stood when this was made. Of two hosts with one name that one has it which an operator named so, then
+ * one that is installed, then the first by serial: a machine that comes later takes nobody's name.
+ */
 export class OwnNames {
   readonly #addresses = new Map<string, Ipv4>();
   /** Encoded. */
@@ -24,7 +32,10 @@ export class OwnNames {
     hosts: Iterable<Host>,
     private readonly options: OwnNamesOptions,
   ) {
-    for (const host of [...hosts].sort((a, b) => (a.serial < b.serial ? -1 : 1))) this.#add(host);
+    const reserved = new Set([...TRUSTED, ...(options.reserved ?? [])].map((name) => name.toLowerCase()));
+    const ranked = [...hosts].map((host) => ({ host, rank: rankOf(host) }));
+    ranked.sort((a, b) => a.rank - b.rank || (a.host.serial < b.host.serial ? -1 : 1));
+    for (const { host } of ranked) if (!reserved.has(hostnameOf(host).toLowerCase())) this.#add(host);
   }
 
   /** Undefined for what somebody else may know: a name that is none of ours, an address outside our network. */
@@ -63,6 +74,12 @@ export class OwnNames {
     const record = isAsked ? { type, ttl: this.options.ttlSeconds, data } : undefined;
     return answerTo(question, { record, isOurs: true });
   }
+}
+
+/** Whose name it is before others: the lower, the more. */
+function rankOf({ hostname, state }: Host): number {
+  if (hostname !== undefined) return 0;
+  return state === 'installed' || state === 'running' ? 1 : 2;
 }
 
 function noSuchName(question: Question): Buffer {

@@ -44,6 +44,7 @@ export interface DnsServerParts {
 
 const TIMEOUT_MS = 2000;
 const IDLE_MS = 10_000;
+const LONGEST_CONNECTION_MS = 60_000;
 /** More than a question with all its options takes. */
 const LONGEST_QUERY = 4096;
 
@@ -105,6 +106,8 @@ export class DnsServer {
   }
 
   async #datagram(udp: UdpSocket, bytes: Buffer, { address, port }: RemoteInfo): Promise<void> {
+    // Nothing can be sent to port 0: Node throws.
+    if (port === 0) return this.#tell('malformed', undefined);
     const answer = await this.#answer(bytes, address, 'udp');
     // A client that went away is its own affair.
     if (answer && this.#udp === udp) udp.send(answer, port, address, () => undefined);
@@ -163,6 +166,9 @@ export class DnsServer {
       this.#connections.leave(client);
     });
     socket.setTimeout(this.parts.idleMs ?? IDLE_MS, () => socket.destroy());
+    // A byte now and then would keep a quiet one's place for ever.
+    const deadline = setTimeout(() => socket.destroy(), LONGEST_CONNECTION_MS);
+    socket.once('close', () => clearTimeout(deadline));
     socket.on('error', () => socket.destroy());
     void this.#converse(socket, client);
   }
@@ -175,8 +181,7 @@ export class DnsServer {
         for (const message of stream.take(bytes)) {
           const answer = await this.#answer(message, client, 'tcp');
           if (!answer) return;
-          if (!socket.write(framed(answer)))
-            await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+          if (!socket.write(framed(answer))) await drained(socket);
         }
       }
     } catch (error) {
@@ -199,4 +204,12 @@ export class DnsServer {
     this.parts.answered(outcome);
     return answer;
   }
+}
+
+/** Until it takes more, or is gone; leaves no listener behind. */
+async function drained(socket: Socket): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]);
+  over.abort();
 }

@@ -50,10 +50,9 @@ function byUdp(
     socket.on('message', (answer) => {
       if (isAnswerTo(query, answer)) settle(answer);
     });
-    // Connected: the kernel passes on nothing of anybody else.
-    socket.connect(port, formatIpv4(address), () => {
-      socket.send(query);
-    });
+    // Connected: the kernel passes on nothing of anybody else. A callback would be given the failure in place of 'error'.
+    socket.once('connect', () => socket.send(query, () => undefined));
+    socket.connect(port, formatIpv4(address));
   });
 }
 

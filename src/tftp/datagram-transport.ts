@@ -116,7 +116,7 @@ class DatagramTransport implements Transport {
       (packet, from) => {
         if (from.port === peer.port && from.address === address) {
           deliver(port.session, packet, performance.now());
-        } else if (opcodeOf(packet) !== OPCODE.error) {
+        } else if (opcodeOf(packet) !== OPCODE.error && from.port !== 0) {
           // RFC 1350 §4: the stranger is told, the transfer is not disturbed.
           socket.send(unknownTransfer(), from.port, from.address);
         }

@@ -5,7 +5,8 @@ import { connect, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { OwnNames } from '../../../src/dns/own-names.js';
 import { DnsServer, type DnsOutcome, type DnsSettings } from '../../../src/dns/server.js';
-import { newHost } from '../../../src/host/host.js';
+import type { Question } from '../../../src/dns/message.js';
+import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../src/net/subnet.js';
@@ -256,5 +257,59 @@ describe('the server of DNS', () => {
     });
     const words = await other.start().then(() => 'started', String);
     expect(words).to.include(`DNS cannot listen on 127.0.0.1 port ${port} (EADDRINUSE)`);
+  });
+
+  it('goes on where the upstream cannot even be sent to', async () => {
+    // Without leave to broadcast the system refuses it at once, as it does an address without a route.
+    settings = { ...settings, upstreams: [{ address: parseIpv4('255.255.255.255'), port: 53 }] };
+    expect(await failure(resolver.resolveTxt('a.example'))).to.equal('ESERVFAIL');
+    expect(await resolver.resolve4('core-1')).to.deep.equal(['10.75.0.10']);
+  });
+});
+
+describe('the names that DNS knows', () => {
+  const at = (address: string) => ({ internalAddress: parseIpv4(address) });
+  const addressOf = (name: string, hosts: readonly Host[], reserved: readonly string[] = []) => {
+    const names = new OwnNames(hosts, {
+      domain: undefined,
+      subnet: parseSubnet('10.75.0.0/24'),
+      ttlSeconds: 60,
+      reserved,
+    });
+    const section = Buffer.concat([
+      Buffer.from([name.length]),
+      Buffer.from(`${name}\0\0\x01\0\x01`, 'latin1'),
+    ]);
+    const question: Question = { id: 1, name, type: 1, class: 1, wantsRecursion: false, section };
+    const answer = names.answer(question);
+    return answer?.readUInt16BE(6) === 1 ? [...answer.subarray(-4)].join('.') : undefined;
+  };
+  const serial = parseSerial;
+
+  for (const { what, hosts, want } of [
+    {
+      what: 'that an operator gave',
+      hosts: [
+        newHost(serial('etcd1'), { state: 'running', ...at('10.75.0.11') }),
+        newHost(serial('xyz77'), { hostname: 'etcd1', ...at('10.75.0.10') }),
+      ],
+      want: '10.75.0.10',
+    },
+    {
+      what: 'of the machine that runs',
+      hosts: [
+        newHost(serial('etcd-1'), { state: 'configured', hostname: 'other', ...at('10.75.0.11') }),
+        newHost(serial('etcd1'), { state: 'running', ...at('10.75.0.10') }),
+      ],
+      want: '10.75.0.10',
+    },
+  ])
+    it(`a machine that comes later takes no name ${what}`, () => {
+      expect(addressOf('etcd1', hosts)).to.equal(want);
+    });
+
+  it('nobody takes those that programs trust, nor that of this server', () => {
+    for (const name of ['wpad', 'localhost', 'isatap', 'imago-1'])
+      expect(addressOf(name, [newHost(serial(name), at('10.75.0.11'))], ['Imago-1'])).to.equal(undefined);
   });
 });
