@@ -1,5 +1,4 @@
 import type { Config } from '../config/schema.js';
-import type { Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
 import { requireUnlocked } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
@@ -49,18 +48,21 @@ export class HostPower {
     const target = bmcOfHost(seen, power, networks, (source) => readSecret(source, environment));
     this.#queue.atOnce = power.atOnce;
     const port = open(target, { queue: this.#queue, tries: power.tries, reach });
-    return host.lock ? lockedPort(port, host) : port;
+    // It may be locked between one command and the next.
+    const requireFree = () => requireUnlocked(fleet.host(serial));
+    return {
+      status: (signal) => port.status(signal),
+      inventory: (signal) => port.inventory(signal),
+      async perform(action, signal) {
+        requireFree();
+        await port.perform(action, signal);
+      },
+      async setBootDevice(device, options, signal) {
+        requireFree();
+        await port.setBootDevice(device, options, signal);
+      },
+    };
   }
-}
-
-function lockedPort(port: PowerPort, host: Host): PowerPort {
-  const refuse = async (): Promise<void> => requireUnlocked(host);
-  return {
-    status: (signal) => port.status(signal),
-    inventory: (signal) => port.inventory(signal),
-    perform: refuse,
-    setBootDevice: refuse,
-  };
 }
 
 /** Has the machine boot from the network at once, whatever it does now. */

@@ -7,6 +7,7 @@ import { cell } from '../columns.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { parseDuration } from '../duration.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
+import { lockNote } from '../lock-note.js';
 import { ImagoCommand } from '../imago-command.js';
 import { inBatches, reinstall, type Reinstalled } from '../reinstall.js';
 import { selectorFlags } from '../selector-flags.js';
@@ -64,7 +65,9 @@ Stops at the first that fails, unless told to keep going.`;
     throwRefusals(looked);
     const hosts = looked.done;
     if (flags['dry-run']) {
-      this.print(hosts.map(({ serial, state }) => `${serial}: would be reinstalled; it is ${state}`));
+      this.print(
+        hosts.map((host) => `${host.serial}: would be reinstalled; it is ${host.state}${lockNote(host)}`),
+      );
       return [];
     }
     if (!flags.yes && canAsk()) {

@@ -1,6 +1,7 @@
 import type { ApiHost } from '../../api/schemas.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
+import { lockNote } from '../lock-note.js';
 import { ImagoCommand } from '../imago-command.js';
 import { selectorFlags } from '../selector-flags.js';
 import { resolveTargets } from '../targets.js';
@@ -21,7 +22,9 @@ export default class Retire extends ImagoCommand {
     const look = () => forEachTarget(serials, (serial) => api.host(serial));
     if (flags['dry-run']) {
       const looked = await look();
-      this.print(looked.done.map(({ serial, state }) => `${serial}: would be retired; it is ${state}`));
+      this.print(
+        looked.done.map((host) => `${host.serial}: would be retired; it is ${host.state}${lockNote(host)}`),
+      );
       throwRefusals(looked);
       return [...looked.done];
     }

@@ -2,6 +2,7 @@ import type { ApiHost } from '../../api/schemas.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { findHosts } from '../find-hosts.js';
+import { lockNote } from '../lock-note.js';
 import { ImagoCommand } from '../imago-command.js';
 import { settingNames, settingOf, type Setting } from '../settings.js';
 import { selectorFlags } from '../selector-flags.js';
@@ -34,7 +35,9 @@ A machine that is set configured installs itself again, and its disk is wiped, w
     if (flags['dry-run']) {
       const looked = await forEachTarget(serials, (serial) => api.host(serial));
       this.print(
-        looked.done.map((host) => `${host.serial}: would set ${key} ${value}${lossOf(setting, host)}`),
+        looked.done.map(
+          (host) => `${host.serial}: would set ${key} ${value}${lossOf(setting, host)}${lockNote(host)}`,
+        ),
       );
       throwRefusals(looked);
       return [...looked.done];

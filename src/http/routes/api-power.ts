@@ -7,6 +7,7 @@ import {
   type PowerDone,
   type PowerState,
 } from '../../api/power.js';
+import { requireUnlocked } from '../../host/lock.js';
 import { hostNamed } from '../find-host.js';
 import { operatorOf } from '../operator.js';
 import { bodyAs } from '../parse-request.js';
@@ -21,7 +22,7 @@ export function addPowerRoutes(router: Router, { store, power, logger }: HttpSer
   });
 
   router.post('/api/v1/hosts/:serial/power', async (ctx) => {
-    const { serial } = named(ctx);
+    const { serial } = unlocked(ctx);
     const { action } = await bodyAs(PowerCommand, ctx);
     await power.of(serial).perform(action);
     logger.info({ serial, action, operator: operatorOf(ctx).name }, 'power command');
@@ -29,7 +30,7 @@ export function addPowerRoutes(router: Router, { store, power, logger }: HttpSer
   });
 
   router.post('/api/v1/hosts/:serial/boot-device', async (ctx) => {
-    const { serial } = named(ctx);
+    const { serial } = unlocked(ctx);
     const { device, persistent, uefi } = await bodyAs(BootDeviceCommand, ctx);
     await power.of(serial).setBootDevice(device, { persistent, ...(uefi !== undefined && { uefi }) });
     logger.info({ serial, device, persistent, operator: operatorOf(ctx).name }, 'boot device set');
@@ -42,6 +43,13 @@ export function addPowerRoutes(router: Router, { store, power, logger }: HttpSer
     const macs = macAddresses && { macAddresses: [...macAddresses] };
     ctx.body = { serial, inventory: { ...inventory, ...macs } } satisfies Inventory;
   });
+
+  /** Who locked it is told before what is missing to reach its BMC. @throws HostLocked */
+  function unlocked(ctx: RouterContext) {
+    const host = named(ctx);
+    requireUnlocked(host);
+    return host;
+  }
 
   function named(ctx: RouterContext) {
     return hostNamed(store, ctx.params['serial'] ?? '');
