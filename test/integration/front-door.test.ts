@@ -49,6 +49,9 @@ const verbs: readonly Verb[] = [
   { line: 'boot-complete --environment machine.env', says: /^m9: running\n$/ },
   { line: 'backup saved.tar', says: /saved\.tar/ },
   { line: 'restore saved.tar --config conf/imago.yaml', says: /is not empty|there is|already/, status: 1 },
+  { line: 'lock b2 --reason "not now"', says: /^b2: locked\n$/ },
+  { line: 'retire b2 --yes', says: /b2 is locked by .*: not now; imagoctl unlock b2 first/, status: 1 },
+  { line: 'unlock b2', says: /^b2: unlocked\n$/ },
   { line: 'retire b2 --yes', says: /b2/ },
   { line: 'completion bash', says: /complete/ },
   { line: 'complete -- status a', says: /^a1\n$/ },
@@ -61,6 +64,8 @@ const calls: Readonly<Record<string, readonly [words: string, status: number]>> 
   getHost: ['/hosts/c3', 200],
   patchHost: [`/hosts/c3 -X PATCH -d '{"cabinet":3}'`, 200],
   setState: [`/hosts/c3/state -d '{"state":"configured"}'`, 200],
+  lockHost: [`/hosts/c3/lock -X PUT -d '{"reason":"x"}'`, 200],
+  unlockHost: ['/hosts/c3/lock -X DELETE', 200],
   getHistory: ['/hosts/c3/history', 200],
   getTimeline: ['/hosts/c3/timeline', 200],
   getDiff: ['/hosts/c3/diff?from=0123', 404],
@@ -127,7 +132,9 @@ describe('through the front door of a running daemon', function () {
   for (const [id, [words, status]] of Object.entries(calls)) {
     it(`${id} → ${status}`, async () => {
       const [path = '', ...rest] = words.split(' ');
-      const asked = `curl -s -o answer -w '%{http_code}' '${BASE}/api/v1${path}' ${rest.join(' ')}`;
+      const type = path.includes('offset=') ? 'application/octet-stream' : 'application/json';
+      const header = rest.includes('-d') ? `-H 'Content-Type: ${type}'` : '';
+      const asked = `curl -s -o answer -w '%{http_code}' ${header} '${BASE}/api/v1${path}' ${rest.join(' ')}`;
       expect((await shell.type(asked)).stdout, asked).to.equal(String(status));
     });
   }

@@ -250,5 +250,5 @@ describe('DHCP on a disk that refuses, in a machine that crashes', () => {
       { numRuns: 300 },
     );
     expect(acknowledged).to.be.above(100);
-  });
+  }).timeout(60_000);
 });

@@ -13,6 +13,7 @@ import {
   type NastyServer,
   type ServedFile,
 } from '../../support/nasty-server.js';
+import { eventually } from '../../support/cluster-folder.js';
 import { openFiles } from '../../support/open-files.js';
 import { codeOf, rejection } from '../../support/rejection.js';
 
@@ -219,7 +220,9 @@ describe('Mirror', () => {
     finish();
     await mirror.settled();
     expect((await get()).equals(content)).to.equal(true);
-    expect(openFiles().filter((path) => path.startsWith(folder))).to.deep.equal([]);
+    await eventually(() => {
+      expect(openFiles().filter((path) => path.startsWith(folder))).to.deep.equal([]);
+    });
   });
 
   it('goes on after a break, and its readers do not notice', async () => {
