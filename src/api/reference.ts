@@ -55,7 +55,7 @@ export function apiReference(): string {
     'in the history. Changes can be made again without harm: what is so already makes no commit. With `If-Match` and the',
     '`ETag` of a host a change is refused with 412 when somebody else changed the host meanwhile.',
     '',
-    'A body is `application/json`, or 415 is the answer. What a web page of another site has a browser send is refused with 403, and a name',
+    'The body of a POST is `application/json`, or 415 is the answer. What a web page of another site has a browser send is refused with 403, and a name',
     'that this server does not go by with 421: it is known by its addresses, as `localhost`, by its host name, and by `listeners.admin.names`.',
     '',
     'This page is made from the schemas: `npm run docs`.',

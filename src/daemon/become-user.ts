@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Fault } from '../config/fault.js';
+import type { Config } from '../config/schema.js';
 import { fileReason, ImagoError } from '../errors.js';
 
 /** Why imago cannot run as the user that it is to become. */
@@ -52,6 +54,17 @@ export async function becomeUser(name: string, own: readonly string[]): Promise<
   process.env['USER'] = process.env['LOGNAME'] = user.name;
   for (const folder of [...own, fileURLToPath(new URL('..', import.meta.url))]) requireReadable(folder, name);
   return () => check(setresuid(user.uid, user.uid, user.uid), name);
+}
+
+/** Whether the user is there; what else can be in the way shows at the start. */
+export function checkUser({ user }: Config['process']): Fault[] {
+  try {
+    if (user !== undefined) findUser(user);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserUnusable)) throw error;
+    return [{ path: ['process', 'user'], message: error.message }];
+  }
 }
 
 /** @throws UserUnusable */

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { checkImages } from '../images/image-catalog.js';
 import { checkServedFolders } from './check-served-folders.js';
+import { checkUser } from './become-user.js';
 import { checkTemplates } from '../template/check-templates.js';
 
 export interface WhatToCheck {
@@ -20,6 +21,7 @@ export function checkConfig(file: string, { missingImages }: WhatToCheck): Confi
   return loadConfig(file, (config) => [
     ...checkFolders(config),
     ...checkServedFolders(file, config),
+    ...checkUser(config.process),
     ...checkTemplates(config),
     ...checkImages(config, config.paths.images).filter(({ isMissing }) => missingImages || !isMissing),
   ]);
