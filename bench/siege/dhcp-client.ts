@@ -15,13 +15,13 @@ const FIRMWARE: readonly (readonly [number, string])[] = [
 
 /** Leases of many cards by one socket: answers are broadcast. */
 export class DhcpClient {
-  readonly #waiting = new Map<number, (answer: ParsedPacket) => void>();
-  #transaction = 1;
+  readonly #waiting = new Map<string, (answer: ParsedPacket) => void>();
+  #transaction = 0x51e6_0000;
 
   private constructor(private readonly socket: Socket) {
     socket.on('message', (bytes) => {
       const answer = parse(bytes);
-      this.#waiting.get(answer.xid)?.(answer);
+      this.#waiting.get(keyOf(answer.xid, answer.chaddr))?.(answer);
     });
   }
 
@@ -44,6 +44,7 @@ export class DhcpClient {
       ];
       const answer = await this.#ask(mac, [[53, '03'], ...selected, ...FIRMWARE]);
       if (answer?.options[53] === '05') return answer.yiaddr;
+      await pause(500);
     }
     throw new Error(`${mac} was leased no address`);
   }
@@ -58,10 +59,16 @@ export class DhcpClient {
   ): Promise<ParsedPacket | undefined> {
     this.#transaction += 1;
     const xid = this.#transaction;
-    const answered = new Promise<ParsedPacket>((resolve) => this.#waiting.set(xid, resolve));
+    const key = keyOf(xid, mac);
+    const answered = new Promise<ParsedPacket>((resolve) => this.#waiting.set(key, resolve));
     this.socket.send(packet({ xid, chaddr: mac, flags: BROADCAST, options }), 67, '255.255.255.255');
     const answer = await Promise.race([answered, pause(TRY_MS, undefined)]);
-    this.#waiting.delete(xid);
+    this.#waiting.delete(key);
     return answer;
   }
+}
+
+/** As clients look at it: an answer under one's number may be for another card. */
+function keyOf(xid: number, chaddr: string): string {
+  return `${xid} ${chaddr.replaceAll(':', '').toLowerCase().slice(0, 12)}`;
 }
