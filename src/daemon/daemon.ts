@@ -111,12 +111,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   const reach = limitWatch(metrics.registry, logger, Date.now);
   const platforms = new SeenPlatforms(reach);
   const dhcp = createDhcp(settings, store, platforms, metrics, logger.child({ part: 'dhcp' }));
+  let provisioning = provisioningSettings(settings.current);
+  settings.follow((now) => (provisioning = provisioningSettings(now)));
   const provisioner = new Provisioner({
     store,
-    settings: () => ({
-      ...provisioningSettings(settings.current),
-      discovery: discoveryOf(settings.current, store),
-    }),
+    settings: () => {
+      const discovery = discoveryOf(settings.current, store);
+      return discovery === undefined ? provisioning : { ...provisioning, discovery };
+    },
     newHosts: () => settings.current.newHosts,
     machines: () => settings.current.machines,
     reach,

@@ -1,6 +1,6 @@
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 
-/** Of all network interfaces of this computer, as it stands now. */
+/** Of all network interfaces of this computer, as it stood within the last second. */
 export function addressesOfThisComputer(): readonly string[] {
   return interfaces().map(({ address }) => address);
 }
@@ -10,6 +10,13 @@ export function outerAddressesOfThisComputer(): readonly string[] {
   return interfaces().flatMap(({ address, internal }) => (internal ? [] : [address]));
 }
 
-function interfaces() {
-  return Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+const KEPT_MS = 1000;
+let looked: { readonly at: number; readonly found: readonly NetworkInterfaceInfo[] } | undefined;
+
+/** The system takes a quarter of a millisecond to tell, and each report of a machine asks: it is asked once a second. */
+function interfaces(): readonly NetworkInterfaceInfo[] {
+  const now = performance.now();
+  if (looked === undefined || now - looked.at >= KEPT_MS)
+    looked = { at: now, found: Object.values(networkInterfaces()).flatMap((list) => list ?? []) };
+  return looked.found;
 }

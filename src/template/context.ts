@@ -171,7 +171,9 @@ function hostContext(host: Host): HostContext {
     profile: host.profile ?? null,
     internalAddress: textOf(host.internalAddress),
     hostname: hostnameOf(host),
-    machineId: machineIdOf(host),
+    get machineId() {
+      return machineIdOf(host);
+    },
     macAddresses: host.macAddresses,
     bootMac: host.bootMac ?? null,
     uuid: host.uuid ?? null,
