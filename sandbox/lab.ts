@@ -191,7 +191,9 @@ export class Lab {
     await removeLab(this.namespace);
   }
 
+  /** What the sandbox itself ends has not ended before its time. */
   private checkProcesses(): void {
+    if (this.#closing) return;
     const ends = [
       ...this.machines.map(({ spec, fault }) => ({ name: `QEMU of ${spec.serial}`, ended: fault })),
       ...this.#bmcs.map((bmc) => bmc.process),

@@ -100,6 +100,9 @@ async function runSandbox(options: SandboxOptions): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => interruption.abort(name));
   }
+  // Ctrl-C also ends whoever reads this, as tee: what was made is removed all the same.
+  for (const output of [process.stdout, process.stderr])
+    output.on('error', () => interruption.abort('SIGPIPE'));
   for (const name of await removeLeftovers())
     say(`sandbox: removed ${name}, left behind by a run that was killed`);
   const lab = await Lab.build();
