@@ -1,8 +1,10 @@
-// Holds the direction of imports. A parser that silently reads nothing would pass every rule, so the number of modules
-// is compared with the number of files.
-import { readdirSync } from 'node:fs';
+// Holds the direction of imports to exactly what tools/rooms.mjs says and docs/architecture.md shows: an import that is not
+// allowed, one that is allowed and never made, a room without an entry, and a picture of yesterday are faults.
+// A parser that silently reads nothing would pass every rule, so the number of modules is compared with the number of files.
+import { readdirSync, readFileSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import configuration from '../.dependency-cruiser.mjs';
+import { architecturePicture, rooms } from './rooms.mjs';
 
 const files = readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'));
 const { output } = await cruise(['src'], { ruleSet: configuration, validate: true, ...configuration.options });
@@ -14,6 +16,22 @@ if (read.length !== files.length) {
 }
 const edges = read.reduce((sum, { dependencies }) => sum + dependencies.length, 0);
 if (edges < read.length) console.error(`only ${edges} imports in ${read.length} modules: the check is blind`);
-const sound = output.summary.violations.length === 0 && read.length === files.length && edges >= read.length;
+
+const roomOf = (path) => /^src\/([^/]+)\//.exec(path)?.[1];
+const made = new Set(
+  read.flatMap(({ source, dependencies }) => dependencies.map(({ resolved }) => `${roomOf(source)} → ${roomOf(resolved)}`)),
+);
+const page = readFileSync('docs/architecture.md', 'utf8');
+const faults = [
+  ...new Set(read.map(({ source }) => roomOf(source)).filter((room) => room !== undefined && !(room in rooms))),
+].map((room) => `tools/rooms.mjs does not say what src/${room} is for`);
+for (const [room, { may }] of Object.entries(rooms)) {
+  for (const other of may) if (!made.has(`${room} → ${other}`)) faults.push(`${room} → ${other} is allowed and never made`);
+}
+if (!page.includes(architecturePicture())) faults.push('docs/architecture.md is not of today: run `npm run docs`');
+for (const fault of faults) console.error(fault);
+
+const sound =
+  output.summary.violations.length === 0 && faults.length === 0 && read.length === files.length && edges >= read.length;
 console.log(`import direction: ${read.length} modules, ${edges} imports, ${output.summary.violations.length} violations`);
 process.exitCode = sound ? 0 : 1;

@@ -4,8 +4,10 @@ import { apiReference } from '../dist/src/api/reference.js';
 import { withFieldNames } from '../dist/src/cli/list-reference.js';
 import { limitsReference } from '../dist/src/config/limits-reference.js';
 import { configReference } from '../dist/src/config/reference.js';
+import { withArchitecture } from './rooms.mjs';
 
 writeFileSync('docs/configuration.md', configReference());
 writeFileSync('docs/limits.md', limitsReference());
 writeFileSync('docs/api.md', apiReference());
 writeFileSync('docs/imagoctl.md', withFieldNames(readFileSync('docs/imagoctl.md', 'utf8')));
+writeFileSync('docs/architecture.md', withArchitecture(readFileSync('docs/architecture.md', 'utf8')));

@@ -1,0 +1,78 @@
+// The rooms of src: what each is for, and which others it may import. From it come the rules of `npm run direction` and
+// the picture in docs/architecture.md. `errors` and `limits` are open to all.
+export const rooms = {
+  net: { does: 'values of the network: addresses, cards, subnets, bytes', may: [] },
+  host: { does: 'what a host is: serial, identity, life cycle, profile; the interface of the store', may: ['net'] },
+  dhcp: { does: 'DHCP: codec, leases and destinations pure; sockets apart', may: ['net'] },
+  tftp: { does: 'TFTP: codec, negotiation and transfer pure; sockets apart', may: ['net'] },
+  dns: { does: 'the DNS forwarder with the names of hosts; loaded where it is on', may: ['net', 'host'] },
+  power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
+  boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
+  config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host', 'boot'] },
+  template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config'] },
+  store: { does: 'the store: one Git commit per change, durable before it is answered', may: ['net', 'host'] },
+  images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config'] },
+  provision: {
+    does: 'what happens on an event: plan, record, tell, switch power',
+    may: ['net', 'host', 'config', 'power'],
+  },
+  hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision'] },
+  http: {
+    does: 'the two apps, for machines and for operators',
+    may: ['net', 'host', 'config', 'boot', 'template', 'images', 'provision', 'api', 'store'],
+  },
+  api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
+  mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: [] },
+  cli: { does: '`imagoctl`', may: ['api', 'config', 'mayu'] },
+  daemon: {
+    does: 'wiring: settings, sockets and folders handed to the rooms',
+    may: [
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'dhcp', 'tftp', 'dns', 'power',
+    ],
+  },
+};
+
+const isBelow = (room, other) => rooms[room].may.some((next) => next === other || isBelow(next, other));
+
+/** Imports that no other import implies (the transitive reduction): few enough for a picture. */
+export function plainImports() {
+  return Object.entries(rooms).flatMap(([room, { may }]) =>
+    may.filter((to) => !may.some((via) => via !== to && isBelow(via, to))).map((to) => [room, to]),
+  );
+}
+
+/** The way of data, from outside through the rooms: what travels, from where to where. */
+const ways = [
+  ['machine', 'datagrams', 'dhcp'],
+  ['machine', 'rrq', 'tftp'],
+  ['machine', 'GET, reports', 'http'],
+  ['operator', 'imagoctl', 'cli'],
+  ['cli', 'REST', 'http'],
+  ['dhcp', 'decide', 'boot'],
+  ['http', 'event', 'provision'],
+  ['http', 'script', 'template'],
+  ['provision', 'change', 'store'],
+  ['store', 'commit', 'disk'],
+  ['store', 'told', 'hooks'],
+  ['power', 'IPMI, Redfish', 'bmc'],
+];
+const outside = { machine: 'machine', operator: 'operator', disk: 'Git on disk', bmc: 'BMC' };
+
+/** The part of docs/architecture.md that is made from the above. */
+export function architecturePicture() {
+  const picture = [
+    'flowchart TD',
+    ...Object.entries(outside).map(([id, name]) => `  ${id}([${name}])`),
+    ...plainImports().map(([from, to]) => `  ${from} --> ${to}`),
+    ...ways.map(([from, what, to]) => `  ${from} -. ${what} .-> ${to}`),
+  ];
+  const table = Object.entries(rooms).map(
+    ([room, { does, may }]) => `| \`${room}\` | ${does} | ${may.map((name) => `\`${name}\``).join(' ') || 'nothing'} |`,
+  );
+  return ['```mermaid', ...picture, '```', '', '| room | what is in it | imports |', '| --- | --- | --- |', ...table].join('\n');
+}
+
+const MADE = /(?<=<!-- made from tools\/rooms\.mjs -->\n\n)[\s\S]*?(?=\n\n<!-- end -->)/;
+
+/** The page with that part as it is today. */
+export const withArchitecture = (page) => page.replace(MADE, () => architecturePicture());
