@@ -10,7 +10,8 @@ export const rooms = {
   boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
   config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host', 'boot'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config'] },
-  store: { does: 'the store: one Git commit per change, durable before it is answered', may: ['net', 'host'] },
+  fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
+  store: { does: 'the store: one Git commit per change, durable before it is answered', may: ['net', 'host', 'fleet'] },
   images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config'] },
   provision: {
     does: 'what happens on an event: plan, record, tell, switch power',

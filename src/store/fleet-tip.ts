@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
-import { FleetIndex } from './fleet-index.js';
+import { FleetIndex } from '../fleet/fleet-index.js';
 import type { FleetTrees, TreeStep } from './fleet-trees.js';
 import type { ObjectId } from './git-object.js';
 import { EMPTY_TREE, type EncodedTree, type TreeEntry } from './git-tree.js';

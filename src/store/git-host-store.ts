@@ -16,7 +16,7 @@ import { StoreUnavailable } from '../host/store-unavailable.js';
 import { UnknownRevision } from '../host/unknown-revision.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
-import { refuseConflicts } from './change-conflict.js';
+import { refuseConflicts } from '../fleet/change-conflict.js';
 import { ChangeBatch, IMAGO, type Waiter } from './change-batch.js';
 import type { CommitLog } from './commit-log.js';
 import type { DiskClient } from './disk-client.js';

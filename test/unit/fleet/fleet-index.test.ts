@@ -4,7 +4,7 @@ import { newHost, type Host } from '../../../src/host/host.js';
 import type { Serial } from '../../../src/host/serial.js';
 import { toIpv4 } from '../../../src/net/ipv4.js';
 import type { MacAddress } from '../../../src/net/mac-address.js';
-import { FleetIndex } from '../../../src/store/fleet-index.js';
+import { FleetIndex } from '../../../src/fleet/fleet-index.js';
 
 const serials = ['s1', 's2', 's3', 's4'] as Serial[];
 const macs = ['52:54:00:00:00:01', '52:54:00:00:00:02', '52:54:00:00:00:03'] as MacAddress[];
