@@ -11,7 +11,12 @@ export const rooms = {
   config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host', 'boot'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config'] },
   fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
-  store: { does: 'the store: one Git commit per change, durable before it is answered', may: ['net', 'host', 'fleet'] },
+  files: { does: 'durable writing', may: [] },
+  git: { does: "Git's format: objects, packs, index, refs; knows nothing of hosts", may: ['files'] },
+  store: {
+    does: 'the store: one Git commit per change, durable before it is answered',
+    may: ['net', 'host', 'fleet', 'files', 'git'],
+  },
   images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config'] },
   provision: {
     does: 'what happens on an event: plan, record, tell, switch power',

@@ -9,11 +9,11 @@ import { signatureOf } from '../../src/store/change-batch.js';
 import { formatClusterFile } from '../../src/store/cluster-file.js';
 import { ShardedWriter } from '../../src/store/convert-history.js';
 import { flushBatch } from '../../src/store/disk.js';
-import { encodeCommit } from '../../src/store/git-commit.js';
-import type { ObjectId } from '../../src/store/git-object.js';
-import { mergeSmallPacks } from '../../src/store/merge-packs.js';
+import { encodeCommit } from '../../src/git/commit.js';
+import type { ObjectId } from '../../src/git/object.js';
+import { mergeSmallPacks } from '../../src/git/merge-packs.js';
 import { openHostStore } from '../../src/store/open-host-store.js';
-import { PackBuilder } from '../../src/store/pack-builder.js';
+import { PackBuilder } from '../../src/git/pack-builder.js';
 import { initRepository, repositoryPaths } from '../../src/store/repository.js';
 import { macOf, serialOf } from './machine.js';
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ImagoError } from '../errors.js';
 import { copyCluster } from './backup.js';
-import { DamagedFile, DamagedObject } from './damaged-object.js';
+import { DamagedFile, DamagedObject } from '../git/errors.js';
 
 /** What a backup thread copies, and where to. */
 export interface BackupSettings {

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ImagoError, isMissing } from '../errors.js';
-import { currentBranch, readRef } from './branch-ref.js';
-import { checkHistory } from './check-history.js';
+import { currentBranch, readRef } from '../git/branch-ref.js';
+import { checkHistory } from '../git/check-history.js';
 import { checkPair, copyChecked } from './copy-checked.js';
-import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
-import type { ObjectId } from './git-object.js';
+import { removeIfPresent, syncPath, writeDurably } from '../files/durable-file.js';
+import type { ObjectId } from '../git/object.js';
 import { loadTip } from './load-tip.js';
-import { ObjectReader } from './object-reader.js';
+import { ObjectReader } from '../git/object-reader.js';
 import { initRepository, repositoryPaths } from './repository.js';
 
 export class CannotBackUp extends ImagoError {

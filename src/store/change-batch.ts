@@ -5,11 +5,11 @@ import { formatClusterFile, parseClusterFile, type ClusterSettings } from './clu
 import type { CheckoutFile, FlushBatch } from './disk-messages.js';
 import type { FleetTip } from './fleet-tip.js';
 import { stepTrees, type TreeStep } from './fleet-trees.js';
-import { encodeCommit, type Signature } from './git-commit.js';
-import type { ObjectId } from './git-object.js';
-import { FILE_MODE, withEntry, type EncodedTree } from './git-tree.js';
+import { encodeCommit, type Signature } from '../git/commit.js';
+import type { ObjectId } from '../git/object.js';
+import { FILE_MODE, withEntry, type EncodedTree } from '../git/tree.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
-import { PackBuilder } from './pack-builder.js';
+import { PackBuilder } from '../git/pack-builder.js';
 
 /** Somebody who asked for changes and waits until they are durable. */
 export interface Waiter {

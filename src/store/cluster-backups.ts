@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { ImagoError } from '../errors.js';
 import type { BackupOutcome, BackupSettings } from './backup-thread.js';
 import { CannotBackUp } from './backup.js';
-import type { ObjectId } from './git-object.js';
+import type { ObjectId } from '../git/object.js';
 import { FolderArchive } from './tar.js';
 
 export class BackupRunning extends ImagoError {

@@ -4,11 +4,11 @@ import type { HistoryEntry, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
 import { ChangesTooOld } from '../host/changes-too-old.js';
-import { DamagedObject } from './damaged-object.js';
-import { decodeCommit } from './git-commit.js';
-import type { ObjectId } from './git-object.js';
+import { DamagedObject } from '../git/errors.js';
+import { decodeCommit } from '../git/commit.js';
+import type { ObjectId } from '../git/object.js';
 import type { LogFile } from './log-file.js';
-import type { ObjectReader } from './object-reader.js';
+import type { ObjectReader } from '../git/object-reader.js';
 import { changesOf, hostIn, whatOf } from './take-up.js';
 import { changesOneHost, fileAt } from './torn-checkout.js';
 

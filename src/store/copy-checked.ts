@@ -3,9 +3,9 @@ import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, rea
 import { basename, dirname } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { errorCode } from '../errors.js';
-import { DamagedFile } from './damaged-object.js';
-import { removeIfPresent, writeAll } from './durable-file.js';
-import { sha1 } from './git-object.js';
+import { DamagedFile } from '../git/errors.js';
+import { removeIfPresent, writeAll } from '../files/durable-file.js';
+import { sha1 } from '../git/object.js';
 
 const CHUNK = 1 << 20;
 const CHECKSUM = 20;

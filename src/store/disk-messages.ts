@@ -1,4 +1,4 @@
-import type { ObjectId } from './git-object.js';
+import type { ObjectId } from '../git/object.js';
 
 /** What the store's disk thread is told, and what it answers. Bytes travel as Uint8Array: Buffers lose their class on the way. */
 export type DiskRequest =

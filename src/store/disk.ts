@@ -1,9 +1,9 @@
 import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../errors.js';
-import { advanceRef, readRef, refContent } from './branch-ref.js';
+import { advanceRef, readRef, refContent } from '../git/branch-ref.js';
 import type { FlushBatch, FlushOutcome } from './disk-messages.js';
-import { removeIfPresent, syncPath, writeDurably, writeTogether } from './durable-file.js';
+import { removeIfPresent, syncPath, writeDurably, writeTogether } from '../files/durable-file.js';
 
 /**
  * Makes one batch of commits durable: what pack, index and branch will hold flushed together, then the names of pack and

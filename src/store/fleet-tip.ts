@@ -2,8 +2,8 @@ import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
 import { FleetIndex } from '../fleet/fleet-index.js';
 import type { FleetTrees, TreeStep } from './fleet-trees.js';
-import type { ObjectId } from './git-object.js';
-import { EMPTY_TREE, type EncodedTree, type TreeEntry } from './git-tree.js';
+import type { ObjectId } from '../git/object.js';
+import { EMPTY_TREE, type EncodedTree, type TreeEntry } from '../git/tree.js';
 
 /** A commit with all that it says of the fleet, in memory. The store has two: the durable one, and what is being written. */
 export class FleetTip implements FleetTrees {

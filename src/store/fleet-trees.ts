@@ -1,5 +1,5 @@
 import type { Serial } from '../host/serial.js';
-import type { RawId } from './git-object.js';
+import type { RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
   FILE_MODE,
@@ -9,9 +9,9 @@ import {
   withoutEntry,
   type EncodedTree,
   type TreeEntry,
-} from './git-tree.js';
+} from '../git/tree.js';
 import { HOSTS_FOLDER, HOST_FILE, shardOf } from './layout.js';
-import type { PackBuilder } from './pack-builder.js';
+import type { PackBuilder } from '../git/pack-builder.js';
 
 /** The trees of a commit. Values: a change makes new ones and shares what it did not touch. */
 export interface FleetTrees {

@@ -1,9 +1,9 @@
 import { InvalidHost, parseHostFile } from '../host/host-json.js';
 import type { Host } from '../host/host.js';
-import type { RawId } from './git-object.js';
+import type { RawId } from '../git/object.js';
 import { LARGEST_FILE } from './layout.js';
-import { ObjectTooLarge } from './object-too-large.js';
-import type { ObjectReader } from './object-reader.js';
+import { ObjectTooLarge } from '../git/errors.js';
+import type { ObjectReader } from '../git/object-reader.js';
 
 /**
  * @param path as it is named in messages.

@@ -11,9 +11,9 @@ import {
   type ClosingCommit,
   type FileChanges,
 } from './convert-history.js';
-import { decodeCommit, type Commit } from './git-commit.js';
-import type { RawId } from './git-object.js';
-import { EMPTY_TREE, TREE_MODE, treeEntry } from './git-tree.js';
+import { decodeCommit, type Commit } from '../git/commit.js';
+import type { RawId } from '../git/object.js';
+import { EMPTY_TREE, TREE_MODE, treeEntry } from '../git/tree.js';
 import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
 import {
   filesIn,
@@ -24,7 +24,7 @@ import {
   type TakenHost,
 } from './mayu-fleet.js';
 import { openMayuSource, type MayuSource } from './mayu-source.js';
-import { ObjectReader } from './object-reader.js';
+import { ObjectReader } from '../git/object-reader.js';
 
 export interface Takeover extends Conversion {
   /** Where there was no Git. */

@@ -7,8 +7,8 @@ import { formatIpv4 } from '../net/ipv4.js';
 import { parseClusterFile } from './cluster-file.js';
 import { FleetTip } from './fleet-tip.js';
 import { hostTree } from './fleet-trees.js';
-import { decodeCommit } from './git-commit.js';
-import { rawIdOf, type ObjectId, type RawId } from './git-object.js';
+import { decodeCommit } from '../git/commit.js';
+import { rawIdOf, type ObjectId, type RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
   TREE_MODE,
@@ -17,7 +17,7 @@ import {
   treeEntry,
   type EncodedTree,
   type TreeEntry,
-} from './git-tree.js';
+} from '../git/tree.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
 import {
   CLUSTER_FILE,
@@ -29,7 +29,7 @@ import {
   hostPath,
   shardOf,
 } from './layout.js';
-import type { ObjectReader } from './object-reader.js';
+import type { ObjectReader } from '../git/object-reader.js';
 import type { FoundFile, FoundHosts } from './work-tree.js';
 
 /** A host's file as committed, which cannot be taken as it is. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { mergeSmallPacks } from './merge-packs.js';
+import { mergeSmallPacks } from '../git/merge-packs.js';
 
 /** What a maintenance thread works on. */
 export interface MaintenanceSettings {

@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readRef } from './branch-ref.js';
+import { readRef } from '../git/branch-ref.js';
 import { CannotConvert } from './cannot-convert.js';
-import { isObjectId, type ObjectId } from './git-object.js';
+import { isObjectId, type ObjectId } from '../git/object.js';
 import { CLUSTER_FILE, HOST_FILE } from './layout.js';
 
 /** A cluster folder of Mayu, as it was found. */

@@ -10,12 +10,12 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ImagoError, isMissing } from '../errors.js';
-import { LOCK_MARK } from './branch-ref.js';
-import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
-import { decodeCommit } from './git-commit.js';
-import type { ObjectId } from './git-object.js';
+import { LOCK_MARK } from '../git/branch-ref.js';
+import { removeIfPresent, syncPath, writeDurably } from '../files/durable-file.js';
+import { decodeCommit } from '../git/commit.js';
+import type { ObjectId } from '../git/object.js';
 import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE } from './layout.js';
-import { PackFile } from './pack-file.js';
+import { PackFile } from '../git/pack-file.js';
 
 /** The folder is laid out as Mayu does: every host directly in it. */
 export class NeedsImport extends ImagoError {

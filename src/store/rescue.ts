@@ -2,12 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMissing } from '../errors.js';
 import { CHECKOUT_MARK } from './checkout.js';
-import { DamagedObject } from './damaged-object.js';
-import { decodeCommit } from './git-commit.js';
-import { isObjectId, type ObjectId } from './git-object.js';
+import { DamagedObject } from '../git/errors.js';
+import { decodeCommit } from '../git/commit.js';
+import { isObjectId, type ObjectId } from '../git/object.js';
 import { loadTip } from './load-tip.js';
-import type { ObjectReader } from './object-reader.js';
-import { PackFile } from './pack-file.js';
+import type { ObjectReader } from '../git/object-reader.js';
+import { PackFile } from '../git/pack-file.js';
 import type { RepositoryPaths } from './repository.js';
 
 /**

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, renameSync, rmSync, statfsSync, statSync } from 
 import { dirname } from 'node:path';
 import { ImagoError } from '../errors.js';
 import { copyCluster } from './backup.js';
-import { DamagedFile, DamagedObject } from './damaged-object.js';
-import { syncPath } from './durable-file.js';
-import type { ObjectId } from './git-object.js';
+import { DamagedFile, DamagedObject } from '../git/errors.js';
+import { syncPath } from '../files/durable-file.js';
+import type { ObjectId } from '../git/object.js';
 import { requireNewFolder } from './require-new-folder.js';
 import { extractArchive } from './tar.js';
 

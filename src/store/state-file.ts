@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { syncPath, writeDurably } from './durable-file.js';
+import { syncPath, writeDurably } from '../files/durable-file.js';
 import type { RepositoryPaths } from './repository.js';
 import { findFile } from './work-tree.js';
 

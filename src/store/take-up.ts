@@ -5,12 +5,12 @@ import { diffHosts } from '../host/host-diff.js';
 import { HostLocked, requireLockKept } from '../host/lock.js';
 import type { Serial } from '../host/serial.js';
 import type { FleetTip } from './fleet-tip.js';
-import { decodeCommit, type Commit } from './git-commit.js';
-import type { ObjectId, RawId } from './git-object.js';
+import { decodeCommit, type Commit } from '../git/commit.js';
+import type { ObjectId, RawId } from '../git/object.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
 import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
-import type { ObjectReader } from './object-reader.js';
+import type { ObjectReader } from '../git/object-reader.js';
 import { fileAt } from './torn-checkout.js';
 import { changedHosts } from './tree-diff.js';
 

@@ -11,7 +11,7 @@ import {
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, ImagoError } from '../errors.js';
-import { writeAll } from './durable-file.js';
+import { writeAll } from '../files/durable-file.js';
 
 /** As much of POSIX ustar as a cluster folder needs: folders, files, names of up to 100 bytes. */
 

@@ -1,8 +1,8 @@
 import type { Serial } from '../host/serial.js';
-import type { ObjectId, RawId } from './git-object.js';
-import { EMPTY_TREE, TREE_MODE, treeEntries, treeEntry, type EncodedTree } from './git-tree.js';
+import type { ObjectId, RawId } from '../git/object.js';
+import { EMPTY_TREE, TREE_MODE, treeEntries, treeEntry, type EncodedTree } from '../git/tree.js';
 import { HOSTS_FOLDER, HOST_FILE } from './layout.js';
-import type { ObjectReader } from './object-reader.js';
+import type { ObjectReader } from '../git/object-reader.js';
 
 /** A host's file that is not the same in two trees; undefined where there is none. */
 export interface ChangedHost {

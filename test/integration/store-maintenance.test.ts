@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
-import { mergePacks } from '../../src/store/merge-packs.js';
-import { ObjectReader } from '../../src/store/object-reader.js';
+import { mergePacks } from '../../src/git/merge-packs.js';
+import { ObjectReader } from '../../src/git/object-reader.js';
 import { ClusterFolder, eventually } from '../support/cluster-folder.js';
 
 describe('the packs of a cluster folder', function () {

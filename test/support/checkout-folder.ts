@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
 import { CHECKOUT_MARK, Checkout } from '../../src/store/checkout.js';
 import type { CheckoutFile } from '../../src/store/disk-messages.js';
-import { rawIdOf, type ObjectId } from '../../src/store/git-object.js';
+import { rawIdOf, type ObjectId } from '../../src/git/object.js';
 import { hostPath } from '../../src/store/layout.js';
 import { initRepository, repositoryPaths } from '../../src/store/repository.js';
 

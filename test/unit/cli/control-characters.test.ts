@@ -23,7 +23,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { createLogger } from '../../../src/logging.js';
 import { LoggingOutput } from '../../../src/logging-output.js';
 import { MayuHost } from '../../../src/api/mayu-client.js';
-import { decodeCommit, encodeCommit } from '../../../src/store/git-commit.js';
+import { decodeCommit, encodeCommit } from '../../../src/git/commit.js';
 import { apiHost } from '../api/fake-imago.js';
 
 /** What clears the screen, sets its title, writes over lines, turns text around, or ends a line, in seven and in eight bits. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Checkout } from '../../../src/store/checkout.js';
-import { asUnflushed } from '../../../src/store/git-index.js';
+import { asUnflushed } from '../../../src/git/index-file.js';
 import { repositoryPaths } from '../../../src/store/repository.js';
 import { scanHosts } from '../../../src/store/work-tree.js';
 import { CheckoutFolder, commitId } from '../../support/checkout-folder.js';

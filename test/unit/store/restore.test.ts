@@ -14,10 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { encodeCommit } from '../../../src/store/git-commit.js';
-import { rawIdOf, sha1 } from '../../../src/store/git-object.js';
-import { FILE_MODE, TREE_MODE, encodeTree } from '../../../src/store/git-tree.js';
-import { PackBuilder } from '../../../src/store/pack-builder.js';
+import { encodeCommit } from '../../../src/git/commit.js';
+import { rawIdOf, sha1 } from '../../../src/git/object.js';
+import { FILE_MODE, TREE_MODE, encodeTree } from '../../../src/git/tree.js';
+import { PackBuilder } from '../../../src/git/pack-builder.js';
 import { initRepository, repositoryPaths } from '../../../src/store/repository.js';
 import { restoreCluster } from '../../../src/store/restore.js';
 

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rawIdOf } from '../../../src/store/git-object.js';
-import { PackBuilder } from '../../../src/store/pack-builder.js';
+import { rawIdOf } from '../../../src/git/object.js';
+import { PackBuilder } from '../../../src/git/pack-builder.js';
 
 /** Sizes around those at which headers grow, contents are compressed, and the builder needs more memory. */
 const SIZES = [0, 1, 15, 16, 64, 65, 2047, 2048, 8192, 8193, 65_535, 65_536, 300_000];

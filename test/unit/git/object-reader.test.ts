@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DamagedObject } from '../../../src/store/damaged-object.js';
-import { ObjectReader } from '../../../src/store/object-reader.js';
-import { ObjectTooLarge } from '../../../src/store/object-too-large.js';
+import { DamagedObject, ObjectTooLarge } from '../../../src/git/errors.js';
+import { ObjectReader } from '../../../src/git/object-reader.js';
 
 describe('a Git object, read with a limit', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encodePackIndex, orderOfIds, readPackIndex } from '../../../src/store/pack-index.js';
+import { encodePackIndex, orderOfIds, readPackIndex } from '../../../src/git/pack-index.js';
 
 /** Ids of which many share their first bytes, and some are the same. */
 const ids = fc.array(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, openSync } from 'node:fs';
-import { writeAll } from './durable-file.js';
+import { writeAll } from '../files/durable-file.js';
 import { packHeader } from './pack-builder.js';
 
 const BUFFER = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
-import { encodeDelta } from './git-delta.js';
-import { objectHeader, sha1, type GitObjectType, type RawId } from './git-object.js';
+import { encodeDelta } from './delta.js';
+import { objectHeader, sha1, type GitObjectType, type RawId } from './object.js';
 import { encodePackIndex, orderOfIds } from './pack-index.js';
 import { storeUncompressed } from './zlib-stored.js';
 

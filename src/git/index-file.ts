@@ -1,6 +1,6 @@
 import { lstatSync, type BigIntStats } from 'node:fs';
 import { isMissing } from '../errors.js';
-import { sha1 } from './git-object.js';
+import { sha1 } from './object.js';
 
 /** Git's index, version 2 (gitformat-index): what makes `git status` fast and a plain `git commit` start from HEAD. */
 const FIXED = 62;

@@ -1,4 +1,4 @@
-import { ID_BYTES, sha1 } from './git-object.js';
+import { ID_BYTES, sha1 } from './object.js';
 
 /** The objects of a pack, by their places in these lists. */
 export interface PackedObjects {

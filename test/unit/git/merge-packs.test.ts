@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeDelta } from '../../../src/store/git-delta.js';
-import { rawIdOf, sha1 } from '../../../src/store/git-object.js';
-import { mergePacks } from '../../../src/store/merge-packs.js';
-import { encodeOffset, packHeader, PackBuilder } from '../../../src/store/pack-builder.js';
-import { encodePackIndex, orderOfIds } from '../../../src/store/pack-index.js';
-import { storeUncompressed } from '../../../src/store/zlib-stored.js';
+import { encodeDelta } from '../../../src/git/delta.js';
+import { rawIdOf, sha1 } from '../../../src/git/object.js';
+import { mergePacks } from '../../../src/git/merge-packs.js';
+import { encodeOffset, packHeader, PackBuilder } from '../../../src/git/pack-builder.js';
+import { encodePackIndex, orderOfIds } from '../../../src/git/pack-index.js';
+import { storeUncompressed } from '../../../src/git/zlib-stored.js';
 
 /** What differs in two versions of a file is small. */
 const BASE = Buffer.from(`${'x'.repeat(100)}\n`);

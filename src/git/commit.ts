@@ -1,5 +1,5 @@
 import { cleanText } from '../errors.js';
-import type { ObjectId } from './git-object.js';
+import type { ObjectId } from './object.js';
 
 export interface Signature {
   readonly name: string;

@@ -2,9 +2,8 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { errorCode, isMissing } from '../errors.js';
-import { DamagedObject } from './damaged-object.js';
-import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './git-object.js';
-import { ObjectTooLarge } from './object-too-large.js';
+import { DamagedObject, ObjectTooLarge } from './errors.js';
+import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './object.js';
 import { EntryTooLarge, PackFile, type ReadBase } from './pack-file.js';
 
 /** Bytes before the content of a loose object: type and length. */

@@ -1,8 +1,8 @@
 import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, ImagoError, isMissing } from '../errors.js';
-import { removeIfPresent, syncPath, writeAll, writeDurably } from './durable-file.js';
-import { isObjectId, type ObjectId } from './git-object.js';
+import { removeIfPresent, syncPath, writeAll, writeDurably } from '../files/durable-file.js';
+import { isObjectId, type ObjectId } from './object.js';
 
 /** HEAD does not stand on a branch, or its branch holds no commit id. */
 export class DamagedRef extends ImagoError {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { decodeCommit, encodeCommit } from '../../../src/store/git-commit.js';
-import { applyDelta, encodeDelta } from '../../../src/store/git-delta.js';
-import { rawIdOf } from '../../../src/store/git-object.js';
-import { encodeTree, treeEntries, treeEntry, withEntry, withoutEntry } from '../../../src/store/git-tree.js';
-import { storedContent, storeUncompressed } from '../../../src/store/zlib-stored.js';
+import { decodeCommit, encodeCommit } from '../../../src/git/commit.js';
+import { applyDelta, encodeDelta } from '../../../src/git/delta.js';
+import { rawIdOf } from '../../../src/git/object.js';
+import { encodeTree, treeEntries, treeEntry, withEntry, withoutEntry } from '../../../src/git/tree.js';
+import { storedContent, storeUncompressed } from '../../../src/git/zlib-stored.js';
 
 const id = (digit: string): Buffer => Buffer.from(digit.repeat(40), 'hex');
 const bytes = fc.uint8Array({ maxLength: 3000 }).map((array) => Buffer.from(array));

@@ -1,4 +1,4 @@
-import type { RawId } from './git-object.js';
+import type { RawId } from './object.js';
 
 /**
  * Trees in their encoded form (`<mode> <name>\0<20-byte id>` per entry), which is also the form they are kept in: at

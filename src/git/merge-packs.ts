@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorCode } from '../errors.js';
-import { removeIfPresent, syncPath, writeDurably } from './durable-file.js';
+import { removeIfPresent, syncPath, writeDurably } from '../files/durable-file.js';
 import { OFS_DELTA, encodeOffset } from './pack-builder.js';
 import {
   compareIds,

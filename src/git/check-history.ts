@@ -1,6 +1,6 @@
-import { decodeCommit } from './git-commit.js';
-import type { ObjectId } from './git-object.js';
-import { TREE_MODE, treeEntries } from './git-tree.js';
+import { decodeCommit } from './commit.js';
+import type { ObjectId } from './object.js';
+import { TREE_MODE, treeEntries } from './tree.js';
 import type { ObjectReader } from './object-reader.js';
 
 /** A commit of another repository, which is not kept in this one. */

@@ -1,5 +1,5 @@
 import { ImagoError } from '../errors.js';
-import type { ObjectId } from './git-object.js';
+import type { ObjectId } from './object.js';
 
 /** A Git object that is missing or does not hold what its id says: the disk lost something that had been written. */
 export class DamagedObject extends ImagoError {
@@ -33,5 +33,17 @@ export class DamagedFile extends ImagoError {
     const fault = `${file} is damaged: ${reason}`;
     super(`${fault}; git fsck tells what is lost`, { file }, cause === undefined ? undefined : { cause });
     this.fault = fault;
+  }
+}
+
+/** A Git object with more bytes than what it should be can have. */
+export class ObjectTooLarge extends ImagoError {
+  readonly code = 'OBJECT_TOO_LARGE';
+
+  constructor(id: ObjectId, longest: number) {
+    super(`Git object ${id} has more than ${longest} bytes: commit a smaller file in its place`, {
+      id,
+      longest,
+    });
   }
 }

@@ -2,8 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { storedContent } from './zlib-stored.js';
-import { applyDelta, targetSize } from './git-delta.js';
-import type { GitObject, GitObjectType } from './git-object.js';
+import { applyDelta, targetSize } from './delta.js';
+import type { GitObject, GitObjectType } from './object.js';
 
 const typeName: Readonly<Record<number, GitObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const OFS_DELTA = 6;
