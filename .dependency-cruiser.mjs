@@ -1,4 +1,4 @@
-import { rooms } from './tools/rooms.mjs';
+import { folder, rooms } from './tools/rooms.mjs';
 
 /** Open to every room. */
 const everywhere = ['errors', 'limits'];
@@ -13,8 +13,8 @@ export default {
     ...Object.entries(rooms).map(([room, { may }]) => ({
       name: `${room}-imports-only-${may.join('-') || 'nothing'}`,
       severity: 'error',
-      from: { path: `^src/${room}/` },
-      to: { path: '^src/', pathNot: `^src/(${[room, ...may].map((name) => `${name}/`).join('|')}|${everywhere.map((name) => `${name}\\.ts$`).join('|')})` },
+      from: { path: `^src/${folder(room)}` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...may].map(folder).join('|')}|${everywhere.map((name) => `${name}\\.ts$`).join('|')})` },
     })),
     {
       name: 'only-shells-touch-the-world',

@@ -1,4 +1,4 @@
-// The rooms of src: what each is for, and which others it may import. From it come the rules of `npm run direction` and
+// The rooms of src: what each is for, and which others it may import; one within another is a room of its own. From it come the rules of `npm run direction` and
 // the picture in docs/architecture.md. `errors` and `limits` are open to all.
 export const rooms = {
   net: { does: 'values of the network: addresses, cards, subnets, bytes', may: [] },
@@ -8,6 +8,10 @@ export const rooms = {
   dns: { does: 'the DNS forwarder with the names of hosts; loaded where it is on', may: ['net', 'host'] },
   power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
   boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
+  'dhcp/policy': {
+    does: 'pure decisions: what DHCP answers, by which settings; a client played through them',
+    may: ['net', 'dhcp', 'boot'],
+  },
   config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host', 'boot'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config'] },
   fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
@@ -25,7 +29,7 @@ export const rooms = {
   hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision'] },
   http: {
     does: 'the two apps, for machines and for operators',
-    may: ['net', 'host', 'config', 'boot', 'template', 'images', 'provision', 'api', 'store'],
+    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'store'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: [] },
@@ -33,10 +37,24 @@ export const rooms = {
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'dhcp', 'tftp', 'dns', 'power',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power',
     ],
   },
 };
+
+const namesOfRooms = Object.keys(rooms);
+
+/** The room of a file, by its path from the top; undefined of one in none. */
+export function roomOf(path) {
+  const own = namesOfRooms.filter((room) => path.startsWith(`src/${room}/`));
+  return own.sort((a, b) => b.length - a.length)[0];
+}
+
+/** A pattern of the folder of a room, without the rooms within it. */
+export function folder(room) {
+  const within = namesOfRooms.filter((name) => name.startsWith(`${room}/`)).map((name) => name.slice(room.length + 1));
+  return within.length > 0 ? `${room}/(?!(${within.join('|')})/)` : `${room}/`;
+}
 
 const isBelow = (room, other) => rooms[room].may.some((next) => next === other || isBelow(next, other));
 
@@ -54,7 +72,7 @@ const ways = [
   ['machine', 'GET, reports', 'http'],
   ['operator', 'imagoctl', 'cli'],
   ['cli', 'REST', 'http'],
-  ['dhcp', 'decide', 'boot'],
+  ['dhcp', 'decide', 'dhcp/policy'],
   ['http', 'event', 'provision'],
   ['http', 'script', 'template'],
   ['provision', 'change', 'store'],
@@ -66,11 +84,13 @@ const outside = { machine: 'machine', operator: 'operator', disk: 'Git on disk',
 
 /** The part of docs/architecture.md that is made from the above. */
 export function architecturePicture() {
+  const id = (room) => room.replace('/', '_');
   const picture = [
     'flowchart TD',
-    ...Object.entries(outside).map(([id, name]) => `  ${id}([${name}])`),
-    ...plainImports().map(([from, to]) => `  ${from} --> ${to}`),
-    ...ways.map(([from, what, to]) => `  ${from} -. ${what} .-> ${to}`),
+    ...Object.entries(outside).map(([key, name]) => `  ${key}([${name}])`),
+    ...namesOfRooms.flatMap((room) => (room.includes('/') ? [`  ${id(room)}[${room}]`] : [])),
+    ...plainImports().map(([from, to]) => `  ${id(from)} --> ${id(to)}`),
+    ...ways.map(([from, what, to]) => `  ${id(from)} -. ${what} .-> ${id(to)}`),
   ];
   const table = Object.entries(rooms).map(
     ([room, { does, may }]) => `| \`${room}\` | ${does} | ${may.map((name) => `\`${name}\``).join(' ') || 'nothing'} |`,

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
+import type { DhcpSettings } from '../../src/dhcp/policy/settings.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseSubnet } from '../../src/net/subnet.js';
 

@@ -1,5 +1,5 @@
 import type { BootClient } from './classify-client.js';
-import type { BootSettings } from './dhcp-settings.js';
+import type { Ipv4 } from '../net/ipv4.js';
 import { overriddenLoader, type Loader, type LoaderTable } from './loader.js';
 
 /**
@@ -13,6 +13,21 @@ export const builtInLoaders = {
   'efi-arm32': { tftp: 'ipxe-arm32.efi' },
   'efi-arm64': { tftp: 'ipxe-arm64.efi' },
 } as const satisfies LoaderTable;
+
+export interface BootSettings {
+  /** Given to iPXE: the URL of its first script, at most 255 bytes. */
+  readonly bootUrl: string;
+  readonly tftpServer: Ipv4;
+  /** Where UEFI HTTP boot fetches a loader from, with a final slash: the loader's file name is appended. */
+  readonly loaderBaseUrl: string;
+  /** Per architecture, over the built-in table. */
+  readonly loaders?: LoaderTable;
+  /**
+   * Set where an iPXE that came with a machine is too old to be used: only an iPXE with this user class gets
+   * `bootUrl`, any other gets our loader first.
+   */
+  readonly ownUserClass?: string;
+}
 
 export type BootAnswer =
   | { readonly kind: 'none' }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { macOf } from '../boot/dhcp-context.js';
-import { dhcpPolicy } from '../boot/dhcp-policy.js';
+import { macOf } from '../dhcp/policy/context.js';
+import { dhcpPolicy } from '../dhcp/policy/policy.js';
 import { platformOfDhcp } from '../boot/platform-of-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { Lease } from '../dhcp/lease.js';

@@ -1,4 +1,4 @@
-import type { DhcpSettings, DhcpSubnet, KnownHosts } from '../boot/dhcp-settings.js';
+import type { DhcpSettings, DhcpSubnet, KnownHosts } from '../dhcp/policy/settings.js';
 import type { Config } from '../config/schema.js';
 import type { FleetView } from '../host/host-store.js';
 import { formatIpv4 } from '../net/ipv4.js';

@@ -1,13 +1,13 @@
 import type { ExplainQuery, Explanation } from '../api/explanation.js';
 import type { BootDecision } from '../boot/boot-script.js';
-import { explainDhcp } from '../boot/explain-dhcp.js';
+import { explainDhcp } from '../dhcp/policy/explain-dhcp.js';
 import {
   discoverOf,
   firmwareClients,
   ipxeOn,
   ipxePlatform,
   type SimulatedClient,
-} from '../boot/simulated-client.js';
+} from '../dhcp/policy/simulated-client.js';
 import type { Config } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
 import { cardsOf } from '../host/cards.js';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { PreviewDhcp } from '../boot/simulate-dhcp.js';
+import type { PreviewDhcp } from '../dhcp/policy/simulate-dhcp.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';

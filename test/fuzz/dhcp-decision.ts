@@ -1,4 +1,4 @@
-import { DhcpWorld, settings, provisioning } from '../unit/boot/dhcp-world.js';
+import { DhcpWorld, settings, provisioning } from '../unit/dhcp/policy/dhcp-world.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseSubnet } from '../../src/net/subnet.js';
 

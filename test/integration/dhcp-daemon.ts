@@ -1,6 +1,6 @@
 /** DHCP alone, for tests: settings as JSON in the first argument, one JSON line per event on standard output. */
-import { dhcpPolicy } from '../../src/boot/dhcp-policy.js';
-import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
+import { dhcpPolicy } from '../../src/dhcp/policy/policy.js';
+import type { DhcpSettings } from '../../src/dhcp/policy/settings.js';
 import { formatIpv4 } from '../../src/net/ipv4.js';
 import { serveLoaders } from './dhcp-boot-daemon.js';
 import { DhcpServer, type DhcpServerSettings } from '../../src/dhcp/server.js';

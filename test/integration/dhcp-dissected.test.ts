@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ascii, ip, type PacketFields } from '../unit/dhcp/packets.js';
 import { requests } from '../unit/dhcp/pcap.js';
-import { DhcpWorld, provisioning, settings, type Answer } from '../unit/boot/dhcp-world.js';
+import { DhcpWorld, provisioning, settings, type Answer } from '../unit/dhcp/policy/dhcp-world.js';
 
 const CAPTURES = new URL('../../../test/fixtures/pcap/', import.meta.url);
 const RAW_IP = 101;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { settings } from '../unit/boot/dhcp-world.js';
+import { settings } from '../unit/dhcp/policy/dhcp-world.js';
 import { WHOLE_SCRIPT_URL } from './dhcp-boot-daemon.js';
 import { DhcpLab, type Daemon, type DaemonEvent } from './dhcp-lab.js';
 

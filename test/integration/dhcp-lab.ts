@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
+import type { DhcpSettings } from '../../src/dhcp/policy/settings.js';
 import type { DaemonArguments } from './dhcp-daemon.js';
 
 const run = promisify(execFile);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DhcpSettings } from '../../src/boot/dhcp-settings.js';
+import type { DhcpSettings } from '../../src/dhcp/policy/settings.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
 import { formatIpv4, parseIpv4 } from '../../src/net/ipv4.js';
 import { PowerCutDisk } from '../support/power-cut-disk.js';
-import { provisioning, settings } from '../unit/boot/dhcp-world.js';
+import { provisioning, settings } from '../unit/dhcp/policy/dhcp-world.js';
 import { DhcpLab } from './dhcp-lab.js';
 
 /** `npm run torture` asks for the full counts, `./bin/test` takes a few of each. */

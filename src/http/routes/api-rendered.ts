@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import { RenderedKind, RenderedQuery, renderedKinds, type Rendered } from '../../api/rendered.js';
-import { firmwareClients, ipxePlatform } from '../../boot/simulated-client.js';
+import { firmwareClients, ipxePlatform } from '../../dhcp/policy/simulated-client.js';
 import type { Host } from '../../host/host.js';
 import { hostNamed } from '../find-host.js';
 import { BadRequest } from '../http-errors.js';

@@ -1,6 +1,6 @@
 import type { SimulatedFile, SimulatedStep } from '../../api/simulation.js';
-import { simulateDhcp, type DhcpExchange, type PreviewDhcp } from '../../boot/simulate-dhcp.js';
-import { ipxeOn, type SimulatedClient } from '../../boot/simulated-client.js';
+import { simulateDhcp, type DhcpExchange, type PreviewDhcp } from '../../dhcp/policy/simulate-dhcp.js';
+import { ipxeOn, type SimulatedClient } from '../../dhcp/policy/simulated-client.js';
 import { newHost } from '../../host/host.js';
 import { UNSPECIFIED_IPV4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';

@@ -1,5 +1,5 @@
 import type { SimulationCommand } from '../../api/simulation.js';
-import { firmwareClients, ipxePlatform, type SimulatedClient } from '../../boot/simulated-client.js';
+import { firmwareClients, ipxePlatform, type SimulatedClient } from '../../dhcp/policy/simulated-client.js';
 import { cardsOf } from '../../host/cards.js';
 import type { Host } from '../../host/host.js';
 import type { FleetView } from '../../host/host-store.js';

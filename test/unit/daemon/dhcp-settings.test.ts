@@ -6,7 +6,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
-import { DhcpWorld } from '../boot/dhcp-world.js';
+import { DhcpWorld } from '../dhcp/policy/dhcp-world.js';
 import { ascii, type PacketFields } from '../dhcp/packets.js';
 
 /** Known, of profile `core`. */

@@ -1,9 +1,9 @@
-import { readOption, type DhcpMessage } from '../dhcp/message.js';
-import { options } from '../dhcp/options.js';
-import { fitsPattern } from '../net/fits-pattern.js';
-import type { MacAddress } from '../net/mac-address.js';
-import { firstKnown, type BootClient } from './classify-client.js';
-import type { OptionCondition } from './dhcp-settings.js';
+import { readOption, type DhcpMessage } from '../message.js';
+import { options } from '../options.js';
+import { fitsPattern } from '../../net/fits-pattern.js';
+import type { MacAddress } from '../../net/mac-address.js';
+import { firstKnown, type BootClient } from '../../boot/classify-client.js';
+import type { OptionCondition } from './settings.js';
 
 /** What a condition looks at. */
 export interface OptionAsker {

@@ -1,10 +1,11 @@
-import type { AddressRange } from '../net/address-range.js';
-import type { IdentifyBy } from '../dhcp/client-key.js';
-import type { Ipv4 } from '../net/ipv4.js';
-import type { MacAddress } from '../net/mac-address.js';
-import type { Subnet } from '../net/subnet.js';
-import type { Architecture } from './architecture.js';
-import type { Loader, LoaderTable } from './loader.js';
+import type { AddressRange } from '../../net/address-range.js';
+import type { IdentifyBy } from '../client-key.js';
+import type { Ipv4 } from '../../net/ipv4.js';
+import type { MacAddress } from '../../net/mac-address.js';
+import type { Subnet } from '../../net/subnet.js';
+import type { Architecture } from '../../boot/architecture.js';
+import type { BootSettings } from '../../boot/boot-file.js';
+import type { Loader, LoaderTable } from '../../boot/loader.js';
 
 /** Which clients an option is for: all that is given must hold. */
 export interface OptionCondition {
@@ -45,21 +46,6 @@ export interface Reservation {
   readonly address?: Ipv4 | undefined;
   readonly hostname?: string | undefined;
   readonly loader?: Loader | undefined;
-}
-
-export interface BootSettings {
-  /** Given to iPXE: the URL of its first script, at most 255 bytes. */
-  readonly bootUrl: string;
-  readonly tftpServer: Ipv4;
-  /** Where UEFI HTTP boot fetches a loader from, with a final slash: the loader's file name is appended. */
-  readonly loaderBaseUrl: string;
-  /** Per architecture, over the built-in table. */
-  readonly loaders?: LoaderTable;
-  /**
-   * Set where an iPXE that came with a machine is too old to be used: only an iPXE with this user class gets
-   * `bootUrl`, any other gets our loader first.
-   */
-  readonly ownUserClass?: string;
 }
 
 export interface DhcpSettings {

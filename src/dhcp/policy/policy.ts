@@ -1,12 +1,12 @@
-import type { DhcpPolicy } from '../dhcp/decision.js';
-import { encodeOption, options } from '../dhcp/options.js';
-import { rangeContains } from '../net/address-range.js';
-import type { Ipv4 } from '../net/ipv4.js';
-import type { MacAddress } from '../net/mac-address.js';
-import type { PreparedSettings } from './dhcp-context.js';
-import { decideDhcp } from './dhcp-decision.js';
-import { compileNetwork } from './dhcp-network.js';
-import type { DhcpSettings, DhcpSubnet, KnownHosts, Reservation } from './dhcp-settings.js';
+import type { DhcpPolicy } from '../decision.js';
+import { encodeOption, options } from '../options.js';
+import { rangeContains } from '../../net/address-range.js';
+import type { Ipv4 } from '../../net/ipv4.js';
+import type { MacAddress } from '../../net/mac-address.js';
+import type { PreparedSettings } from './context.js';
+import { decideDhcp } from './decide.js';
+import { compileNetwork } from './network.js';
+import type { DhcpSettings, DhcpSubnet, KnownHosts, Reservation } from './settings.js';
 
 /** The settings made ready to answer with. */
 export function dhcpPolicy(settings: DhcpSettings, hosts: KnownHosts): DhcpPolicy {

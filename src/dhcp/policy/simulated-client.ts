@@ -1,8 +1,8 @@
-import { BOOTREQUEST, readOption, type DhcpMessage } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { encodeOption, options, type OptionType } from '../dhcp/options.js';
-import { UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import { macToBytes, type MacAddress } from '../net/mac-address.js';
+import { BOOTREQUEST, readOption, type DhcpMessage } from '../message.js';
+import { messageTypes } from '../message-types.js';
+import { encodeOption, options, type OptionType } from '../options.js';
+import { UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
+import { macToBytes, type MacAddress } from '../../net/mac-address.js';
 
 /** A client of DHCP that is only thought of. */
 export interface SimulatedClient {

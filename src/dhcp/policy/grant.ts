@@ -1,10 +1,10 @@
-import { cleanText } from '../errors.js';
-import type { LeaseGrant } from '../dhcp/lease-effect.js';
-import { readOption } from '../dhcp/message.js';
-import { options } from '../dhcp/options.js';
-import type { Ipv4 } from '../net/ipv4.js';
-import type { BootAnswer } from './boot-file.js';
-import { isForThisClientAlone, isKnown, type DhcpContext } from './dhcp-context.js';
+import { cleanText } from '../../errors.js';
+import type { LeaseGrant } from '../lease-effect.js';
+import { readOption } from '../message.js';
+import { options } from '../options.js';
+import type { Ipv4 } from '../../net/ipv4.js';
+import type { BootAnswer } from '../../boot/boot-file.js';
+import { isForThisClientAlone, isKnown, type DhcpContext } from './context.js';
 
 /** What a client asks for is not followed below this, in seconds: else it does nothing but renew. */
 const LEAST_LEASE_SECONDS = 60;

@@ -1,10 +1,9 @@
-import { fitsFileField } from '../dhcp/encode-reply.js';
-import type { DhcpMessage } from '../dhcp/message.js';
-import { encodeOption, options, PAD } from '../dhcp/options.js';
-import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import type { BootAnswer } from './boot-file.js';
-import type { BootClient } from './classify-client.js';
-import type { BootSettings } from './dhcp-settings.js';
+import { fitsFileField } from '../encode-reply.js';
+import type { DhcpMessage } from '../message.js';
+import { encodeOption, options, PAD } from '../options.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
+import type { BootAnswer, BootSettings } from '../../boot/boot-file.js';
+import type { BootClient } from '../../boot/classify-client.js';
 
 /** Option 175, sub-option 176 = 1: iPXE does not wait two seconds for a proxyDHCP server (ipxe.org, `no-pxedhcp`). */
 const NO_PROXY_DHCP = encodeOption(options.ipxe, Uint8Array.of(176, 1, 1));

@@ -1,14 +1,14 @@
-import type { ListeningPort } from '../dhcp/decision.js';
-import { replyBound, type DhcpReply } from '../dhcp/encode-reply.js';
-import { readOption } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { encodeOption, encodeRawOption, options } from '../dhcp/options.js';
-import { nakFlags } from '../dhcp/reply-destination.js';
-import { UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import type { BootAnswer } from './boot-file.js';
-import { bootFields, type BootFields } from './dhcp-boot-fields.js';
-import type { DhcpContext } from './dhcp-context.js';
-import { leaseTimes } from './dhcp-network.js';
+import type { ListeningPort } from '../decision.js';
+import { replyBound, type DhcpReply } from '../encode-reply.js';
+import { readOption } from '../message.js';
+import { messageTypes } from '../message-types.js';
+import { encodeOption, encodeRawOption, options } from '../options.js';
+import { nakFlags } from '../reply-destination.js';
+import { UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
+import type { BootAnswer } from '../../boot/boot-file.js';
+import { bootFields, type BootFields } from './boot-fields.js';
+import type { DhcpContext } from './context.js';
+import { leaseTimes } from './network.js';
 
 const PXE_CLIENT = encodeOption(options.vendorClass, 'PXEClient');
 /** PXE 2.1 §2.2: PXE_DISCOVERY_CONTROL = 8, take the boot file of this very answer instead of looking for a server. */

@@ -1,11 +1,11 @@
-import type { DhcpDecision } from '../dhcp/decision.js';
-import type { Lease } from '../dhcp/lease.js';
-import { readOption } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { options } from '../dhcp/options.js';
-import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import { isHostAddress } from '../net/subnet.js';
-import { describeBoot } from './boot-file.js';
+import type { DhcpDecision } from '../decision.js';
+import type { Lease } from '../lease.js';
+import { readOption } from '../message.js';
+import { messageTypes } from '../message-types.js';
+import { options } from '../options.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
+import { isHostAddress } from '../../net/subnet.js';
+import { describeBoot } from '../../boot/boot-file.js';
 import {
   bootAnswerFor,
   fixedAddress,
@@ -13,9 +13,9 @@ import {
   isKnown,
   lastResortAddress,
   type DhcpContext,
-} from './dhcp-context.js';
-import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
-import { leaseReply, nakReply } from './dhcp-reply.js';
+} from './context.js';
+import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './grant.js';
+import { leaseReply, nakReply } from './reply.js';
 
 const DECISIVE: ReadonlySet<string> = new Set(
   [options.requestedAddress, options.serverIdentifier].map(({ code }) => String(code)),

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { compileNetwork, networkFor } from '../../../src/boot/dhcp-network.js';
-import type { ExtraOption, OptionCondition } from '../../../src/boot/dhcp-settings.js';
-import { classifyClient } from '../../../src/boot/classify-client.js';
-import { decodeMessage } from '../../../src/dhcp/message.js';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
-import { ascii, packet, type PacketFields } from '../dhcp/packets.js';
+import { compileNetwork, networkFor } from '../../../../src/dhcp/policy/network.js';
+import type { ExtraOption, OptionCondition } from '../../../../src/dhcp/policy/settings.js';
+import { classifyClient } from '../../../../src/boot/classify-client.js';
+import { decodeMessage } from '../../../../src/dhcp/message.js';
+import { parseIpv4 } from '../../../../src/net/ipv4.js';
+import { parseSubnet } from '../../../../src/net/subnet.js';
+import { ascii, packet, type PacketFields } from '../packets.js';
 import { DhcpWorld, provisioning, settings, type Answer } from './dhcp-world.js';
 
 /** What dnsmasq sends for `pxe-service=0,"Raspberry Pi Boot"`. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ascii, ip, MAC, packet, type PacketFields } from '../dhcp/packets.js';
+import { ascii, ip, MAC, packet, type PacketFields } from '../packets.js';
 import { DhcpWorld, SERVER } from './dhcp-world.js';
 
 describe('bad input to DHCP', () => {

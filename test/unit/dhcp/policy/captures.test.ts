@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { requests } from '../dhcp/pcap.js';
-import { ascii } from '../dhcp/packets.js';
+import { requests } from '../pcap.js';
+import { ascii } from '../packets.js';
 import { BOOT_URL, DhcpWorld, SERVER, type Answer } from './dhcp-world.js';
 
 /** Answers a capture's client as it spoke to a server of the same address and pool. */

@@ -1,8 +1,8 @@
-import type { DhcpDecision } from '../dhcp/decision.js';
-import type { LeaseEffect } from '../dhcp/lease-effect.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import type { DhcpMessage } from '../dhcp/message.js';
-import { formatIpv4, toIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import type { DhcpDecision } from '../decision.js';
+import type { LeaseEffect } from '../lease-effect.js';
+import { messageTypes } from '../message-types.js';
+import type { DhcpMessage } from '../message.js';
+import { formatIpv4, toIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import { bootFileOf, describeReply, received } from './describe-reply.js';
 import { explainDhcp } from './explain-dhcp.js';
 import { discoverOf, requestOf, type SimulatedClient } from './simulated-client.js';

@@ -1,5 +1,5 @@
-import type { DhcpDecision, IgnoreReason } from '../dhcp/decision.js';
-import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import type { DhcpDecision, IgnoreReason } from '../decision.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 
 /** What is answered to a client, and by which rule; both as sentences for operators. */
 export interface DhcpExplanation {

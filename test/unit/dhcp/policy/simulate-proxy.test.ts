@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { dhcpPolicy } from '../../../src/boot/dhcp-policy.js';
-import { simulateDhcp, type PreviewDhcp } from '../../../src/boot/simulate-dhcp.js';
-import { leasesAfter } from '../../../src/dhcp/leases-after.js';
-import { LeaseTable, type LeaseView } from '../../../src/dhcp/lease-table.js';
-import { parseMac } from '../../../src/net/mac-address.js';
+import { dhcpPolicy } from '../../../../src/dhcp/policy/policy.js';
+import { simulateDhcp, type PreviewDhcp } from '../../../../src/dhcp/policy/simulate-dhcp.js';
+import { leasesAfter } from '../../../../src/dhcp/leases-after.js';
+import { LeaseTable, type LeaseView } from '../../../../src/dhcp/lease-table.js';
+import { parseMac } from '../../../../src/net/mac-address.js';
 import { BOOT_URL, settings } from './dhcp-world.js';
 
 describe('a simulated boot beside another DHCP server', () => {

@@ -1,9 +1,9 @@
-import { decodeMessage, readOption, type DhcpMessage } from '../dhcp/message.js';
-import { encodeReply, LONGEST_REPLY, type DhcpReply } from '../dhcp/encode-reply.js';
-import { messageTypeName } from '../dhcp/message-types.js';
-import { END, options, PAD } from '../dhcp/options.js';
-import { replyDestination, standardPorts } from '../dhcp/reply-destination.js';
-import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import { decodeMessage, readOption, type DhcpMessage } from '../message.js';
+import { encodeReply, LONGEST_REPLY, type DhcpReply } from '../encode-reply.js';
+import { messageTypeName } from '../message-types.js';
+import { END, options, PAD } from '../options.js';
+import { replyDestination, standardPorts } from '../reply-destination.js';
+import { formatIpv4, LIMITED_BROADCAST, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 
 /** A reply as its client reads it off the wire. */
 export function received(reply: DhcpReply): DhcpMessage {

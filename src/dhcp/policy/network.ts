@@ -1,7 +1,7 @@
-import { encodeOption, encodeRawOption, options } from '../dhcp/options.js';
-import type { Ipv4 } from '../net/ipv4.js';
-import { broadcastAddress, netmask, type Subnet } from '../net/subnet.js';
-import type { DhcpSubnet, OptionCondition } from './dhcp-settings.js';
+import { encodeOption, encodeRawOption, options } from '../options.js';
+import type { Ipv4 } from '../../net/ipv4.js';
+import { broadcastAddress, netmask, type Subnet } from '../../net/subnet.js';
+import type { DhcpSubnet, OptionCondition } from './settings.js';
 import { holdsFor, type OptionAsker } from './holds-for.js';
 
 /** A network of the settings with its options encoded once. */

@@ -1,11 +1,11 @@
-import { clientKey } from '../dhcp/client-key.js';
-import type { DhcpDecision, IgnoreReason, ListeningPort } from '../dhcp/decision.js';
-import type { LeaseView } from '../dhcp/lease-table.js';
-import { BOOTREQUEST, readOption, type DhcpMessage } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { options } from '../dhcp/options.js';
-import { formatIpv4, UNSPECIFIED_IPV4 } from '../net/ipv4.js';
-import { subnetContains } from '../net/subnet.js';
+import { clientKey } from '../client-key.js';
+import type { DhcpDecision, IgnoreReason, ListeningPort } from '../decision.js';
+import type { LeaseView } from '../lease-table.js';
+import { BOOTREQUEST, readOption, type DhcpMessage } from '../message.js';
+import { messageTypes } from '../message-types.js';
+import { options } from '../options.js';
+import { formatIpv4, UNSPECIFIED_IPV4 } from '../../net/ipv4.js';
+import { subnetContains } from '../../net/subnet.js';
 import {
   accessRefusal,
   bootAnswerFor,
@@ -13,11 +13,11 @@ import {
   macOf,
   type DhcpContext,
   type PreparedSettings,
-} from './dhcp-context.js';
-import { decideDiscover } from './dhcp-discover.js';
-import { decideProxy } from './dhcp-proxy.js';
-import { informReply } from './dhcp-reply.js';
-import { decideRequest } from './dhcp-request.js';
+} from './context.js';
+import { decideDiscover } from './discover.js';
+import { decideProxy } from './proxy.js';
+import { informReply } from './reply.js';
+import { decideRequest } from './request.js';
 
 /** So many addresses in a row may be in use by strangers. */
 const MOST_DECLINES = 5;

@@ -1,9 +1,9 @@
-import type { DhcpDecision, ListeningPort } from '../dhcp/decision.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { describeBoot } from './boot-file.js';
-import { bootAnswerFor, unserved, type DhcpContext } from './dhcp-context.js';
-import { CHAIN_MILLISECONDS } from './dhcp-grant.js';
-import { proxyReply } from './dhcp-reply.js';
+import type { DhcpDecision, ListeningPort } from '../decision.js';
+import { messageTypes } from '../message-types.js';
+import { describeBoot } from '../../boot/boot-file.js';
+import { bootAnswerFor, unserved, type DhcpContext } from './context.js';
+import { CHAIN_MILLISECONDS } from './grant.js';
+import { proxyReply } from './reply.js';
 
 /**
  * A proxyDHCP server (PXE 2.1 §2.2): boot answers only, beside the server that leases the addresses. On port 67 it

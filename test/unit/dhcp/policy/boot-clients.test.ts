@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { parseMac } from '../../../src/net/mac-address.js';
-import { ascii, ip, MAC, parse, type PacketFields } from '../dhcp/packets.js';
+import { parseIpv4 } from '../../../../src/net/ipv4.js';
+import { parseMac } from '../../../../src/net/mac-address.js';
+import { ascii, ip, MAC, parse, type PacketFields } from '../packets.js';
 import { BOOT_URL, DhcpWorld, SERVER, settings } from './dhcp-world.js';
 
 const MACHINE = '00112233445566778899aabbccddeeff00';

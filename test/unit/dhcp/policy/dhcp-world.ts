@@ -1,12 +1,12 @@
-import { Answering } from '../../../src/dhcp/answering.js';
-import type { IgnoreReason, ListeningPort } from '../../../src/dhcp/decision.js';
-import type { DhcpObserver } from '../../../src/dhcp/dhcp-observer.js';
-import { LeaseTable } from '../../../src/dhcp/lease-table.js';
-import { dhcpPolicy } from '../../../src/boot/dhcp-policy.js';
-import type { DhcpSettings, DhcpSubnet, KnownHost } from '../../../src/boot/dhcp-settings.js';
-import { formatIpv4, parseIpv4, type Ipv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
-import { ip, packet, parse, type PacketFields, type ParsedPacket } from '../dhcp/packets.js';
+import { Answering } from '../../../../src/dhcp/answering.js';
+import type { IgnoreReason, ListeningPort } from '../../../../src/dhcp/decision.js';
+import type { DhcpObserver } from '../../../../src/dhcp/dhcp-observer.js';
+import { LeaseTable } from '../../../../src/dhcp/lease-table.js';
+import { dhcpPolicy } from '../../../../src/dhcp/policy/policy.js';
+import type { DhcpSettings, DhcpSubnet, KnownHost } from '../../../../src/dhcp/policy/settings.js';
+import { formatIpv4, parseIpv4, type Ipv4 } from '../../../../src/net/ipv4.js';
+import { parseSubnet } from '../../../../src/net/subnet.js';
+import { ip, packet, parse, type PacketFields, type ParsedPacket } from '../packets.js';
 
 export const SERVER = '10.75.0.1';
 export const BOOT_URL = 'http://10.75.0.1:4080/boot.ipxe';

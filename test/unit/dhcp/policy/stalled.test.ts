@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { ip, MAC, uint32, type PacketFields } from '../dhcp/packets.js';
+import { ip, MAC, uint32, type PacketFields } from '../packets.js';
 import { DhcpWorld, provisioning, SERVER } from './dhcp-world.js';
-import type { DhcpSettings, KnownHost } from '../../../src/boot/dhcp-settings.js';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { parseMac } from '../../../src/net/mac-address.js';
+import type { DhcpSettings, KnownHost } from '../../../../src/dhcp/policy/settings.js';
+import { parseIpv4 } from '../../../../src/net/ipv4.js';
+import { parseMac } from '../../../../src/net/mac-address.js';
 
 const OTHER_MAC = '52:54:00:00:00:02';
 const FIRST = '10.75.0.20';

@@ -1,9 +1,9 @@
-import type { DhcpDecision } from '../dhcp/decision.js';
-import type { Candidate } from '../dhcp/lease-pool.js';
-import { readOption } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { options } from '../dhcp/options.js';
-import { formatSubnet } from '../net/subnet.js';
+import type { DhcpDecision } from '../decision.js';
+import type { Candidate } from '../lease-pool.js';
+import { readOption } from '../message.js';
+import { messageTypes } from '../message-types.js';
+import { options } from '../options.js';
+import { formatSubnet } from '../../net/subnet.js';
 import {
   bootAnswerFor,
   fixedAddress,
@@ -11,10 +11,10 @@ import {
   lastResortAddress,
   unserved,
   type DhcpContext,
-} from './dhcp-context.js';
-import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './dhcp-grant.js';
-import { leaseReply } from './dhcp-reply.js';
-import { describeBoot } from './boot-file.js';
+} from './context.js';
+import { grantOf, isRelayPortFull, leaseSecondsFor, promisableUntil } from './grant.js';
+import { leaseReply } from './reply.js';
+import { describeBoot } from '../../boot/boot-file.js';
 
 /** RFC 2131 §4.3.1. */
 export function decideDiscover(context: DhcpContext): DhcpDecision {

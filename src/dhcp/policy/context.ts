@@ -1,18 +1,18 @@
-import { hasOwnMac } from '../dhcp/client-key.js';
-import type { DhcpDecision, IgnoreReason } from '../dhcp/decision.js';
-import type { Lease } from '../dhcp/lease.js';
-import type { LeaseView } from '../dhcp/lease-table.js';
-import { readOption, type DhcpMessage } from '../dhcp/message.js';
-import { messageTypes } from '../dhcp/message-types.js';
-import { options } from '../dhcp/options.js';
-import { rangeContains } from '../net/address-range.js';
-import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { macFromBytes, type MacAddress } from '../net/mac-address.js';
-import { isHostAddress, subnetContains } from '../net/subnet.js';
-import { bootAnswer, type BootAnswer } from './boot-file.js';
-import { classifyClient, type BootClient } from './classify-client.js';
-import { networkFor, type DhcpNetwork } from './dhcp-network.js';
-import type { DhcpSettings, KnownHost, KnownHosts, Reservation } from './dhcp-settings.js';
+import { hasOwnMac } from '../client-key.js';
+import type { DhcpDecision, IgnoreReason } from '../decision.js';
+import type { Lease } from '../lease.js';
+import type { LeaseView } from '../lease-table.js';
+import { readOption, type DhcpMessage } from '../message.js';
+import { messageTypes } from '../message-types.js';
+import { options } from '../options.js';
+import { rangeContains } from '../../net/address-range.js';
+import { formatIpv4, type Ipv4 } from '../../net/ipv4.js';
+import { macFromBytes, type MacAddress } from '../../net/mac-address.js';
+import { isHostAddress, subnetContains } from '../../net/subnet.js';
+import { bootAnswer, type BootAnswer } from '../../boot/boot-file.js';
+import { classifyClient, type BootClient } from '../../boot/classify-client.js';
+import { networkFor, type DhcpNetwork } from './network.js';
+import type { DhcpSettings, KnownHost, KnownHosts, Reservation } from './settings.js';
 
 /** The settings, prepared for fast lookup. */
 export interface PreparedSettings {
