@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Host } from './host.js';
 
 /**
@@ -7,9 +7,8 @@ import type { Host } from './host.js';
  */
 export function machineIdOf({ machineId, serial }: Pick<Host, 'machineId' | 'serial'>): string {
   if (machineId !== undefined) return machineId;
-  const id = createHash('sha256').update(`machine-id of ${serial}`).digest().subarray(0, 16);
+  const id = hash('sha256', `machine-id of ${serial}`);
   // RFC 9562 §4.1, §4.2: the bits of a random UUID, as systemd sets them.
-  id.writeUInt8((id.readUInt8(6) & 0x0f) | 0x40, 6);
-  id.writeUInt8((id.readUInt8(8) & 0x3f) | 0x80, 8);
-  return id.toString('hex');
+  const variant = '89ab'.charAt(Number.parseInt(id.charAt(16), 16) & 3);
+  return `${id.slice(0, 12)}4${id.slice(13, 16)}${variant}${id.slice(17, 32)}`;
 }

@@ -171,9 +171,7 @@ function hostContext(host: Host): HostContext {
     profile: host.profile ?? null,
     internalAddress: textOf(host.internalAddress),
     hostname: hostnameOf(host),
-    get machineId() {
-      return machineIdOf(host);
-    },
+    machineId: machineIdOf(host),
     macAddresses: host.macAddresses,
     bootMac: host.bootMac ?? null,
     uuid: host.uuid ?? null,

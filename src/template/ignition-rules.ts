@@ -8,7 +8,8 @@ export interface FieldFault {
 }
 
 interface Addition {
-  readonly field: RegExp;
+  /** From the root; `*` is an index of a list, `**` one step or more. */
+  readonly field: string;
   readonly version: (typeof ignitionVersions)[number];
   /** Where the field is older, and only such values of it are new. */
   readonly values?: (value: unknown) => boolean;
@@ -16,107 +17,127 @@ interface Addition {
 
 const startsWith = (start: string) => (value: unknown) =>
   typeof value === 'string' && value.startsWith(start);
-const isSource = /\.source$/;
+/** Ignition 2.14 to 2.21 sets these bits from 3.4.0 on, newer ones from 3.6.0 on. */
+const hasSpecialBits = (value: unknown) => typeof value === 'number' && value > 0o777;
 
 /** What was added after 3.0.0 (coreos.github.io/ignition/migrating-configs). An older Ignition would pass over it in silence, or refuse all. */
 const additions: readonly Addition[] = [
-  { field: /^ignition\.proxy$/, version: '3.1.0' },
-  { field: /\.httpHeaders$/, version: '3.1.0' },
-  { field: /^storage\.filesystems\.\d+\.mountOptions$/, version: '3.1.0' },
-  { field: /^ignition\..*\.compression$/, version: '3.1.0' },
-  { field: /\.verification\.hash$/, version: '3.1.0', values: startsWith('sha256-') },
-  { field: /^storage\.luks$/, version: '3.2.0' },
-  { field: /\.partitions\.\d+\.resize$/, version: '3.2.0' },
-  { field: /^passwd\.(users|groups)\.\d+\.shouldExist$/, version: '3.2.0' },
-  { field: isSource, version: '3.2.0', values: startsWith('gs:') },
-  { field: /^kernelArguments$/, version: '3.3.0' },
-  { field: /^storage\.filesystems\.\d+\.format$/, version: '3.3.0', values: (value) => value === 'none' },
-  { field: /^storage\.luks\.\d+\.(discard|openOptions)$/, version: '3.4.0' },
-  { field: /\.tang\.\d+\.advertisement$/, version: '3.4.0' },
-  { field: isSource, version: '3.4.0', values: startsWith('arn:') },
-  // Ignition 2.14 to 2.21 sets these bits from 3.4.0 on, newer ones from 3.6.0 on.
-  {
-    field: /^storage\.(files|directories)\.\d+\.mode$/,
-    version: '3.4.0',
-    values: (value) => typeof value === 'number' && value > 0o777,
-  },
-  { field: /^storage\.luks\.\d+\.cex$/, version: '3.5.0' },
+  { field: 'ignition.proxy', version: '3.1.0' },
+  { field: '**.httpHeaders', version: '3.1.0' },
+  { field: 'storage.filesystems.*.mountOptions', version: '3.1.0' },
+  { field: 'ignition.**.compression', version: '3.1.0' },
+  { field: '**.verification.hash', version: '3.1.0', values: startsWith('sha256-') },
+  { field: 'storage.luks', version: '3.2.0' },
+  { field: '**.partitions.*.resize', version: '3.2.0' },
+  { field: 'passwd.users.*.shouldExist', version: '3.2.0' },
+  { field: 'passwd.groups.*.shouldExist', version: '3.2.0' },
+  { field: '**.source', version: '3.2.0', values: startsWith('gs:') },
+  { field: 'kernelArguments', version: '3.3.0' },
+  { field: 'storage.filesystems.*.format', version: '3.3.0', values: (value) => value === 'none' },
+  { field: 'storage.luks.*.discard', version: '3.4.0' },
+  { field: 'storage.luks.*.openOptions', version: '3.4.0' },
+  { field: '**.tang.*.advertisement', version: '3.4.0' },
+  { field: '**.source', version: '3.4.0', values: startsWith('arn:') },
+  { field: 'storage.files.*.mode', version: '3.4.0', values: hasSpecialBits },
+  { field: 'storage.directories.*.mode', version: '3.4.0', values: hasSpecialBits },
+  { field: 'storage.luks.*.cex', version: '3.5.0' },
 ];
+
+/** By the last step of the field: a walk over a configuration looks at the few values whose key stands here. */
+const additionsTo = new Map<string | number, Addition[]>();
+for (const addition of additions) {
+  const step = addition.field.split('.').at(-1) ?? '';
+  additionsTo.set(step, [...(additionsTo.get(step) ?? []), addition]);
+}
 
 /** What no single field can tell: fields that are newer than the version, and things that are said twice. */
 export function ignitionFaults(config: IgnitionConfig): FieldFault[] {
-  return [...tooNew(config, config.ignition.version), ...repeated(config)];
+  const faults: FieldFault[] = [];
+  findNewer(config, config.ignition.version, [], faults);
+  findRepeated(config, faults);
+  return faults;
 }
 
-function tooNew(config: IgnitionConfig, version: string): FieldFault[] {
-  const newer = additions.filter((one) => one.version > version);
-  return newer.length === 0 ? [] : among(newer, version, config, []);
-}
-
-function among(
-  newer: typeof additions,
-  version: string,
-  value: unknown,
-  path: readonly (string | number)[],
-): FieldFault[] {
-  if (value === null || value === undefined) return [];
-  const field = path.join('.');
-  const addition = newer.find((one) => one.field.test(field) && one.values?.(value) !== false);
-  if (addition) {
-    return [
-      {
-        path,
-        reason: `${addition.values ? `${showValue(value)} ` : ''}came with version ${addition.version}: write that in ignition.version, which is ${version}`,
-      },
-    ];
+/** @param path The way to the value; as it was before when this returns. */
+function findNewer(value: unknown, version: string, path: (string | number)[], faults: FieldFault[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  const steps = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [step, inner] of steps) {
+    if (inner === null || inner === undefined) continue;
+    path.push(step);
+    const addition = newerAt(step, inner, version, path);
+    if (addition) faults.push({ path: [...path], reason: reasonOf(addition, inner, version) });
+    else findNewer(inner, version, path, faults);
+    path.pop();
   }
-  const inside = (item: unknown, step: string | number) => among(newer, version, item, [...path, step]);
-  if (Array.isArray(value)) return value.flatMap(inside);
-  if (typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, item]) => inside(item, key));
+}
+
+function newerAt(
+  step: string | number,
+  value: unknown,
+  version: string,
+  path: readonly (string | number)[],
+): Addition | undefined {
+  return additionsTo
+    .get(step)
+    ?.find((one) => one.version > version && one.values?.(value) !== false && isAt(one.field, path));
+}
+
+function isAt(field: string, path: readonly (string | number)[]): boolean {
+  const steps = field.split('.');
+  const any = steps.indexOf('**');
+  const fits = (part: readonly string[], start: number) =>
+    part.every((step, index) => {
+      const actual = path[start + index];
+      return step === '*' ? typeof actual === 'number' : step === actual;
+    });
+  if (any < 0) return steps.length === path.length && fits(steps, 0);
+  const after = steps.slice(any + 1);
+  return (
+    steps.length <= path.length && fits(steps.slice(0, any), 0) && fits(after, path.length - after.length)
+  );
+}
+
+function reasonOf(addition: Addition, value: unknown, version: string): string {
+  const what = addition.values ? `${showValue(value)} ` : '';
+  return `${what}came with version ${addition.version}: write that in ignition.version, which is ${version}`;
 }
 
 /** Lists of which Ignition takes each entry once, and what tells one from the other. */
-function repeated({ ignition, storage, systemd, passwd }: IgnitionConfig): FieldFault[] {
-  const named = <Entry>(
+function findRepeated({ ignition, storage, systemd, passwd }: IgnitionConfig, faults: FieldFault[]): void {
+  const once = <Entry>(
     path: readonly (string | number)[],
     entries: readonly Entry[] | null | undefined,
     key: string & keyof Entry,
-  ) => (entries ?? []).map((entry, index) => ({ value: entry[key], path: [...path, index, key] }));
-  const paths = (['files', 'directories', 'links'] as const).flatMap((list) =>
-    named(['storage', list], storage?.[list], 'path'),
-  );
-  const within = [
-    ...(storage?.luks ?? []).map(({ clevis }, index) =>
-      named(['storage', 'luks', index, 'clevis', 'tang'], clevis?.tang, 'url'),
-    ),
-    ...(systemd?.units ?? []).map(({ dropins }, index) =>
-      named(['systemd', 'units', index, 'dropins'], dropins, 'name'),
-    ),
-  ];
-  return [
-    paths,
-    named(['storage', 'disks'], storage?.disks, 'device'),
-    named(['storage', 'filesystems'], storage?.filesystems, 'device'),
-    named(['storage', 'raid'], storage?.raid, 'name'),
-    named(['storage', 'luks'], storage?.luks, 'name'),
-    named(['systemd', 'units'], systemd?.units, 'name'),
-    named(['passwd', 'users'], passwd?.users, 'name'),
-    named(['passwd', 'groups'], passwd?.groups, 'name'),
-    named(
-      ['ignition', 'security', 'tls', 'certificateAuthorities'],
-      ignition.security?.tls?.certificateAuthorities,
-      'source',
-    ),
-    ...within,
-  ].flatMap((entries) => {
-    const seen = new Set<unknown>();
-    return entries.flatMap(({ value, path }) => {
-      if (value === undefined || value === null || !seen.has(value)) {
-        seen.add(value);
-        return [];
+    seen = new Set<unknown>(),
+  ) => {
+    entries?.forEach((entry, index) => {
+      const value = entry[key];
+      if (value === undefined || value === null) return;
+      if (seen.has(value)) {
+        const reason = `${showValue(value)} stands here a second time: Ignition takes each once`;
+        faults.push({ path: [...path, index, key], reason });
       }
-      return [{ path, reason: `${showValue(value)} stands here a second time: Ignition takes each once` }];
+      seen.add(value);
     });
-  });
+  };
+  const nodes = new Set<unknown>();
+  once(['storage', 'files'], storage?.files, 'path', nodes);
+  once(['storage', 'directories'], storage?.directories, 'path', nodes);
+  once(['storage', 'links'], storage?.links, 'path', nodes);
+  once(['storage', 'disks'], storage?.disks, 'device');
+  once(['storage', 'filesystems'], storage?.filesystems, 'device');
+  once(['storage', 'raid'], storage?.raid, 'name');
+  once(['storage', 'luks'], storage?.luks, 'name');
+  once(['systemd', 'units'], systemd?.units, 'name');
+  once(['passwd', 'users'], passwd?.users, 'name');
+  once(['passwd', 'groups'], passwd?.groups, 'name');
+  const authorities = ignition.security?.tls?.certificateAuthorities;
+  once(['ignition', 'security', 'tls', 'certificateAuthorities'], authorities, 'source');
+  storage?.luks?.forEach(({ clevis }, index) =>
+    once(['storage', 'luks', index, 'clevis', 'tang'], clevis?.tang, 'url'),
+  );
+  systemd?.units?.forEach(({ dropins }, index) =>
+    once(['systemd', 'units', index, 'dropins'], dropins, 'name'),
+  );
 }
