@@ -15,7 +15,13 @@ export const Event = z.object({
       'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again; or news of the cluster as a whole.',
     ),
   serial: z.string().describe('Empty where it is about the cluster as a whole.'),
-  what: z.string().describe('As in the history; of a report its phase and message.'),
+  code: z
+    .string()
+    .optional()
+    .describe(
+      'What it is, for programs: it stays when words change. docs/events.md lists the codes. Left out by daemons of before.',
+    ),
+  what: z.string().describe('As in the history; of a report its phase and message: for people.'),
   state: State.optional().describe('Of the machine after it; left out when it was retired.'),
   author: z.string().optional(),
 });

@@ -7,8 +7,8 @@ import { hostColor, paint } from './paint.js';
 export function renderEvent(event: Event, { color }: { readonly color: boolean }): string {
   const state = cell(event.state).padEnd(10);
   const isFailure =
-    (event.kind === 'progress' && event.what.startsWith('failed')) ||
-    (event.kind === 'stuck' && event.what.startsWith('stuck'));
+    (event.kind === 'progress' && event.code === 'failed') ||
+    (event.kind === 'stuck' && event.code === 'stuck');
   const what = `${cell(event.what)}${event.author ? ` (${cell(event.author)})` : ''}`;
   return [
     instant(event.time),

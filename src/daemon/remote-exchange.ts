@@ -68,12 +68,13 @@ export class RemoteExchange implements NewsSource {
     const before = this.#failing.get(direction);
     if (error === undefined) this.#failing.delete(direction);
     else this.#failing.set(direction, error);
-    if (error !== undefined && error !== before) this.#tell(`${direction} failed: ${error}`);
-    if (error === undefined && before !== undefined) this.#tell(`${direction} works again`);
-    if (hosts > 0) this.#tell(`pulled changes to ${hosts} ${hosts === 1 ? 'machine' : 'machines'}`);
+    if (error !== undefined && error !== before)
+      this.#tell('exchange-failed', `${direction} failed: ${error}`);
+    if (error === undefined && before !== undefined) this.#tell('exchange-works', `${direction} works again`);
+    if (hosts > 0) this.#tell('pulled', `pulled changes to ${hosts} ${hosts === 1 ? 'machine' : 'machines'}`);
   }
 
-  #tell(what: string): void {
-    for (const watcher of this.#watchers) watcher({ what, time: this.parts.clock() });
+  #tell(code: ClusterNews['code'], what: string): void {
+    for (const watcher of this.#watchers) watcher({ code, what, time: this.parts.clock() });
   }
 }

@@ -12,7 +12,7 @@ export interface Author {
 /** One step in the life of one machine: becomes one commit, `<serial>: <what>`. */
 export interface HostChange {
   readonly host: Host;
-  /** In the operators' vocabulary: `host created`, `updated host InternalAddr`, … */
+  /** In the operators' vocabulary, see `changeWords`; `changeCodeOf` tells its code. */
   readonly what: string;
   /** The host leaves the fleet: its file is removed, its history stays, its address is free again. */
   readonly retired?: boolean;

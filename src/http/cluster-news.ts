@@ -1,5 +1,7 @@
 /** What happens to the cluster as a whole, and is no change of a machine. */
 export interface ClusterNews {
+  readonly code: 'exchange-failed' | 'exchange-works' | 'pulled';
+  /** The same for people. */
   readonly what: string;
   readonly time: Date;
 }

@@ -1,6 +1,7 @@
 import type { Event } from '../api/events.js';
 import type { HostArchive, LoggedChange } from '../host/host-archive.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
+import { changeCodeOf } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
 import type { ClusterNews, NewsSource } from './cluster-news.js';
@@ -172,6 +173,7 @@ function eventOf({ commit, time, author, serial, what, state }: LoggedChange, is
     id: isShared ? `${commit}.${serial}` : commit,
     time: time.toISOString(),
     kind: 'change',
+    code: changeCodeOf(what) ?? 'other',
     serial,
     what,
     author,
@@ -181,15 +183,15 @@ function eventOf({ commit, time, author, serial, what, state }: LoggedChange, is
 
 function ofReport(serial: Serial, { phase, message, time }: Progress): Omit<Event, 'id'> {
   const what = message === '' ? phase : `${phase}: ${message}`;
-  return { time: time.toISOString(), kind: 'progress', serial, what };
+  return { time: time.toISOString(), kind: 'progress', code: phase, serial, what };
 }
 
-function ofCluster({ what, time }: ClusterNews): Omit<Event, 'id'> {
-  return { time: time.toISOString(), kind: 'cluster', serial: '', what };
+function ofCluster({ code, what, time }: ClusterNews): Omit<Event, 'id'> {
+  return { time: time.toISOString(), kind: 'cluster', code, serial: '', what };
 }
 
 function ofStuck({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {
-  return { time: time.toISOString(), kind: 'stuck', serial, what: `${kind}: ${detail}` };
+  return { time: time.toISOString(), kind: 'stuck', code: kind, serial, what: `${kind}: ${detail}` };
 }
 
 function stateOf(host: { readonly state: Event['state'] } | undefined): Pick<Event, 'state'> {

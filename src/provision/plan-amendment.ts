@@ -3,6 +3,7 @@ import type { FleetView, HostChange } from '../host/host-store.js';
 import { requireUnlocked } from '../host/lock.js';
 import type { MacAddress } from '../net/mac-address.js';
 import type { Host, OverrideValue } from '../host/host.js';
+import { changeWords, wordsWith } from '../host/change-words.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from '../host/nesting.js';
 import { parseBmcAddress } from '../power/bmc-address.js';
 import { fitText } from './fit-text.js';
@@ -38,11 +39,11 @@ export function setProfile(name: string): HostAmendment {
     const own = host.metadata.filter((tag) => !before?.tags.includes(tag));
     const isTokenOfProfile = before?.etcdToken !== undefined && host.etcdClusterToken === before.etcdToken;
     const amended = new HostSteps(host);
-    amended.take('updated host profile and metadata', {
+    amended.take(changeWords.profile, {
       profile: next.name,
       metadata: [...new Set([...own, ...next.tags])],
     });
-    amended.take('updated host etcd cluster token', {
+    amended.take(changeWords['etcd-token'], {
       etcdClusterToken:
         isTokenOfProfile || host.etcdClusterToken === undefined
           ? (next.etcdToken ?? host.etcdClusterToken)
@@ -54,7 +55,7 @@ export function setProfile(name: string): HostAmendment {
 
 /** The host leaves the fleet; a machine of its serial that boots later is a new one. */
 export function retire(host: Host): readonly HostChange[] {
-  return [{ host, what: 'host retired', retired: true }];
+  return [{ host, what: changeWords.retired, retired: true }];
 }
 
 /** @throws HostLocked when it is locked already */
@@ -62,12 +63,12 @@ export function lock(by: string, reason: string, since: Date): (host: Host) => r
   const why = fitText('a reason', reason);
   return (host) => {
     requireUnlocked(host);
-    return steps(host, `locked: ${why}`, { lock: { by, reason: why, since } });
+    return steps(host, wordsWith('locked', why), { lock: { by, reason: why, since } });
   };
 }
 
 export function unlock(host: Host): readonly HostChange[] {
-  return steps(host, 'unlocked', { lock: undefined });
+  return steps(host, changeWords.unlocked, { lock: undefined });
 }
 
 const OVERRIDE_NAME = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
@@ -84,7 +85,7 @@ export function setCards(macs: readonly MacAddress[]): HostAmendment {
       const holder = fleet.hostByMac(mac);
       if (holder && holder.serial !== host.serial) throw new MacHeld(mac, host.serial, holder.serial);
     }
-    return steps(host, 'updated host network cards', {
+    return steps(host, changeWords.cards, {
       cards: cards.length > 0 || leases !== 'none' ? cards : undefined,
       bootMac: cards[0],
       macAddresses: host.macAddresses.filter((mac) => cards.includes(mac)),
@@ -94,37 +95,37 @@ export function setCards(macs: readonly MacAddress[]): HostAmendment {
 
 export function setMetadata(tags: readonly string[]): HostAmendment {
   const metadata = tags.map((tag) => fitText('a tag', tag)).filter((tag) => tag !== '');
-  return amendment('updated host metadata', { metadata });
+  return amendment(changeWords.metadata, { metadata });
 }
 
 export function setProviderId(id: string): HostAmendment {
-  return amendment('updated host provider id', { providerId: fitText('a provider id', id) || undefined });
+  return amendment(changeWords['provider-id'], { providerId: fitText('a provider id', id) || undefined });
 }
 
 /** An operator may give any address that power commands can use, or none. @throws InvalidValue */
 export function setIpmiAddress(address: string): HostAmendment {
-  return amendment('updated host ipmi address', {
+  return amendment(changeWords['bmc-address'], {
     ipmiAddress: address.trim() === '' ? undefined : parseBmcAddress(address),
   });
 }
 
 /** Cabinets count from 1: 0 takes the host out of its cabinet. */
 export function setCabinet(cabinet: number): HostAmendment {
-  return amendment('updated host cabinet', { cabinet: cabinet === 0 ? undefined : cabinet });
+  return amendment(changeWords.cabinet, { cabinet: cabinet === 0 ? undefined : cabinet });
 }
 
 export function setMachineOnCabinet(machine: number): HostAmendment {
-  return amendment('updated host machine on cabinet', {
+  return amendment(changeWords.position, {
     machineOnCabinet: machine === 0 ? undefined : machine,
   });
 }
 
 export function setHostname(hostname: string): HostAmendment {
-  return amendment('updated host name', { hostname: hostname || undefined });
+  return amendment(changeWords.hostname, { hostname: hostname || undefined });
 }
 
 export function setEtcdClusterToken(token: string): HostAmendment {
-  return amendment('updated host etcd cluster token', {
+  return amendment(changeWords['etcd-token'], {
     etcdClusterToken: fitText('an etcd cluster token', token) || undefined,
   });
 }
@@ -148,7 +149,7 @@ export function setOverrides(overrides: Readonly<Record<string, OverrideValue | 
   return (host) => {
     const merged = new Map<string, OverrideValue | null>([...Object.entries(host.overrides), ...wanted]);
     const kept = [...merged].flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
-    return steps(host, `updated host overrides: ${names.join(', ')}`, {
+    return steps(host, wordsWith('overrides', names.join(', ')), {
       overrides: Object.fromEntries(kept),
     });
   };

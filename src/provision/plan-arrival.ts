@@ -4,6 +4,7 @@ import { newHost, type Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
 import { isInUse, keepsItsCards, nextState } from '../host/lifecycle.js';
 import { profileForNewHost } from '../host/profile.js';
+import { changeWords } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { ImagoError } from '../errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
@@ -21,9 +22,6 @@ import type {
 
 /** More than a machine has: another one for each request would let its record grow without end. */
 const MOST_MACS = 64;
-
-/** What the history calls it that more of a machine's network cards are known. */
-export const COLLECTED_CARDS = 'collected host mac addresses';
 
 /** What a machine that asks for its boot script says of itself. */
 export interface Arrival {
@@ -61,7 +59,7 @@ export function planArrival(
   const known = fleet.host(arrival.serial);
   const steps = known
     ? new HostSteps(known)
-    : new HostSteps(newHost(arrival.serial, factsOfNew(facts)), 'host created');
+    : new HostSteps(newHost(arrival.serial, factsOfNew(facts)), changeWords.created);
   if (known) completeFacts(steps, facts);
   if (known?.uuid !== undefined && arrival.uuid !== undefined && known.uuid !== arrival.uuid) {
     warnings.push(new SerialShared(arrival.serial, known.uuid, arrival.uuid));
@@ -84,7 +82,7 @@ function takePlace(
   if (steps.host.internalAddress === undefined) {
     const address = unusedAddress(fleet, settings, searchFrom);
     if (address instanceof RangeExhausted) return address;
-    steps.take('updated host InternalAddr', { internalAddress: address });
+    steps.take(changeWords.address, { internalAddress: address });
   }
   const profile = profileOf(steps.host, fleet, settings);
   const shortage = takeExtraAddresses(steps, profile, fleet, settings);
@@ -145,7 +143,7 @@ function completeFacts(steps: HostSteps, { uuid, macs, cards }: BootFacts): void
   const { host } = steps;
   const bootMac = host.bootMac ?? macs[0];
   const news = macs.filter((mac) => mac !== bootMac && !host.macAddresses.includes(mac));
-  steps.take(COLLECTED_CARDS, {
+  steps.take(changeWords['cards-seen'], {
     cards: cards ?? host.cards,
     ...(!isInUse(host.state) && {
       uuid: host.uuid ?? uuid,
@@ -164,7 +162,7 @@ function takePredefined(steps: HostSteps, fleet: FleetView, settings: Provisioni
   const { address, ...rest } = predefined;
   const holder = address === undefined ? undefined : fleet.hostByAddress(address);
   const isFree = holder === undefined || holder.serial === steps.host.serial;
-  steps.take('updated with predefined settings', {
+  steps.take(changeWords.predefined, {
     ...completing(steps.host, rest),
     internalAddress: steps.host.internalAddress ?? (isFree ? address : undefined),
   });
@@ -213,7 +211,7 @@ export function takeExtraAddresses(
 ): RangeExhausted | undefined {
   const nics = extraNicsFor(extraNics ?? [], profile?.network?.extraNics ?? []);
   try {
-    steps.take('updated host extra addresses', {
+    steps.take(changeWords['extra-addresses'], {
       extraAddresses: completeExtraAddresses(steps.host, nics, fleet),
     });
     return undefined;
@@ -228,12 +226,12 @@ function takeProfile(
   profile: ProvisioningProfile | undefined,
   token: string | undefined,
 ): void {
-  steps.take('updated host profile and metadata', {
+  steps.take(changeWords.profile, {
     profile: profile?.name,
     metadata: union(steps.host.metadata, profile?.tags ?? []),
     state: nextState(steps.host.state, 'configure'),
   });
-  steps.take('set default etcd discovery token', {
+  steps.take(changeWords['default-etcd-token'], {
     etcdClusterToken: token,
   });
 }

@@ -1,15 +1,11 @@
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
+import { wordsWith } from '../host/change-words.js';
 import { commandedState, type HostState } from '../host/lifecycle.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { HostSteps } from './host-steps.js';
 import { planArrival, type HostPlan } from './plan-arrival.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
-
-/** What the history calls an operator's order; the machine's own reports leave out `host`. */
-export function whatOfState(state: HostState): string {
-  return `updated host state to ${state}`;
-}
 
 /**
  * An operator orders a state. One that is set `configured` is installed again, with the version that its profile has by then.
@@ -22,7 +18,7 @@ export function planState(
   wanted: HostState,
   settings: ProvisioningSettings,
   searchFrom?: Ipv4,
-  what: string = whatOfState(wanted),
+  what: string = wordsWith('state', wanted),
 ): HostPlan {
   const state = commandedState(host.state, wanted);
   if (host.state === 'unknown') return planArrival(fleet, { serial: host.serial }, settings, searchFrom);

@@ -1,12 +1,12 @@
 import type { NetworkDevice } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
 import { nextState, provisionEvent } from '../host/lifecycle.js';
+import { changeWords, wordsWith } from '../host/change-words.js';
 import { osVersionOf } from '../host/os-version.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { HostSteps } from './host-steps.js';
 import {
   believableMacs,
-  COLLECTED_CARDS,
   planArrival,
   takeExtraAddresses,
   type Arrival,
@@ -44,11 +44,11 @@ export function planInstallation(
   if (shortage) return { ...arrived, shortage };
   const macs = [...new Set(report.netDevs.map(({ mac }) => mac))];
   const { believed, warnings } = believableMacs(fleet, host.serial, macs);
-  if (believed.length > 0) steps.take(COLLECTED_CARDS, { macAddresses: believed });
-  if (report.connectedNic) steps.take('updated host connected nic', { connectedNic: report.connectedNic });
-  if (report.ipmiAddress) steps.take('updated host ipmi address', { ipmiAddress: report.ipmiAddress });
+  if (believed.length > 0) steps.take(changeWords['cards-seen'], { macAddresses: believed });
+  if (report.connectedNic) steps.take(changeWords['connected-nic'], { connectedNic: report.connectedNic });
+  if (report.ipmiAddress) steps.take(changeWords['bmc-address'], { ipmiAddress: report.ipmiAddress });
   if (state === 'installing') {
-    steps.take('updated host state to installing', {
+    steps.take(wordsWith('state', state), {
       state,
       osVersion: osVersionOf(host, settings),
       diskless: profile?.mode === 'diskless' ? true : undefined,

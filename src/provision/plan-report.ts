@@ -1,8 +1,8 @@
 import type { Host, SoftwareVersions } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
+import { changeWords, wordsWith } from '../host/change-words.js';
 import { IllegalTransition, nextState } from '../host/lifecycle.js';
 import { HostSteps } from './host-steps.js';
-import { COLLECTED_CARDS } from './plan-arrival.js';
 
 /** What a machine's own system says of itself when it is up; what it leaves out stays as it was. */
 export interface BootReport {
@@ -16,8 +16,9 @@ const SAME_BOOT_MS = 15_000;
 /** @param cards The host's own by now, see `admitAsker`. @throws IllegalTransition */
 export function planInstalled(host: Host, cards = host.cards): readonly HostChange[] {
   const steps = new HostSteps(host);
-  steps.take(COLLECTED_CARDS, { cards });
-  steps.take('updated state to installed', { state: nextState(host.state, 'installed') });
+  steps.take(changeWords['cards-seen'], { cards });
+  const state = nextState(host.state, 'installed');
+  steps.take(wordsWith('reported', state), { state });
   return steps.changes;
 }
 
@@ -37,12 +38,12 @@ export function planBooted(
     throw new IllegalTransition(host.state, state, 'it first reports its disk written, with set_installed');
   }
   const steps = new HostSteps(host);
-  steps.take(COLLECTED_CARDS, { cards });
+  steps.take(changeWords['cards-seen'], { cards });
   const isSameBoot =
     host.state === state &&
     host.lastBoot !== undefined &&
     now.getTime() - host.lastBoot.getTime() < SAME_BOOT_MS;
-  steps.take(host.state === state ? 'updated host last boot' : 'updated state to running', {
+  steps.take(host.state === state ? changeWords['last-boot'] : wordsWith('reported', state), {
     state,
     lastBoot: isSameBoot ? host.lastBoot : now,
     osVersion: report.osVersion ?? host.osVersion,

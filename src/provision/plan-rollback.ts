@@ -1,5 +1,6 @@
 import { diffHosts, rolledBack } from '../host/host-diff.js';
 import type { Host } from '../host/host.js';
+import { wordsWith } from '../host/change-words.js';
 import type { FleetView } from '../host/host-store.js';
 import { AddressTaken } from './address-taken.js';
 import { checkAddress } from './check-address.js';
@@ -40,7 +41,7 @@ export function planRollback(
     checkAddress(fleet, serial, address, settings);
   refuseTakenExtras(fleet, next, current);
   const isSame = diffHosts(current, next).length === 0;
-  const changes = isSame ? [] : [{ host: next, what: `rolled back to ${commit.slice(0, 10)}` }];
+  const changes = isSame ? [] : [{ host: next, what: wordsWith('rolled-back', commit.slice(0, 10)) }];
   return { host: isSame ? current : next, changes, warnings: [] };
 }
 

@@ -5,6 +5,7 @@ import { newHost, type Host } from '../host/host.js';
 import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
 import { requireUnlocked } from '../host/lock.js';
 import type { HostState } from '../host/lifecycle.js';
+import { changeWords } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import { limits, type ReachLimit } from '../limits.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
@@ -339,7 +340,7 @@ export class Provisioner {
 
   /** The next new machine need not look again at addresses that were just given away. */
   #searchOnAfter({ changes, host }: HostPlan): void {
-    const gave = changes.some(({ what }) => what === 'updated host InternalAddr');
+    const gave = changes.some(({ what }) => what === changeWords.address);
     if (gave && host.internalAddress !== undefined) this.#searchFrom = toIpv4(host.internalAddress + 1);
   }
 

@@ -2,6 +2,7 @@ import type { EventsConfig } from '../config/events-section.js';
 import type { Host } from '../host/host.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
+import { timelineOf } from '../host/timeline.js';
 import {
   afterBoot,
   afterChange,
@@ -69,9 +70,9 @@ export class StuckWatch {
     ];
     for (const host of [...store.hosts()].filter(({ state }) => state === 'installing')) {
       const history = await store.history(host.serial);
-      const begin = history.find(({ what }) => what === 'updated host state to installing');
       if (this.#watched.has(host.serial)) continue;
-      this.#watch(host.serial, courseOf(host.state, begin?.time.getTime() ?? this.#now()));
+      const stay = timelineOf(history, this.parts.clock()).at(-1);
+      this.#watch(host.serial, courseOf(host.state, stay?.since.getTime() ?? this.#now()));
     }
     this.tick();
   }

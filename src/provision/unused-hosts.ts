@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Author, FleetView, HistoryEntry, HostStore } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
+import { changeWords } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { ReachLimit } from '../limits.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
@@ -59,7 +60,7 @@ export class UnusedHosts {
       else if (history.every(({ time }) => time.getTime() <= quietSince)) {
         await store.change(AUTHOR, (fleet: FleetView) =>
           fleet.host(host.serial) === host && isQuiet(host.serial)
-            ? [{ host, what: 'host forgotten: it never came to be installed', retired: true }]
+            ? [{ host, what: changeWords.forgotten, retired: true }]
             : [],
         );
         reach('unused-hosts', { serial: host.serial });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatHostFile } from '../host/host-json.js';
 import type { Author, HostStore } from '../host/host-store.js';
 import { requireLockKept } from '../host/lock.js';
+import { changeWords } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { DiskClient } from './disk-client.js';
 import type { EditedFile } from './disk-messages.js';
@@ -90,7 +91,7 @@ export class OperatorEdits {
       const host = mergeEdit(before, edited, current);
       const isNew = !current || formatHostFile(current) !== formatHostFile(host);
       if (isNew) requireLockKept(current, host);
-      return isNew ? [{ host, what: 'edited conf.json' }] : [];
+      return isNew ? [{ host, what: changeWords.edited }] : [];
     });
   }
 

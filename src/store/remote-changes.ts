@@ -3,6 +3,7 @@ import type { Host } from '../host/host.js';
 import type { FleetView, HostChange } from '../host/host-store.js';
 import { diffHosts } from '../host/host-diff.js';
 import { requireLockKept } from '../host/lock.js';
+import { changeWords } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import { decodeCommit } from '../git/commit.js';
 import type { ObjectId, RawId } from '../git/object.js';
@@ -38,7 +39,7 @@ export class RemoteChanges {
       if (after === undefined) {
         requireLockKept(current, undefined);
         this.refused.delete(serial);
-        return current ? [{ host: current, what: 'retired elsewhere', retired: true }] : [];
+        return current ? [{ host: current, what: changeWords['retired-elsewhere'], retired: true }] : [];
       }
       const edited = this.#validHost(serial, after, fleet);
       // A correction of what was refused is measured by what was valid before it.
@@ -47,7 +48,7 @@ export class RemoteChanges {
       const host = mergeEdit(known, edited, current);
       if (diffHosts(current, host).length > 0) requireLockKept(current, host);
       this.refused.delete(serial);
-      return [{ host, what: 'changed elsewhere' }];
+      return [{ host, what: changeWords['changed-elsewhere'] }];
     } catch (error) {
       if (!(error instanceof ImagoError)) throw error;
       this.logger.error({ serial, error: error.message }, 'a change made elsewhere is not taken in');

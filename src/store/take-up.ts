@@ -3,6 +3,7 @@ import { newHost, type Host } from '../host/host.js';
 import type { HostChange, RecordedChange } from '../host/host-store.js';
 import { diffHosts } from '../host/host-diff.js';
 import { HostLocked, requireLockKept } from '../host/lock.js';
+import { wordsWith } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { FleetTip } from './fleet-tip.js';
 import { decodeCommit, type Commit } from '../git/commit.js';
@@ -68,7 +69,7 @@ export function refuseInvalid(
   return invalid.map(({ serial, error }) => {
     const host = withFreeAddress(lastValid(serial), tip);
     if (host) tip.fleet.put(host);
-    const what = `refused an edit: ${error.message}`;
+    const what = wordsWith('edit-refused', error.message);
     return host ? { host, what } : { host: newHost(serial), what, retired: true };
   });
 }

@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import type { RouterContext } from '@koa/router';
+import { changeWords } from '../../host/change-words.js';
 import { hostToMayuJson } from '../../host/mayu-host-json.js';
 import {
   setCabinet,
@@ -59,7 +60,7 @@ export function addMayuAdminRoutes(router: Router, { store, provisioner }: HttpS
 
   router.put('/admin/host/:serial/mark_fresh', async (ctx) => {
     const { serial } = hostNamed(store, ctx.params['serial'] ?? '');
-    await provisioner.commandState(serial, 'configured', operatorOf(ctx), { what: 'host flagged as fresh' });
+    await provisioner.commandState(serial, 'configured', operatorOf(ctx), { what: changeWords.fresh });
     accepted(ctx);
   });
 }

@@ -39,7 +39,14 @@ describe('cli/render-event', () => {
     },
     {
       name: 'a failure',
-      event: { ...change, kind: 'progress', what: 'failed: no disk', author: undefined, state: 'installing' },
+      event: {
+        ...change,
+        kind: 'progress',
+        code: 'failed',
+        what: 'failed: no disk',
+        author: undefined,
+        state: 'installing',
+      },
       color: true,
       want: '2026-11-21T02:03:04Z  ser0001       \u{1b}[33minstalling\u{1b}[0m  \u{1b}[31mfailed: no disk\u{1b}[0m',
     },

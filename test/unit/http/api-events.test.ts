@@ -58,6 +58,22 @@ describe('/api/v1/events', () => {
     expect((await fetch(`${house.url}/api/v1/events?colour=red`)).status).to.equal(400);
   });
 
+  it('names what happened by codes, whatever its words', async () => {
+    await arrive('ser1');
+    await report('ser1', 'failed', 'no disk');
+    await house.store.change({ name: 'ada', kind: 'operator' }, (fleet) => [
+      { host: { ...fleet.host(parseSerial('ser1'))!, cabinet: 3 }, what: 'moved to cabinet 3 by hand' },
+    ]);
+    const codes = ['created', 'address', 'profile', 'default-etcd-token', 'stuck', 'failed', 'other'];
+    expect((await list()).map(({ code }) => code)).to.deep.equal(codes);
+    const { store } = house;
+    await house.close();
+    house = await openHouse({ store });
+    expect((await list()).map(({ code }) => code)).to.deep.equal(
+      codes.filter((code) => !['stuck', 'failed'].includes(code)),
+    );
+  });
+
   it('streams what comes, after what was missed', async () => {
     await arrive('ser1');
     const [first] = await list();

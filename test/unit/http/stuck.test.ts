@@ -28,7 +28,12 @@ describe('a stuck machine', () => {
     expect(host.stuck).to.include({ reason: 'boot-loop', retries: 0 });
     expect(await get('/metrics')).to.contain('imago_stuck_hosts{reason="boot-loop"} 1');
     const { events } = JSON.parse(await get('/api/v1/events'));
-    expect(events.at(-1)).to.include({ kind: 'stuck', serial: 'ser0001', state: 'installing' });
+    expect(events.at(-1)).to.include({
+      kind: 'stuck',
+      code: 'stuck',
+      serial: 'ser0001',
+      state: 'installing',
+    });
     expect((await run('list', '--fields', 'serial,stuck', '--no-legend')).stdout).to.equal(
       'ser0001  boot-loop\n',
     );
