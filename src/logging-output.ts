@@ -19,8 +19,7 @@ const LAST_TRIES = 50;
 export class LoggingOutput {
   /** Of what was begun, what the reader did not take. */
   #left: Buffer = Buffer.alloc(0);
-  #waiting: string[] = [];
-  #length = 0;
+  #waiting = '';
   #isWriting = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -30,13 +29,11 @@ export class LoggingOutput {
     });
   }
 
-  /** Of JSON: what a client says must not steer the terminal of who reads the log. */
+  /** Of JSON. */
   write(json: string): void {
-    const line = escapeText(json);
-    if (this.#length + line.length > MOST) return;
-    this.#waiting.push(line);
-    this.#length += line.length;
-    if (this.#length >= ENOUGH) this.#flush();
+    if (this.#waiting.length + json.length > MOST) return;
+    this.#waiting += json;
+    if (this.#waiting.length >= ENOUGH) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), LONGEST_WAIT_MS).unref();
   }
 
@@ -57,13 +54,13 @@ export class LoggingOutput {
     }
   }
 
+  /** Escaped: what a client says must not steer the terminal of who reads the log. */
   #take(): Buffer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const taken = Buffer.concat([this.#left, Buffer.from(this.#waiting.join(''), 'utf8')]);
+    const taken = Buffer.concat([this.#left, Buffer.from(escapeText(this.#waiting), 'utf8')]);
     this.#left = Buffer.alloc(0);
-    this.#waiting = [];
-    this.#length = 0;
+    this.#waiting = '';
     return taken;
   }
 
