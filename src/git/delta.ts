@@ -1,29 +1,27 @@
 /**
- * Deltas of Git's pack format (gitformat-pack, "Deltified representation"). A change of a host replaces one run of bytes
- * in its file and in each tree above it, so a common start, the new run, and a common end say it all.
+ * Writes a delta of Git's pack format (gitformat-pack, "Deltified representation"). A change of a host replaces one run of
+ * bytes in its file and in each tree above it, so a common start, the new run, and a common end say it all.
+ * @param into with room for `longestDelta` bytes from `at` on.
+ * @returns where the delta ends.
  */
-export function encodeDelta(base: Buffer, target: Buffer): Buffer {
+export function writeDelta(into: Buffer, at: number, base: Buffer, target: Buffer): number {
   const shorter = Math.min(base.length, target.length);
   const start = commonStart(base, target, shorter);
   const end = commonEnd(base, target, shorter - start);
   const insertEnd = target.length - end;
-  const head: number[] = [];
-  pushSize(head, base.length);
-  pushSize(head, target.length);
-  pushCopies(head, 0, start);
-  const tail: number[] = [];
-  pushCopies(tail, base.length - end, end);
-  const inserts = Math.ceil((insertEnd - start) / LONGEST_INSERT);
-  const delta = Buffer.allocUnsafe(head.length + inserts + insertEnd - start + tail.length);
-  delta.set(head);
-  let length = head.length;
+  let next = writeSize(into, writeSize(into, at, base.length), target.length);
+  next = writeCopies(into, next, 0, start);
   for (let from = start; from < insertEnd; from += LONGEST_INSERT) {
     const to = Math.min(from + LONGEST_INSERT, insertEnd);
-    delta[length] = to - from;
-    length += 1 + target.copy(delta, length + 1, from, to);
+    into[next] = to - from;
+    next += 1 + target.copy(into, next + 1, from, to);
   }
-  delta.set(tail, length);
-  return delta;
+  return writeCopies(into, next, base.length - end, end);
+}
+
+/** In bytes: two sizes, an insert of all of the target, and copies of all of it. */
+export function longestDelta(target: Buffer): number {
+  return 20 + target.length + 8 * (2 + Math.ceil(target.length / LONGEST_INSERT));
 }
 
 /** Compared at once, by native code, before single bytes are. */
@@ -110,35 +108,31 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer {
   return target;
 }
 
-function pushSize(bytes: number[], size: number): void {
+function writeSize(into: Buffer, at: number, size: number): number {
+  let next = at;
   let rest = size;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
+  for (; rest > 0x7f; rest >>>= 7) into[next++] = (rest & 0x7f) | 0x80;
+  into[next++] = rest;
+  return next;
 }
 
-function pushCopies(bytes: number[], from: number, length: number): void {
+/** From an offset of the base on, in copies of up to 64 KiB. */
+function writeCopies(into: Buffer, at: number, offset: number, length: number): number {
+  let next = at;
   for (let done = 0; done < length; done += LONGEST_COPY) {
-    pushCopy(bytes, from + done, Math.min(LONGEST_COPY, length - done));
+    const opcodeAt = next++;
+    let opcode = 0x80;
+    const operand = (value: number, firstBit: number, bytes: number): void => {
+      for (let index = 0; index < bytes; index += 1) {
+        const byte = (value >>> (8 * index)) & 0xff;
+        if (byte === 0) continue;
+        opcode |= firstBit << index;
+        into[next++] = byte;
+      }
+    };
+    operand(offset + done, 0x01, 4);
+    operand(Math.min(LONGEST_COPY, length - done), 0x10, 2);
+    into[opcodeAt] = opcode;
   }
-}
-
-function pushCopy(bytes: number[], from: number, length: number): void {
-  const operands: number[] = [];
-  let opcode = 0x80;
-  for (let index = 0; index < 4; index += 1) {
-    const value = (from >>> (8 * index)) & 0xff;
-    if (value === 0) continue;
-    opcode |= 1 << index;
-    operands.push(value);
-  }
-  for (let index = 0; index < 2; index += 1) {
-    const value = (length >>> (8 * index)) & 0xff;
-    if (value === 0) continue;
-    opcode |= 0x10 << index;
-    operands.push(value);
-  }
-  bytes.push(opcode, ...operands);
+  return next;
 }

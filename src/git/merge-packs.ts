@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { errorCode } from '../errors.js';
 import { removeIfPresent, syncPath, writeDurably } from '../files/durable-file.js';
-import { OFS_DELTA, encodeOffset } from './pack-builder.js';
+import { OFS_DELTA, writeOffset } from './pack-builder.js';
 import {
   compareIds,
   encodePackIndex,
@@ -263,7 +263,9 @@ function moveDelta(
   }
   const base = places.get(from - distance);
   if (base === undefined) throw new RangeError('a delta has no base in its pack');
-  return [entry.subarray(0, header), encodeOffset(to - base), entry.subarray(at + 1)];
+  const written = Buffer.alloc(10);
+  const shown = written.subarray(0, writeOffset(written, 0, to - base));
+  return [entry.subarray(0, header), shown, entry.subarray(at + 1)];
 }
 
 /** Those that nothing else holds on to, by the size of their objects. */

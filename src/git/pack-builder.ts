@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
-import { encodeDelta } from './delta.js';
+import { longestDelta, writeDelta } from './delta.js';
 import { objectHeader, sha1, type GitObjectType, type RawId } from './object.js';
 import { encodePackIndex, orderOfIds } from './pack-index.js';
-import { storeUncompressed } from './zlib-stored.js';
+import { STORED_BYTES, STORED_HEAD_BYTES, storeInPlace } from './zlib-stored.js';
 
 export interface Pack {
   readonly pack: Buffer;
@@ -29,8 +29,8 @@ const DEEPEST_CHAIN = 50;
  */
 const SMALL = 8192;
 const HEADER_BYTES = 12;
-/** More than any header of an object has. */
-const LONGEST_HEADER = 32;
+/** More than the headers of an entry take, and than what is hashed before a content. */
+const HEAD_ROOM = 32;
 const FIRST_BYTES = 64 * 1024;
 
 /**
@@ -53,22 +53,24 @@ export class PackBuilder {
 
   /** @param path names what the object is a version of; objects of the same path become deltas of each other. */
   add(type: GitObjectType, content: Buffer, path?: string): RawId {
-    const key = this.#hash(type, content);
+    const offset = this.#length;
+    const bodyAt = offset + HEAD_ROOM;
+    this.#reserve(HEAD_ROOM + longestDelta(content) + STORED_BYTES);
+    const key = this.#hash(type, content, bodyAt);
     const id = Buffer.from(key, 'latin1');
     if (this.#known.has(key)) return id;
     this.#known.add(key);
-    const offset = this.#length;
     const base = path === undefined ? undefined : this.#predecessors.get(path);
     let depth = 0;
     if (base && base.depth < DEEPEST_CHAIN && content.length > 64) {
       depth = base.depth + 1;
-      const delta = encodeDelta(base.content, content);
-      this.#putHeader(OFS_DELTA, delta.length);
-      this.#put(encodeOffset(offset - base.offset));
-      this.#put(compress(delta));
+      const end = writeDelta(this.#bytes, bodyAt, base.content, content);
+      this.#putHeader(OFS_DELTA, end - bodyAt);
+      this.#length = writeOffset(this.#bytes, this.#length, offset - base.offset);
+      this.#putBody(bodyAt, end);
     } else {
       this.#putHeader(typeNumber[type], content.length);
-      this.#put(compress(content));
+      this.#putBody(bodyAt, bodyAt + content.length);
     }
     if (path !== undefined) this.#predecessors.set(path, { offset, content, depth });
     this.#offsets.push(offset);
@@ -90,16 +92,16 @@ export class PackBuilder {
     };
   }
 
-  /** Where the next entry will be, what is hashed stands for a moment. */
-  #hash(type: GitObjectType, content: Buffer): string {
-    this.#reserve(LONGEST_HEADER + content.length);
-    const start = this.#length;
-    const contentAt = start + this.#bytes.write(objectHeader(type, content.length), start, 'latin1');
-    const end = contentAt + content.copy(this.#bytes, contentAt);
+  /** The content stands where the next entry's body will be, and what is hashed with it before it. */
+  #hash(type: GitObjectType, content: Buffer, bodyAt: number): string {
+    const header = objectHeader(type, content.length);
+    const start = bodyAt - header.length;
+    this.#bytes.write(header, start, 'latin1');
+    const end = bodyAt + content.copy(this.#bytes, bodyAt);
     return hash('sha1', this.#bytes.subarray(start, end), 'binary');
   }
 
-  /** Gitformat-pack: three bits of type and the length, four bits and then seven at a time; there is room since the hash. */
+  /** Gitformat-pack: three bits of type and the length, four bits and then seven at a time. */
   #putHeader(type: number, length: number): void {
     let byte = (type << 4) | (length & 15);
     for (let rest = Math.floor(length / 16); rest > 0; rest >>>= 7) {
@@ -107,6 +109,17 @@ export class PackBuilder {
       byte = rest & 0x7f;
     }
     this.#bytes[this.#length++] = byte;
+  }
+
+  /** Compressed, and moved up to the end of the headers. */
+  #putBody(from: number, to: number): void {
+    if (to - from > SMALL) {
+      this.#put(deflateSync(this.#bytes.subarray(from, to), { level: 1 }));
+      return;
+    }
+    const contentAt = this.#length + STORED_HEAD_BYTES;
+    this.#bytes.copyWithin(contentAt, from, to);
+    this.#length = storeInPlace(this.#bytes, contentAt, contentAt + to - from);
   }
 
   #put(chunk: Buffer): void {
@@ -132,16 +145,14 @@ export function packHeader(count: number): Buffer {
   return header;
 }
 
-function compress(content: Buffer): Buffer {
-  return content.length <= SMALL ? storeUncompressed(content) : deflateSync(content, { level: 1 });
-}
-
 /** gitformat-pack: how far back the base is, in the encoding in which each further byte adds one. */
-export function encodeOffset(distance: number): Buffer {
-  const bytes = [distance % 128];
-  for (let rest = Math.floor(distance / 128); rest > 0; rest = Math.floor(rest / 128)) {
-    rest -= 1;
-    bytes.unshift(0x80 | (rest % 128));
+export function writeOffset(into: Buffer, at: number, distance: number): number {
+  let length = 1;
+  for (let rest = Math.floor(distance / 128); rest > 0; rest = Math.floor((rest - 1) / 128)) length += 1;
+  let rest = distance;
+  for (let place = length - 1; place >= 0; place -= 1) {
+    into[at + place] = (rest % 128) | (place === length - 1 ? 0 : 0x80);
+    rest = Math.floor(rest / 128) - 1;
   }
-  return Buffer.from(bytes);
+  return at + length;
 }

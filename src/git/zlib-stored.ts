@@ -1,20 +1,28 @@
 const LARGEST_BLOCK = 0xffff;
 /** How many bytes may be summed before the sums of Adler-32 must be reduced (RFC 1950 §9). */
 const ADLER_RUN = 3800;
-/** What such a stream has besides its content. */
-const STORED_BYTES = 11;
+/** What stands before the content of such a stream, and after it. */
+export const STORED_HEAD_BYTES = 7;
+const STORED_TAIL_BYTES = 4;
+export const STORED_BYTES = STORED_HEAD_BYTES + STORED_TAIL_BYTES;
 
-/** A zlib stream (RFC 1950) of one block that is not compressed: 30 times as fast to make, and any reader takes it. */
-export function storeUncompressed(content: Buffer): Buffer {
-  if (content.length > LARGEST_BLOCK) throw new RangeError('a stored block holds 65535 bytes at most');
-  const stream = Buffer.allocUnsafe(content.length + STORED_BYTES);
-  stream.writeUInt16BE(0x7801, 0);
-  stream[2] = 1;
-  stream.writeUInt16LE(content.length, 3);
-  stream.writeUInt16LE(content.length ^ 0xffff, 5);
-  content.copy(stream, 7);
-  stream.writeUInt32BE(adler32(content), content.length + 7);
-  return stream;
+/**
+ * A zlib stream (RFC 1950) of one block that is not compressed, around content that stands in the buffer already: 30 times as
+ * fast to make, and any reader takes it.
+ * @returns where the stream ends.
+ */
+export function storeInPlace(bytes: Buffer, contentAt: number, contentEnd: number): number {
+  const length = contentEnd - contentAt;
+  if (length > LARGEST_BLOCK) throw new RangeError('a stored block holds 65535 bytes at most');
+  const at = contentAt - STORED_HEAD_BYTES;
+  bytes[at] = 0x78;
+  bytes[at + 1] = 0x01;
+  bytes[at + 2] = 1;
+  bytes[at + 3] = length & 0xff;
+  bytes[at + 4] = length >>> 8;
+  bytes[at + 5] = ~length & 0xff;
+  bytes[at + 6] = (~length >>> 8) & 0xff;
+  return bytes.writeUInt32BE(adler32(bytes, contentAt, contentEnd), contentEnd);
 }
 
 /**
@@ -31,13 +39,13 @@ export function storedContent(bytes: Buffer, at: number, length: number): Buffer
   return isStored ? bytes.subarray(at + 7, at + 7 + length) : undefined;
 }
 
-function adler32(content: Buffer): number {
+function adler32(bytes: Buffer, from: number, to: number): number {
   let a = 1;
   let b = 0;
-  for (let start = 0; start < content.length; start += ADLER_RUN) {
-    const end = Math.min(start + ADLER_RUN, content.length);
+  for (let start = from; start < to; start += ADLER_RUN) {
+    const end = Math.min(start + ADLER_RUN, to);
     for (let at = start; at < end; at += 1) {
-      a += content[at] ?? 0;
+      a += bytes[at] ?? 0;
       b += a;
     }
     a %= 65521;

@@ -2,13 +2,30 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { decodeCommit, encodeCommit } from '../../../src/git/commit.js';
-import { applyDelta, encodeDelta } from '../../../src/git/delta.js';
+import { applyDelta, longestDelta, writeDelta } from '../../../src/git/delta.js';
 import { rawIdOf } from '../../../src/git/object.js';
 import { encodeTree, treeEntries, treeEntry, withEntry, withoutEntry } from '../../../src/git/tree.js';
-import { storedContent, storeUncompressed } from '../../../src/git/zlib-stored.js';
+import {
+  STORED_BYTES,
+  STORED_HEAD_BYTES,
+  storedContent,
+  storeInPlace,
+} from '../../../src/git/zlib-stored.js';
 
 const id = (digit: string): Buffer => Buffer.from(digit.repeat(40), 'hex');
 const bytes = fc.uint8Array({ maxLength: 3000 }).map((array) => Buffer.from(array));
+
+function encodeDelta(base: Buffer, target: Buffer): Buffer {
+  const into = Buffer.alloc(longestDelta(target) + 1);
+  return into.subarray(1, writeDelta(into, 1, base, target));
+}
+
+function storeUncompressed(content: Buffer): Buffer {
+  const stream = Buffer.alloc(content.length + STORED_BYTES);
+  content.copy(stream, STORED_HEAD_BYTES);
+  expect(storeInPlace(stream, STORED_HEAD_BYTES, STORED_HEAD_BYTES + content.length)).to.equal(stream.length);
+  return stream;
+}
 
 describe('an object', () => {
   it('has the id that git hash-object gives it', () => {

@@ -3,16 +3,33 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeDelta } from '../../../src/git/delta.js';
+import { longestDelta, writeDelta } from '../../../src/git/delta.js';
 import { rawIdOf, sha1 } from '../../../src/git/object.js';
 import { mergePacks } from '../../../src/git/merge-packs.js';
-import { encodeOffset, packHeader, PackBuilder } from '../../../src/git/pack-builder.js';
+import { packHeader, PackBuilder, writeOffset } from '../../../src/git/pack-builder.js';
 import { encodePackIndex, orderOfIds } from '../../../src/git/pack-index.js';
-import { storeUncompressed } from '../../../src/git/zlib-stored.js';
+import { STORED_BYTES, STORED_HEAD_BYTES, storeInPlace } from '../../../src/git/zlib-stored.js';
 
 /** What differs in two versions of a file is small. */
 const BASE = Buffer.from(`${'x'.repeat(100)}\n`);
 const NEXT = Buffer.from(`${'x'.repeat(100)}y\n`);
+
+function encodeDelta(base: Buffer, target: Buffer): Buffer {
+  const into = Buffer.alloc(longestDelta(target) + 1);
+  return into.subarray(1, writeDelta(into, 1, base, target));
+}
+
+function storeUncompressed(content: Buffer): Buffer {
+  const stream = Buffer.alloc(content.length + STORED_BYTES);
+  content.copy(stream, STORED_HEAD_BYTES);
+  expect(storeInPlace(stream, STORED_HEAD_BYTES, STORED_HEAD_BYTES + content.length)).to.equal(stream.length);
+  return stream;
+}
+
+function encodeOffset(distance: number): Buffer {
+  const into = Buffer.alloc(10);
+  return into.subarray(0, writeOffset(into, 0, distance));
+}
 
 describe('packs that somebody else made', () => {
   let folder: string;
