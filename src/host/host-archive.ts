@@ -16,8 +16,21 @@ export interface LogFilter {
   readonly author?: string | undefined;
   /** The state that the host was in after the change. */
   readonly state?: HostState | undefined;
-  /** The newest so many; 1000 when not given. */
+  /** The newest so many; `USUAL_LIMIT` when not given. */
   readonly limit?: number | undefined;
+}
+
+export const USUAL_LIMIT = 1000;
+
+/** Whether every condition of the filter holds for the change; its limit is not one. */
+export function isWanted({ serial, time, author, state }: LoggedChange, filter: LogFilter): boolean {
+  return (
+    (filter.serial === undefined || serial === filter.serial) &&
+    (filter.since === undefined || time >= filter.since) &&
+    (filter.until === undefined || time <= filter.until) &&
+    (filter.author === undefined || author === filter.author) &&
+    (filter.state === undefined || state === filter.state)
+  );
 }
 
 /** The past of the fleet. */

@@ -1,4 +1,4 @@
-import type { LogFilter, LoggedChange } from '../host/host-archive.js';
+import { isWanted, USUAL_LIMIT, type LogFilter, type LoggedChange } from '../host/host-archive.js';
 import { hostStates, type HostState } from '../host/lifecycle.js';
 import type { HistoryEntry, RecordedChange } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
@@ -14,7 +14,6 @@ import { changesOneHost, fileAt } from './torn-checkout.js';
 
 /** Commits read before other work gets its turn. */
 const SLICE = 50;
-const USUAL_LIMIT = 1000;
 /** Lines parsed before other work gets its turn. */
 const PAGE = 256;
 /** Bytes; one is held by each watcher that is told the past. */
@@ -71,7 +70,7 @@ export class CommitLog {
   select(filter: LogFilter): Promise<readonly LoggedChange[]> {
     const { serial, limit = USUAL_LIMIT } = filter;
     const pages = serial === undefined ? this.newest() : this.#pastOf(serial);
-    return firstOf(pages, (change) => fits(change, filter), limit);
+    return firstOf(pages, (change) => isWanted(change, filter), limit);
   }
 
   /**
@@ -273,15 +272,6 @@ async function firstOf(
     }
   }
   return found;
-}
-
-function fits({ time, author, state }: LoggedChange, filter: LogFilter): boolean {
-  return (
-    (filter.since === undefined || time >= filter.since) &&
-    (filter.until === undefined || time <= filter.until) &&
-    (filter.author === undefined || author === filter.author) &&
-    (filter.state === undefined || state === filter.state)
-  );
 }
 
 function formatLine({ commit, time, author, serial, what, state }: LoggedChange): string {

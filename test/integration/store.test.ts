@@ -142,44 +142,6 @@ describe('the store in a cluster folder', function () {
     expect(store!.profileCount('core')).to.equal(1);
   });
 
-  it('decides on what was asked before, while readers see only what is durable', async () => {
-    await open();
-    const first = put('ser1', 'host created');
-    let seen: Host | undefined;
-    const second = store!.change(anna, (fleet) => {
-      seen = fleet.host('ser1' as Serial);
-      return [];
-    });
-    expect(seen?.serial).to.equal('ser1');
-    expect(store!.host('ser1' as Serial)).to.equal(undefined);
-    await second;
-    expect(store!.host('ser1' as Serial)?.serial, 'what was seen is durable by then').to.equal('ser1');
-    await first;
-  });
-
-  it('changes nothing when the decision throws', async () => {
-    await open();
-    const head = git('rev-parse', 'HEAD');
-    const thrown = new ImagoErrorOfTest('no');
-    const outcome = await store!
-      .change(anna, () => {
-        throw thrown;
-      })
-      .catch((error: unknown) => error);
-    expect(outcome).to.equal(thrown);
-    expect(git('rev-parse', 'HEAD')).to.equal(head);
-  });
-
-  it('gives no address twice, whatever was decided', async () => {
-    await open();
-    await put('ser1', 'host created', { internalAddress: toIpv4(5) });
-    const outcome = await put('ser2', 'host created', { internalAddress: toIpv4(5) }).catch(
-      (error: Error) => error,
-    );
-    expect(outcome).to.be.instanceOf(ImagoError).with.property('code', 'CHANGE_CONFLICT');
-    expect(store!.host('ser2' as Serial)).to.equal(undefined);
-  });
-
   it('retires a host: its file goes, its history stays', async () => {
     await open();
     await put('ser1', 'host created', { internalAddress: toIpv4(5) });
@@ -216,19 +178,6 @@ describe('the store in a cluster folder', function () {
     expect(seen.map(({ commit }) => commit)).to.deep.equal(
       git('rev-list', '--reverse', 'HEAD').trim().split('\n').slice(1, 4),
     );
-  });
-
-  it('tells the history of a host, newest first', async () => {
-    await open();
-    await put('ser1', 'host created');
-    await put('ser10', 'host created');
-    await put('ser1', 'updated host state to installing', { state: 'installing' });
-    const history = await store!.history('ser1' as Serial);
-    expect(history.map(({ what, state, author }) => [what, state, author])).to.deep.equal([
-      ['updated host state to installing', 'installing', 'ser1'],
-      ['host created', 'unknown', 'ser1'],
-    ]);
-    expect(await store!.history('never' as Serial)).to.deep.equal([]);
   });
 
   it('refuses a second owner, naming the first', async () => {
@@ -318,10 +267,6 @@ describe('the store in a cluster folder', function () {
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
   };
 });
-
-class ImagoErrorOfTest extends ImagoError {
-  readonly code = 'TEST';
-}
 
 const EXACT_LOG = `a4d1951b62719bf4aa1d2d0a06ee5b4c93fc91ba ser1 <ser1@imago> 1795255200 ser1: updated host InternalAddr
 07dd8f9083681dd2af79c38a1f75328c02eac3ef ser1 <ser1@imago> 1795255200 ser1: host created

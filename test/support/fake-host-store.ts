@@ -1,6 +1,13 @@
+import { refuseConflicts } from '../../src/fleet/change-conflict.js';
+import { FleetIndex } from '../../src/fleet/fleet-index.js';
 import { ChangesTooOld } from '../../src/host/changes-too-old.js';
-import type { HostArchive, LogFilter, LoggedChange } from '../../src/host/host-archive.js';
-import { cardsOf } from '../../src/host/cards.js';
+import {
+  isWanted,
+  USUAL_LIMIT,
+  type HostArchive,
+  type LogFilter,
+  type LoggedChange,
+} from '../../src/host/host-archive.js';
 import type { Host } from '../../src/host/host.js';
 import type {
   Author,
@@ -11,66 +18,38 @@ import type {
   RecordedChange,
   StoreHealth,
 } from '../../src/host/host-store.js';
-import { isInUse } from '../../src/host/lifecycle.js';
 import type { Serial } from '../../src/host/serial.js';
 import { StoreUnavailable } from '../../src/host/store-unavailable.js';
 import { UnknownRevision } from '../../src/host/unknown-revision.js';
-import type { Ipv4 } from '../../src/net/ipv4.js';
-import type { MacAddress } from '../../src/net/mac-address.js';
 
-/** The store's semantics without a disk: changes one after the other, nothing seen before it is applied. */
-export class InMemoryHostStore implements HostStore, HostArchive {
+/** The store's semantics without a disk: the same index, the same refusals; what is asked for is recorded a moment later. */
+export class InMemoryHostStore extends FleetIndex implements HostStore, HostArchive {
   readonly recorded: RecordedChange[] = [];
-  readonly defaultEtcdClusterToken: string | undefined;
-  readonly #hosts = new Map<Serial, Host>();
+  readonly #pending: FleetIndex;
   readonly #watchers = new Set<(change: RecordedChange) => void>();
-  #queue: Promise<unknown> = Promise.resolve();
+  #asked = 0;
+  #last: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(hosts: readonly Host[] = [], defaultEtcdClusterToken?: string) {
+    super();
     this.defaultEtcdClusterToken = defaultEtcdClusterToken;
-    for (const host of hosts) this.#hosts.set(host.serial, host);
+    for (const host of hosts) this.put(host);
+    this.#pending = new FleetIndex(this);
   }
 
-  get size(): number {
-    return this.#hosts.size;
-  }
-
-  host(serial: Serial): Host | undefined {
-    return this.#hosts.get(serial);
-  }
-
-  hostByMac(mac: MacAddress): Host | undefined {
-    return (
-      this.#find(({ cards }) => cards?.includes(mac) === true) ??
-      this.#find((host) => cardsOf(host).includes(mac))
-    );
-  }
-
-  hostByAddress(address: Ipv4): Host | undefined {
-    return this.#find(({ internalAddress }) => internalAddress === address);
-  }
-
-  hostByUuid(uuid: string): Host | undefined {
-    return this.#find((host) => host.uuid === uuid);
-  }
-
-  hosts(): Iterable<Host> {
-    return this.#hosts.values();
-  }
-
-  profileCount(profile: string): number {
-    return [...this.#hosts.values()].filter((host) => host.profile === profile).length;
-  }
-
-  change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
-    const before = this.#queue;
+  async change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
+    if (this.#isClosed) throw new StoreUnavailable('imago is shutting down');
+    const changes = decide(this.#pending);
+    refuseConflicts(this.#pending, changes);
+    const staged = changes.map((change) => this.#stage(author, change));
+    const before = this.#last;
     const turn = async () => {
       await before;
-      for (const change of decide(this)) this.#record(author, change);
+      for (const each of staged) this.#record(each);
     };
-    const done = turn();
-    this.#queue = done.catch((error: unknown) => error);
-    return done;
+    this.#last = turn();
+    await this.#last;
   }
 
   history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]> {
@@ -82,7 +61,8 @@ export class InMemoryHostStore implements HostStore, HostArchive {
 
   log(filter: LogFilter): Promise<readonly LoggedChange[]> {
     const newestFirst = this.recorded.map(logged).reverse();
-    return Promise.resolve(newestFirst.filter((change) => fits(change, filter)).slice(0, filter.limit));
+    const wanted = newestFirst.filter((change) => isWanted(change, filter));
+    return Promise.resolve(wanted.slice(0, filter.limit ?? USUAL_LIMIT));
   }
 
   async changesAfter(
@@ -103,9 +83,9 @@ export class InMemoryHostStore implements HostStore, HostArchive {
   }
 
   hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
-    const change = this.recorded.findLast(
-      (each) => each.serial === serial && each.commit.startsWith(revision),
-    );
+    const change =
+      revision.length >= SHORTEST_REVISION &&
+      this.recorded.findLast((each) => each.serial === serial && each.commit.startsWith(revision));
     if (!change) return Promise.reject(new UnknownRevision(serial, revision));
     return Promise.resolve({ commit: change.commit, host: change.host });
   }
@@ -121,15 +101,17 @@ export class InMemoryHostStore implements HostStore, HostArchive {
   }
 
   health(): StoreHealth {
-    return { isWritable: true, troubles: [] };
+    return { isWritable: !this.#isClosed, troubles: [] };
   }
 
   async close(): Promise<void> {
-    await this.#queue;
+    this.#isClosed = true;
+    await this.#last;
   }
 
-  #record(author: Author, { host, what, retired = false }: HostChange): void {
-    const index = this.recorded.length;
+  #stage(author: Author, { host, what, retired = false }: HostChange): RecordedChange {
+    const index = this.#asked;
+    this.#asked += 1;
     const change: RecordedChange = {
       commit: index.toString(16).padStart(40, '0'),
       time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
@@ -137,18 +119,25 @@ export class InMemoryHostStore implements HostStore, HostArchive {
       serial: host.serial,
       what,
       host: retired ? undefined : host,
-      before: this.#hosts.get(host.serial),
+      before: this.#pending.host(host.serial),
     };
-    if (retired) this.#hosts.delete(host.serial);
-    else this.#hosts.set(host.serial, host);
+    follow(this.#pending, change);
+    return change;
+  }
+
+  #record(change: RecordedChange): void {
+    follow(this, change);
     this.recorded.push(change);
     for (const watcher of this.#watchers) watcher(change);
   }
+}
 
-  #find(fits: (host: Host) => boolean): Host | undefined {
-    const found = [...this.#hosts.values()].filter(fits);
-    return found.findLast(({ state }) => isInUse(state)) ?? found.at(-1);
-  }
+/** Characters of its beginning by which a change can be named. */
+const SHORTEST_REVISION = 4;
+
+function follow(index: FleetIndex, { serial, host }: RecordedChange): void {
+  if (host) index.put(host);
+  else index.remove(serial);
 }
 
 /** In small parts, each with a turn of its own. */
@@ -161,16 +150,6 @@ async function* pagesOf(changes: readonly LoggedChange[]): AsyncGenerator<readon
 
 function logged({ host, commit, time, author, serial, what }: RecordedChange): LoggedChange {
   return { commit, time, author, serial, what, state: host?.state };
-}
-
-function fits(change: LoggedChange, { serial, since, until, author, state }: LogFilter): boolean {
-  return (
-    (serial === undefined || change.serial === serial) &&
-    (since === undefined || change.time >= since) &&
-    (until === undefined || change.time <= until) &&
-    (author === undefined || change.author === author) &&
-    (state === undefined || change.state === state)
-  );
 }
 
 /** Its disk is gone: it can be read, but nothing can be recorded. */
