@@ -1,9 +1,9 @@
 // The rooms of src: what each is for, and which others it may import; one within another is a room of its own. From it come the rules of `npm run direction` and
-// the picture in docs/architecture.md. `errors` and `limits` are open to all.
+// the picture in docs/architecture.md. `errors`, `json` and `limits` are open to all.
 export const rooms = {
   net: { does: 'values of the network: addresses, cards, subnets, bytes', may: [] },
   host: { does: 'what a host is: serial, identity, life cycle, profile; the interface of the store', may: ['net'] },
-  dhcp: { does: 'DHCP: codec, leases and destinations pure; sockets apart', may: ['net'] },
+  dhcp: { does: 'DHCP: codec, leases and destinations pure; sockets apart', may: ['net', 'files'] },
   tftp: { does: 'TFTP: codec, negotiation and transfer pure; sockets apart', may: ['net'] },
   dns: { does: 'the DNS forwarder with the names of hosts; loaded where it is on', may: ['net', 'host'] },
   power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
@@ -15,29 +15,29 @@ export const rooms = {
   config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host', 'boot'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config'] },
   fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
-  files: { does: 'durable writing', may: [] },
+  files: { does: 'files written so that they outlive a power cut; paths kept inside their folder', may: [] },
   git: { does: "Git's format: objects, packs, index, refs; knows nothing of hosts", may: ['files'] },
   store: {
     does: 'the store: one Git commit per change, durable before it is answered',
     may: ['net', 'host', 'fleet', 'files', 'git'],
   },
-  images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config'] },
+  images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config', 'files'] },
   provision: {
     does: 'what happens on an event: plan, record, tell, switch power',
     may: ['net', 'host', 'config', 'power'],
   },
-  hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision'] },
+  hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision', 'files'] },
   http: {
     does: 'the two apps, for machines and for operators',
-    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'store'],
+    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'store', 'files'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: [] },
-  cli: { does: '`imagoctl`', may: ['api', 'config', 'mayu'] },
+  cli: { does: '`imagoctl`', may: ['api', 'config', 'mayu', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
     ],
   },
 };

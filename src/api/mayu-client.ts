@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ImagoError } from '../errors.js';
+import { jsonIn } from '../json.js';
 import { UnexpectedAnswer } from './errors.js';
 import { exchange, headerText, type Answer } from './exchange.js';
 import { OPERATOR_HEADER, State } from './schemas.js';
@@ -72,7 +73,7 @@ export class MayuClient {
     const url = `${this.baseUrl}/admin/hosts`;
     const answer = await exchange(url, { baseUrl: this.baseUrl, timeoutMs: this.timeoutMs });
     if (!answer.ok) throw new MayuRefusal(answer, 'list');
-    const hosts = z.array(MayuHost).safeParse(jsonOf(answer.text));
+    const hosts = z.array(MayuHost).safeParse(jsonIn(answer.text));
     if (!hosts.success) throw new UnexpectedAnswer(url, 'no list of hosts');
     return hosts.data;
   }
@@ -87,14 +88,5 @@ export class MayuClient {
       body: JSON.stringify(body),
     });
     if (!answer.ok) throw new MayuRefusal(answer, request);
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { ImagoError, shorten, showValue } from '../errors.js';
+import { jsonIn } from '../json.js';
 import { LocalTarget, type Outgoing } from '../net/outgoing.js';
 
 const LARGEST_ANSWER = 4096;
 const sizeAnswer = z
   .string()
-  .transform(jsonOf)
+  .transform((text) => jsonIn(text))
   .pipe(z.object({ node: z.object({ value: z.string().regex(/^\d{1,6}$/) }) }));
 const TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
@@ -116,15 +117,6 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string | undefin
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function reasonOf({ status, location }: Answer): string {

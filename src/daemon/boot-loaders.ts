@@ -3,7 +3,7 @@ import { builtInLoaders } from '../boot/boot-file.js';
 import type { Loader, LoaderTable } from '../boot/loader.js';
 import { showPath, type FaultPath } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
-import { pathInside } from '../images/resolve-inside.js';
+import { pathInside } from '../files/open-inside.js';
 
 /** A file that DHCP tells machines to boot, and by which setting, or for which architecture. */
 export interface NamedLoader {

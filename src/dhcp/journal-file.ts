@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
-import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { isMissing } from '../errors.js';
+import { open, rename, type FileHandle } from 'node:fs/promises';
+import { writeFully } from '../files/durable-file.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat } from './lease-record.js';
 
@@ -34,10 +33,10 @@ export async function writeSnapshot(path: string, leases: readonly Lease[]): Pro
 }
 
 /**
- * The new content is on disk before its name is. Which file has the name after a crash is open until `syncFolder`.
+ * The new content is on disk before its name is. Which file has the name after a crash is open until its folder is synced.
  * @returns the file, opened so that each write is durable when it is done.
  */
-export async function replaceFile(path: string, file: FileHandle): Promise<FileHandle> {
+export async function takePlace(path: string, file: FileHandle): Promise<FileHandle> {
   await file.sync();
   await file.close();
   const replacement = await open(temporary(path), constants.O_WRONLY | constants.O_DSYNC);
@@ -48,30 +47,4 @@ export async function replaceFile(path: string, file: FileHandle): Promise<FileH
     throw error;
   }
   return replacement;
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const result = await file.write(bytes, written, bytes.length - written, position + written);
-    written += result.bytesWritten;
-  }
-}
-
-export async function readIfPresent(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
 }

@@ -1,5 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readIfPresent, replaceFile, syncFolder, writeFully, writeSnapshot } from './journal-file.js';
+import { dirname } from 'node:path';
+import { syncFolder, writeFully } from '../files/durable-file.js';
+import { readIfPresent } from '../files/if-present.js';
+import { takePlace, writeSnapshot } from './journal-file.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat, parseLeaseRecord } from './lease-record.js';
@@ -84,7 +87,7 @@ export class LeaseJournal {
 
   /** Reads what is there. A file that is not there is an empty one. */
   static async load(path: string): Promise<LoadedLeases> {
-    const text = await readIfPresent(path);
+    const text = (await readIfPresent(path)) ?? '';
     const leases = new Map<number, Lease>();
     let damagedLines = 0;
     for (const line of text.split('\n')) {
@@ -102,8 +105,8 @@ export class LeaseJournal {
    */
   static async start(path: string, live: LiveLeases, events: LeaseJournalEvents): Promise<LeaseJournal> {
     const snapshot = await writeSnapshot(path, [...live.all()]);
-    const file = await replaceFile(path, snapshot.file);
-    await syncFolder(path);
+    const file = await takePlace(path, snapshot.file);
+    await syncFolder(dirname(path));
     const journal = new LeaseJournal(path, events, live, file, snapshot.length, snapshot.lines);
     await journal.#reserveAhead();
     return journal;
@@ -189,7 +192,7 @@ export class LeaseJournal {
     const started = performance.now();
     for (;;) {
       try {
-        if (!this.#isNamed) await syncFolder(this.path);
+        if (!this.#isNamed) await syncFolder(dirname(this.path));
         this.#isNamed = true;
         // Written at a fixed place: a second try overwrites what a failed one left.
         await this.#reserve(bytes.length);
@@ -260,7 +263,7 @@ export class LeaseJournal {
     try {
       const bytes = Buffer.from(since.join(''), 'utf8');
       await writeFully(file, bytes, this.#compactedLength);
-      const replacement = await replaceFile(this.path, file);
+      const replacement = await takePlace(this.path, file);
       const replaced = this.file;
       this.file = replacement;
       this.#isNamed = false;

@@ -10,9 +10,42 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { open, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { isMissing } from '../errors.js';
+
+/**
+ * Makes a file or replaces the one that is there. Durable on return; whoever reads it meanwhile, or after a power cut, finds the
+ * old content or the new one, never a part. The content stands in `<path>.new` until it is whole.
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode = NEW_MODE,
+): Promise<void> {
+  await writeFile(`${path}.new`, content, { mode, flush: true });
+  await rename(`${path}.new`, path);
+  await syncFolder(dirname(path));
+}
+
+/** Makes new names, renames and removals in a folder survive power loss. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** All of the bytes at their place, whatever else stands in the file. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const result = await file.write(bytes, written, bytes.length - written, position + written);
+    written += result.bytesWritten;
+  }
+}
 
 /** Writes a new file and flushes its bytes. Its name is durable only after `syncPath` of the folder it ends up in. */
 export function writeDurably(path: string, content: Uint8Array, mode = NEW_MODE): void {

@@ -1,7 +1,8 @@
 import { closeSync, constants, mkdirSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, ImagoError, isMissing } from '../errors.js';
+import { errorCode, ImagoError } from '../errors.js';
 import { removeIfPresent, syncPath, writeAll, writeDurably } from '../files/durable-file.js';
+import { readIfPresentNow } from '../files/if-present.js';
 import { isObjectId, type ObjectId } from './object.js';
 
 /** HEAD does not stand on a branch, or its branch holds no commit id. */
@@ -44,7 +45,7 @@ export function currentBranch(gitDirectory: string): string {
  */
 export function readRef(gitDirectory: string, ref: string): ObjectId | undefined {
   const file = join(gitDirectory, ref);
-  const loose = readIfPresent(file);
+  const loose = readIfPresentNow(file);
   if (loose === undefined) return packedRef(gitDirectory, ref);
   const id = loose.trim();
   if (!isObjectId(id)) throw new DamagedRef(file, 'does not hold a commit id');
@@ -144,16 +145,7 @@ function putBack(file: string, expected: ObjectId | undefined, scratch: string):
 }
 
 function packedRef(gitDirectory: string, ref: string): ObjectId | undefined {
-  const packed = readIfPresent(join(gitDirectory, 'packed-refs')) ?? '';
+  const packed = readIfPresentNow(join(gitDirectory, 'packed-refs')) ?? '';
   const line = packed.split('\n').find((entry) => entry.endsWith(` ${ref}`));
   return line?.slice(0, 40);
-}
-
-function readIfPresent(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }

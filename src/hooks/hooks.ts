@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isMissing } from '../errors.js';
+import { ifPresent } from '../files/if-present.js';
 import type { EventsConfig } from '../config/events-section.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import { Outgoing } from '../net/outgoing.js';
@@ -131,7 +131,7 @@ function tellNews(receivers: readonly Receiver[], news: StuckNews): void {
 /** What is kept for hooks that are configured no more. */
 async function forgetOthers(folder: string, files: readonly string[]): Promise<void> {
   const kept = new Set(files.flatMap((file) => [file, asideOf(file)]));
-  for (const name of await namesIn(folder)) {
+  for (const name of (await ifPresent(readdir(folder))) ?? []) {
     if (!kept.has(name)) await rm(join(folder, name), { recursive: true });
   }
 }
@@ -143,15 +143,6 @@ function fileNames(keys: readonly string[]): readonly string[] {
     const digest = createHash('sha256').update(key).digest('hex').slice(0, 24);
     return same === 0 ? `${digest}.json` : `${digest}-${same}.json`;
   });
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
 
 function targetsOf(

@@ -1,7 +1,9 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { isMissing } from '../errors.js';
+import { replaceFile } from '../files/durable-file.js';
+import { jsonIn } from '../json.js';
 import { hookOccasions } from '../config/events-section.js';
 import type { HookEvent } from './hook-event.js';
 
@@ -102,8 +104,7 @@ export class Outbox {
       this.#next = undefined;
       try {
         await mkdir(dirname(this.file), { recursive: true });
-        await writeFile(`${this.file}.new`, JSON.stringify(state), { mode: 0o600, flush: true });
-        await rename(`${this.file}.new`, this.file);
+        await replaceFile(this.file, JSON.stringify(state), 0o600);
       } catch (error) {
         this.faults.cannotWrite(asError(error));
       }
@@ -125,14 +126,8 @@ class DamagedOutbox extends Error {}
 
 /** @throws DamagedOutbox */
 function parseState(text: string): OutboxState {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError)
-      throw new DamagedOutbox('it is no JSON', { cause: error });
-    throw error;
-  }
+  const value = jsonIn(text);
+  if (value === undefined) throw new DamagedOutbox('it is no JSON');
   const { data } = outboxState.safeParse(value);
   if (!data) throw new DamagedOutbox('it does not say what was told');
   return data;

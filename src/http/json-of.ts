@@ -1,3 +1,4 @@
+import { jsonIn } from '../json.js';
 import { BadRequest } from './http-errors.js';
 
 /**
@@ -5,12 +6,7 @@ import { BadRequest } from './http-errors.js';
  * @throws BadRequest for a name that objects of JavaScript lose silently
  */
 export function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body, refuseProto);
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
+  return jsonIn(body, refuseProto);
 }
 
 function refuseProto(key: string, value: unknown): unknown {

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { fileStream } from '../images/file-stream.js';
-import type { OpenFile } from '../images/resolve-inside.js';
+import type { OpenFile } from '../files/open-inside.js';
 import { parseRange } from './byte-range.js';
 import { contentTypeOf } from './content-type.js';
 import type { SmallFiles } from './small-files.js';

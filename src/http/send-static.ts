@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { openInside, pathInside } from '../images/resolve-inside.js';
+import { openInside, pathInside } from '../files/open-inside.js';
 import { sendFile } from './send-file.js';
 import type { SmallFiles } from './small-files.js';
 

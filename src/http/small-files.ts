@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { identityOf, statsAt } from '../images/file-identity.js';
-import type { OpenFile } from '../images/resolve-inside.js';
+import type { OpenFile } from '../files/open-inside.js';
 
 const LARGEST_FILE = 256 * 1024;
 const LARGEST_SUM = 64 * 1024 * 1024;

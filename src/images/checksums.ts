@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { identityOf } from './file-identity.js';
-import type { OpenFile } from './resolve-inside.js';
+import type { OpenFile } from '../files/open-inside.js';
 
 /** `SHA256SUMS` as `sha256sum` writes it: digest, blank, blank or `*`, name. Other lines are passed over. */
 export function parseSha256Sums(text: string): ReadonlyMap<string, string> {

@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
+import { writeFully } from '../files/durable-file.js';
 import { Interrupted, interruption, type FetchAnswer } from './fetch-client.js';
 import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import {
   assertAllowedSize,
   assertRoom,
   assertSize,
-  writeAll,
   type Brought,
   type FetchOptions,
   type WantedFile,
@@ -29,7 +29,7 @@ export async function bringInOneGo(
     await look();
     for await (const chunk of body) {
       if (!(chunk instanceof Uint8Array)) continue;
-      await writeAll(file, chunk, done);
+      await writeFully(file, chunk, done);
       done += chunk.length;
       assertAllowedSize(wanted, room, done);
       onProgress?.(done, total);

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { writeFully } from '../files/durable-file.js';
 import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { Interrupted, interruption, statusFault, type FetchClient } from './fetch-client.js';
 import { isPromised } from './fetch-digests.js';
@@ -11,7 +12,6 @@ import {
   assertSize,
   FileChanged,
   stateOf,
-  writeAll,
   type Brought,
   type FetchOptions,
   type WantedFile,
@@ -144,7 +144,7 @@ async function pump(
       // A server may send more than it was asked for.
       const bytes = chunk.subarray(0, last - position + 1);
       servers.add(server);
-      await writeAll(file, bytes, position);
+      await writeFully(file, bytes, position);
       position += bytes.length;
       parts[index] = { first, last, done: position - first };
       await onBytes();

@@ -1,6 +1,8 @@
-import { readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { rm, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import { isMissing } from '../errors.js';
+import { replaceFile } from '../files/durable-file.js';
+import { readIfPresent } from '../files/if-present.js';
+import { jsonIn } from '../json.js';
 import { coverWhole, type Part } from './fetch-parts.js';
 
 /** What is needed to go on with a file after a break or a restart; stands beside it. */
@@ -20,18 +22,10 @@ const FetchStateText = z.object({
 
 /** Undefined when there is none, or none that makes sense: the file is then begun anew. */
 export async function readState(path: string): Promise<FetchState | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+  const text = await readIfPresent(path);
   if (text === undefined) return undefined;
-  const parsed = FetchStateText.safeParse(jsonOf(text));
+  const parsed = FetchStateText.safeParse(jsonIn(text));
   return parsed.success && coverWhole(parsed.data.parts, parsed.data.size) ? parsed.data : undefined;
-}
-
-async function writeState(path: string, state: FetchState): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(state));
-  await rename(`${path}.new`, path);
 }
 
 const SAVE_EVERY_BYTES = 32 << 20;
@@ -45,7 +39,7 @@ export function stateSaver(file: FileHandle, path: string, state: () => FetchSta
     const now = state();
     const snapshot = { ...now, parts: [...now.parts] };
     await file.datasync();
-    await writeState(path, snapshot);
+    await replaceFile(path, JSON.stringify(snapshot));
   };
   const save = (): Promise<void> => (writing = write(writing));
   return {
@@ -60,13 +54,4 @@ export function stateSaver(file: FileHandle, path: string, state: () => FetchSta
 
 export async function removeState(path: string): Promise<void> {
   await rm(path, { force: true });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

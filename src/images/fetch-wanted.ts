@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ImageTooLarge, NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
@@ -61,14 +60,6 @@ export function assertAllowedSize({ url }: WantedFile, room: DiskRoom, bytes: nu
     room.assertSize('it', bytes);
   } catch (error) {
     throw error instanceof ImageTooLarge ? new FetchFailed(url, error.message, { cause: error }) : error;
-  }
-}
-
-export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
   }
 }
 

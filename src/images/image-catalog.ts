@@ -7,7 +7,7 @@ import { parseSha256Sums, Sha256Cache } from './checksums.js';
 import { identityOf, statsAt } from './file-identity.js';
 import { ImageMissing } from './image-missing.js';
 import { namesOf } from './other-names.js';
-import { openInside, pathInside, type OpenFile } from './resolve-inside.js';
+import { openInside, pathInside, type OpenFile } from '../files/open-inside.js';
 
 /** A version's list of digests, as `sha256sum *` writes it. */
 const LIST = 'SHA256SUMS';

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidValue, isMissing } from '../errors.js';
+import { InvalidValue } from '../errors.js';
+import { replaceFile, syncFolder } from '../files/durable-file.js';
+import { ifPresent, readIfPresent } from '../files/if-present.js';
+import { jsonIn } from '../json.js';
 import { parseSha256Sums } from './checksums.js';
 import { digestsOf } from './fetch-digests.js';
 import { ImageExists } from './fetch-errors.js';
@@ -99,8 +101,8 @@ export class ImageFolder {
     if (exists && !replace) throw new ImageExists(version);
     const from = await this.staging(version);
     const files = Object.fromEntries(staged.map(({ name, origin }) => [name, origin]));
-    await writeDurably(join(from, ORIGIN_FILE), originText({ source, files }));
-    await writeDurably(join(from, SUMS_FILE), sumsText(staged));
+    await replaceFile(join(from, ORIGIN_FILE), originText({ source, files }));
+    await replaceFile(join(from, SUMS_FILE), sumsText(staged));
     await syncFolder(from);
     if (exists) await this.#discard(folder);
     await rename(from, folder);
@@ -120,8 +122,8 @@ export class ImageFolder {
       files: { ...origin?.files, [file.name]: file.origin },
     };
     await rename(join(await this.staging(version, file.name), file.name), path);
-    await writeDurably(join(folder, SUMS_FILE), formatSha256Sums(sums));
-    await writeDurably(join(folder, ORIGIN_FILE), originText(next));
+    await replaceFile(join(folder, SUMS_FILE), formatSha256Sums(sums));
+    await replaceFile(join(folder, ORIGIN_FILE), originText(next));
     await syncFolder(folder);
     await this.dropStaging(version, file.name);
   }
@@ -197,37 +199,18 @@ async function filesIn(folder: string): Promise<{ name: string; bytes: number }[
 }
 
 async function sumsIn(folder: string): Promise<ReadonlyMap<string, string>> {
-  return parseSha256Sums((await textOf(join(folder, SUMS_FILE))) ?? '');
+  return parseSha256Sums((await readIfPresent(join(folder, SUMS_FILE))) ?? '');
 }
 
 /** Undefined also when somebody wrote something else there: it is a record only. */
 async function originIn(folder: string): Promise<ImageOrigin | undefined> {
-  const text = await textOf(join(folder, ORIGIN_FILE));
-  if (text === undefined) return undefined;
-  try {
-    return ImageOrigin.safeParse(JSON.parse(text)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  return unlessAbsent(readFile(path, 'utf8'));
+  const text = await readIfPresent(join(folder, ORIGIN_FILE));
+  return text === undefined ? undefined : ImageOrigin.safeParse(jsonIn(text)).data;
 }
 
 async function kindOf(path: string): Promise<'folder' | 'other' | undefined> {
-  const stats = await unlessAbsent(lstat(path));
+  const stats = await ifPresent(lstat(path));
   return stats && (stats.isDirectory() ? 'folder' : 'other');
-}
-
-async function unlessAbsent<T>(attempt: Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 function originText(origin: ImageOrigin): string {
@@ -236,25 +219,4 @@ function originText(origin: ImageOrigin): string {
 
 function sumsText(staged: readonly StagedFile[]): string {
   return formatSha256Sums(new Map(staged.map(({ name, origin }) => [name, origin.sha256])));
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o644);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

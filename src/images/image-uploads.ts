@@ -4,7 +4,7 @@ import { ImagoError, isMissing } from '../errors.js';
 import type { DiskRoom } from './disk-room.js';
 import { digestsOf, mismatch } from './fetch-digests.js';
 import { ImageCorrupt, ImageExists } from './fetch-errors.js';
-import { writeAll } from './fetch-wanted.js';
+import { writeFully } from '../files/durable-file.js';
 import type { ImageFolder } from './image-folder.js';
 import type { FileOrigin } from './image-origin.js';
 
@@ -46,7 +46,7 @@ export class ImageUploads {
     try {
       const { size } = await file.stat();
       if (size !== offset) throw new UploadGap(name, size);
-      await writeAll(file, bytes, offset);
+      await writeFully(file, bytes, offset);
       return offset + bytes.length;
     } finally {
       await file.close();

@@ -10,7 +10,7 @@ import {
 import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { FetchFailed } from './fetch-errors.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';
-import { writeAll } from './fetch-wanted.js';
+import { writeFully } from '../files/durable-file.js';
 import type { MirroredFile, MirroredPart } from './mirrored-file.js';
 
 /** One file on its way from its origin to the disk, and any number of readers on its heels. */
@@ -116,7 +116,7 @@ export class MirrorFlight {
     try {
       for await (const chunk of body) {
         if (!(chunk instanceof Uint8Array)) continue;
-        await writeAll(this.file, chunk, this.#written);
+        await writeFully(this.file, chunk, this.#written);
         this.#written += chunk.length;
         this.#tell();
         await lookAgain(this.#written);

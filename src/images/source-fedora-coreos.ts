@@ -1,5 +1,6 @@
 import { basename } from 'node:path/posix';
 import { z } from 'zod';
+import { jsonIn } from '../json.js';
 import type { ImagesConfig } from '../config/images-section.js';
 import { FetchFailed, ImageCorrupt, NoKeys } from './fetch-errors.js';
 import type { PlannedFile, Source } from './fetch-plan.js';
@@ -55,17 +56,8 @@ export function fedoraCoreos({ fedoraCoreos: { url, keys }, requireSignature }: 
 }
 
 function releaseIn(text: Buffer, at: string): z.output<typeof Release> {
-  const parsed = Release.safeParse(jsonOf(text.toString('utf8')));
+  const parsed = Release.safeParse(jsonIn(text.toString('utf8')));
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
   throw new ImageCorrupt(at, `it does not describe a release for bare metal (${where})`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

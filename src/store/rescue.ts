@@ -1,6 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing } from '../errors.js';
+import { readIfPresentNow } from '../files/if-present.js';
 import { CHECKOUT_MARK } from './checkout.js';
 import { DamagedObject } from '../git/errors.js';
 import { decodeCommit } from '../git/commit.js';
@@ -32,9 +32,9 @@ export function rescueHead(reader: ObjectReader, paths: RepositoryPaths): Object
 
 /** The latest first. */
 function* namedCommits({ gitDirectory, stateFolder }: RepositoryPaths): Generator<ObjectId> {
-  const lines = readIfPresent(join(stateFolder, 'log')).split('\n').reverse();
+  const lines = (readIfPresentNow(join(stateFolder, 'log')) ?? '').split('\n').reverse();
   for (const line of lines) if (isObjectId(line.slice(0, 40))) yield line.slice(0, 40);
-  const mark = readIfPresent(join(gitDirectory, CHECKOUT_MARK)).trim();
+  const mark = (readIfPresentNow(join(gitDirectory, CHECKOUT_MARK)) ?? '').trim();
   if (isObjectId(mark)) yield mark;
 }
 
@@ -60,13 +60,4 @@ function packedChildren(folder: string): Map<ObjectId, ObjectId> {
     pack.close();
   }
   return children;
-}
-
-function readIfPresent(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
 }

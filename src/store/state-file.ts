@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { syncPath, writeDurably } from '../files/durable-file.js';
 import type { RepositoryPaths } from './repository.js';
+import { jsonIn } from '../json.js';
 import { findFile } from './work-tree.js';
 
 /** Bytes: some hundred thousand entries. A file with more is none of imago's. */
@@ -19,7 +20,7 @@ export class StateFile<T> {
   /** Undefined when there is none, or it is damaged: then it says nothing. */
   load(): T | undefined {
     const content = findFile(this.paths.stateFolder, this.name, MOST)?.content;
-    return content && this.schema.safeParse(parsed(content.toString('utf8'))).data;
+    return content && this.schema.safeParse(jsonIn(content.toString('utf8'))).data;
   }
 
   /** Durable on return. */
@@ -28,15 +29,5 @@ export class StateFile<T> {
     writeDurably(scratch, Buffer.from(JSON.stringify(state)));
     renameSync(scratch, join(this.paths.stateFolder, this.name));
     syncPath(this.paths.stateFolder);
-  }
-}
-
-/** Undefined for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
   }
 }

@@ -1,10 +1,11 @@
 import { createWriteStream, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Args } from '@oclif/core';
 import { fileReason, ImagoError } from '../../errors.js';
+import { syncFolder } from '../../files/durable-file.js';
 import { ImagoCommand } from '../imago-command.js';
 
 interface Saved {
@@ -40,6 +41,7 @@ In a folder it gets a name with the time. imagoctl restore takes it; so does tar
     try {
       await pipeline(Readable.from(api.backup()), createWriteStream(unfinished, { flush: true }));
       await rename(unfinished, file);
+      await syncFolder(dirname(file));
     } catch (error) {
       await rm(unfinished, { force: true });
       if (error instanceof Error && 'syscall' in error)

@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isMissing } from '../../errors.js';
+import { replaceFile } from '../../files/durable-file.js';
+import { ifPresent, readIfPresent } from '../../files/if-present.js';
 import type { LedgerEntry } from './cluster-ledger.js';
 import type { Discovery } from './discovery.js';
 
@@ -30,7 +31,7 @@ export class DiscoveryFiles implements DiscoveryStore {
 
   async list(): Promise<ReadonlyMap<string, LedgerEntry>> {
     const entries = new Map<string, LedgerEntry>();
-    for (const name of await this.#names()) {
+    for (const name of (await ifPresent(readdir(this.folder))) ?? []) {
       const path = join(this.folder, name);
       // A power cut came while it was written.
       if (name.endsWith('.json.new')) await rm(path, { force: true });
@@ -43,31 +44,13 @@ export class DiscoveryFiles implements DiscoveryStore {
   }
 
   async load(token: string): Promise<Discovery | undefined> {
-    try {
-      return discoverySchema.parse(JSON.parse(await readFile(this.#path(token), 'utf8')));
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    const text = await readIfPresent(this.#path(token));
+    return text === undefined ? undefined : discoverySchema.parse(JSON.parse(text));
   }
 
   async save(discovery: Discovery): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    const path = this.#path(discovery.token);
-    const file = await open(`${path}.new`, 'w');
-    try {
-      await file.writeFile(`${JSON.stringify(discovery, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.new`, path);
-    const folder = await open(this.folder, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await replaceFile(this.#path(discovery.token), `${JSON.stringify(discovery, null, 2)}\n`);
   }
 
   async drop(token: string): Promise<void> {
@@ -81,15 +64,6 @@ export class DiscoveryFiles implements DiscoveryStore {
       return discovery === undefined || discovery.members.length > 0 || discovery.index > 1;
     } catch (error) {
       if (error instanceof z.ZodError || error instanceof SyntaxError) return true;
-      throw error;
-    }
-  }
-
-  async #names(): Promise<readonly string[]> {
-    try {
-      return await readdir(this.folder);
-    } catch (error) {
-      if (isMissing(error)) return [];
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { Router } from '@koa/router';
-import { pathInside } from '../../images/resolve-inside.js';
+import { pathInside } from '../../files/open-inside.js';
 import { withoutMachineFolder } from '../../net/machine-folder.js';
 import { contentTypeOf } from '../content-type.js';
 import { NotFound } from '../http-errors.js';
