@@ -45,42 +45,48 @@ export class InvalidHost extends ImagoError {
   }
 }
 
+/** The fields in the order in which they are written, and what each says of a host; undefined is left out. */
+const fields: readonly (readonly [name: string, of: (host: Host) => unknown])[] = [
+  ['ProviderId', (host) => host.providerId || undefined],
+  ['Serial', (host) => host.serial],
+  ['UUID', (host) => host.uuid || undefined],
+  ['BootMac', (host) => host.bootMac],
+  ['Cards', (host) => host.cards],
+  ['MacAddresses', (host) => (host.macAddresses.length > 0 ? host.macAddresses : undefined)],
+  [
+    'InternalAddr',
+    (host) => (host.internalAddress === undefined ? undefined : formatIpv4(host.internalAddress)),
+  ],
+  ['ExtraAddrs', (host) => host.extraAddresses && mapValues(host.extraAddresses, formatIpv4)],
+  ['Cabinet', (host) => host.cabinet || undefined],
+  ['MachineOnCabinet', (host) => host.machineOnCabinet || undefined],
+  ['IPMIAddr', (host) => host.ipmiAddress || undefined],
+  ['Hostname', (host) => host.hostname || undefined],
+  ['MachineID', (host) => host.machineId || undefined],
+  ['ConnectedNIC', (host) => host.connectedNic ?? ''],
+  ['FleetMetadata', (host) => (host.metadata.length > 0 ? host.metadata : undefined)],
+  ['LastBoot', (host) => (host.lastBoot ? host.lastBoot.toISOString().replace('.000Z', 'Z') : NEVER)],
+  ['Profile', (host) => host.profile || undefined],
+  ['EtcdClusterToken', (host) => host.etcdClusterToken || undefined],
+  ['Overrides', (host) => (Object.keys(host.overrides).length > 0 ? host.overrides : undefined)],
+  ['State', (host) => host.state],
+  ['CoreOSVersion', (host) => host.osVersion || undefined],
+  ['Diskless', (host) => host.diskless || undefined],
+  ['Platform', (host) => host.platform],
+  ['Lock', ({ lock }) => lock && { By: lock.by, Reason: lock.reason, Since: lock.since.toISOString() }],
+  ...versionedSoftware.map(
+    (name) => [versionField[name], (host: Host) => host.versions[name] || undefined] as const,
+  ),
+];
+
 /** Zero values are left out, except ConnectedNIC, LastBoot and State, which clients expect to be there always. */
 export function hostToJson(host: Host): HostJson {
-  const versions: Record<string, string> = {};
-  for (const name of versionedSoftware) {
-    const version = host.versions[name];
-    if (version) versions[versionField[name]] = version;
+  const json: Record<string, unknown> = {};
+  for (const [name, of] of fields) {
+    const value = of(host);
+    if (value !== undefined) json[name] = value;
   }
-  return {
-    ...(host.providerId && { ProviderId: host.providerId }),
-    Serial: host.serial,
-    ...(host.uuid && { UUID: host.uuid }),
-    ...(host.bootMac && { BootMac: host.bootMac }),
-    ...(host.cards && { Cards: host.cards }),
-    ...(host.macAddresses.length > 0 && { MacAddresses: host.macAddresses }),
-    ...(host.internalAddress !== undefined && { InternalAddr: formatIpv4(host.internalAddress) }),
-    ...(host.extraAddresses && { ExtraAddrs: mapValues(host.extraAddresses, formatIpv4) }),
-    ...(host.cabinet && { Cabinet: host.cabinet }),
-    ...(host.machineOnCabinet && { MachineOnCabinet: host.machineOnCabinet }),
-    ...(host.ipmiAddress && { IPMIAddr: host.ipmiAddress }),
-    ...(host.hostname && { Hostname: host.hostname }),
-    ...(host.machineId && { MachineID: host.machineId }),
-    ConnectedNIC: host.connectedNic ?? '',
-    ...(host.metadata.length > 0 && { FleetMetadata: host.metadata }),
-    LastBoot: host.lastBoot ? host.lastBoot.toISOString().replace('.000Z', 'Z') : NEVER,
-    ...(host.profile && { Profile: host.profile }),
-    ...(host.etcdClusterToken && { EtcdClusterToken: host.etcdClusterToken }),
-    ...(Object.keys(host.overrides).length > 0 && { Overrides: host.overrides }),
-    State: host.state,
-    ...(host.osVersion && { CoreOSVersion: host.osVersion }),
-    ...(host.diskless && { Diskless: true }),
-    ...(host.platform && { Platform: host.platform }),
-    ...(host.lock && {
-      Lock: { By: host.lock.by, Reason: host.lock.reason, Since: host.lock.since.toISOString() },
-    }),
-    ...versions,
-  };
+  return json;
 }
 
 /** @throws InvalidHost for the first field that is wrong. */
