@@ -9,7 +9,7 @@ import { version } from './daemon/version.js';
 import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
-import { exportMayu } from './store/export-mayu.js';
+import { exportMayu } from './store/mayu/export-mayu.js';
 import { restoreCluster } from './store/restore.js';
 
 const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP on one interface.

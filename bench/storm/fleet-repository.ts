@@ -7,7 +7,7 @@ import { toIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
 import { signatureOf } from '../../src/store/change-batch.js';
 import { formatClusterFile } from '../../src/store/cluster-file.js';
-import { ShardedWriter } from '../../src/store/convert-history.js';
+import { ShardedWriter } from '../../src/store/mayu/convert-history.js';
 import { flushBatch } from '../../src/store/disk.js';
 import { encodeCommit } from '../../src/git/commit.js';
 import type { ObjectId } from '../../src/git/object.js';

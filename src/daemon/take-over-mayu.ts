@@ -3,7 +3,7 @@ import { ImagoError, showValue } from '../errors.js';
 import type { Config } from '../config/schema.js';
 import type { DiscoveryStore } from '../http/etcd/discovery-files.js';
 import { discoveryFiles } from '../http/etcd/open-discovery-book.js';
-import { importMayu, type Takeover } from '../store/import-mayu.js';
+import { importMayu, type Takeover } from '../store/mayu/import-mayu.js';
 import { requireNewFolder } from '../store/require-new-folder.js';
 import { fetchRegistry } from './mayu-registries.js';
 

@@ -10,7 +10,7 @@ import type { ObjectId } from '../git/object.js';
 import type { LogFile } from './log-file.js';
 import type { ObjectReader } from '../git/object-reader.js';
 import { changesOf, hostIn, whatOf } from './take-up.js';
-import { changesOneHost, fileAt } from './torn-checkout.js';
+import { changesOneHost, fileAt } from './worktree/torn-checkout.js';
 
 /** Commits read before other work gets its turn. */
 const SLICE = 50;

@@ -1,8 +1,8 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { Checkout } from './checkout.js';
+import { Checkout } from './worktree/checkout.js';
 import { flushBatch, probeDisk } from './disk.js';
 import type { DiskReply, DiskRequest, FlushBatch } from './disk-messages.js';
-import { PacedCheckout } from './paced-checkout.js';
+import { PacedCheckout } from './worktree/paced-checkout.js';
 
 /** Where a disk thread works. */
 export interface DiskSettings {

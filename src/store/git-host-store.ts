@@ -25,7 +25,7 @@ import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from '../git/object.js';
 import type { EncodedTree } from '../git/tree.js';
 import type { Maintenance } from './maintenance.js';
-import type { MergeRequest } from './remote-sync.js';
+import type { MergeRequest } from './remote/remote-sync.js';
 import type { StoreLogger } from './store-logger.js';
 import type { TakenUp } from './take-up.js';
 

@@ -30,7 +30,7 @@ import {
   shardOf,
 } from './layout.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import type { FoundFile, FoundHosts } from './work-tree.js';
+import type { FoundFile, FoundHosts } from './worktree/work-tree.js';
 
 /** A host's file as committed, which cannot be taken as it is. */
 export interface InvalidFile {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ImagoError } from '../errors.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostChange, HostStore } from '../host/host-store.js';
-import { adoptWorkTree, hostToRestore } from './adopt-work-tree.js';
+import { adoptWorkTree, hostToRestore } from './worktree/adopt-work-tree.js';
 import { DamagedRef, currentBranch, keepCommit, readRef, setRef } from '../git/branch-ref.js';
 import { IMAGO, signatureOf } from './change-batch.js';
 import { formatClusterFile, type ClusterSettings } from './cluster-file.js';
@@ -18,15 +18,15 @@ import { encodeIndexEntry } from '../git/index-file.js';
 import type { ObjectId } from '../git/object.js';
 import { FILE_MODE, encodeTree, treeEntry } from '../git/tree.js';
 import { CLUSTER_FILE, hostPath, LARGEST_FILE } from './layout.js';
-import { LeftEdits } from './left-edits.js';
+import { LeftEdits } from './worktree/left-edits.js';
 import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { Maintenance } from './maintenance.js';
 import { mergePile } from '../git/merge-packs.js';
 import { ObjectReader } from '../git/object-reader.js';
-import { OperatorEdits } from './operator-edits.js';
+import { OperatorEdits } from './worktree/operator-edits.js';
 import { rescueHead } from './rescue.js';
-import { RemoteSync } from './remote-sync.js';
+import { RemoteSync } from './remote/remote-sync.js';
 import { lockFolder } from './owner-lock.js';
 import { PackBuilder } from '../git/pack-builder.js';
 import {
@@ -44,8 +44,8 @@ import {
   takeUpCommits,
   type TakenUp,
 } from './take-up.js';
-import { fileAt } from './torn-checkout.js';
-import { findFile, scanHosts, type FoundHosts } from './work-tree.js';
+import { fileAt } from './worktree/torn-checkout.js';
+import { findFile, scanHosts, type FoundHosts } from './worktree/work-tree.js';
 
 /** Files named in one line of the log. */
 const MOST_NAMED = 20;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfPresentNow } from '../files/if-present.js';
-import { CHECKOUT_MARK } from './checkout.js';
+import { CHECKOUT_MARK } from './worktree/checkout.js';
 import { DamagedObject } from '../git/errors.js';
 import { decodeCommit } from '../git/commit.js';
 import { isObjectId, type ObjectId } from '../git/object.js';

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { syncPath, writeDurably } from '../files/durable-file.js';
 import type { RepositoryPaths } from './repository.js';
 import { jsonIn } from '../json.js';
-import { findFile } from './work-tree.js';
+import { findFile } from './worktree/work-tree.js';
 
 /** Bytes: some hundred thousand entries. A file with more is none of imago's. */
 const MOST = 64 * 1024 * 1024;

@@ -12,7 +12,7 @@ import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
 import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import { fileAt } from './torn-checkout.js';
+import { fileAt } from './worktree/torn-checkout.js';
 import { changedHosts } from './tree-diff.js';
 
 /** A branch that somebody else moved, as the fleet sees it. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { takeOverMayu, type TakeoverFlags } from '../../src/daemon/take-over-mayu.js';
 import type { Serial } from '../../src/host/serial.js';
-import { importMayu, type Takeover, type TakeoverOptions } from '../../src/store/import-mayu.js';
+import { importMayu, type Takeover, type TakeoverOptions } from '../../src/store/mayu/import-mayu.js';
 import { ClusterFolder } from '../support/cluster-folder.js';
 import { MayuFolder, gitIn, mayuHost } from '../support/mayu-folder.js';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import { copyCluster } from '../../src/store/backup.js';
-import { exportMayu } from '../../src/store/export-mayu.js';
-import { importMayu } from '../../src/store/import-mayu.js';
+import { exportMayu } from '../../src/store/mayu/export-mayu.js';
+import { importMayu } from '../../src/store/mayu/import-mayu.js';
 import { ClusterFolder } from '../support/cluster-folder.js';
 
 const NOW = new Date('2026-11-21T10:00:00Z');

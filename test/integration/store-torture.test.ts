@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHECKOUT_MARK } from '../../src/store/checkout.js';
+import { CHECKOUT_MARK } from '../../src/store/worktree/checkout.js';
 import { PowerCutDisk } from '../support/power-cut-disk.js';
 import { StormRun, expectIntact, type Acknowledged } from '../support/store-storm-run.js';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Serial } from '../../src/host/serial.js';
-import { CHECKOUT_MARK, Checkout } from '../../src/store/checkout.js';
+import { CHECKOUT_MARK, Checkout } from '../../src/store/worktree/checkout.js';
 import type { CheckoutFile } from '../../src/store/disk-messages.js';
 import { rawIdOf, type ObjectId } from '../../src/git/object.js';
 import { hostPath } from '../../src/store/layout.js';

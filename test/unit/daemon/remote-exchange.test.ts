@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import type { RemoteConfig } from '../../../src/config/store-section.js';
 import { RemoteExchange } from '../../../src/daemon/remote-exchange.js';
-import type { Exchange, SyncSchedule } from '../../../src/store/remote-sync.js';
+import type { Exchange, SyncSchedule } from '../../../src/store/remote/remote-sync.js';
 import { houseConfig } from '../../support/http-house.js';
 
 /** Exchanges nothing: a test says what came of it. */

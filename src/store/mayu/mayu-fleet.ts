@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { ImagoError, showValue } from '../errors.js';
-import { readHostFile } from '../host/host-json.js';
-import type { Host } from '../host/host.js';
-import { parseSerial, type Serial } from '../host/serial.js';
-import { formatIpv4 } from '../net/ipv4.js';
-import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
-import { findHostFile } from './work-tree.js';
+import { ImagoError, showValue } from '../../errors.js';
+import { readHostFile } from '../../host/host-json.js';
+import type { Host } from '../../host/host.js';
+import { parseSerial, type Serial } from '../../host/serial.js';
+import { formatIpv4 } from '../../net/ipv4.js';
+import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from '../layout.js';
+import { findHostFile } from '../worktree/work-tree.js';
 
 /** The files of a cluster of Mayu's, by the names of the hosts' folders. */
 export interface MayuFiles {

@@ -1,23 +1,23 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing } from '../errors.js';
-import { InvalidHost } from '../host/host-json.js';
-import type { Serial } from '../host/serial.js';
+import { isMissing } from '../../errors.js';
+import { InvalidHost } from '../../host/host-json.js';
+import type { Serial } from '../../host/serial.js';
 import { CHECKOUT_MARK } from './checkout.js';
-import { DamagedObject } from '../git/errors.js';
-import type { CheckoutFile, EditedFile } from './disk-messages.js';
-import { syncPath, writeDurably } from '../files/durable-file.js';
-import { decodeCommit } from '../git/commit.js';
-import { asUnflushed, encodeIndexEntry } from '../git/index-file.js';
-import { isObjectId, type ObjectId, type RawId } from '../git/object.js';
-import { readHostBlob } from './host-file.js';
-import { CLUSTER_FILE, hostPathIn, hostPath } from './layout.js';
+import { DamagedObject } from '../../git/errors.js';
+import type { CheckoutFile, EditedFile } from '../disk-messages.js';
+import { syncPath, writeDurably } from '../../files/durable-file.js';
+import { decodeCommit } from '../../git/commit.js';
+import { asUnflushed, encodeIndexEntry } from '../../git/index-file.js';
+import { isObjectId, type ObjectId, type RawId } from '../../git/object.js';
+import { readHostBlob } from '../host-file.js';
+import { CLUSTER_FILE, hostPathIn, hostPath } from '../layout.js';
 import type { LeftEdit } from './left-edits.js';
-import type { LoadedTip, OtherFile } from './load-tip.js';
-import type { ObjectReader } from '../git/object-reader.js';
-import type { RepositoryPaths } from './repository.js';
+import type { LoadedTip, OtherFile } from '../load-tip.js';
+import type { ObjectReader } from '../../git/object-reader.js';
+import type { RepositoryPaths } from '../repository.js';
 import { isGarbage, tornFiles } from './torn-checkout.js';
-import { changedHosts } from './tree-diff.js';
+import { changedHosts } from '../tree-diff.js';
 import { findFile, type FoundHosts } from './work-tree.js';
 
 /** What becomes of the work tree that a start finds. */

@@ -1,4 +1,4 @@
-import { ImagoError } from '../errors.js';
+import { ImagoError } from '../../errors.js';
 
 /** A folder that cannot be converted: every reason at once. */
 export class CannotConvert extends ImagoError {

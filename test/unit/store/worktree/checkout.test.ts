@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Checkout } from '../../../src/store/checkout.js';
-import { asUnflushed } from '../../../src/git/index-file.js';
-import { repositoryPaths } from '../../../src/store/repository.js';
-import { scanHosts } from '../../../src/store/work-tree.js';
-import { CheckoutFolder, commitId } from '../../support/checkout-folder.js';
+import { Checkout } from '../../../../src/store/worktree/checkout.js';
+import { asUnflushed } from '../../../../src/git/index-file.js';
+import { repositoryPaths } from '../../../../src/store/repository.js';
+import { scanHosts } from '../../../../src/store/worktree/work-tree.js';
+import { CheckoutFolder, commitId } from '../../../support/checkout-folder.js';
 
 const hosts = Array.from({ length: 10 }, (_, index) => `ser${index}`);
 /** Each file, and the folder that has its name. */

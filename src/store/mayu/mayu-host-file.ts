@@ -1,4 +1,4 @@
-import { isIpAddress } from '../host/mayu-host-json.js';
+import { isIpAddress } from '../../host/mayu-host-json.js';
 
 /** A host's file as Mayu can read it: it dies of a BMC that is known by a name, which is left out. Any other file stays to the byte. */
 export function mayuHostFile(content: Buffer): Buffer {

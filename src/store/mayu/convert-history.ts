@@ -1,7 +1,7 @@
-import type { Serial } from '../host/serial.js';
-import { flushBatch } from './disk.js';
-import { decodeCommit, encodeCommit, type Commit } from '../git/commit.js';
-import type { ObjectId, RawId } from '../git/object.js';
+import type { Serial } from '../../host/serial.js';
+import { flushBatch } from '../disk.js';
+import { decodeCommit, encodeCommit, type Commit } from '../../git/commit.js';
+import type { ObjectId, RawId } from '../../git/object.js';
 import {
   EMPTY_TREE,
   FILE_MODE,
@@ -11,11 +11,11 @@ import {
   withEntry,
   withoutEntry,
   type EncodedTree,
-} from '../git/tree.js';
-import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, shardOf } from './layout.js';
-import type { ObjectReader } from '../git/object-reader.js';
-import { PackBuilder } from '../git/pack-builder.js';
-import type { RepositoryPaths } from './repository.js';
+} from '../../git/tree.js';
+import { CLUSTER_FILE, HOSTS_FOLDER, HOST_FILE, shardOf } from '../layout.js';
+import type { ObjectReader } from '../../git/object-reader.js';
+import { PackBuilder } from '../../git/pack-builder.js';
+import type { RepositoryPaths } from '../repository.js';
 
 /** What one commit did, whatever the layout of its folder. A file without content was removed. */
 export interface FileChanges {

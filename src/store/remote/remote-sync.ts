@@ -1,15 +1,15 @@
-import { ImagoError, cleanText, showValue } from '../errors.js';
-import type { Author, FleetView, HostChange } from '../host/host-store.js';
-import type { StoreLogger } from './store-logger.js';
-import { entriesByName } from './convert-history.js';
-import { runGit, TRANSFER_TIMEOUT_MS } from '../git/git-command.js';
-import { decodeCommit } from '../git/commit.js';
-import type { ObjectId } from '../git/object.js';
-import { CLUSTER_FILE, HOSTS_FOLDER } from './layout.js';
-import type { ObjectReader } from '../git/object-reader.js';
+import { ImagoError, cleanText, showValue } from '../../errors.js';
+import type { Author, FleetView, HostChange } from '../../host/host-store.js';
+import type { StoreLogger } from '../store-logger.js';
+import { entriesByName } from '../mayu/convert-history.js';
+import { runGit, TRANSFER_TIMEOUT_MS } from '../../git/git-command.js';
+import { decodeCommit } from '../../git/commit.js';
+import type { ObjectId } from '../../git/object.js';
+import { CLUSTER_FILE, HOSTS_FOLDER } from '../layout.js';
+import type { ObjectReader } from '../../git/object-reader.js';
 import { RefusedChanges } from './refused-changes.js';
 import { RemoteChanges } from './remote-changes.js';
-import type { RepositoryPaths } from './repository.js';
+import type { RepositoryPaths } from '../repository.js';
 
 /** A repository elsewhere: a backup that is pushed to, or a reviewed one that changes are pulled from. */
 export interface Remote {

@@ -1,20 +1,20 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ImagoError } from '../errors.js';
-import { parseWrittenSerial } from '../host/serial.js';
-import { currentBranch, readRef } from '../git/branch-ref.js';
+import { ImagoError } from '../../errors.js';
+import { parseWrittenSerial } from '../../host/serial.js';
+import { currentBranch, readRef } from '../../git/branch-ref.js';
 import { CannotConvert } from './cannot-convert.js';
 import { convertCluster, type Conversion } from './convert-cluster.js';
 import { FlatWriter, commitsUpTo, type FileChanges } from './convert-history.js';
-import { decodeCommit, type Commit } from '../git/commit.js';
-import { encodeIndex, encodeIndexEntry, statOf } from '../git/index-file.js';
-import { rawIdOf, type ObjectId } from '../git/object.js';
-import { treeEntry } from '../git/tree.js';
-import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
+import { decodeCommit, type Commit } from '../../git/commit.js';
+import { encodeIndex, encodeIndexEntry, statOf } from '../../git/index-file.js';
+import { rawIdOf, type ObjectId } from '../../git/object.js';
+import { treeEntry } from '../../git/tree.js';
+import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from '../layout.js';
 import { mayuHostFile } from './mayu-host-file.js';
-import { ObjectReader } from '../git/object-reader.js';
-import { repositoryPaths, type RepositoryPaths } from './repository.js';
-import { changedHosts } from './tree-diff.js';
+import { ObjectReader } from '../../git/object-reader.js';
+import { repositoryPaths, type RepositoryPaths } from '../repository.js';
+import { changedHosts } from '../tree-diff.js';
 
 /**
  * Makes a cluster folder of Mayu's from one of imago's, with its history.

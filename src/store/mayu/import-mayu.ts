@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { ImagoError } from '../errors.js';
-import type { Serial } from '../host/serial.js';
+import { ImagoError } from '../../errors.js';
+import type { Serial } from '../../host/serial.js';
 import { CannotConvert } from './cannot-convert.js';
-import { parseClusterFile } from './cluster-file.js';
+import { parseClusterFile } from '../cluster-file.js';
 import { convertCluster, type Conversion } from './convert-cluster.js';
 import {
   commitsUpTo,
@@ -11,10 +11,10 @@ import {
   type ClosingCommit,
   type FileChanges,
 } from './convert-history.js';
-import { decodeCommit, type Commit } from '../git/commit.js';
-import type { RawId } from '../git/object.js';
-import { EMPTY_TREE, TREE_MODE, treeEntry } from '../git/tree.js';
-import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from './layout.js';
+import { decodeCommit, type Commit } from '../../git/commit.js';
+import type { RawId } from '../../git/object.js';
+import { EMPTY_TREE, TREE_MODE, treeEntry } from '../../git/tree.js';
+import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from '../layout.js';
 import {
   filesIn,
   judgeHosts,
@@ -24,7 +24,7 @@ import {
   type TakenHost,
 } from './mayu-fleet.js';
 import { openMayuSource, type MayuSource } from './mayu-source.js';
-import { ObjectReader } from '../git/object-reader.js';
+import { ObjectReader } from '../../git/object-reader.js';
 
 export interface Takeover extends Conversion {
   /** Where there was no Git. */

@@ -1,12 +1,12 @@
-import type { Serial } from '../host/serial.js';
-import { DamagedObject } from '../git/errors.js';
-import { decodeCommit, type Commit } from '../git/commit.js';
-import type { ObjectId } from '../git/object.js';
-import { treeEntry } from '../git/tree.js';
-import { LARGEST_FILE, hostPath } from './layout.js';
-import type { DifferingFile } from './load-tip.js';
-import type { ObjectReader } from '../git/object-reader.js';
-import { changedHosts, type ChangedHost } from './tree-diff.js';
+import type { Serial } from '../../host/serial.js';
+import { DamagedObject } from '../../git/errors.js';
+import { decodeCommit, type Commit } from '../../git/commit.js';
+import type { ObjectId } from '../../git/object.js';
+import { treeEntry } from '../../git/tree.js';
+import { LARGEST_FILE, hostPath } from '../layout.js';
+import type { DifferingFile } from '../load-tip.js';
+import type { ObjectReader } from '../../git/object-reader.js';
+import { changedHosts, type ChangedHost } from '../tree-diff.js';
 
 /** Commits followed back: what a storm makes between two marks, many times over as a rule, and a second's work at most. */
 const FARTHEST = 50_000;

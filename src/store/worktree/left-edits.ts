@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { RawId } from '../git/object.js';
-import type { OtherFile } from './load-tip.js';
-import { statOf } from '../git/index-file.js';
+import type { RawId } from '../../git/object.js';
+import type { OtherFile } from '../load-tip.js';
+import { statOf } from '../../git/index-file.js';
 import { findHostFile } from './work-tree.js';
 
 /** A file that somebody changed, and that imago leaves as it is. */

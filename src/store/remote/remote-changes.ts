@@ -1,20 +1,20 @@
-import { ImagoError } from '../errors.js';
-import type { Host } from '../host/host.js';
-import type { FleetView, HostChange } from '../host/host-store.js';
-import { diffHosts } from '../host/host-diff.js';
-import { requireLockKept } from '../host/lock.js';
-import { changeWords } from '../host/change-words.js';
-import type { Serial } from '../host/serial.js';
-import { decodeCommit } from '../git/commit.js';
-import type { ObjectId, RawId } from '../git/object.js';
-import { mergeEdit } from './host-edit.js';
-import { parseHostContent, readHostBlob } from './host-file.js';
-import { hostPath } from './layout.js';
-import type { ObjectReader } from '../git/object-reader.js';
+import { ImagoError } from '../../errors.js';
+import type { Host } from '../../host/host.js';
+import type { FleetView, HostChange } from '../../host/host-store.js';
+import { diffHosts } from '../../host/host-diff.js';
+import { requireLockKept } from '../../host/lock.js';
+import { changeWords } from '../../host/change-words.js';
+import type { Serial } from '../../host/serial.js';
+import { decodeCommit } from '../../git/commit.js';
+import type { ObjectId, RawId } from '../../git/object.js';
+import { mergeEdit } from '../host-edit.js';
+import { parseHostContent, readHostBlob } from '../host-file.js';
+import { hostPath } from '../layout.js';
+import type { ObjectReader } from '../../git/object-reader.js';
 import type { RefusedChanges } from './refused-changes.js';
-import type { StoreLogger } from './store-logger.js';
-import { hostIn, lastValidHost } from './take-up.js';
-import { changedHosts, type ChangedHost } from './tree-diff.js';
+import type { StoreLogger } from '../store-logger.js';
+import { hostIn, lastValidHost } from '../take-up.js';
+import { changedHosts, type ChangedHost } from '../tree-diff.js';
 
 /** What commits made elsewhere ask of the fleet. What is no valid host is refused, with its file and line. */
 export class RemoteChanges {

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing } from '../errors.js';
-import type { Serial } from '../host/serial.js';
-import { encodeIndexEntry, statOf } from '../git/index-file.js';
-import { rawIdOf, type RawId } from '../git/object.js';
-import { HOSTS_FOLDER, LARGEST_FILE, hostPathIn } from './layout.js';
+import { isMissing } from '../../errors.js';
+import type { Serial } from '../../host/serial.js';
+import { encodeIndexEntry, statOf } from '../../git/index-file.js';
+import { rawIdOf, type RawId } from '../../git/object.js';
+import { HOSTS_FOLDER, LARGEST_FILE, hostPathIn } from '../layout.js';
 
 /** A file as it lies in the work tree. */
 export interface FoundFile {

@@ -1,9 +1,9 @@
 import { readFileSync, renameSync, rmdirSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, isMissing } from '../errors.js';
-import { tryLock } from '../git/branch-ref.js';
-import type { CheckoutFile, EditedFile } from './disk-messages.js';
-import { removeIfPresent, renameInto, syncPath, writeDurably } from '../files/durable-file.js';
+import { errorCode, isMissing } from '../../errors.js';
+import { tryLock } from '../../git/branch-ref.js';
+import type { CheckoutFile, EditedFile } from '../disk-messages.js';
+import { removeIfPresent, renameInto, syncPath, writeDurably } from '../../files/durable-file.js';
 import {
   encodeIndex,
   encodeIndexEntry,
@@ -13,9 +13,9 @@ import {
   isUnflushed,
   splitIndexEntries,
   statOf,
-} from '../git/index-file.js';
-import { rawIdOf, type ObjectId } from '../git/object.js';
-import { LARGEST_FILE, isHostFile } from './layout.js';
+} from '../../git/index-file.js';
+import { rawIdOf, type ObjectId } from '../../git/object.js';
+import { LARGEST_FILE, isHostFile } from '../layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
 const SLICE = 32;

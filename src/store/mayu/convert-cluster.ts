@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { convertHistory, type HistoryParts } from './convert-history.js';
-import { initRepository, repositoryPaths, type RepositoryPaths } from './repository.js';
+import { initRepository, repositoryPaths, type RepositoryPaths } from '../repository.js';
 
 export interface Conversion {
   readonly hosts: number;

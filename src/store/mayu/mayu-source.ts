@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readRef } from '../git/branch-ref.js';
+import { readRef } from '../../git/branch-ref.js';
 import { CannotConvert } from './cannot-convert.js';
-import { isObjectId, type ObjectId } from '../git/object.js';
-import { CLUSTER_FILE, HOST_FILE } from './layout.js';
+import { isObjectId, type ObjectId } from '../../git/object.js';
+import { CLUSTER_FILE, HOST_FILE } from '../layout.js';
 
 /** A cluster folder of Mayu, as it was found. */
 export interface MayuSource {

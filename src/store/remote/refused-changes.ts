@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Serial } from '../host/serial.js';
-import type { RepositoryPaths } from './repository.js';
-import { StateFile } from './state-file.js';
+import type { Serial } from '../../host/serial.js';
+import type { RepositoryPaths } from '../repository.js';
+import { StateFile } from '../state-file.js';
 
 const kept = z.object({ origin: z.string(), refused: z.record(z.string(), z.string()) });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { PacedCheckout } from '../../../src/store/paced-checkout.js';
-import { CheckoutFolder } from '../../support/checkout-folder.js';
+import { PacedCheckout } from '../../../../src/store/worktree/paced-checkout.js';
+import { CheckoutFolder } from '../../../support/checkout-folder.js';
 
 const hosts = Array.from({ length: 40 }, (_, index) => `ser${index}`);
 /** Milliseconds between two batches of a storm. */
