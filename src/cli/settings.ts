@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ApiClient } from '../api/client.js';
+import type { ApiClient, Guard } from '../api/client.js';
 import type { ApiHost, HostPatch } from '../api/schemas.js';
 import { stateNames } from '../api/state-names.js';
 import { showValue } from '../errors.js';
@@ -7,9 +7,11 @@ import { UsageError } from './usage-error.js';
 
 /** One `KEY VALUE` of `imagoctl set`, read. */
 export interface Setting {
-  readonly apply: (api: ApiClient, serial: string) => Promise<ApiHost>;
+  readonly apply: (api: ApiClient, serial: string, guard?: Guard) => Promise<ApiHost>;
   /** Whether the host loses something by it that no other `set` brings back. */
   readonly loses: (host: ApiHost) => boolean;
+  /** Whether there are hosts that lose something by it: then it holds only for hosts as they were seen. */
+  readonly mayLose: boolean;
   /** Whether nothing is left to do. */
   readonly isSetOf: (host: ApiHost) => boolean;
 }
@@ -25,7 +27,8 @@ const settings: Readonly<Record<string, (value: string) => Setting>> = {
     if (!state)
       throw new UsageError(`${showValue(value)} is not a state: choose from ${stateNames.join(', ')}`);
     return {
-      apply: (api, serial) => api.setState(serial, state),
+      apply: (api, serial, guard) => api.setState(serial, state, guard),
+      mayLose: state === 'configured',
       // The system of a diskless machine comes from the network at each boot anyway.
       loses: (host) =>
         state === 'configured' && ['installed', 'running'].includes(host.state) && host.diskless !== true,
@@ -56,7 +59,8 @@ export function settingOf(key: string, value: string): Setting {
 
 function patching(patch: HostPatch): Setting {
   return {
-    apply: (api, serial) => api.patch(serial, patch),
+    apply: (api, serial, guard) => api.patch(serial, patch, guard),
+    mayLose: false,
     loses: () => false,
     isSetOf: (host) => {
       const facts: Readonly<Record<string, unknown>> = host;

@@ -1,12 +1,11 @@
 import type { ApiHost } from '../../api/schemas.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
-import { findHosts } from '../find-hosts.js';
 import { lockNote } from '../lock-note.js';
 import { ImagoCommand } from '../imago-command.js';
 import { settingNames, settingOf, type Setting } from '../settings.js';
 import { selectorFlags } from '../selector-flags.js';
-import { resolveTargets } from '../targets.js';
+import { isEmpty, NothingSelected, resolveTargets, selectHosts } from '../targets.js';
 import { UsageError } from '../usage-error.js';
 
 export default class Set extends ImagoCommand {
@@ -32,20 +31,30 @@ A machine that is set configured installs itself again, and its disk is wiped, w
     const setting = settingOf(key, value);
     const api = await this.connect(flags);
     const serials = await resolveTargets(api, words.slice(0, -2), flags);
+    const looked = await forEachTarget(serials, (serial) => api.hostWithVersion(serial));
+    // What was selected is what still fits when it is looked at.
+    const seen = looked.done.filter(({ host }) => selectHosts([host], flags).length > 0);
+    if (seen.length + looked.failed.length === 0) throw new NothingSelected(flags);
     if (flags['dry-run']) {
-      const looked = await forEachTarget(serials, (serial) => api.host(serial));
       this.print(
-        looked.done.map(
-          (host) => `${host.serial}: would set ${key} ${value}${lossOf(setting, host)}${lockNote(host)}`,
+        seen.map(
+          ({ host }) => `${host.serial}: would set ${key} ${value}${lossOf(setting, host)}${lockNote(host)}`,
         ),
       );
       throwRefusals(looked);
-      return [...looked.done];
+      return seen.map(({ host }) => host);
     }
-    const before = [...(await findHosts(api, serials)).values()];
-    if (!flags.yes && canAsk()) await confirmLoss(before.filter(setting.loses));
-    const unchanged = new globalThis.Set(before.filter(setting.isSetOf).map(({ serial }) => serial));
-    const outcomes = await forEachTarget(serials, (serial) => setting.apply(api, serial));
+    const isAsked = !flags.yes && canAsk();
+    if (isAsked) await confirmLoss(seen.map(({ host }) => host).filter(setting.loses));
+    // A script that names machines means them whatever became of them; whoever was asked, or selects, means what was seen.
+    const isGuarded = setting.mayLose && (isAsked || !isEmpty(flags));
+    const versions = new Map(seen.map(({ host, version }) => [host.serial, version]));
+    const unchanged = new globalThis.Set(
+      seen.filter(({ host }) => setting.isSetOf(host)).map(({ host }) => host.serial),
+    );
+    const outcomes = await forEachTarget([...versions.keys()], (serial) =>
+      setting.apply(api, serial, isGuarded ? { ifVersion: versions.get(serial) } : {}),
+    );
     this.print(
       outcomes.done.map(({ serial }) =>
         unchanged.has(serial)
@@ -53,7 +62,7 @@ A machine that is set configured installs itself again, and its disk is wiped, w
           : `${serial}: ${key} ${value}`,
       ),
     );
-    throwRefusals(outcomes);
+    throwRefusals({ done: outcomes.done, failed: [...looked.failed, ...outcomes.failed] });
     return [...outcomes.done];
   }
 }
