@@ -1,181 +1,242 @@
-import { formatRange, rangeContains, rangesOverlap } from '../net/address-range.js';
+import { formatRange, rangeContains, rangesOverlap, type AddressRange } from '../net/address-range.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { formatSubnet, isHostAddress, type Subnet } from '../net/subnet.js';
+import { formatSubnet, isHostAddress, subnetContains, type Subnet } from '../net/subnet.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { cleanText, showValue } from '../errors.js';
-import { checkDhcp } from './check-dhcp.js';
-import { checkExtraNics } from './check-extra-nics.js';
 import type { Fault, FaultPath } from './fault.js';
 import { nearest } from './nearest.js';
-import { ipv4At, listAt, rangeAt, subnetAt, valueAt } from './raw-values.js';
+import type { Config } from './schema.js';
+import type { Parts } from './sound-parts.js';
+
+type Sound = Parts<Config>;
 
 /**
- * What no single setting can tell: whether addresses lie in their subnet, whether names that are referred to exist.
- * Works on the raw document and passes over what the schema already complains of, so that all faults show at once.
+ * What no single setting can tell: whether addresses lie in their subnet, whether names that are referred to exist. A setting that is
+ * at fault by itself is left out of `config`, and what it has to do with others passed over.
+ * @param isWritten whether anything stands there, also where it is at fault
  */
-export function crossCheck(raw: unknown): Fault[] {
+export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolean): Fault[] {
   return [
-    ...checkNetwork(raw),
-    ...checkProfiles(raw),
-    ...checkHosts(raw),
-    ...checkDhcp(raw),
-    ...checkExtraNics(raw),
-    ...checkNamesOfProfiles(raw),
-    ...checkNewHosts(raw),
-    ...checkUpstreams(raw),
+    ...networkFaults(config),
+    ...profileFaults(config, isWritten),
+    ...hostFaults(config),
+    ...relayedFaults(config),
+    ...reservationFaults(config),
+    ...nicFaults(config),
+    ...profileNameFaults(config),
+    ...newHostFaults(config),
+    ...upstreamFaults(config),
   ];
 }
 
-function checkNetwork(raw: unknown): Fault[] {
-  const faults: Fault[] = [];
-  const subnet = subnetAt(raw, ['network', 'subnet']);
-  const server = ipv4At(raw, ['network', 'serverAddress']);
-  const ranges = (['bootstrapRange', 'hostRange'] as const).map((name) => ({
-    name,
-    range: rangeAt(raw, ['network', name]),
-  }));
-
-  for (const path of [
-    ['network', 'serverAddress'],
-    ['network', 'router'],
-  ]) {
-    const address = ipv4At(raw, path);
-    if (subnet && address !== undefined) faults.push(...outside(subnet, address, path));
-  }
-  for (const { name, range } of ranges) {
+function networkFaults({ network = {} }: Sound): Fault[] {
+  const { serverAddress: server, router, subnet } = network;
+  const inside = (address: Ipv4 | undefined, path: FaultPath) =>
+    subnet && address !== undefined ? outsideFaults(subnet, address, path, 'network.subnet ') : [];
+  const ranges = (['bootstrapRange', 'hostRange'] as const).flatMap((name): Fault[] => {
     const path = ['network', name];
-    if (!range) continue;
-    if (range.first > range.last) {
-      faults.push({
-        path,
-        message: `begins at ${formatIpv4(range.first)}, after its end ${formatIpv4(range.last)}: exchange first and last`,
-      });
-      continue;
+    const range = rangeOf(network[name]);
+    if (!range) return [];
+    const { first, last } = range;
+    if (first > last) {
+      const message = `begins at ${formatIpv4(first)}, after its end ${formatIpv4(last)}: exchange first and last`;
+      return [{ path, message }];
     }
-    if (subnet) {
-      faults.push(
-        ...outside(subnet, range.first, [...path, 'first']),
-        ...outside(subnet, range.last, [...path, 'last']),
-      );
-    }
-    if (server !== undefined && rangeContains(range, server)) {
-      faults.push({
-        path,
-        message: `${formatRange(range)} holds the server’s own address ${formatIpv4(server)}: move one of them`,
-      });
-    }
-  }
-  const [bootstrap, host] = ranges.map(({ range }) => range);
-  if (bootstrap && host && rangesOverlap(bootstrap, host)) {
-    faults.push({
-      path: ['network', 'hostRange'],
-      message: `${formatRange(host)} overlaps bootstrapRange ${formatRange(bootstrap)}: fixed and dynamic addresses must not meet`,
-    });
-  }
-  return faults;
+    const ends = [...inside(first, [...path, 'first']), ...inside(last, [...path, 'last'])];
+    if (server === undefined || !rangeContains(range, server)) return ends;
+    const message = `${formatRange(range)} holds the server’s own address ${formatIpv4(server)}: move one of them`;
+    return [...ends, { path, message }];
+  });
+  return [
+    ...inside(server, ['network', 'serverAddress']),
+    ...inside(router, ['network', 'router']),
+    ...ranges,
+    ...overlapFaults(rangeOf(network.bootstrapRange), rangeOf(network.hostRange)),
+  ];
 }
 
-function checkProfiles(raw: unknown): Fault[] {
-  const names = namesOfProfiles(raw);
-  const faults: Fault[] = repeated(names).map(({ name, index }) => ({
+function overlapFaults(bootstrap: AddressRange | undefined, host: AddressRange | undefined): Fault[] {
+  if (!bootstrap || !host || !rangesOverlap(bootstrap, host)) return [];
+  const message = `${formatRange(host)} overlaps bootstrapRange ${formatRange(bootstrap)}: fixed and dynamic addresses must not meet`;
+  return [{ path: ['network', 'hostRange'], message }];
+}
+
+function profileFaults(config: Sound, isWritten: (path: FaultPath) => boolean): Fault[] {
+  const names = profileNames(config);
+  const faults = repeated(names).map(({ value, index }): Fault => ({
     path: ['profiles', index, 'name'],
-    message: `${showValue(name)} is the name of an earlier profile: give each its own`,
+    message: `${showValue(value)} is the name of an earlier profile: give each its own`,
   }));
-  faults.push(...checkVersions(raw));
-  if (names.length > 0 && !names.includes(DEFAULT_PROFILE)) {
-    return [
-      ...faults,
-      {
-        path: ['profiles'],
-        message: `none is named '${DEFAULT_PROFILE}': new machines get it when all others are full`,
-      },
-    ];
-  }
-  return faults;
-}
-
-function checkVersions(raw: unknown): Fault[] {
-  if (valueAt(raw, ['defaultOsVersion']) !== undefined) return [];
-  return listAt(raw, ['profiles']).flatMap((profile, index) => {
+  const unversioned = (config.profiles ?? []).flatMap((profile, index): Fault[] => {
     const path = ['profiles', index, 'osVersion'];
     const message =
       'is missing: write the folder in paths.images, as in 3815.2.0, or set defaultOsVersion for all profiles';
-    const isThere = typeof profile !== 'object' || valueAt(raw, path) !== undefined;
-    return isThere ? [] : [{ path, message }];
+    return profile === undefined || isWritten(path) || isWritten(['defaultOsVersion'])
+      ? []
+      : [{ path, message }];
+  });
+  if (names.length > 0 && !names.includes(DEFAULT_PROFILE)) {
+    const message = `none is named '${DEFAULT_PROFILE}': new machines get it when all others are full`;
+    return [...faults, ...unversioned, { path: ['profiles'], message }];
+  }
+  return [...faults, ...unversioned];
+}
+
+function hostFaults(config: Sound): Fault[] {
+  const profiles = profileNames(config);
+  const range = rangeOf(config.network?.hostRange);
+  const hosts = config.hosts ?? [];
+  const single = hosts.flatMap((host, index): Fault[] => {
+    const { profile, address } = host ?? {};
+    const faults: Fault[] = [];
+    if (profile !== undefined && !profiles.includes(profile))
+      faults.push({ path: ['hosts', index, 'profile'], message: noProfile(profile, profiles) });
+    if (address !== undefined && range && !rangeContains(range, address)) {
+      const message = `${formatIpv4(address)} is outside network.hostRange ${formatRange(range)}: choose one inside`;
+      faults.push({ path: ['hosts', index, 'address'], message });
+    }
+    return faults;
+  });
+  const addresses = hosts.map((host) => host?.address);
+  const texts = {
+    serial: hosts.map((host) => host?.serial),
+    address: addresses.map((address) => address && formatIpv4(address)),
+  };
+  const double = Object.entries(texts).flatMap(([key, values]) =>
+    repeated(values).map(({ value, index }) => ({
+      path: ['hosts', index, key],
+      message: `${showValue(value)} is the ${key} of an earlier host`,
+    })),
+  );
+  return [...single, ...double];
+}
+
+/** The networks of DHCP beside the provisioning network. */
+function relayedFaults({ network, dhcp }: Sound): Fault[] {
+  const main = network?.subnet;
+  return (dhcp?.subnets ?? []).flatMap((relayed, index) => {
+    const own = relayed?.subnet;
+    if (!main || !own || !overlap(main, own)) return [];
+    const message = `${formatSubnet(own)} overlaps network.subnet ${formatSubnet(main)}: only other networks belong here`;
+    return [{ path: ['dhcp', 'subnets', index, 'subnet'], message }];
   });
 }
 
-function checkHosts(raw: unknown): Fault[] {
-  const faults: Fault[] = [];
-  const profiles = namesOfProfiles(raw);
-  const range = rangeAt(raw, ['network', 'hostRange']);
-  const hosts = listAt(raw, ['hosts']);
-  for (const index of hosts.keys()) {
-    const profile = valueAt(raw, ['hosts', index, 'profile']);
-    if (typeof profile === 'string' && !profiles.includes(profile)) {
-      faults.push({
-        path: ['hosts', index, 'profile'],
-        message: noProfile(profile, profiles),
-      });
-    }
-    const address = ipv4At(raw, ['hosts', index, 'address']);
-    if (address !== undefined && range && !rangeContains(range, address)) {
-      faults.push({
-        path: ['hosts', index, 'address'],
-        message: `${formatIpv4(address)} is outside network.hostRange ${formatRange(range)}: choose one inside`,
-      });
-    }
+/** The addresses that are reserved in any of the networks. */
+function reservationFaults({ network, dhcp }: Sound): Fault[] {
+  const main = network?.subnet;
+  if (!main) return [];
+  const relayed = dhcp?.subnets ?? [];
+  const subnets = [main, ...relayed.flatMap((each) => each?.subnet ?? [])];
+  const hostRange = rangeOf(network?.hostRange);
+  const owners: [setting: string, Ipv4 | undefined][] = [
+    ['network.serverAddress', network?.serverAddress],
+    ['network.router', network?.router],
+    ...relayed.map((each, index): [string, Ipv4 | undefined] => [
+      `dhcp.subnets.${index}.router`,
+      each?.router,
+    ]),
+  ];
+  return (dhcp?.reservations ?? []).flatMap((reservation, index) => {
+    const address = reservation?.address;
+    if (address === undefined) return [];
+    const message = reservationFault(address);
+    return message === undefined ? [] : [{ path: ['dhcp', 'reservations', index, 'address'], message }];
+  });
+
+  function reservationFault(address: Ipv4): string | undefined {
+    const text = formatIpv4(address);
+    if (!subnets.some((subnet) => isHostAddress(subnet, address)))
+      return `${text} is not an address for a host in ${subnets.map(formatSubnet).join(', ')}: choose one inside`;
+    const [owner] = owners.find(([, owned]) => owned === address) ?? [];
+    if (owner !== undefined) return `${text} is ${owner} already: choose another`;
+    if (hostRange && rangeContains(hostRange, address))
+      return `${text} is in network.hostRange ${formatRange(hostRange)}, from where hosts get theirs: choose one outside, or give it to the machine as hosts[].address`;
+    return undefined;
   }
-  for (const key of ['serial', 'address']) {
-    const values = hosts
-      .map((_, index) => valueAt(raw, ['hosts', index, key]))
-      .map((value) => (typeof value === 'string' ? value.toLowerCase() : ''));
-    for (const { name, index } of repeated(values)) {
-      if (name)
-        faults.push({
-          path: ['hosts', index, key],
-          message: `${showValue(name)} is the ${key} of an earlier host`,
-        });
-    }
+}
+
+type Nics = NonNullable<Sound['network']>['extraNics'];
+
+/** The further interfaces of hosts: of all, and of the hosts of each profile. */
+function nicFaults({ network, profiles = [] }: Sound): Fault[] {
+  const main = network?.subnet;
+  const lists: [FaultPath, Nics][] = [
+    [['network', 'extraNics'], network?.extraNics],
+    ...profiles.map((profile, index): [FaultPath, Nics] => [
+      ['profiles', index, 'network', 'extraNics'],
+      profile?.network?.extraNics,
+    ]),
+  ];
+  return lists.flatMap(([list, nics = []]) => [
+    ...repeated(nics.map((nic) => nic?.name)).map(({ value, index }) => ({
+      path: [...list, index, 'name'],
+      message: `${showValue(value)} is the name of an earlier one: give each its own`,
+    })),
+    ...nics.flatMap((nic, index) => (nic ? oneNicFaults(nic, [...list, index], main) : [])),
+  ]);
+}
+
+function oneNicFaults(
+  nic: NonNullable<NonNullable<Nics>[number]>,
+  at: FaultPath,
+  main: Subnet | undefined,
+): Fault[] {
+  const own = nic.subnet;
+  if (!own) return [];
+  if (main && overlap(main, own)) {
+    const message = `${formatSubnet(own)} overlaps network.subnet ${formatSubnet(main)}: give each interface a network of its own`;
+    return [{ path: [...at, 'subnet'], message }];
   }
-  return faults;
+  const range = rangeOf(nic.range);
+  const routers = (nic.routes ?? []).flatMap((route, index) => {
+    const path = [...at, 'routes', index, 'via'];
+    const via = route?.via;
+    if (via === undefined) return [];
+    return range && rangesOverlap(range, { first: via, last: via })
+      ? [{ path, message: `${formatIpv4(via)} is in the range of the hosts: move one of them` }]
+      : outsideFaults(own, via, path);
+  });
+  if (!range) return routers;
+  if (range.first > range.last) {
+    const message = `${formatRange(range)} ends before it begins: exchange first and last`;
+    return [...routers, { path: [...at, 'range'], message }];
+  }
+  const ends = (['first', 'last'] as const).flatMap((end) =>
+    outsideFaults(own, range[end], [...at, 'range', end]),
+  );
+  return [...routers, ...ends];
 }
 
 /** Where settings are given by the names of profiles. */
-function checkNamesOfProfiles(raw: unknown): Fault[] {
-  const profiles = namesOfProfiles(raw);
-  return [
-    ['power', 'profiles'],
-    ['events', 'stuck', 'profiles'],
-  ].flatMap((path) => {
-    const given = valueAt(raw, path);
-    const names = typeof given === 'object' && given !== null ? Object.keys(given) : [];
-    return names
+function profileNameFaults(config: Sound): Fault[] {
+  const profiles = profileNames(config);
+  const places: [FaultPath, object | undefined][] = [
+    [['power', 'profiles'], config.power?.profiles],
+    [['events', 'stuck', 'profiles'], config.events?.stuck?.profiles],
+  ];
+  return places.flatMap(([path, given = {}]) =>
+    Object.keys(given)
       .filter((name) => !profiles.includes(name))
-      .map((name) => ({
-        path: [...path, name],
-        message: noProfile(name, profiles),
-      }));
-  });
+      .map((name) => ({ path: [...path, name], message: noProfile(name, profiles) })),
+  );
 }
 
 /** Where imago leases nothing, no machine could ever come. */
-function checkNewHosts(raw: unknown): Fault[] {
-  const path = ['newHosts', 'requireLease'];
-  const mode = valueAt(raw, ['dhcp', 'mode']) ?? 'server';
-  if (valueAt(raw, path) !== true || mode === 'server') return [];
-  return [
-    { path, message: `needs dhcp.mode server: with ${showValue(mode)} imago leases no addresses; unset it` },
-  ];
+function newHostFaults({ newHosts, dhcp }: Sound): Fault[] {
+  const mode = dhcp?.mode;
+  if (newHosts?.requireLease !== true || mode === undefined || mode === 'server') return [];
+  const message = `needs dhcp.mode server: with ${showValue(mode)} imago leases no addresses; unset it`;
+  return [{ path: ['newHosts', 'requireLease'], message }];
 }
 
 /** A server that asks itself never comes to an end. */
-function checkUpstreams(raw: unknown): Fault[] {
-  const own = ipv4At(raw, ['network', 'serverAddress']);
-  return listAt(raw, ['dns', 'upstreams']).flatMap((_, index) => {
-    const path = ['dns', 'upstreams', index];
-    if (own === undefined || ipv4At(raw, path) !== own) return [];
-    return [{ path, message: `${formatIpv4(own)} is this server itself: name one that knows other names` }];
+function upstreamFaults({ network, dns }: Sound): Fault[] {
+  const own = network?.serverAddress;
+  return (dns?.upstreams ?? []).flatMap((upstream, index) => {
+    if (upstream === undefined || upstream !== own) return [];
+    const message = `${formatIpv4(own)} is this server itself: name one that knows other names`;
+    return [{ path: ['dns', 'upstreams', index], message }];
   });
 }
 
@@ -187,25 +248,27 @@ function noProfile(name: string, profiles: readonly string[]): string {
   return `there is no profile ${showValue(name)}: ${remedy}`;
 }
 
-function outside(subnet: Subnet, address: Ipv4, path: FaultPath): Fault[] {
+function outsideFaults(subnet: Subnet, address: Ipv4, path: FaultPath, setting = ''): Fault[] {
   if (isHostAddress(subnet, address)) return [];
-  return [
-    {
-      path,
-      message: `${formatIpv4(address)} is not an address for a host in network.subnet ${formatSubnet(subnet)}: choose one inside`,
-    },
-  ];
+  const message = `${formatIpv4(address)} is not an address for a host in ${setting}${formatSubnet(subnet)}: choose one inside`;
+  return [{ path, message }];
 }
 
-function repeated(names: readonly string[]): { name: string; index: number }[] {
-  return names
-    .map((name, index) => ({ name, index }))
-    .filter(({ name, index }) => names.indexOf(name) < index);
+function repeated(values: readonly (string | undefined)[]): { value: string; index: number }[] {
+  return values.flatMap((value, index) =>
+    value !== undefined && values.indexOf(value) < index ? [{ value, index }] : [],
+  );
 }
 
-function namesOfProfiles(raw: unknown): string[] {
-  return listAt(raw, ['profiles']).map((_, index) => {
-    const name = valueAt(raw, ['profiles', index, 'name']);
-    return typeof name === 'string' ? name : '';
-  });
+function profileNames({ profiles = [] }: Sound): string[] {
+  return profiles.map((profile) => profile?.name ?? '');
+}
+
+function overlap(a: Subnet, b: Subnet): boolean {
+  return subnetContains(a, b.network) || subnetContains(b, a.network);
+}
+
+function rangeOf(ends: Parts<AddressRange> | undefined): AddressRange | undefined {
+  const { first, last } = ends ?? {};
+  return first === undefined || last === undefined ? undefined : { first, last };
 }

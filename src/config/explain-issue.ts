@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import { cleanText, shorten, showValue } from '../errors.js';
-import type { Fault, FaultPath } from './fault.js';
+import { valueAt, type Fault, type FaultPath } from './fault.js';
 import { nearest } from './nearest.js';
-import { valueAt } from './raw-values.js';
 import { schemaAt, settingSchema, settingsOf, type SettingSchema } from './setting-schema.js';
 
 /** What the schema's library says where the schema itself says nothing: a mark that words are to be found here. */

@@ -16,3 +16,14 @@ export function showPath(path: FaultPath): string {
     '',
   );
 }
+
+/** What stands at a path of a document that no schema has seen yet; undefined for what is not there. */
+export function valueAt(raw: unknown, path: FaultPath): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+        ? (value as Readonly<Record<string | number, unknown>>)[step]
+        : undefined,
+    raw,
+  );
+}

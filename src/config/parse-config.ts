@@ -12,9 +12,9 @@ import { cleanText, ImagoError } from '../errors.js';
 import { readableText, type NotText } from './config-text.js';
 import { crossCheck } from './cross-checks.js';
 import { IssueReader, UNWORDED } from './explain-issue.js';
-import { showPath, type Fault, type FaultPath } from './fault.js';
-import { oddPlaces } from './odd-places.js';
-import { configSchema, type Config } from './schema.js';
+import { showPath, valueAt, type Fault, type FaultPath } from './fault.js';
+import { completed, configSchema, type Config } from './schema.js';
+import { soundParts } from './sound-parts.js';
 
 /** A fault and where in the file it stands; line and column count from 1. */
 export interface LocatedFault extends Fault {
@@ -64,10 +64,14 @@ export function parseConfig(
   const reader = new IssueReader({ raw, written: (path) => writtenAt(document, path) });
   const result = configSchema.safeParse(raw, { error: () => UNWORDED });
   const ofSchema = result.success ? [] : result.error.issues.flatMap((issue) => reader.faultsOf(issue));
-  const faults = eachPlaceOnce(ofSchema, crossCheck(raw));
-  if (result.success && faults.length === 0) faults.push(...moreFaults(result.data));
+  const sound = result.success ? result.data : (soundParts(configSchema, raw) ?? {});
+  const ofCrossCheck = crossCheck(sound, (path) => valueAt(raw, path) !== undefined);
+  const faults = eachPlaceOnce(ofSchema, ofCrossCheck);
   if (!result.success || faults.length > 0) throw fail(faults);
-  return result.data;
+  const config = completed(result.data);
+  const more = moreFaults(config);
+  if (more.length > 0) throw fail(more);
+  return config;
 }
 
 /** What is not even of the right kind is not also too long, or unknown. */
@@ -125,6 +129,23 @@ function plainValues(document: Document.Parsed, fail: (faults: readonly Fault[])
   const odd = oddPlaces(raw);
   if (odd.length > 0) throw fail(odd);
   return raw;
+}
+
+const DEEPEST = 64;
+
+/** What no plain value can hold: names that objects lose silently, and values that hold themselves. */
+function oddPlaces(raw: unknown, path: FaultPath = [], around: readonly unknown[] = []): Fault[] {
+  if (typeof raw !== 'object' || raw === null) return [];
+  if (around.includes(raw)) return [{ path, message: 'is an alias for what it stands in: write it out' }];
+  if (around.length > DEEPEST) return [{ path, message: `is nested too deeply: ${DEEPEST} levels at most` }];
+  const within = [...around, raw];
+  if (Array.isArray(raw))
+    return raw.flatMap((value: unknown, index) => oddPlaces(value, [...path, index], within));
+  return Object.entries(raw).flatMap(([key, value]) =>
+    key === '__proto__'
+      ? [{ path: [...path, key], message: 'is a name that nothing can be stored under: choose another one' }]
+      : oddPlaces(value, [...path, key], within),
+  );
 }
 
 function notText({ text, offset, message }: NotText, file: string): ConfigInvalid {

@@ -202,7 +202,7 @@ const predefinedHost = z.strictObject({
     ),
 });
 
-const written = z.strictObject({
+export const configSchema = z.strictObject({
   cluster: plainName.describe(
     'The name of the cluster: its machines are kept in the folder of that name in `paths.clusters`.',
   ),
@@ -326,13 +326,13 @@ const written = z.strictObject({
 });
 
 /** Each profile has a version: that it names one, or the whole does, is a cross-check. */
-export const configSchema = written.transform((config) => ({
-  ...config,
-  profiles: config.profiles.map((one) => ({
+export function completed(config: z.output<typeof configSchema>) {
+  const profiles = config.profiles.map((one) => ({
     ...one,
     osVersion: one.osVersion ?? config.defaultOsVersion ?? '',
-  })),
-}));
+  }));
+  return { ...config, profiles };
+}
 
-export type Config = z.output<typeof configSchema>;
+export type Config = ReturnType<typeof completed>;
 export type ProfileConfig = Config['profiles'][number];

@@ -1,6 +1,6 @@
+import { valueAt } from '../config/fault.js';
 import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
-import { valueAt } from '../config/raw-values.js';
 import { showValue } from '../errors.js';
 import { BadRequest } from './http-errors.js';
 import { jsonOf } from './json-of.js';

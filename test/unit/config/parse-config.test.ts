@@ -161,6 +161,23 @@ describe('the configuration', () => {
     expect(network.ntp).to.deep.equal([parseIpv4('10.75.0.1'), 'pool.ntp.org']);
   });
 
+  it('holds the sound parts of a section against others, whatever else is at fault in it', () => {
+    const faulty = sound
+      .replace('interface: br0', 'interface: a/b')
+      .replace('last: 10.75.0.99 }', 'last: 10.75.0.150 }')
+      .replace('osVersion: v1\n  - name: default', 'osVersion: a/b\n  - name: default');
+    const more = 'newHosts: { requireLease: true, perMinute: many }\ndhcp: { mode: proxy, offerSeconds: 1 }\n';
+    const places = faultsOf(`${faulty}${more}`).map((fault) => /: (\S+): /.exec(fault)?.[1]);
+    expect(places).to.deep.equal([
+      'network.interface',
+      'network.hostRange',
+      'profiles[0].osVersion',
+      'newHosts.requireLease',
+      'newHosts.perMinute',
+      'dhcp.offerSeconds',
+    ]);
+  });
+
   it('tells all its faults at once, in the order of its lines', () => {
     const broken = sound
       .replace('cluster: test', 'cluster: te/st')
