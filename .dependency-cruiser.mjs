@@ -28,7 +28,7 @@ export default {
       from: { path: '^src/', pathNot: '^src/(cli/|power/(redfish|pinned)|images/fetch-client|net/(outgoing|mend-undici))' },
       to: { path: '(^node_modules/(execa|undici)/|^src/power/redfish-driver)', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
-    { name: 'product-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|sandbox)/' } },
+    { name: 'product-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|sandbox|tools)/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

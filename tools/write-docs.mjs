@@ -1,9 +1,9 @@
 // Writes the pages of docs/ that are made from code. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { apiReference } from '../dist/src/api/reference.js';
-import { withFieldNames } from '../dist/src/cli/list-reference.js';
-import { limitsReference } from '../dist/src/config/limits-reference.js';
-import { configReference } from '../dist/src/config/reference.js';
+import { apiReference } from '../dist/tools/docs/api-reference.js';
+import { withFieldNames } from '../dist/tools/docs/list-reference.js';
+import { limitsReference } from '../dist/tools/docs/limits-reference.js';
+import { configReference } from '../dist/tools/docs/config-reference.js';
 import { withArchitecture } from './rooms.mjs';
 
 writeFileSync('docs/configuration.md', configReference());

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { withFieldNames } from '../../../src/cli/list-reference.js';
+import { withFieldNames } from '../../../tools/docs/list-reference.js';
 
 describe('cli/list-reference', () => {
   it('is what docs/imagoctl.md says: npm run docs writes it', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { limitsReference } from '../../../src/config/limits-reference.js';
+import { limitsReference } from '../../../tools/docs/limits-reference.js';
 
 describe('the page of limits', () => {
   it('is the page in docs: `npm run docs` writes it', () => {

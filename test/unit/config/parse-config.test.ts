@@ -166,7 +166,8 @@ describe('the configuration', () => {
       .replace('interface: br0', 'interface: a/b')
       .replace('last: 10.75.0.99 }', 'last: 10.75.0.150 }')
       .replace('osVersion: v1\n  - name: default', 'osVersion: a/b\n  - name: default');
-    const more = 'newHosts: { requireLease: true, perMinute: many }\ndhcp: { mode: proxy, offerSeconds: 1 }\n';
+    const more =
+      'newHosts: { requireLease: true, perMinute: many }\ndhcp: { mode: proxy, offerSeconds: 1 }\n';
     const places = faultsOf(`${faulty}${more}`).map((fault) => /: (\S+): /.exec(fault)?.[1]);
     expect(places).to.deep.equal([
       'network.interface',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { configReference } from '../../../src/config/reference.js';
+import { configReference } from '../../../tools/docs/config-reference.js';
 
 describe('the reference of the configuration', () => {
   it('is the page in docs: `npm run docs` writes it', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { endpoints } from '../../../src/api/endpoints.js';
-import { apiReference } from '../../../src/api/reference.js';
+import { apiReference } from '../../../tools/docs/api-reference.js';
 
 describe('the reference of the API', () => {
   it('is the page in docs: `npm run docs` writes it', () => {

@@ -1,5 +1,5 @@
-import { limits, type Limit } from '../limits.js';
-import { schemaAt, settingSchema } from './setting-schema.js';
+import { limits, type Limit } from '../../src/limits.js';
+import { schemaAt, settingSchema } from '../../src/config/setting-schema.js';
 
 /** docs/limits.md, made from the table of limits and the defaults of their settings. */
 export function limitsReference(): string {

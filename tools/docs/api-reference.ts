@@ -1,4 +1,4 @@
-import { openApiDocument } from './openapi.js';
+import { openApiDocument } from '../../src/api/openapi.js';
 
 interface Schema {
   readonly $ref?: string;

@@ -1,4 +1,4 @@
-import { settingSchema, type SettingSchema } from './setting-schema.js';
+import { settingSchema, type SettingSchema } from '../../src/config/setting-schema.js';
 
 /** All settings as a page in Markdown, made from the schema that validates them, so that it cannot be out of date. */
 export function configReference(): string {

@@ -1,4 +1,4 @@
-import { defaultListFields, listFieldNames } from './render-list.js';
+import { defaultListFields, listFieldNames } from '../../src/cli/render-list.js';
 
 const BEGIN = '<!-- fields: written by `npm run docs` -->\n';
 const END = '<!-- end of fields -->\n';
