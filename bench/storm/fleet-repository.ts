@@ -11,7 +11,7 @@ import { ShardedWriter } from '../../src/store/mayu/convert-history.js';
 import { flushBatch } from '../../src/store/disk.js';
 import { encodeCommit } from '../../src/git/commit.js';
 import type { ObjectId } from '../../src/git/object.js';
-import { mergeSmallPacks } from '../../src/git/merge-packs.js';
+import { runLocalGit } from '../../src/git/git-command.js';
 import { openHostStore } from '../../src/store/open-host-store.js';
 import { PackBuilder } from '../../src/git/pack-builder.js';
 import { initRepository, repositoryPaths } from '../../src/store/repository.js';
@@ -98,7 +98,7 @@ async function writeHistory(directory: string, hosts: number): Promise<void> {
     }
   }
   await flush();
-  while (mergeSmallPacks(join(paths.gitDirectory, 'objects', 'pack')) > 0);
+  await runLocalGit(paths.gitDirectory, ['repack', '--geometric=2', '-d', '-q']);
 }
 
 const TOKEN = 'f7bb8e1b2ad9f4d0d0f8a1cb2a2d8a5e';

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { ImagoError, cleanText } from '../errors.js';
 
 /** The `git` command failed; its own last line says why. */
@@ -35,7 +36,7 @@ const TIMEOUT_MS = 60_000;
 export const TRANSFER_TIMEOUT_MS = 6 * 3_600_000;
 
 /**
- * Runs git and gives what it prints.
+ * Runs git in a folder, with the configuration of whoever runs imago, and gives what it prints.
  * @throws GitFailed
  */
 export function runGit(
@@ -43,18 +44,82 @@ export function runGit(
   words: readonly string[],
   options: GitOptions = {},
 ): Promise<string> {
+  const env = { ...ENVIRONMENT, ...process.env, ...options.environment };
+  return run(words, { cwd: directory, env }, words, options);
+}
+
+/** Settings of a repository that would make what git writes here slow to write, not durable, or unreadable for imago. */
+const FIXED_SETTINGS = {
+  'core.fsync': 'committed',
+  'core.fsyncMethod': 'fsync',
+  'pack.indexVersion': '2',
+  'pack.packSizeLimit': '0',
+  'pack.threads': '1',
+  'pack.windowMemory': '64m',
+  'repack.packKeptObjects': 'false',
+  'repack.updateServerInfo': 'false',
+  'repack.writeBitmaps': 'false',
+};
+
+const LOWEST_PRIORITY = 19;
+const LOCAL_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * Runs git on a repository of this disk, below everything else that runs. It sees the repository's own configuration and
+ * no other, and no variable of git's that the daemon happens to have. Naming the folder of the repository also spares it
+ * the question who owns that.
+ * @throws GitFailed
+ */
+export function runLocalGit(
+  gitDirectory: string,
+  words: readonly string[],
+  options: GitOptions = {},
+): Promise<string> {
+  const settings = Object.entries(FIXED_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const env = {
+    PATH: process.env['PATH'],
+    GIT_DIR: gitDirectory,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    LC_ALL: 'C',
+    ...options.environment,
+  };
+  const where = { cwd: gitDirectory, env };
+  return run(
+    words,
+    where,
+    [...settings, ...words],
+    { timeoutMs: LOCAL_TIMEOUT_MS, ...options },
+    LOWEST_PRIORITY,
+  );
+}
+
+/** @param words what the command is called in an error. @returns once the process has ended, also where it is broken off. */
+function run(
+  words: readonly string[],
+  where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  given: readonly string[],
+  { timeoutMs = TIMEOUT_MS, signal }: GitOptions,
+  priority?: number,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const settings = {
-      cwd: directory,
-      timeout: options.timeoutMs ?? TIMEOUT_MS,
-      maxBuffer: 2 ** 26,
-      env: { ...ENVIRONMENT, ...process.env, ...options.environment },
-      ...(options.signal && { signal: options.signal }),
-    };
-    execFile('git', words, settings, (error, stdout, stderr) => {
-      if (!error) resolve(stdout);
-      else if (error.code === 'ENOENT') reject(new GitFailed(words, 'there is no git command: install git'));
-      else reject(new GitFailed(words, stderr.trim().split('\n').slice(-2).join(' ') || error.message));
+    const settings = { ...where, timeout: timeoutMs, maxBuffer: 2 ** 26, ...(signal && { signal }) };
+    let settle = (): void => undefined;
+    const child = execFile('git', given, settings, (error, stdout, stderr) => {
+      settle = () => {
+        if (!error) resolve(stdout);
+        else reject(new GitFailed(words, reasonOf(error, stderr)));
+      };
     });
+    // A command that is broken off is told of at once, and ends a moment later.
+    child.once('close', () => {
+      settle();
+    });
+    if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority);
   });
+}
+
+function reasonOf(error: ExecFileException, stderr: string): string {
+  if (error.code === 'ENOENT') return 'there is no git command: install git';
+  return stderr.trim().split('\n').slice(-2).join(' ') || error.message;
 }

@@ -6,6 +6,8 @@ import { DamagedObject, ObjectTooLarge } from './errors.js';
 import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './object.js';
 import { EntryTooLarge, PackFile, type ReadBase } from './pack-file.js';
 
+/** Packs whose files are kept open. Where nothing joins them there may be thousands. */
+const MOST_OPEN = 128;
 /** Bytes before the content of a loose object: type and length. */
 const LONGEST_TITLE = 64;
 
@@ -60,11 +62,15 @@ export class ObjectReader {
       const object = readPacked(pack, raw, id, longest, (base, most) =>
         this.read(base.toString('hex'), most),
       );
-      if (!object) continue;
+      if (!object) {
+        if (position >= MOST_OPEN) pack.close();
+        continue;
+      }
       if (position > 0) {
         // What was found in one pack is most often followed by more from the same one.
         this.#packs.splice(position, 1);
         this.#packs.unshift(pack);
+        this.#packs[MOST_OPEN]?.close();
       }
       return object;
     }
@@ -89,8 +95,13 @@ export class ObjectReader {
     const known = new Set(kept.map((pack) => pack.name));
     const added = found
       .filter(({ name }) => !known.has(name))
-      .map(({ folder, name }) => PackFile.open(folder, name));
-    this.#packs = [...added.filter((pack) => pack !== undefined), ...kept];
+      .flatMap(({ folder, name }, position) => {
+        const pack = PackFile.open(folder, name);
+        if (position >= MOST_OPEN) pack?.close();
+        return pack ?? [];
+      });
+    this.#packs = [...added, ...kept];
+    for (const pack of kept.slice(Math.max(0, MOST_OPEN - added.length))) pack.close();
     this.#seen = seen;
     return true;
   }
@@ -130,6 +141,8 @@ function readPacked(
     return offset === undefined ? undefined : pack.readAt(offset, base, longest);
   } catch (error) {
     if (error instanceof DamagedObject) throw error;
+    // Its files were closed, and a repack has taken them away since: another pack has what was in it.
+    if (isMissing(error)) return undefined;
     if (error instanceof EntryTooLarge || error instanceof ObjectTooLarge)
       throw new ObjectTooLarge(id, longest);
     throw new DamagedObject(id, `${pack.name}.pack is damaged`, error);

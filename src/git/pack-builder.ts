@@ -18,7 +18,7 @@ interface Predecessor {
   readonly depth: number;
 }
 
-export const OFS_DELTA = 6;
+const OFS_DELTA = 6;
 const typeNumber: Readonly<Record<GitObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
 /** Readers follow a chain of deltas to its end; beyond this the object is written whole again. */
@@ -137,7 +137,7 @@ export class PackBuilder {
   }
 }
 
-export function packHeader(count: number): Buffer {
+function packHeader(count: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('PACK', 0, 'latin1');
   header.writeUInt32BE(2, 4);

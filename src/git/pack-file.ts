@@ -25,24 +25,22 @@ export class PackFile {
   readonly #fanout: Buffer;
   readonly #count: number;
 
+  #files: { readonly index: number; readonly pack: number } | undefined;
+
   /** Undefined when the pack has just been replaced, or its index is of no use. */
   static open(folder: string, name: string): PackFile | undefined {
-    let index: number | undefined;
     try {
-      index = openSync(join(folder, `${name}.idx`), 'r');
-      return new PackFile(name, index, openSync(join(folder, `${name}.pack`), 'r'));
+      return new PackFile(folder, name);
     } catch {
-      if (index !== undefined) closeSync(index);
       return undefined;
     }
   }
 
   private constructor(
+    private readonly folder: string,
     readonly name: string,
-    private readonly index: number,
-    private readonly pack: number,
   ) {
-    const head = readAt(index, 0, IDS);
+    const head = readAt(this.#opened().index, 0, IDS);
     if (head.readUInt32BE(0) !== 0xff744f63 || head.readUInt32BE(4) !== 2)
       throw new RangeError('not an index');
     this.#fanout = head.subarray(HEADER);
@@ -68,7 +66,7 @@ export class PackFile {
 
   /** Looks among the ids from a position up to another; certain unless it may stand before or after these. */
   #search(id: Buffer, from: number, to: number): { position?: number; isCertain: boolean } {
-    const ids = readAt(this.index, IDS + from * 20, (to - from) * 20);
+    const ids = readAt(this.#opened().index, IDS + from * 20, (to - from) * 20);
     let low = 0;
     let high = to - from - 1;
     while (low <= high) {
@@ -83,7 +81,7 @@ export class PackFile {
 
   /** The ids of all objects in it. */
   ids(): readonly Buffer[] {
-    const bytes = readAt(this.index, IDS, this.#count * 20);
+    const bytes = readAt(this.#opened().index, IDS, this.#count * 20);
     return Array.from({ length: this.#count }, (_, position) =>
       bytes.subarray(position * 20, position * 20 + 20),
     );
@@ -122,7 +120,7 @@ export class PackFile {
   }
 
   #decodeAt(offset: number, outside: ReadBase, longest: number): GitObject {
-    const entry = new EntryReader(this.pack, offset);
+    const entry = new EntryReader(this.#opened().pack, offset);
     const { type, length } = entry.header();
     // A delta is never made longer than what it makes.
     if (length > longest) throw new EntryTooLarge(`an entry has more than ${longest} bytes`);
@@ -142,19 +140,34 @@ export class PackFile {
     return { type: name, content: entry.inflate(length) };
   }
 
-  /** False, so that it can end a filter. */
+  /** Closes its files until it is read again, and forgets what was read. False, so that it can end a filter. */
   close(): false {
-    closeSync(this.index);
-    closeSync(this.pack);
+    const files = this.#files;
+    this.#files = undefined;
+    this.#kept.clear();
+    if (files) for (const file of [files.index, files.pack]) closeSync(file);
     return false;
+  }
+
+  #opened(): { readonly index: number; readonly pack: number } {
+    if (this.#files) return this.#files;
+    const path = join(this.folder, this.name);
+    const index = openSync(`${path}.idx`, 'r');
+    try {
+      this.#files = { index, pack: openSync(`${path}.pack`, 'r') };
+      return this.#files;
+    } catch (error) {
+      closeSync(index);
+      throw error;
+    }
   }
 
   #offset(position: number): number {
     const offsets = IDS + this.#count * 24;
-    const offset = readAt(this.index, offsets + position * 4, 4).readUInt32BE(0);
+    const offset = readAt(this.#opened().index, offsets + position * 4, 4).readUInt32BE(0);
     if (offset < 0x80000000) return offset;
     const large = offsets + this.#count * 4 + (offset - 0x80000000) * 8;
-    return Number(readAt(this.index, large, 8).readBigUInt64BE(0));
+    return Number(readAt(this.#opened().index, large, 8).readBigUInt64BE(0));
   }
 }
 

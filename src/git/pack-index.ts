@@ -16,7 +16,7 @@ const HEADER_BYTES = 8 + FANOUT * 4;
 
 /**
  * Gitformat-pack, index version 2. Packs stay below 2 GiB, so no table of large offsets is needed.
- * @param order places in the lists, in the order of the ids; one that is not named is left out.
+ * @param order places in the lists, in the order of the ids.
  */
 export function encodePackIndex(
   { ids, offsets, crcs }: PackedObjects,
@@ -49,24 +49,6 @@ export function encodePackIndex(
   return index;
 }
 
-/** @throws RangeError for an index of another version, or of a pack of 2 GiB and more. */
-export function readPackIndex(index: Buffer): PackedObjects {
-  if (!hasVersion2(index)) throw new RangeError('not an index of version 2');
-  const count = index.readUInt32BE(HEADER_BYTES - 4);
-  const crcsAt = HEADER_BYTES + count * ID_BYTES;
-  const offsets = numbersAt(index, crcsAt + count * 4, count);
-  if (offsets.some((offset) => offset >= 0x80000000)) throw new RangeError('a pack of 2 GiB is not merged');
-  return { ids: index.subarray(HEADER_BYTES, crcsAt), offsets, crcs: numbersAt(index, crcsAt, count) };
-}
-
-export function hasVersion2(index: Buffer): boolean {
-  return index.readUInt32BE(0) === MAGIC && index.readUInt32BE(4) === 2;
-}
-
-function numbersAt(index: Buffer, at: number, count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, position) => index.readUInt32BE(at + position * 4));
-}
-
 /** Of a key: its number is sorted with the first three bytes of its id, which together a double holds exactly. */
 const PLACES = 2 ** 29;
 
@@ -94,6 +76,6 @@ function startOf(ids: Buffer, place: number): number {
 }
 
 /** As Buffer.compare of the ids at two places. */
-export function compareIds(ids: Buffer, left: number, right: number): number {
+function compareIds(ids: Buffer, left: number, right: number): number {
   return ids.compare(ids, right * ID_BYTES, (right + 1) * ID_BYTES, left * ID_BYTES, (left + 1) * ID_BYTES);
 }

@@ -1,132 +1,94 @@
-import { execFile, type ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { MaintenanceSettings } from './maintenance-thread.js';
+import { runLocalGit } from '../git/git-command.js';
 import type { StoreLogger } from './store-logger.js';
 
-/** Every batch leaves a pack; after so many they are looked at. */
-const BATCHES_BETWEEN = 32;
-/** After so many commits, and once nothing was written for a while, `git` may put the repository in order. */
-const COMMITS_BETWEEN = 2000;
+/** Every batch leaves a pack. So many are joined once nothing was written for a while. */
+const MANY_PACKS = 32;
 const IDLE_MS = 5000;
-/** A thread that has had nothing to merge for so long ends: its memory is worth more than its start. */
-const THREAD_IDLE_MS = 10_000;
-const GIT_TIMEOUT_MS = 10 * 60 * 1000;
-
-/** One thread and little memory, below everything else: a storm must not notice. */
-const GIT = ['nice', '-n', '19', 'git', '-c', 'pack.threads=1', '-c', 'pack.windowMemory=64m'];
+/** So many are joined while changes are written: each costs a start the reading of its index. */
+const FAR_TOO_MANY_PACKS = 512;
+/** After so many commits the commit graph is written anew. */
+const COMMITS_BETWEEN = 2000;
 
 /**
- * Keeps the repository quick to read: small packs are merged as they come, by a thread of its own; where the `git` command
- * is there, it packs everything tightly and writes a commit graph with the paths of each commit, which makes
- * `git log -- hosts/…` of a host immediate. Neither is needed for anything that imago does.
+ * `git repack --geometric` joins small packs with others of about their size, so that an object is copied a few times in
+ * its life at most. It keeps every object, also those that no branch has: a commit that is being written is safe from it.
+ */
+const REPACK = ['repack', '--geometric=2', '-d', '-l', '-q'];
+/** With the paths of each commit, which makes `git log -- hosts/…` of a host immediate. */
+const GRAPH = ['commit-graph', 'write', '--reachable', '--changed-paths', '--no-progress'];
+
+/**
+ * Keeps the repository quick to read, by the `git` command. Without it packs stay as they are, and `trouble` says so.
+ * Nothing that imago does needs them joined.
  */
 export class Maintenance {
   #batches: number;
   #commits = 0;
-  #thread: Worker | undefined;
-  #isMerging = false;
-  #git: ChildProcess | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  #hasGit = true;
-  #isClosed = false;
+  #running: Promise<void> | undefined;
+  #trouble: string | undefined;
+  readonly #closing = new AbortController();
+  readonly #idle: NodeJS.Timeout;
 
   constructor(
     private readonly gitDirectory: string,
     private readonly logger: StoreLogger,
-    private readonly usesGit: boolean,
   ) {
-    // Those of a daemon that ended too soon to merge them count as well: many short lives leave many packs.
-    this.#batches = readdirSync(this.#packFolder).filter((name) => name.endsWith('.pack')).length;
+    // Those of a daemon that ended too soon to join them count as well: many short lives leave many packs.
+    const packs = readdirSync(join(gitDirectory, 'objects', 'pack')).filter((name) => name.endsWith('.pack'));
+    this.#batches = packs.length;
+    this.#idle = setTimeout(() => {
+      if (this.#batches >= MANY_PACKS) this.#begin();
+    }, IDLE_MS).unref();
   }
 
   noteBatch(commits: number): void {
     this.#batches += 1;
     this.#commits += commits;
-    if (this.#batches >= BATCHES_BETWEEN) this.#merge();
-    if (!this.usesGit || !this.#hasGit || this.#commits < COMMITS_BETWEEN) return;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => {
-      this.#tidy();
-    }, IDLE_MS);
-    this.#idle.unref();
+    if (this.#batches >= FAR_TOO_MANY_PACKS) this.#begin();
+    else this.#idle.refresh();
+  }
+
+  /** What operators should know. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** Ends what is under way: all of it can end at any moment. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     clearTimeout(this.#idle);
-    this.#git?.kill();
-    await this.#thread?.terminate();
+    this.#closing.abort();
+    await this.#running;
   }
 
-  get #packFolder(): string {
-    return join(this.gitDirectory, 'objects', 'pack');
+  #begin(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#running ??= this.#tidy().finally(() => {
+      this.#running = undefined;
+      if (!this.#closing.signal.aborted) this.#idle.refresh();
+    });
   }
 
-  #merge(): void {
-    if (this.#isMerging || this.#isClosed) return;
+  async #tidy(): Promise<void> {
     this.#batches = 0;
     try {
-      this.#thread ??= this.#startThread();
+      const { signal } = this.#closing;
+      await runLocalGit(this.gitDirectory, REPACK, { signal });
+      if (this.#commits >= COMMITS_BETWEEN) {
+        this.#commits = 0;
+        await runLocalGit(this.gitDirectory, GRAPH, { signal });
+      }
+      this.#trouble = undefined;
     } catch (error) {
-      // The system has no thread left to give: that is no reason to keep a change from those who wait for it.
-      this.logger.warn({ error: String(error) }, 'packs could not be merged');
-      return;
+      this.#note(error instanceof Error ? error.message : String(error));
     }
-    this.#isMerging = true;
-    this.#thread.postMessage('merge');
   }
 
-  /** One thread for all merges of a storm: to start one costs more than to merge. */
-  #startThread(): Worker {
-    const workerData: MaintenanceSettings = { packFolder: this.#packFolder };
-    const thread = new Worker(new URL('./maintenance-thread.js', import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
-    });
-    thread.unref();
-    const ending: NodeJS.Timeout = setTimeout(() => {
-      if (this.#isMerging) ending.refresh();
-      else void thread.terminate();
-    }, THREAD_IDLE_MS).unref();
-    thread.on('message', (outcome: number | string) => {
-      ending.refresh();
-      this.#isMerging = false;
-      if (typeof outcome === 'string') this.logger.warn({ error: outcome }, 'packs could not be merged');
-    });
-    thread.on('error', (error) => {
-      this.logger.warn({ error: error.message }, 'packs could not be merged');
-    });
-    thread.on('exit', () => {
-      clearTimeout(ending);
-      this.#isMerging = false;
-      if (this.#thread === thread) this.#thread = undefined;
-    });
-    return thread;
-  }
-
-  #tidy(): void {
-    if (this.#git || this.#isMerging || this.#isClosed) return;
-    this.#commits = 0;
-    this.#run(['repack', '-a', '-d', '-q'], () => {
-      this.#run(
-        ['commit-graph', 'write', '--reachable', '--changed-paths', '--no-progress'],
-        () => undefined,
-      );
-    });
-  }
-
-  #run(words: readonly string[], next: () => void): void {
-    const [command = '', ...options] = [...GIT, ...words];
-    this.#git = execFile(command, options, { cwd: this.gitDirectory, timeout: GIT_TIMEOUT_MS }, (error) => {
-      this.#git = undefined;
-      if (this.#isClosed) return;
-      if (!error) next();
-      else if (error.code === 'ENOENT' || Number(error.code) === 127) this.#hasGit = false;
-      else this.logger.warn({ command: words.join(' '), error: error.message }, 'git maintenance failed');
-    });
-    this.#git.unref();
+  #note(reason: string): void {
+    if (this.#closing.signal.aborted) return;
+    const trouble = `the packs of the cluster folder are not joined: ${reason}`;
+    if (trouble !== this.#trouble) this.logger.warn({ error: reason }, 'packs could not be joined');
+    this.#trouble = trouble;
   }
 }

@@ -22,7 +22,6 @@ import { LeftEdits } from './worktree/left-edits.js';
 import { LogFile } from './log-file.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
 import { Maintenance } from './maintenance.js';
-import { mergePile } from '../git/merge-packs.js';
 import { ObjectReader } from '../git/object-reader.js';
 import { OperatorEdits } from './worktree/operator-edits.js';
 import { rescueHead } from './rescue.js';
@@ -55,8 +54,6 @@ export interface HostStoreOptions {
   readonly directory: string;
   readonly clock: () => Date;
   readonly logger: StoreLogger;
-  /** Whether the `git` command, where it is there, may put the repository in order; true when not given. */
-  readonly usesGitCommand?: boolean;
   /** For a cluster that is new. */
   readonly defaults?: ClusterSettings;
 }
@@ -94,7 +91,6 @@ async function openLocked(
   const { logger, clock, directory } = options;
   const { gitDirectory } = paths;
   const branch = currentBranch(gitDirectory);
-  clearPile(paths, logger);
   const reader = new ObjectReader(gitDirectory);
   const found = scanHosts(directory);
   const opened = openHead(reader, paths, branch, found);
@@ -134,11 +130,12 @@ async function openLocked(
     );
   }
   const leftEdits = new LeftEdits(directory, adoption.left);
+  const maintenance = new Maintenance(gitDirectory, logger);
   const store = new GitHostStore({
     tip: loaded.tip,
     disk,
     log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, head),
-    maintenance: new Maintenance(gitDirectory, logger, options.usesGitCommand ?? true),
+    maintenance,
     clusterText: (root) => {
       const entry = treeEntry(root, CLUSTER_FILE);
       return entry && reader.readAs('blob', entry.id.toString('hex'), LARGEST_FILE).toString('utf8');
@@ -169,6 +166,7 @@ async function openLocked(
       ...leftEdits.troubles(),
       ...(edits?.troubles ?? []),
       ...(remote?.troubles ?? []),
+      ...(maintenance.trouble === undefined ? [] : [maintenance.trouble]),
     ],
     release: async () => {
       await remote?.close();
@@ -192,16 +190,6 @@ async function openLocked(
     merge: (request) => store.merge(request),
   });
   return Object.assign(store, { remote });
-}
-
-/** Packs that cannot be merged are no reason not to start: what is damaged shows when it is read. */
-function clearPile({ gitDirectory }: RepositoryPaths, logger: StoreLogger): void {
-  try {
-    mergePile(join(gitDirectory, 'objects', 'pack'));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    logger.warn({ error: reason }, 'packs could not be merged');
-  }
 }
 
 interface OpenedHead {

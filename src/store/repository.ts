@@ -73,6 +73,8 @@ const CONFIG = `[core]
 
 /** A lock that is not imago's own is a live git command's, unless it is older than this. */
 const LIVE_LOCK_MS = 10_000;
+/** What a repack was writing when it was killed; a live one writes its files without such a pause. */
+const TORN_REPACK_MS = 10 * 60_000;
 
 /**
  * Removes what a daemon that was killed left behind; the lock of the folder says that none is alive.
@@ -87,15 +89,25 @@ export function clearLeftovers(
   const pack = join(paths.gitDirectory, 'objects', 'pack');
   for (const name of namesIn(paths.scratchFolder)) removeIfPresent(join(paths.scratchFolder, name));
   const names = new Set(namesIn(pack));
+  const isOld = (name: string, milliseconds: number): boolean =>
+    now - (statSync(join(pack, name), { throwIfNoEntry: false })?.ctimeMs ?? now) >= milliseconds;
+  const own = [...names].filter((name) => name.endsWith('.keep') && startsWith(join(pack, name), KEEP_MARK));
+  for (const keep of own) {
+    const name = basename(keep, '.keep');
+    if (!names.has(`${name}.idx`) || isAbandoned(pack, name, head)) removePack(pack, name);
+    removeIfPresent(join(pack, keep));
+  }
   for (const name of names) {
-    const file = join(pack, name);
-    if (name.startsWith('tmp_imago_')) removeIfPresent(file);
-    if (name.endsWith('.keep') && startsWith(file, KEEP_MARK)) {
-      if (isAbandoned(pack, basename(name, '.keep'), head)) removePack(pack, basename(name, '.keep'));
-      removeIfPresent(file);
-    }
-    // Never named by a commit: the index comes into place before the branch moves.
-    if (name.endsWith('.pack') && !names.has(`${basename(name, '.pack')}.idx`)) removeIfPresent(file);
+    if (name.startsWith('tmp_imago_')) removeIfPresent(join(pack, name));
+    if (/^(?:tmp_|\.tmp-)/.test(name) && isOld(name, TORN_REPACK_MS)) removeIfPresent(join(pack, name));
+    // A pack comes into place before its index, and no commit is named before both are there. A young one may be that of a
+    // repack which outlived the daemon: it removes the packs that it joined next.
+    if (
+      /^pack-.*\.pack$/.test(name) &&
+      !names.has(`${basename(name, '.pack')}.idx`) &&
+      isOld(name, LIVE_LOCK_MS)
+    )
+      removeIfPresent(join(pack, name));
   }
   const locks = [join(paths.gitDirectory, `${branch}.lock`), join(paths.gitDirectory, 'index.lock')];
   return locks.filter((lock) => existsSync(lock) && !removeStaleLock(lock, now));

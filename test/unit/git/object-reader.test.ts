@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DamagedObject, ObjectTooLarge } from '../../../src/git/errors.js';
 import { ObjectReader } from '../../../src/git/object-reader.js';
+import { PackBuilder } from '../../../src/git/pack-builder.js';
 
 describe('a Git object, read with a limit', () => {
   let folder: string;
@@ -48,5 +49,46 @@ describe('a Git object, read with a limit', () => {
 
   it('that is missing is no large one', () => {
     expect(() => reader.readAs('blob', 'a'.repeat(40), 10)).to.throw(DamagedObject, 'missing');
+  });
+});
+
+describe('a reader of many packs', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'imago-objects-'));
+    execFileSync('git', ['init', '-q', '--bare'], { cwd: folder });
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const openFiles = (): number =>
+    readdirSync('/proc/self/fd').filter((file) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${file}`).startsWith(folder);
+      } catch {
+        return false; // the listing itself
+      }
+    }).length;
+
+  it('keeps few of them open, finds every object, and again in what a repack makes of them', () => {
+    const ids = Array.from({ length: 300 }, (_, number) => {
+      const builder = new PackBuilder();
+      const id = builder.add('blob', Buffer.from(`content ${number}`)).toString('hex');
+      const { pack, index, name } = builder.finish();
+      writeFileSync(join(folder, 'objects/pack', `${name}.pack`), pack);
+      writeFileSync(join(folder, 'objects/pack', `${name}.idx`), index);
+      return id;
+    });
+    const reader = new ObjectReader(folder);
+    const contents = () => ids.map((id) => reader.readAs('blob', id).toString());
+    const wanted = ids.map((_, number) => `content ${number}`);
+    expect(contents()).to.deep.equal(wanted);
+    expect(openFiles()).to.be.within(2, 260);
+    execFileSync('git', ['repack', '--geometric=2', '-d', '-q'], { cwd: folder });
+    expect(readdirSync(join(folder, 'objects/pack')).filter((name) => name.endsWith('.pack'))).to.have.length(
+      1,
+    );
+    expect(contents()).to.deep.equal(wanted);
+    reader.close();
+    expect(openFiles()).to.equal(0);
   });
 });
