@@ -5,10 +5,7 @@ import { HistoryEntry, State } from './schemas.js';
 
 const Instant = z.iso.datetime({ offset: true });
 
-const revision = z
-  .string()
-  .regex(/^[0-9a-fA-F]{4,40}$/, 'is not a commit: write four or more of its hex digits')
-  .transform((text) => text.toLowerCase());
+const revision = z.string().regex(/^[\w.-]{4,200}$/, 'is not a commit: write four or more of its hex digits');
 
 const newest = z
   .string()

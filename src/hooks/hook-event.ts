@@ -5,7 +5,7 @@ import type { StuckNews } from '../provision/stuck-watch.js';
 
 /** What webhooks and programs are told. Holds no secrets: it goes to other computers. */
 export interface HookEvent {
-  /** Of a change its commit, and the serial if others share that commit: who is told twice can tell by it. */
+  /** Of a change its revision: who is told twice can tell by it. */
   readonly id: string;
   readonly time: string;
   readonly occasion: HookOccasion;
@@ -27,7 +27,7 @@ export function eventOfChange(change: RecordedChange): HookEvent | undefined {
   const known = host ?? before;
   const address = known?.internalAddress;
   return {
-    id: idOfChange(change),
+    id: change.revision,
     time: time.toISOString(),
     occasion,
     serial,
@@ -38,10 +38,6 @@ export function eventOfChange(change: RecordedChange): HookEvent | undefined {
     address: address === undefined ? undefined : formatIpv4(address),
     author,
   };
-}
-
-export function idOfChange({ commit, serial, isShared = false }: RecordedChange): string {
-  return isShared ? `${commit}.${serial}` : commit;
 }
 
 /** What stands in no log: it must be kept until it is delivered. */

@@ -9,7 +9,7 @@ import { Outgoing } from '../net/outgoing.js';
 import { readSecret } from '../power/secret-source.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
 import { runHook } from './exec-hook.js';
-import { eventOfChange, eventOfNews, idOfChange, type HookEvent } from './hook-event.js';
+import { eventOfChange, eventOfNews, type HookEvent } from './hook-event.js';
 import type { Archive } from './missed-events.js';
 import { asideOf } from './outbox.js';
 import { Receiver, type HookLog, type Target } from './receiver.js';
@@ -120,7 +120,7 @@ export class Hooks {
 
 function tellChange(receivers: readonly Receiver[], change: RecordedChange): void {
   const event = eventOfChange(change);
-  for (const receiver of receivers) receiver.changed(idOfChange(change), event);
+  for (const receiver of receivers) receiver.changed(change.revision, event);
 }
 
 function tellNews(receivers: readonly Receiver[], news: StuckNews): void {

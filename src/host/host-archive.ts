@@ -33,29 +33,27 @@ export function isWanted({ serial, time, author, state }: LoggedChange, filter: 
   );
 }
 
+/** A host as one of its changes left it; undefined when that retired it. */
+export interface EarlierHost extends Pick<HistoryEntry, 'revision' | 'commit'> {
+  readonly host: Host | undefined;
+}
+
 /** The past of the fleet. */
 export interface HostArchive {
   /** Newest first. */
   log(filter: LogFilter): Promise<readonly LoggedChange[]>;
   /**
    * What happened since a change that a watcher has seen, oldest first and in parts: nothing is told twice, nothing left out.
-   * Undefined for a commit that is not in the log, and then the watcher starts anew.
-   * @param serial of a commit that changed several hosts, the one that was seen last; else all of it was seen.
+   * Undefined for a revision that is not in the log, and then the watcher starts anew.
    * @throws ChangesTooOld when there are more than `most`.
    */
-  changesAfter(
-    commit: string,
-    serial: string | undefined,
-    most: number,
-  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined>;
+  changesAfter(revision: string, most: number): Promise<AsyncIterable<readonly LoggedChange[]> | undefined>;
   /** All of it in parts, newest first: other work gets its turn in between. */
   newestChanges(): AsyncIterable<readonly LoggedChange[]>;
   /**
-   * The host as it was at a revision: a commit id, or four or more of its first digits, from the host's own history.
+   * The host as it was at a revision of its own history, which four or more of its first characters name as well: of several
+   * that begin so the newest.
    * @throws UnknownRevision
    */
-  hostAt(
-    serial: Serial,
-    revision: string,
-  ): Promise<{ readonly commit: string; readonly host: Host | undefined }>;
+  hostAt(serial: Serial, revision: string): Promise<EarlierHost>;
 }

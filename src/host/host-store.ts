@@ -3,6 +3,16 @@ import type { MacAddress } from '../net/mac-address.js';
 import type { Host } from './host.js';
 import type { Serial } from './serial.js';
 
+declare const revision: unique symbol;
+
+/** Names one change of one host for good. Opaque: only the store that gave it knows how it is made. */
+export type Revision = string & { readonly [revision]: true };
+
+/** As much of a revision as people are shown; `hostAt` takes it as well. */
+export function briefly(revision: string): string {
+  return revision.slice(0, 10);
+}
+
 /** Who caused a change: an operator by name, or the machine itself by its serial. */
 export interface Author {
   readonly name: string;
@@ -20,13 +30,13 @@ export interface HostChange {
 
 /** A change that holds: told to watchers once and in the order of the commits. */
 export interface RecordedChange {
-  /** The commit: names this change for good, also to a watcher that comes back after a restart. */
-  readonly commit: string;
+  /** Also to a watcher that comes back after a restart. */
+  readonly revision: Revision;
+  /** The commit that has the change, in a store that keeps commits; other hosts' changes may be in it too. */
+  readonly commit?: string;
   readonly time: Date;
   readonly author: string;
   readonly serial: Serial;
-  /** Whether the commit changed other hosts as well: one that an operator made, or a merge. */
-  readonly isShared?: boolean;
   readonly what: string;
   /** The host after the change; undefined when it was retired. */
   readonly host: Host | undefined;
@@ -55,13 +65,14 @@ export interface FleetView {
   readonly etcdDiscovery?: string | undefined;
 }
 
-/** A commit in the life of one machine. */
+/** A change in the life of one machine. */
 export interface HistoryEntry {
-  readonly commit: string;
+  readonly revision: Revision;
+  readonly commit?: string;
   readonly time: Date;
   readonly author: string;
   readonly what: string;
-  /** The state the host was in after this commit. */
+  /** The state that the host was in after it. */
   readonly state: Host['state'] | undefined;
 }
 

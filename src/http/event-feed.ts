@@ -77,10 +77,12 @@ export class EventFeed {
 
   /** What is in the log from before this feed began. */
   async #load(): Promise<void> {
-    // One more than is remembered: it tells whether the first shares its commit.
-    const log = await this.store.log({ limit: REMEMBERED + 1 });
+    const log = await this.store.log({ limit: REMEMBERED });
     const known = new Set(this.#recent.map(({ id }) => id));
-    const older = eventsOf([...log].reverse()).filter(({ id }) => !known.has(id));
+    const older = [...log]
+      .reverse()
+      .map(eventOf)
+      .filter(({ id }) => !known.has(id));
     this.#recent = [...older, ...this.#recent].slice(-REMEMBERED);
     if (this.#lastChange === '') this.#lastChange = older.at(-1)?.id ?? '';
   }
@@ -89,10 +91,8 @@ export class EventFeed {
   async #older(id: string | undefined): Promise<EventPages | undefined> {
     await this.#loaded;
     if (id === undefined || this.#place(id) >= 0) return undefined;
-    const [, commit, serial] = /^([0-9a-f]{40})(?:\.([^~]+))?/.exec(id) ?? [];
-    if (commit === undefined) return undefined;
-    const changes = await this.store.changesAfter(commit, serial, MOST_REPLAYED);
-    return changes && eventPages(changes, commit);
+    const changes = await this.store.changesAfter(changeIn(id), MOST_REPLAYED);
+    return changes && eventPages(changes);
   }
 
   /** Both together, with no change twice, as it stands at this moment. */
@@ -104,7 +104,7 @@ export class EventFeed {
   /** Where that event is remembered; of a report from before a restart, where the change before it is. */
   #place(id: string): number {
     const place = this.#recent.findIndex((event) => event.id === id);
-    const [change] = id.split('~', 1);
+    const change = changeIn(id);
     return place >= 0 ? place : this.#recent.findIndex((event) => event.id === change);
   }
 
@@ -126,9 +126,13 @@ export class EventFeed {
   }
 }
 
+/** The id of a report begins with that of the change before it. */
+function changeIn(id: string): string {
+  return id.split('~', 1)[0] ?? '';
+}
+
 function ofChange(change: RecordedChange): Event {
-  const { isShared = false, host } = change;
-  return eventOf({ ...change, state: host?.state }, isShared);
+  return eventOf({ ...change, state: change.host?.state });
 }
 
 /** What is not remembered, up to what is; then that. */
@@ -144,33 +148,13 @@ async function* joined(older: EventPages | undefined, recent: readonly Event[]):
   yield recent;
 }
 
-/** Of parts of the log, oldest first: one change is held back until it is known what follows. */
-async function* eventPages(changes: AsyncIterable<readonly LoggedChange[]>, before: string): EventPages {
-  let previous = before;
-  let held: readonly LoggedChange[] = [];
-  for await (const page of changes) {
-    const run = [...held, ...page];
-    held = run.splice(-1);
-    yield eventsOf(run, previous, held[0]?.commit);
-    previous = run.at(-1)?.commit ?? previous;
-  }
-  yield eventsOf(held, previous);
+async function* eventPages(changes: AsyncIterable<readonly LoggedChange[]>): EventPages {
+  for await (const page of changes) yield page.map(eventOf);
 }
 
-/** Of a run of the log, oldest first, with the commits that it follows and that follows it. */
-function eventsOf(changes: readonly LoggedChange[], before?: string, after?: string): Event[] {
-  return changes.map((change, index) => {
-    const neighbours = [
-      index === 0 ? before : changes[index - 1]?.commit,
-      index === changes.length - 1 ? after : changes[index + 1]?.commit,
-    ];
-    return eventOf(change, neighbours.includes(change.commit));
-  });
-}
-
-function eventOf({ commit, time, author, serial, what, state }: LoggedChange, isShared: boolean): Event {
+function eventOf({ revision, time, author, serial, what, state }: LoggedChange): Event {
   return {
-    id: isShared ? `${commit}.${serial}` : commit,
+    id: revision,
     time: time.toISOString(),
     kind: 'change',
     code: changeCodeOf(what) ?? 'other',

@@ -1,19 +1,14 @@
 import { diffHosts, rolledBack } from '../host/host-diff.js';
 import type { Host } from '../host/host.js';
 import { wordsWith } from '../host/change-words.js';
-import type { FleetView } from '../host/host-store.js';
+import type { EarlierHost } from '../host/host-archive.js';
+import { briefly, type FleetView } from '../host/host-store.js';
 import { AddressTaken } from './address-taken.js';
 import { checkAddress } from './check-address.js';
 import type { HostPlan } from './plan-arrival.js';
 import { profileNamed } from './profile-named.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import { RollbackForbidden } from './rollback-forbidden.js';
-
-/** The host as a commit of its history has it; undefined when that commit retired it. */
-export interface EarlierHost {
-  readonly commit: string;
-  readonly host: Host | undefined;
-}
 
 /**
  * The settings of an earlier version again, as one change; none when they are so already.
@@ -22,16 +17,17 @@ export interface EarlierHost {
 export function planRollback(
   fleet: FleetView,
   current: Host,
-  { commit, host: earlier }: EarlierHost,
+  { revision, host: earlier }: EarlierHost,
   settings: ProvisioningSettings,
 ): HostPlan {
   const { serial } = current;
-  if (!earlier) throw new RollbackForbidden(serial, commit, 'that commit retired it: choose an earlier one');
+  if (!earlier)
+    throw new RollbackForbidden(serial, revision, 'that commit retired it: choose an earlier one');
   const next = rolledBack(current, earlier);
   if (current.state !== 'unknown' && (next.profile === undefined || next.internalAddress === undefined)) {
     throw new RollbackForbidden(
       serial,
-      commit,
+      revision,
       `it had no ${next.internalAddress === undefined ? 'address' : 'profile'} yet, and it is ${current.state}: choose a later one`,
     );
   }
@@ -41,7 +37,7 @@ export function planRollback(
     checkAddress(fleet, serial, address, settings);
   refuseTakenExtras(fleet, next, current);
   const isSame = diffHosts(current, next).length === 0;
-  const changes = isSame ? [] : [{ host: next, what: wordsWith('rolled-back', commit.slice(0, 10)) }];
+  const changes = isSame ? [] : [{ host: next, what: wordsWith('rolled-back', briefly(revision)) }];
   return { host: isSame ? current : next, changes, warnings: [] };
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { MachineSettings } from '../config/machines-section.js';
 import type { NewHostLimits } from '../config/new-hosts-section.js';
+import type { EarlierHost } from '../host/host-archive.js';
 import { newHost, type Host } from '../host/host.js';
 import type { Author, FleetView, HostChange, HostStore } from '../host/host-store.js';
 import { requireUnlocked } from '../host/lock.js';
@@ -24,7 +25,7 @@ import { planAddition, type Addition } from './plan-addition.js';
 import { planArrival, type Arrival, type HostPlan } from './plan-arrival.js';
 import { planState } from './plan-command.js';
 import { planInstallation, type HardwareReport } from './plan-installation.js';
-import { planRollback, type EarlierHost } from './plan-rollback.js';
+import { planRollback } from './plan-rollback.js';
 import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import type { SeenPlatforms } from './seen-platforms.js';

@@ -9,6 +9,7 @@ import { encodeCommit, type Signature } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import { FILE_MODE, withEntry, type EncodedTree } from '../git/tree.js';
 import { CLUSTER_FILE, hostPath } from './layout.js';
+import { revisionOf } from './revision.js';
 import { PackBuilder } from '../git/pack-builder.js';
 
 /** Somebody who asked for changes and waits until they are durable. */
@@ -118,8 +119,8 @@ export class ChangeBatch {
     this.#root = this.pending.root;
     this.pending.commit = commit;
     for (const { step, ...facts } of staged) {
-      const isShared = staged.length > 1 && { isShared: true };
-      this.changes.push({ recorded: { commit, time, author: author.name, ...isShared, ...facts }, step });
+      const revision = revisionOf(commit, facts.serial, staged.length > 1);
+      this.changes.push({ recorded: { revision, commit, time, author: author.name, ...facts }, step });
     }
   }
 
@@ -133,7 +134,10 @@ export class ChangeBatch {
     this.#files.set(`/${CLUSTER_FILE}`, { path: CLUSTER_FILE, content, id: Uint8Array.from(id) });
   }
 
-  #putFile({ host, what, retired }: HostChange): Omit<RecordedChange, 'commit' | 'time' | 'author'> & {
+  #putFile({ host, what, retired }: HostChange): Omit<
+    RecordedChange,
+    'revision' | 'commit' | 'time' | 'author'
+  > & {
     readonly step: TreeStep;
   } {
     const { serial } = host;

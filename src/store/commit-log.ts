@@ -1,6 +1,6 @@
 import { isWanted, USUAL_LIMIT, type LogFilter, type LoggedChange } from '../host/host-archive.js';
 import { hostStates, type HostState } from '../host/lifecycle.js';
-import type { HistoryEntry, RecordedChange } from '../host/host-store.js';
+import type { HistoryEntry, RecordedChange, Revision } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
 import { ChangesTooOld } from '../host/changes-too-old.js';
@@ -9,8 +9,12 @@ import { decodeCommit } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import type { LogFile } from './log-file.js';
 import type { ObjectReader } from '../git/object-reader.js';
+import { partsOfRevision, revisionOf } from './revision.js';
 import { changesOf, hostIn, whatOf } from './take-up.js';
 import { changesOneHost, fileAt } from './worktree/torn-checkout.js';
+
+/** A change with the commit that has it. */
+type CommittedChange = LoggedChange & { readonly commit: ObjectId };
 
 /** Commits read before other work gets its turn. */
 const SLICE = 50;
@@ -61,9 +65,9 @@ export class CommitLog {
     return firstOf(this.#pastOf(serial), () => true, limit);
   }
 
-  /** The newest commit of the host that begins so. */
-  async find(serial: Serial, revision: string): Promise<HistoryEntry | undefined> {
-    const [found] = await firstOf(this.#pastOf(serial), ({ commit }) => commit.startsWith(revision), 1);
+  /** The newest change of the host whose revision begins so. */
+  async find(serial: Serial, beginning: string): Promise<CommittedChange | undefined> {
+    const [found] = await firstOf(this.#pastOf(serial), ({ revision }) => revision.startsWith(beginning), 1);
     return found;
   }
 
@@ -74,16 +78,13 @@ export class CommitLog {
   }
 
   /**
-   * Oldest first; undefined for a commit that is not in the log.
+   * Oldest first; undefined for a revision that is not in the log. One that lacks its serial means all of its commit.
    * @throws ChangesTooOld
    */
-  async after(
-    commit: ObjectId,
-    serial: string | undefined,
-    most: number,
-  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
+  async after(revision: string, most: number): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
     await this.#ready;
-    if (!this.#isKnown(commit)) return undefined;
+    const { commit, serial } = partsOfRevision(revision) ?? {};
+    if (commit === undefined || !this.#isKnown(commit)) return undefined;
     const { size } = this.file;
     let behind = 0;
     let count = 0;
@@ -129,7 +130,7 @@ export class CommitLog {
   }
 
   /** Newest first. */
-  async *#pastOf(serial: Serial): AsyncGenerator<readonly LoggedChange[]> {
+  async *#pastOf(serial: Serial): AsyncGenerator<readonly CommittedChange[]> {
     await this.#ready;
     const places = this.#places.get(serial) ?? [];
     for (let end = places.length; end > 0; end -= PAGE) {
@@ -160,17 +161,26 @@ export class CommitLog {
     await before;
     this.#isReady = false;
     this.#waiting = [];
+    this.#clear();
+    await this.#build(head);
+  }
+
+  #clear(): void {
     this.#last = undefined;
     this.#places.clear();
     this.file.truncate(0);
-    await this.#build(head);
   }
 
   async #build(head: ObjectId): Promise<void> {
     for (const { place, line } of this.file.lines()) {
-      const [, commit, serial] = BEGINNING.exec(line) ?? [];
+      const [, commit, shared, serial] = BEGINNING.exec(line) ?? [];
       if (commit === undefined || serial === undefined) {
         this.file.truncate(place);
+        break;
+      }
+      if (commit === this.#last && shared === undefined) {
+        // Imago up to 0.1 did not write which commits are shared: the log is made again.
+        this.#clear();
         break;
       }
       this.#note(serial as Serial, place);
@@ -212,8 +222,7 @@ export class CommitLog {
 
   /** The log begins with the oldest of these: what is before it is not there, or cannot be read. */
   #afterDamage(commits: ObjectId[]): readonly ObjectId[] {
-    this.file.truncate(0);
-    this.#places.clear();
+    this.#clear();
     return commits.reverse();
   }
 
@@ -254,17 +263,18 @@ function loggedChanges(reader: ObjectReader, id: ObjectId): readonly LoggedChang
     const file = fileAt(reader, commit, serial);
     const state = file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'))?.state;
     const { time, name: author } = commit.author;
-    return [{ commit: id, time, author, serial, what: whatOf(commit.message, serial), state }];
+    const what = whatOf(commit.message, serial);
+    return [{ revision: revisionOf(id, serial, false), commit: id, time, author, serial, what, state }];
   }
   return changesOf(reader, id).map((change) => ({ ...change, state: change.host?.state }));
 }
 
-async function firstOf(
-  pages: AsyncIterable<readonly LoggedChange[]>,
-  wanted: (change: LoggedChange) => boolean,
+async function firstOf<C extends LoggedChange>(
+  pages: AsyncIterable<readonly C[]>,
+  wanted: (change: C) => boolean,
   limit: number,
-): Promise<readonly LoggedChange[]> {
-  const found: LoggedChange[] = [];
+): Promise<readonly C[]> {
+  const found: C[] = [];
   for await (const page of pages) {
     for (const change of page) {
       if (wanted(change)) found.push(change);
@@ -274,10 +284,10 @@ async function firstOf(
   return found;
 }
 
-function formatLine({ commit, time, author, serial, what, state }: LoggedChange): string {
+function formatLine({ revision, time, author, serial, what, state }: LoggedChange): string {
   const seconds = Math.floor(time.getTime() / 1000) || 0;
   return [
-    commit,
+    revision,
     seconds,
     state ?? '-',
     serial,
@@ -287,14 +297,16 @@ function formatLine({ commit, time, author, serial, what, state }: LoggedChange)
 }
 
 /** What a start needs of each line: the rest of 100,000 would take it a tenth of a second. */
-const BEGINNING = /^([0-9a-f]{40})\t-?\d+\t[a-z-]+\t([^\t]+)\t[^\t]*\t/;
-const LINE = /^([0-9a-f]{40})\t(-?\d+)\t([a-z-]+)\t([^\t]+)\t([^\t]*)\t(.*)$/;
+const BEGINNING = /^([0-9a-f]{40})(\.[^\t]+)?\t-?\d+\t[a-z-]+\t([^\t]+)\t[^\t]*\t/;
+const LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t([a-z-]+)\t([^\t]+)\t([^\t]*)\t(.*)$/;
 
-function parseLine(line: string): LoggedChange | undefined {
+function parseLine(line: string): CommittedChange | undefined {
   const match = LINE.exec(line);
   if (!match) return undefined;
-  const [, commit = '', seconds = '0', state = '', serial = '', author = '', what = ''] = match;
+  const [, revision = '', commit = '', seconds = '0', state = '', serial = '', author = '', what = ''] =
+    match;
   return {
+    revision: revision as Revision,
     commit,
     time: new Date(Number(seconds) * 1000),
     author,

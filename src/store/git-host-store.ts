@@ -9,7 +9,7 @@ import type {
   RecordedChange,
   StoreHealth,
 } from '../host/host-store.js';
-import type { HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
+import type { EarlierHost, HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
 import { StoreUnavailable } from '../host/store-unavailable.js';
@@ -26,6 +26,7 @@ import type { ObjectId } from '../git/object.js';
 import type { EncodedTree } from '../git/tree.js';
 import type { Maintenance } from './maintenance.js';
 import type { MergeRequest } from './remote/remote-sync.js';
+import { beginningOfRevision } from './revision.js';
 import type { StoreLogger } from './store-logger.js';
 import type { TakenUp } from './take-up.js';
 
@@ -37,7 +38,6 @@ const LOOK_MS = 1000;
  */
 const FLUSH_APART_MS = 20;
 const STORM_CHANGES = 6;
-const REVISION = /^[0-9a-f]{4,40}$/;
 
 export interface StoreParts {
   readonly tip: FleetTip;
@@ -122,22 +122,19 @@ export class GitHostStore implements HostStore, HostArchive {
     return this.parts.log.select(filter);
   }
 
-  changesAfter(
-    commit: string,
-    serial: string | undefined,
-    most: number,
-  ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
-    return this.parts.log.after(commit, serial, most);
+  changesAfter(revision: string, most: number): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
+    return this.parts.log.after(revision, most);
   }
 
   newestChanges(): AsyncIterable<readonly LoggedChange[]> {
     return this.parts.log.newest();
   }
 
-  async hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
-    const entry = REVISION.test(revision) && (await this.parts.log.find(serial, revision));
+  async hostAt(serial: Serial, revision: string): Promise<EarlierHost> {
+    const beginning = beginningOfRevision(revision);
+    const entry = beginning === undefined ? undefined : await this.parts.log.find(serial, beginning);
     if (!entry) throw new UnknownRevision(serial, revision);
-    return { commit: entry.commit, host: this.parts.hostIn(entry.commit, serial) };
+    return { ...entry, host: this.parts.hostIn(entry.commit, serial) };
   }
 
   subscribe(watcher: (change: RecordedChange) => void): () => void {

@@ -12,6 +12,7 @@ import { parseHostContent, readHostBlob } from './host-file.js';
 import { hostPath } from './layout.js';
 import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
 import type { ObjectReader } from '../git/object-reader.js';
+import { revisionOf } from './revision.js';
 import { fileAt } from './worktree/torn-checkout.js';
 import { changedHosts } from './tree-diff.js';
 
@@ -143,8 +144,8 @@ export function changesOf(reader: ObjectReader, id: ObjectId): readonly Recorded
   const parent = commit.parents[0];
   const before = parent === undefined ? undefined : decodeCommit(reader.readAs('commit', parent)).tree;
   return changedHosts(reader, before, commit.tree).map((file, _, all) => ({
+    revision: revisionOf(id, file.serial, all.length > 1),
     commit: id,
-    ...(all.length > 1 && { isShared: true }),
     time: commit.author.time,
     author: commit.author.name,
     serial: file.serial,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appendFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diffHosts, rolledBack } from '../../src/host/host-diff.js';
 import type { Serial } from '../../src/host/serial.js';
@@ -99,8 +99,8 @@ describe('the history in a cluster folder', function () {
     });
   }
 
-  const changesAfter = async (commit: string, most = 100) => {
-    const pages = await folder.store.changesAfter(commit, undefined, most);
+  const changesAfter = async (revision: string, most = 100) => {
+    const pages = await folder.store.changesAfter(revision, most);
     if (!pages) return undefined;
     const changes: LoggedChange[] = [];
     for await (const page of pages) changes.push(...page);
@@ -110,17 +110,17 @@ describe('the history in a cluster folder', function () {
   it('goes on, for a watcher that comes back, right after what it has seen, also over a restart', async () => {
     const [, second, third] = [...(await folder.store.log({}))].reverse();
     await folder.open();
-    const rest = await changesAfter(second!.commit);
+    const rest = await changesAfter(second!.revision);
     expect(rest?.[0]).to.deep.equal(third);
     expect(rest).to.have.length(8);
     expect(await changesAfter('0'.repeat(40))).to.equal(undefined);
-    const last = rest!.at(-1)!.commit;
+    const last = rest!.at(-1)!.revision;
     expect(await changesAfter(last)).to.deep.equal([]);
-    expect(await changesAfter(second!.commit, 8)).to.have.length(8);
-    const refused = await changesAfter(second!.commit, 7).catch((error: Error) => error);
+    expect(await changesAfter(second!.revision, 8)).to.have.length(8);
+    const refused = await changesAfter(second!.revision, 7).catch((error: Error) => error);
     expect(refused).to.have.property('code', 'CHANGES_TOO_OLD');
     const all: string[] = [];
-    for await (const page of folder.store.newestChanges()) all.push(...page.map(({ commit }) => commit));
+    for await (const page of folder.store.newestChanges()) all.push(...page.map(({ revision }) => revision));
     expect(all[0]).to.equal(last);
     expect(all).to.have.length(10);
   });
@@ -143,8 +143,8 @@ describe('the history in a cluster folder', function () {
 
   it('shows what differs from an earlier revision, and goes back to its settings', async () => {
     const installing = (await folder.store.history(ser1))[2]!;
-    const { commit, host } = await folder.store.hostAt(ser1, installing.commit.slice(0, 8));
-    expect(commit).to.equal(installing.commit);
+    const { revision, host } = await folder.store.hostAt(ser1, installing.revision.slice(0, 8));
+    expect(revision).to.equal(installing.revision);
     expect(diffHosts(host, folder.host('ser1'))).to.deep.equal([
       { field: 'ConnectedNIC', before: 'eth2', after: 'eth9' },
       { field: 'State', before: 'installing', after: 'running' },
@@ -155,9 +155,27 @@ describe('the history in a cluster folder', function () {
     expect(folder.host('ser1')).to.include({ connectedNic: 'eth2', state: 'running' });
   });
 
+  it('is made again where imago up to 0.1 did not write which commits are shared', async () => {
+    await folder.close();
+    for (const serial of ['ser1', 'ser10']) folder.edit(serial, '"running"', '"configured"');
+    folder.git('commit', '-q', '-am', 'both by hand');
+    await folder.open();
+    const before = await folder.store.log({});
+    const commit = folder.git('rev-parse', 'HEAD').trim();
+    expect(before.slice(0, 2).map(({ revision }) => revision)).to.have.members([
+      `${commit}.ser1`,
+      `${commit}.ser10`,
+    ]);
+    await folder.close();
+    const log = join(folder.directory, '.git/imago/log');
+    writeFileSync(log, readFileSync(log, 'utf8').replace(/^([0-9a-f]{40})\.\S+/gm, '$1'));
+    await folder.open();
+    expect(await folder.store.log({})).to.deep.equal(before);
+  });
+
   it('has no revision of another machine', async () => {
     const other = (await folder.store.history('ser10' as Serial))[0]!;
-    const outcome = await folder.store.hostAt(ser1, other.commit).catch((error: Error) => error);
+    const outcome = await folder.store.hostAt(ser1, other.revision).catch((error: Error) => error);
     expect(outcome).to.have.property('code', 'UNKNOWN_REVISION');
   });
 

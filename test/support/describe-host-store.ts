@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { HostArchive, LoggedChange, LogFilter } from '../../src/host/host-archive.js';
 import { newHost, type Host } from '../../src/host/host.js';
-import type { Author, HostStore, RecordedChange } from '../../src/host/host-store.js';
+import type { Author, HostStore, RecordedChange, Revision } from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import type { MacAddress } from '../../src/net/mac-address.js';
@@ -289,12 +289,12 @@ export function describeHostStore(name: string, make: () => Promise<MadeStore>):
       it('is told on from a change that was seen, in order, and not from one that never was', async () => {
         const [last, third, second, first] = await store.log({});
         const after = async (seen: LoggedChange | undefined, most = 100) => {
-          const pages = await store.changesAfter(seen!.commit, undefined, most);
+          const pages = await store.changesAfter(seen!.revision, most);
           return pages && (await allOf(pages)).map(shown);
         };
         expect(await after(first)).to.deep.equal(['b unknown', 'a installing', 'a -']);
         expect(await after(last)).to.deep.equal([]);
-        expect(await after({ ...last!, commit: 'f'.repeat(40) })).to.equal(undefined);
+        expect(await after({ ...last!, revision: 'f'.repeat(40) as Revision })).to.equal(undefined);
         expect(await rejection(after(second, 1))).to.have.property('code', 'CHANGES_TOO_OLD');
         expect(await after(third, 1)).to.deep.equal(['a -']);
       });
@@ -302,15 +302,15 @@ export function describeHostStore(name: string, make: () => Promise<MadeStore>):
       it('has a host as it was at each of its changes, and the newest that begins as it is named', async () => {
         const [retired, installing, created] = await store.history(a);
         const at = async (revision: string) => (await store.hostAt(a, revision)).host?.state;
-        expect(await at(installing!.commit)).to.equal('installing');
-        expect(await at(created!.commit)).to.equal('unknown');
-        expect(await at(retired!.commit)).to.equal(undefined);
-        expect((await store.hostAt(a, retired!.commit.slice(0, 4))).commit).to.equal(retired!.commit);
+        expect(await at(installing!.revision)).to.equal('installing');
+        expect(await at(created!.revision)).to.equal('unknown');
+        expect(await at(retired!.revision)).to.equal(undefined);
+        expect((await store.hostAt(a, retired!.revision.slice(0, 4))).revision).to.equal(retired!.revision);
       });
 
       it('has none of it at a change of another host, or at what names no change', async () => {
         const [other] = await store.history(b);
-        for (const revision of [other!.commit, 'f'.repeat(40), '', 'HEAD', 'f']) {
+        for (const revision of [other!.revision, 'f'.repeat(40), '', 'HEAD', 'f']) {
           expect(await rejection(store.hostAt(a, revision)), revision).to.have.property(
             'code',
             'UNKNOWN_REVISION',
@@ -322,7 +322,7 @@ export function describeHostStore(name: string, make: () => Promise<MadeStore>):
         const told = watched();
         await put(c, 'host created');
         const [change] = await store.history(c);
-        expect(change).to.deep.include({ commit: told[0]!.commit, what: 'host created' });
+        expect(change).to.deep.include({ revision: told[0]!.revision, what: 'host created' });
         expect(Math.floor(change!.time.getTime() / 1000)).to.equal(
           Math.floor(told[0]!.time.getTime() / 1000),
         );

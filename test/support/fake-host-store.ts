@@ -3,6 +3,7 @@ import { FleetIndex } from '../../src/fleet/fleet-index.js';
 import { ChangesTooOld } from '../../src/host/changes-too-old.js';
 import {
   isWanted,
+  type EarlierHost,
   USUAL_LIMIT,
   type HostArchive,
   type LogFilter,
@@ -16,6 +17,7 @@ import type {
   HostChange,
   HostStore,
   RecordedChange,
+  Revision,
   StoreHealth,
 } from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
@@ -55,7 +57,13 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
   history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]> {
     const entries = this.recorded
       .filter((change) => change.serial === serial)
-      .map(({ commit, time, author, what, host }) => ({ commit, time, author, what, state: host?.state }));
+      .map(({ revision, time, author, what, host }) => ({
+        revision,
+        time,
+        author,
+        what,
+        state: host?.state,
+      }));
     return Promise.resolve(entries.reverse().slice(0, limit));
   }
 
@@ -66,13 +74,10 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
   }
 
   async changesAfter(
-    commit: string,
-    serial: string | undefined,
+    revision: string,
     most: number,
   ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
-    const position = this.recorded.findLastIndex(
-      (change) => change.commit === commit && (serial === undefined || change.serial === serial),
-    );
+    const position = this.recorded.findLastIndex((change) => change.revision === revision);
     if (position < 0) return undefined;
     if (this.recorded.length - position - 1 > most) throw new ChangesTooOld(most);
     return pagesOf(this.recorded.slice(position + 1).map(logged));
@@ -82,12 +87,12 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     return pagesOf(this.recorded.map(logged).reverse());
   }
 
-  hostAt(serial: Serial, revision: string): Promise<{ commit: string; host: Host | undefined }> {
+  hostAt(serial: Serial, revision: string): Promise<EarlierHost> {
     const change =
       revision.length >= SHORTEST_REVISION &&
-      this.recorded.findLast((each) => each.serial === serial && each.commit.startsWith(revision));
+      this.recorded.findLast((each) => each.serial === serial && each.revision.startsWith(revision));
     if (!change) return Promise.reject(new UnknownRevision(serial, revision));
-    return Promise.resolve({ commit: change.commit, host: change.host });
+    return Promise.resolve({ revision: change.revision, host: change.host });
   }
 
   /** What happened to one machine, oldest first. */
@@ -104,6 +109,11 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     return { isWritable: !this.#isClosed, troubles: [] };
   }
 
+  /** How it names its changes. */
+  protected revisionOf(index: number): Revision {
+    return index.toString(16).padStart(40, '0') as Revision;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#last;
@@ -113,7 +123,7 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     const index = this.#asked;
     this.#asked += 1;
     const change: RecordedChange = {
-      commit: index.toString(16).padStart(40, '0'),
+      revision: this.revisionOf(index),
       time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
       author: author.name,
       serial: host.serial,
@@ -148,8 +158,8 @@ async function* pagesOf(changes: readonly LoggedChange[]): AsyncGenerator<readon
   }
 }
 
-function logged({ host, commit, time, author, serial, what }: RecordedChange): LoggedChange {
-  return { commit, time, author, serial, what, state: host?.state };
+function logged({ host, revision, time, author, serial, what }: RecordedChange): LoggedChange {
+  return { revision, time, author, serial, what, state: host?.state };
 }
 
 /** Its disk is gone: it can be read, but nothing can be recorded. */

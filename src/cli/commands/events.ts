@@ -81,7 +81,8 @@ export default class Events extends ImagoCommand {
   }
 }
 
-const EVENT_ID = /^[0-9a-f]{40}([.~]|$)/;
+/** Longer than a point in time without a colon: what is in it is the daemon's own. */
+const EVENT_ID = /^[\w.~-]{16,}$/;
 
 async function latest(
   api: ApiClient,

@@ -19,6 +19,7 @@ import { amendmentsOf } from '../amendments.js';
 import { toApiHost } from '../api-host.js';
 import { hostNamed, serialNamed } from '../find-host.js';
 import { hostEtag, matchGuard } from '../host-version.js';
+import { namedCommit } from '../named-commit.js';
 import { operatorOf } from '../operator.js';
 import { bodyAs, queryAs } from '../parse-request.js';
 import { selectHosts } from '../select-hosts.js';
@@ -74,8 +75,8 @@ export function addHostRoutes(router: Router, { store, provisioner, progress, st
     const { limit } = queryAs(HistoryQuery, ctx);
     const entries = await store.history(serialNamed(ctx.params['serial'] ?? ''), limit);
     if (entries.length === 0) named(ctx); // one that was retired has its history still
-    const history = entries.map(({ commit, time, author, what, state }) => ({
-      commit,
+    const history = entries.map(({ time, author, what, state, ...change }) => ({
+      commit: namedCommit(change),
       time: time.toISOString(),
       author,
       what,

@@ -19,6 +19,7 @@ import { timelineOf } from '../../host/timeline.js';
 import { UnknownHost } from '../../provision/unknown-host.js';
 import { hostNamed, serialNamed } from '../find-host.js';
 import { hostEtag, matchGuard } from '../host-version.js';
+import { namedCommit } from '../named-commit.js';
 import { operatorOf } from '../operator.js';
 import { bodyAs, queryAs } from '../parse-request.js';
 import type { HttpServices } from '../services.js';
@@ -51,8 +52,8 @@ export function addPastRoutes(router: Router, { store, provisioner, clock }: Htt
     const after = to === undefined ? undefined : await store.hostAt(serial, to);
     ctx.body = {
       serial,
-      from: before.commit,
-      ...(after && { to: after.commit }),
+      from: namedCommit(before),
+      ...(after && { to: namedCommit(after) }),
       changes: fieldChanges(before.host, after ? after.host : store.host(serial)),
     } satisfies HostDiff;
   });
@@ -68,7 +69,7 @@ export function addPastRoutes(router: Router, { store, provisioner, clock }: Htt
     ctx.set('ETag', hostEtag(dryRun ? before : host));
     ctx.body = {
       serial,
-      revision: earlier.commit,
+      revision: namedCommit(earlier),
       changes: fieldChanges(before, host),
     } satisfies Rollback;
   });
@@ -82,9 +83,10 @@ export function addPastRoutes(router: Router, { store, provisioner, clock }: Htt
   }
 }
 
-function shownChange({ commit, time, author, serial, what, state }: LoggedChange): ApiChange {
+function shownChange(change: LoggedChange): ApiChange {
+  const { time, author, serial, what, state } = change;
   return {
-    commit,
+    commit: namedCommit(change),
     time: time.toISOString(),
     author,
     serial,

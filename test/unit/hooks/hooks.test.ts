@@ -320,7 +320,7 @@ describe('Hooks', function () {
       await (await open(webhook())).settled();
       expect(occasions()).to.deep.equal(['installing', 'stuck', 'installed']);
       const [first, , last] = events();
-      expect([first?.id, last?.id]).to.deep.equal(store.recorded.slice(1).map(({ commit }) => commit));
+      expect([first?.id, last?.id]).to.deep.equal(store.recorded.slice(1).map(({ revision }) => revision));
       expect(last).to.include({ before: 'installing', profile: 'core', author: 'op' });
     });
 
@@ -392,7 +392,7 @@ describe('Hooks', function () {
       answer = () => 204;
       await (await open(webhook())).settled();
       expect(calls).to.have.length(1000);
-      expect(events().at(-1)?.id).to.equal(store.recorded.at(-1)?.commit);
+      expect(events().at(-1)?.id).to.equal(store.recorded.at(-1)?.revision);
     });
 
     it('goes on from now where the log does not have what was told last', async () => {

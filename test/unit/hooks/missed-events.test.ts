@@ -34,7 +34,7 @@ describe('missedEvents', () => {
     );
   });
 
-  const commit = (index: number) => store.recorded[index]?.commit ?? '';
+  const commit = (index: number) => store.recorded[index]?.revision ?? '';
   const whats = async (after: string | undefined, most: number) =>
     (await missedEvents(store, after, ['running'], most))?.map(({ what }) => what);
 

@@ -120,10 +120,10 @@ describe('/api/v1/events', () => {
       );
     await change(4000);
     const [seen, ...missed] = house.store.recorded;
-    const following = follow(4999, { 'last-event-id': seen?.commit ?? '' });
+    const following = follow(4999, { 'last-event-id': seen?.revision ?? '' });
     for (let round = 0; round < 10; round += 1) await change(100);
     const told = (await following).map(({ id }) => id);
-    const all = house.store.recorded.map(({ commit }) => commit);
+    const all = house.store.recorded.map(({ revision }) => revision);
     expect(missed.length).to.equal(3999);
     expect(told).to.deep.equal(all.slice(1));
   });
@@ -142,13 +142,13 @@ describe('/api/v1/events', () => {
     await changeOften(10_002);
     const [oldest, next] = house.store.recorded;
     for (const accept of ['application/json', 'text/event-stream']) {
-      const answer = await fetch(`${house.url}/api/v1/events?since=${oldest?.commit}`, {
+      const answer = await fetch(`${house.url}/api/v1/events?since=${oldest?.revision}`, {
         headers: { accept },
       });
       expect(answer.status).to.equal(410);
       expect(await answer.json()).to.include({ code: 'CHANGES_TOO_OLD', most: 10_000 });
     }
-    expect(await list(`?since=${next?.commit}`)).to.have.length(10_000);
+    expect(await list(`?since=${next?.revision}`)).to.have.length(10_000);
   });
 
   it('tells many that come back at the same time all that they missed, and keeps nobody who is gone', async () => {
@@ -156,7 +156,7 @@ describe('/api/v1/events', () => {
     const [seen] = house.store.recorded;
     const gone = Array.from({ length: 10 }, async () => {
       const stop = new AbortController();
-      const asked = fetch(`${house.url}/api/v1/events?since=${seen?.commit}`, {
+      const asked = fetch(`${house.url}/api/v1/events?since=${seen?.revision}`, {
         headers: { accept: 'text/event-stream' },
         signal: stop.signal,
       });
@@ -164,7 +164,7 @@ describe('/api/v1/events', () => {
       return asked.catch(() => undefined);
     });
     const told = await Promise.all(
-      Array.from({ length: 10 }, () => follow(2999, { 'last-event-id': seen?.commit ?? '' })),
+      Array.from({ length: 10 }, () => follow(2999, { 'last-event-id': seen?.revision ?? '' })),
     );
     await Promise.all(gone);
     for (const events of told) expect(events).to.have.length(2999);

@@ -1,0 +1,29 @@
+import type { Revision } from '../host/host-store.js';
+import type { ObjectId } from '../git/object.js';
+
+/** A revision, taken apart: its commit, and the host where the commit changed several. */
+export interface RevisionParts {
+  readonly commit: ObjectId;
+  readonly serial: string | undefined;
+}
+
+/** The commit; with the serial where the commit changed other hosts as well: one that an operator made, or a merge. */
+export function revisionOf(commit: ObjectId, serial: string, isShared: boolean): Revision {
+  return (isShared ? `${commit}.${serial}` : commit) as Revision;
+}
+
+const WHOLE = /^([0-9a-f]{40})(?:\.(.+))?$/;
+
+/** Undefined for what is no revision of this store. */
+export function partsOfRevision(revision: string): RevisionParts | undefined {
+  const [, commit, serial] = WHOLE.exec(revision) ?? [];
+  return commit === undefined ? undefined : { commit, serial };
+}
+
+const BEGINNING = /^[0-9a-f]{4,40}(?:\.|$)/;
+
+/** A revision, or four or more digits of its beginning, as people write them; undefined for what names none. */
+export function beginningOfRevision(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  return BEGINNING.test(lower) ? lower : undefined;
+}
