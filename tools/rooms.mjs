@@ -27,9 +27,13 @@ export const rooms = {
     may: ['net', 'host', 'config', 'power'],
   },
   hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision', 'files'] },
+  access: {
+    does: 'who asks: operators and machines, as requests and leases tell',
+    may: ['net', 'host', 'config', 'provision', 'api'],
+  },
   http: {
-    does: 'the two apps, for machines and for operators',
-    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'store', 'files'],
+    does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',
+    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'access', 'store', 'files'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: [] },
@@ -37,7 +41,7 @@ export const rooms = {
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
     ],
   },
 };

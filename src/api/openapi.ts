@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Endpoint } from './endpoint.js';
+import type { ApiEndpoint } from './endpoint.js';
 import { endpoints } from './endpoints.js';
 import { Event } from './events.js';
+import { schemas as table } from './schema-table.js';
 import {
   ApiHost,
   HistoryEntry,
@@ -33,9 +34,9 @@ type Json = Readonly<Record<string, unknown>>;
 export function openApiDocument(version: string): Json {
   const schemas = new Schemas();
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const endpoint of endpoints) {
-    const path = (paths[`/api/v1${endpoint.path}`] ??= {});
-    path[endpoint.method] = operation(endpoint, schemas);
+  for (const [id, endpoint] of Object.entries<ApiEndpoint>(endpoints)) {
+    const path = (paths[endpoint.path.replace(/:(\w+)/g, '{$1}')] ??= {});
+    path[endpoint.method.toLowerCase()] = operation(id, endpoint, schemas);
   }
   return {
     openapi: '3.1.0',
@@ -50,12 +51,12 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-function operation(endpoint: Endpoint, schemas: Schemas): Json {
+function operation(id: string, endpoint: ApiEndpoint, schemas: Schemas): Json {
   const {
-    id,
     method,
     path,
     summary,
+    parameters,
     query,
     body,
     status,
@@ -65,7 +66,7 @@ function operation(endpoint: Endpoint, schemas: Schemas): Json {
     isStream,
     answerType,
   } = endpoint;
-  const isChange = method !== 'get';
+  const isChange = method !== 'GET';
   const isGuarded = isChange && isVersioned === true && status !== 201;
   const header = (name: string, description: string) => ({
     name,
@@ -74,18 +75,18 @@ function operation(endpoint: Endpoint, schemas: Schemas): Json {
     description,
     schema: { type: 'string' },
   });
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    schema: schemas.of(endpoint.parameters?.[name] ?? z.string(), 'input'),
+    schema: schemas.of(parameters?.[name] ? table[parameters[name]] : z.string(), 'input'),
   }));
   return {
     operationId: id,
     summary,
     parameters: [
       ...inPath,
-      ...(query ? queryParameters(query, schemas) : []),
+      ...(query ? queryParameters(table[query] as z.ZodObject, schemas) : []),
       ...(isChange ? [header(OPERATOR_HEADER, 'Who commands; stands in the history.')] : []),
       ...(isGuarded
         ? [header('If-Match', 'Refused with 412 when the host is not of this ETag any more.')]
@@ -93,7 +94,10 @@ function operation(endpoint: Endpoint, schemas: Schemas): Json {
       ...(isStream ? [header('Last-Event-ID', 'Of a stream: the last event that the client has seen.')] : []),
     ],
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemas.of(body, 'input') } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: schemas.of(table[body], 'input') } },
+      },
     }),
     responses: {
       [status]: {
@@ -104,7 +108,7 @@ function operation(endpoint: Endpoint, schemas: Schemas): Json {
         }),
         ...(answer && {
           content: {
-            'application/json': { schema: schemas.of(answer, 'output') },
+            'application/json': { schema: schemas.of(table[answer], 'output') },
             ...(isStream && { 'text/event-stream': { schema: { type: 'string' } } }),
           },
         }),

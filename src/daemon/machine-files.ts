@@ -2,7 +2,7 @@ import { pxelinuxConfig } from '../boot/pxelinux-config.js';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { FleetView } from '../host/host-store.js';
-import type { LeaseBook } from '../http/services.js';
+import type { LeaseBook } from '../access/lease-book.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import { tryParseMac } from '../net/mac-address.js';
 import type { Templates } from '../template/catalog.js';

@@ -1,11 +1,19 @@
-import { Router, type RouterContext } from '@koa/router';
-import Koa, { type Context, type Middleware, type Next } from 'koa';
+import Koa, { type Context } from 'koa';
+import { machineOf, operatorOf, type CallerParts } from '../access/caller.js';
+import { endpoints } from '../api/endpoints.js';
+import { OPERATOR_HEADER } from '../api/operator-header.js';
+import { otherEndpoints } from '../api/other-endpoints.js';
+import type { Endpoint } from '../api/endpoint.js';
 import { cleanText, ImagoError, shorten } from '../errors.js';
+import { Call, type Handler, type Handlers } from './call.js';
 import { clientLog } from './client-log.js';
+import { Door } from './door.js';
 import { errorAnswer, type Dialect } from './error-response.js';
-import { MethodNotAllowed, NotFound, UrlTooLong } from './http-errors.js';
+import { UrlTooLong } from './http-errors.js';
+import type { Audience } from './listeners.js';
 import { whenOver } from './request-over.js';
-import { checkTarget } from './request-target.js';
+import { checkTarget, targetOf, type Target } from './request-target.js';
+import { peerOf } from './peer-of.js';
 import type { HttpServices } from './services.js';
 
 const LONGEST_URL = 4096;
@@ -13,87 +21,126 @@ const LONGEST_LOG_MESSAGE = 2048;
 /** Counted for a client that did not wait for its answer; the number that nginx gives it. */
 const CLIENT_GONE = 499;
 
-export type AddRoutes = (router: Router, services: HttpServices) => void;
+/** An endpoint, and what answers it. */
+export interface BoundEndpoint extends Endpoint {
+  readonly handle: Handler<Endpoint>;
+}
 
-/** An application of some dialects: one place where errors become answers, and requests are counted and logged. */
-export function createApp(
-  services: HttpServices,
-  dialects: readonly AddRoutes[],
-  { guard, last }: { readonly guard?: Middleware; readonly last?: Middleware } = {},
-): Koa {
+export interface AppParts {
+  readonly audience: Audience;
+  readonly routes: readonly BoundEndpoint[];
+  /** What operators' calls have to pass. @throws an ImagoError */
+  readonly guard: (request: Context['req']) => void;
+  /** Answers with a file for a path that no endpoint has; false where there is none. */
+  readonly serveStatic: (ctx: Context, path: string) => Promise<boolean>;
+}
+
+/** Every endpoint that there is, with its handler. */
+export function bind(handlers: Handlers): readonly BoundEndpoint[] {
+  const bound = handlers as unknown as Readonly<Record<string, Handler<Endpoint>>>;
+  return Object.entries<Endpoint>({ ...endpoints, ...otherEndpoints }).flatMap(([name, endpoint]) => {
+    const handle = bound[name];
+    return handle ? [{ ...endpoint, handle }] : [];
+  });
+}
+
+/** The application of one kind of listener: whom a call is of, one place where errors become answers, and requests counted and logged. */
+export function createApp(services: HttpServices & CallerParts, parts: AppParts): Koa {
   const app = new Koa();
   app.context.traffic = services.traffic;
-  const router = new Router({ sensitive: true, strict: true });
-  for (const addRoutes of dialects) addRoutes(router, services);
   app.on('error', (error: unknown) =>
     services.logger.debug({ error: textOf(error) }, 'an answer was broken off'),
   );
-  app.use(observe(services));
-  app.use(answerErrors(services));
-  app.use(checkRequest);
-  if (guard) app.use(guard);
-  app.use(router.routes() as unknown as Middleware);
-  if (last) app.use(last);
-  app.use(refuse);
+  const answer = answerer(services, parts);
+  const observe = observer(services);
+  const refuse = refuser(services);
+  app.use(async (ctx) => {
+    const target = targetOf(ctx.req.url ?? '/');
+    const request: Request = { ctx, target, from: ctx.req.socket.remoteAddress, route: 'other' };
+    observe(request);
+    try {
+      await answer(request);
+    } catch (error) {
+      refuse(error, request);
+    }
+  });
   return app;
 }
 
-function observe({ logger, metrics }: HttpServices): Middleware {
+interface Request {
+  readonly ctx: Context;
+  readonly target: Target;
+  /** A request that is cut off has no socket any more when that is told. */
+  readonly from: string | undefined;
+  /** The path of its endpoint, for the metrics. */
+  route: string;
+}
+
+function answerer(
+  services: HttpServices & CallerParts,
+  { audience, routes, guard, serveStatic }: AppParts,
+): (request: Request) => Promise<void> {
+  const door = new Door(audience, routes);
+  return async (request) => {
+    const { ctx, target } = request;
+    const { req, method } = ctx;
+    const { path } = target;
+    checkTarget(req);
+    services.traffic.checkAsker(req);
+    if ((req.url ?? '').length > LONGEST_URL) throw new UrlTooLong(LONGEST_URL);
+    const found = door.find(method, path);
+    const isForOperators = door.roleOf(path, found?.route) === 'operator';
+    if (isForOperators) guard(req);
+    if (found) {
+      const { route, params } = found;
+      request.route = route.path;
+      const caller =
+        route.role === 'operator' ? operatorOf(ctx.get(OPERATOR_HEADER)) : machineOf(peerOf(req), services);
+      const body = await route.handle(new Call(ctx, target, route, params, caller));
+      if (route.status !== undefined) ctx.status = route.status;
+      if (body !== undefined) ctx.body = body;
+    } else if (isForOperators || !(await serveStatic(ctx, path))) {
+      throw door.refusal(method, path);
+    }
+  };
+}
+
+function observer({ logger, metrics }: HttpServices): (request: Request) => void {
   const logsAll = logger.isLevelEnabled('debug');
-  return (ctx: Context, next: Next) => {
+  return (request) => {
+    const { ctx, from } = request;
     const started = performance.now();
-    // A request that is cut off has no socket any more when it is counted.
-    const from = logsAll ? ctx.req.socket.remoteAddress : undefined;
     whenOver(ctx.res, () => {
       const seconds = (performance.now() - started) / 1000;
       const status = ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE;
-      metrics.answered(routeOf(ctx), ctx.method, status, seconds);
+      metrics.answered(request.route, ctx.method, status, seconds);
       if (!logsAll) return;
-      logger.debug(
-        {
-          method: ctx.method,
-          path: cleanText(ctx.url).slice(0, 256),
-          status,
-          seconds,
-          from,
-        },
-        'request answered',
-      );
+      const path = cleanText(ctx.url).slice(0, 256);
+      logger.debug({ method: ctx.method, path, status, seconds, from }, 'request answered');
     });
-    return next();
   };
 }
 
 /** Of one kind of refusal to one client, within ten seconds. */
 const MOST_LOG_LINES = 20;
 
-function answerErrors(services: HttpServices): Middleware {
+function refuser(services: HttpServices): (error: unknown, request: Request) => void {
   const log = clientLog(services, MOST_LOG_LINES);
-  return async (ctx: Context, next: Next) => {
-    // A request that is cut off has no socket any more when that is told.
-    const from = ctx.req.socket.remoteAddress;
-    try {
-      await next();
-    } catch (error) {
-      const { status, type, body, headers } = errorAnswer(error, dialectOf(ctx.path));
-      const facts = {
-        method: ctx.method,
-        path: cleanText(ctx.path).slice(0, 256),
-        status,
-        code: error instanceof ImagoError ? error.code : undefined,
-        ...(!(error instanceof ImagoError) && { err: error }),
-      };
-      const level = levelOf(status);
-      const line = oneLine(textOf(error));
-      if (level === 'debug') services.logger.debug(facts, line);
-      else log(level, from ?? 'gone', facts.code ?? 'INTERNAL_ERROR', facts, line);
-      ctx.status = status;
-      ctx.set(headers);
-      ctx.set('Content-Type', type);
-      ctx.body = body;
-      // What is left of the request is not read: the connection cannot serve another one.
-      if (!ctx.req.complete) ctx.set('Connection', 'close');
-    }
+  return (error, { ctx, target: { path: asked }, from = 'gone' }) => {
+    const { status, type, body, headers } = errorAnswer(error, dialectOf(asked));
+    const path = cleanText(asked).slice(0, 256);
+    const code = error instanceof ImagoError ? error.code : undefined;
+    const facts = { method: ctx.method, path, status, code, ...(code === undefined && { err: error }) };
+    const level = levelOf(status);
+    const line = oneLine(textOf(error));
+    if (level === 'debug') services.logger.debug(facts, line);
+    else log(level, from, code ?? 'INTERNAL_ERROR', facts, line);
+    ctx.status = status;
+    ctx.set(headers);
+    ctx.set('Content-Type', type);
+    ctx.body = body;
+    // What is left of the request is not read: the connection cannot serve another one.
+    if (!ctx.req.complete) ctx.set('Connection', 'close');
   };
 }
 
@@ -103,28 +150,9 @@ function levelOf(status: number): 'error' | 'info' | 'debug' {
   return status >= 500 ? 'error' : 'info';
 }
 
-function checkRequest(ctx: Context, next: Next): Promise<unknown> {
-  checkTarget(ctx.req);
-  ctx.traffic.checkAsker(ctx.req);
-  if (ctx.url.length > LONGEST_URL) throw new UrlTooLong(LONGEST_URL);
-  return next();
-}
-
-function refuse(ctx: Context): void {
-  const { matched = [] } = ctx as unknown as RouterContext;
-  const methods = [...new Set(matched.flatMap((layer) => layer.methods))];
-  if (methods.length > 0) throw new MethodNotAllowed(ctx.method, methods);
-  throw new NotFound(ctx.path);
-}
-
-export function dialectOf(path: string): Dialect {
+function dialectOf(path: string): Dialect {
   if (path.startsWith('/api/')) return 'api';
   return path.startsWith('/admin/') ? 'mayu-admin' : 'text';
-}
-
-function routeOf(ctx: Context): string {
-  const { _matchedRoute: route } = ctx as unknown as RouterContext;
-  return typeof route === 'string' ? route : 'other';
 }
 
 function textOf(error: unknown): string {

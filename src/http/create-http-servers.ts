@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { createMachineApp } from './app-machine.js';
-import { createOperatorApp, type Watching } from './app-operator.js';
 import type { HandleRequest } from './connection-keeper.js';
+import { bind, createApp } from './create-app.js';
+import { openDiscoveryBook } from './etcd/open-discovery-book.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
 import { ReplayTurns } from './replay-turns.js';
@@ -9,8 +9,27 @@ import { takeAbsoluteForm } from './request-target.js';
 import { listenersOf, type Audience, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
 import { plainPath } from './plain-path.js';
+import { guardOperators } from './guard-operators.js';
 import type { HttpServices } from './services.js';
-import { whichApp } from './which-app.js';
+import { SmallFiles } from './small-files.js';
+import { eventHandlers, type Watching } from './routes/api-events.js';
+import { hostHandlers } from './routes/api-hosts.js';
+import { imageHandlers } from './routes/api-images.js';
+import { pastHandlers } from './routes/api-past.js';
+import { powerHandlers } from './routes/api-power.js';
+import { previewHandlers } from './routes/api-previews.js';
+import { surroundingsHandlers } from './routes/api-surroundings.js';
+import { etcdHandlers } from './routes/etcd-discovery.js';
+import { ignitionHandlers } from './routes/ignition.js';
+import { bootFileHandlers } from './routes/images.js';
+import { ipxeHandlers } from './routes/ipxe.js';
+import { loaderHandlers } from './routes/loaders.js';
+import { machineReportHandlers } from './routes/machine-reports.js';
+import { mayuAdminHandlers } from './routes/mayu-admin.js';
+import { mayuBootHandlers } from './routes/mayu-boot.js';
+import { mirrorHandlers } from './routes/mirror.js';
+import { operationsHandlers } from './routes/operations.js';
+import { staticFiles } from './routes/static.js';
 
 export interface HttpServers {
   /** Listens everywhere or nowhere. @throws ListenFailed */
@@ -29,7 +48,7 @@ export function createHttpServers(
   const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
   const turns = new ReplayTurns();
   const streams = new EventStreams(feed, turns);
-  const handlers = handlersOf(services, { feed, streams, turns }, stopping.signal);
+  const apps = appsOf(services, { feed, streams, turns }, stopping.signal);
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());
@@ -42,7 +61,7 @@ export function createHttpServers(
     async start() {
       try {
         for (const listener of listeners) {
-          servers.push(await listen(listener, handlers[listener.audience], services));
+          servers.push(await listen(listener, apps[listener.audience], services));
           services.logger.info({ ...listener }, 'HTTP listens');
         }
         return [...servers];
@@ -55,17 +74,37 @@ export function createHttpServers(
   };
 }
 
-function handlersOf(
+function appsOf(
   services: HttpServices,
   watching: Watching,
   stopping: AbortSignal,
 ): Readonly<Record<Audience, HandleRequest>> {
+  const memory = new SmallFiles();
+  const routes = bind({
+    ...ipxeHandlers(services),
+    ...mayuBootHandlers(services),
+    ...ignitionHandlers(services),
+    ...machineReportHandlers(services),
+    ...mirrorHandlers(services),
+    ...etcdHandlers(services, openDiscoveryBook(services), stopping),
+    ...bootFileHandlers(services, memory),
+    ...loaderHandlers(services, memory),
+    ...mayuAdminHandlers(services),
+    ...hostHandlers(services),
+    ...pastHandlers(services),
+    ...powerHandlers(services),
+    ...imageHandlers(services),
+    ...previewHandlers(services),
+    ...surroundingsHandlers(services),
+    ...eventHandlers(watching),
+    ...operationsHandlers(services),
+  });
+  const guard = guardOperators(services.config);
+  const serveStatic = staticFiles(services, memory);
   // Koa answers each of its own failures itself; its promise never rejects.
-  const machines = createMachineApp(services, stopping).callback();
-  const operators = createOperatorApp(services, watching).callback();
-  const both: HandleRequest = (request, response) =>
-    (whichApp(request.url ?? '/') === 'operator' ? operators : machines)(request, response);
-  return { machines: plainly(machines), operators: plainly(operators), both: plainly(both) };
+  const app = (audience: Audience) =>
+    plainly(createApp(services, { audience, routes, guard, serveStatic }).callback());
+  return { machines: app('machines'), operators: app('operators'), both: app('both') };
 }
 
 /** One place for the paths of all routes, before it is decided whose call it is. */

@@ -1,18 +1,19 @@
 import { hostname } from 'node:os';
-import type { Context, Middleware, Next } from 'koa';
+import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config/schema.js';
 import { refusalOf } from './foreign-page.js';
 
-/** Lets in what a program or a page of ours sends, and nothing that a foreign page can. */
-export function guardOperators(config: () => Pick<Config, 'network' | 'listeners'>): Middleware {
+/** Lets in what a program or a page of ours sends, and nothing that a foreign page can. @throws an ImagoError */
+export function guardOperators(
+  config: () => Pick<Config, 'network' | 'listeners'>,
+): (request: Pick<IncomingMessage, 'method' | 'headers'>) => void {
   let known: { readonly of: object; readonly names: ReadonlySet<string> } | undefined;
   const namesNow = () => {
     const now = config();
     if (known?.of !== now) known = { of: now, names: new Set(namesOf(now)) };
     return known.names;
   };
-  return (ctx: Context, next: Next) => {
-    const { method, headers } = ctx.req;
+  return ({ method, headers }) => {
     const refusal = refusalOf(
       {
         method: method ?? '',
@@ -26,7 +27,6 @@ export function guardOperators(config: () => Pick<Config, 'network' | 'listeners
       namesNow(),
     );
     if (refusal) throw refusal;
-    return next();
   };
 }
 

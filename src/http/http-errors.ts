@@ -49,12 +49,3 @@ export class UrlTooLong extends ImagoError {
     super(`the URL is longer than ${limit} characters`, { limit });
   }
 }
-
-/** The call names a machine by nothing that tells it from others. */
-export class NoSerial extends ImagoError {
-  readonly code = 'NO_SERIAL';
-
-  constructor() {
-    super('no serial ? :/');
-  }
-}

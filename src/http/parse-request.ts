@@ -1,25 +1,11 @@
 import { valueAt } from '../config/fault.js';
-import type { RouterContext } from '@koa/router';
 import type { z } from 'zod';
 import { showValue } from '../errors.js';
 import { BadRequest } from './http-errors.js';
-import { jsonOf } from './json-of.js';
-import { readBody } from './read-body.js';
 import { requestWording } from './request-wording.js';
 
-/** The JSON body of a call. @throws BadRequest that names the first fault */
-export async function bodyAs<T extends z.ZodType>(schema: T, ctx: RouterContext): Promise<z.output<T>> {
-  const json = jsonOf(await readBody(ctx));
-  if (json === undefined) throw new BadRequest('the body is not JSON');
-  return parsedAs(schema, json);
-}
-
-/** The query of a call. @throws BadRequest that names the first fault */
-export function queryAs<T extends z.ZodType>(schema: T, ctx: RouterContext): z.output<T> {
-  return parsedAs(schema, { ...ctx.query });
-}
-
-function parsedAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+/** A value as its schema takes it. @throws BadRequest that names the first fault */
+export function parsedAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value, { error: requestWording });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

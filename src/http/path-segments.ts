@@ -3,17 +3,17 @@
  * encoding is malformed.
  */
 export function pathSegments(path: string): readonly string[] | undefined {
-  const segments = path.split('/').slice(1);
-  if (!segments.every(isDecodable)) return undefined;
-  return segments.map(decodeURIComponent);
+  const segments = path.split('/').slice(1).map(decoded);
+  return segments.every((segment) => segment !== undefined) ? segments : undefined;
 }
 
-function isDecodable(segment: string): boolean {
+/** RFC 3986 §2.1. Undefined for what is malformed. */
+export function decoded(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment;
   try {
-    decodeURIComponent(segment);
-    return true;
+    return decodeURIComponent(segment);
   } catch (error) {
-    if (error instanceof URIError) return false;
+    if (error instanceof URIError) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,24 @@ import { BadRequest } from './http-errors.js';
 
 const ABSOLUTE = /^http:\/\/([^/?#]+)([^#]*)/i;
 
+/** What a request asks for. */
+export interface Target {
+  /** As it is written, not decoded. */
+  readonly path: string;
+  /** What follows the question mark. */
+  readonly search: string;
+}
+
+/** A target in its parts. A fragment is none of the server's. */
+export function targetOf(url: string): Target {
+  const hash = url.indexOf('#');
+  const asked = hash < 0 ? url : url.slice(0, hash);
+  const mark = asked.indexOf('?');
+  return mark < 0
+    ? { path: asked, search: '' }
+    : { path: asked.slice(0, mark), search: asked.slice(mark + 1) };
+}
+
 /**
  * RFC 9112 §3.2.2: a request may name its target as a whole URL, as to a proxy; its authority then takes the place of the Host header.
  * Anything else is left as it is.

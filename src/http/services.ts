@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { PreviewDhcp } from '../dhcp/policy/simulate-dhcp.js';
+import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
@@ -8,7 +9,6 @@ import type { ImageStock } from '../images/image-stock.js';
 import type { ReachLimit } from '../limits.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { Alarm } from '../provision/alarms.js';
-import type { MacAddress } from '../net/mac-address.js';
 import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
@@ -25,29 +25,6 @@ export type MachineFile = (filename: string, client: Ipv4) => Promise<Uint8Array
 
 /** Undefined where there is no such file. */
 export type TftpSize = (filename: string, client: Ipv4) => Promise<number | undefined>;
-
-export interface LeaseInfo {
-  readonly address: Ipv4;
-  readonly mac: MacAddress;
-  /** As hex digits. */
-  readonly clientId?: string | undefined;
-  readonly hostname?: string | undefined;
-  readonly state: string;
-  readonly expires: Date;
-}
-
-/** What DHCP knows of who has which address. */
-export interface LeaseBook {
-  /** Who holds the address now. */
-  macOfAddress(address: Ipv4): MacAddress | undefined;
-  /** Who was the last to be given the address, though that lease may be over: iPXE does not renew one while it waits. */
-  lastHolder(address: Ipv4): MacAddress | undefined;
-  /** Whether a lease of the address is in force, of whatever kind of client. */
-  isLeased(address: Ipv4): boolean;
-  list(): readonly LeaseInfo[];
-  /** Why leases cannot be kept now, as a sentence. */
-  trouble(): string | undefined;
-}
 
 /** All that the routes are made of. */
 export interface HttpServices {

@@ -126,7 +126,7 @@ describe('through the front door of a running daemon', function () {
   }
 
   it('each endpoint is tried here', () => {
-    expect(Object.keys(calls)).to.have.members(endpoints.map(({ id }) => id));
+    expect(Object.keys(calls)).to.have.members(Object.keys(endpoints));
   });
 
   for (const [id, [words, status]] of Object.entries(calls)) {

@@ -1,24 +1,12 @@
-import type { Router, RouterContext } from '@koa/router';
-import {
-  FetchCommand,
-  PieceQuery,
-  RemovalQuery,
-  UploadCompletion,
-  type ImageFetch,
-  type ImageFile,
-  type ImageList,
-  type ImageVerdict,
-  type PieceTaken,
-} from '../../api/images.js';
+import type { FetchCommand, ImageFetch, ImageFile } from '../../api/images.js';
 import { ImagoError } from '../../errors.js';
 import { DEFAULT_PROFILE } from '../../host/profile.js';
 import { osVersionOf } from '../../host/os-version.js';
 import type { FetchSnapshot } from '../../images/fetch-job.js';
 import type { FetchOrder } from '../../images/image-fetcher.js';
 import type { FileOrigin } from '../../images/image-origin.js';
+import type { Handlers } from '../call.js';
 import { NotFound } from '../http-errors.js';
-import { operatorOf } from '../operator.js';
-import { bodyAs, queryAs } from '../parse-request.js';
 import { readBytes } from '../read-body.js';
 import { overSignal } from '../request-over.js';
 import type { HttpServices } from '../services.js';
@@ -38,80 +26,23 @@ export class ImageInUse extends ImagoError {
 }
 
 /** What images there are, and how they come and go. */
-export function addApiImageRoutes(router: Router, services: HttpServices): void {
-  const { config, store, stock, logger } = services;
-
-  router.get('/api/v1/images', async (ctx) => {
-    const users = usersOfVersions();
-    const images = (await stock.folder.list()).map(({ version, source, files }) => ({
-      version,
-      ...(source !== undefined && { source }),
-      files: files.map(({ name, bytes, sha256, origin }) => shownFile(name, bytes, sha256, origin)),
-      ...users(version),
-    }));
-    ctx.body = {
-      images,
-      fetches: stock.fetcher.jobs().map((job) => shownFetch(job.snapshot)),
-    } satisfies ImageList;
-  });
-
-  router.post('/api/v1/images/:version/fetch', async (ctx) => {
-    const version = versionOf(ctx);
-    const job = stock.fetcher.start(orderOf(version, await bodyAs(FetchCommand, ctx)));
-    logger.info({ version, operator: operatorOf(ctx).name }, 'fetching an image');
-    ctx.status = 201;
-    ctx.body = shownFetch(job.snapshot);
-  });
-
-  router.get('/api/v1/images/:version/fetch', (ctx) => {
-    ctx.set('Cache-Control', 'no-store');
-    ctx.body = shownFetch(jobOf(ctx).snapshot);
-  });
-
-  router.delete('/api/v1/images/:version/fetch', (ctx) => {
-    jobOf(ctx).cancel();
-    ctx.status = 204;
-  });
-
-  router.post('/api/v1/images/:version/verification', async (ctx) => {
-    const version = versionOf(ctx);
-    const files = await stock.folder.verify(version, overSignal(ctx.res));
-    const isWhole = files.every(({ condition }) => condition === 'whole' || condition === 'unlisted');
-    ctx.body = { version, isWhole, files } satisfies ImageVerdict;
-  });
-
-  router.delete('/api/v1/images/:version', async (ctx) => {
-    const version = versionOf(ctx);
-    const { force } = queryAs(RemovalQuery, ctx);
-    const { profiles, hosts } = usersOfVersions()(version);
-    if (force !== 'true' && (profiles.length > 0 || hosts > 0))
-      throw new ImageInUse(version, profiles, hosts);
-    await stock.folder.remove(version);
-    logger.info({ version, operator: operatorOf(ctx).name }, 'an image was removed');
-    ctx.status = 204;
-  });
-
-  router.post('/api/v1/images/:version/uploads/:name', async (ctx) => {
-    const { offset } = queryAs(PieceQuery, ctx);
-    const bytes = await readBytes(ctx, LARGEST_PIECE);
-    const received = await stock.uploads.piece(versionOf(ctx), ctx.params['name'] ?? '', offset, bytes);
-    ctx.body = { received } satisfies PieceTaken;
-  });
-
-  router.post('/api/v1/images/:version/uploads/:name/completion', async (ctx) => {
-    const [version, name] = [versionOf(ctx), ctx.params['name'] ?? ''];
-    const { sha256, replace = false } = await bodyAs(UploadCompletion, ctx);
-    const origin = await stock.uploads.complete(version, name, { sha256, replace });
-    logger.info({ version, name, operator: operatorOf(ctx).name }, 'a file of an image was imported');
-    ctx.status = 201;
-    ctx.body = shownFile(name, origin.size, origin.sha256, origin);
-  });
-
-  function jobOf(ctx: RouterContext) {
-    const job = stock.fetcher.job(versionOf(ctx));
-    if (!job) throw new NotFound(ctx.path);
+export function imageHandlers({
+  config,
+  store,
+  stock,
+  logger,
+}: Pick<HttpServices, 'config' | 'store' | 'stock' | 'logger'>) {
+  const jobOf = ({
+    path,
+    params,
+  }: {
+    readonly path: string;
+    readonly params: { readonly version: string };
+  }) => {
+    const job = stock.fetcher.job(params.version);
+    if (!job) throw new NotFound(path);
     return job;
-  }
+  };
 
   /** Counted once for all versions. */
   function usersOfVersions() {
@@ -131,10 +62,57 @@ export function addApiImageRoutes(router: Router, services: HttpServices): void 
       hosts: counts.get(version) ?? 0,
     });
   }
-}
 
-function versionOf(ctx: RouterContext): string {
-  return ctx.params['version'] ?? '';
+  return {
+    async listImages() {
+      const users = usersOfVersions();
+      const images = (await stock.folder.list()).map(({ version, source, files }) => ({
+        version,
+        ...(source !== undefined && { source }),
+        files: files.map(({ name, bytes, sha256, origin }) => shownFile(name, bytes, sha256, origin)),
+        ...users(version),
+      }));
+      return { images, fetches: stock.fetcher.jobs().map((job) => shownFetch(job.snapshot)) };
+    },
+    async fetchImage(call) {
+      const { version } = call.params;
+      const job = stock.fetcher.start(orderOf(version, await call.body()));
+      logger.info({ version, operator: call.caller.name }, 'fetching an image');
+      return shownFetch(job.snapshot);
+    },
+    getImageFetch(call) {
+      call.ctx.set('Cache-Control', 'no-store');
+      return shownFetch(jobOf(call).snapshot);
+    },
+    cancelImageFetch: (call) => jobOf(call).cancel(),
+    async verifyImage({ ctx, params: { version } }) {
+      const files = await stock.folder.verify(version, overSignal(ctx.res));
+      const isWhole = files.every(({ condition }) => condition === 'whole' || condition === 'unlisted');
+      return { version, isWhole, files: [...files] };
+    },
+    async removeImage(call) {
+      const { version } = call.params;
+      const { force } = call.query();
+      const { profiles, hosts } = usersOfVersions()(version);
+      if (force !== 'true' && (profiles.length > 0 || hosts > 0))
+        throw new ImageInUse(version, profiles, hosts);
+      await stock.folder.remove(version);
+      logger.info({ version, operator: call.caller.name }, 'an image was removed');
+    },
+    async uploadImagePiece(call) {
+      const { offset } = call.query();
+      const { version, name } = call.params;
+      const bytes = await readBytes(call.ctx, LARGEST_PIECE);
+      return { received: await stock.uploads.piece(version, name, offset, bytes) };
+    },
+    async completeImageUpload(call) {
+      const { version, name } = call.params;
+      const { sha256, replace = false } = await call.body();
+      const origin = await stock.uploads.complete(version, name, { sha256, replace });
+      logger.info({ version, name, operator: call.caller.name }, 'a file of an image was imported');
+      return shownFile(name, origin.size, origin.sha256, origin);
+    },
+  } satisfies Partial<Handlers>;
 }
 
 function orderOf(version: string, { replace = false, ...command }: FetchCommand): FetchOrder {

@@ -1,57 +1,42 @@
-import type { Router, RouterContext } from '@koa/router';
-import {
-  BootDeviceCommand,
-  PowerCommand,
-  type BootDeviceDone,
-  type Inventory,
-  type PowerDone,
-  type PowerState,
-} from '../../api/power.js';
+import { hostNamed } from '../../access/find-host.js';
 import { requireUnlocked } from '../../host/lock.js';
-import { hostNamed } from '../find-host.js';
-import { operatorOf } from '../operator.js';
-import { bodyAs } from '../parse-request.js';
+import type { Handlers } from '../call.js';
 import type { HttpServices } from '../services.js';
 
 /** The machines' power, through their BMCs. Not a change of the record: the log says who did it. */
-export function addPowerRoutes(router: Router, { store, power, logger }: HttpServices): void {
-  router.get('/api/v1/hosts/:serial/power', async (ctx) => {
-    const { serial } = named(ctx);
-    ctx.set('Cache-Control', 'no-store');
-    ctx.body = { serial, power: await power.of(serial).status() } satisfies PowerState;
-  });
-
-  router.post('/api/v1/hosts/:serial/power', async (ctx) => {
-    const { serial } = unlocked(ctx);
-    const { action } = await bodyAs(PowerCommand, ctx);
-    await power.of(serial).perform(action);
-    logger.info({ serial, action, operator: operatorOf(ctx).name }, 'power command');
-    ctx.body = { serial, action } satisfies PowerDone;
-  });
-
-  router.post('/api/v1/hosts/:serial/boot-device', async (ctx) => {
-    const { serial } = unlocked(ctx);
-    const { device, persistent, uefi } = await bodyAs(BootDeviceCommand, ctx);
-    await power.of(serial).setBootDevice(device, { persistent, ...(uefi !== undefined && { uefi }) });
-    logger.info({ serial, device, persistent, operator: operatorOf(ctx).name }, 'boot device set');
-    ctx.body = { serial, device, persistent } satisfies BootDeviceDone;
-  });
-
-  router.get('/api/v1/hosts/:serial/inventory', async (ctx) => {
-    const { serial } = named(ctx);
-    const { macAddresses, ...inventory } = await power.of(serial).inventory();
-    const macs = macAddresses && { macAddresses: [...macAddresses] };
-    ctx.body = { serial, inventory: { ...inventory, ...macs } } satisfies Inventory;
-  });
-
+export function powerHandlers({ store, power, logger }: Pick<HttpServices, 'store' | 'power' | 'logger'>) {
+  const named = ({ serial }: { readonly serial: string }) => hostNamed(store, serial);
   /** Who locked it is told before what is missing to reach its BMC. @throws HostLocked */
-  function unlocked(ctx: RouterContext) {
-    const host = named(ctx);
+  const unlocked = (params: { readonly serial: string }) => {
+    const host = named(params);
     requireUnlocked(host);
     return host;
-  }
-
-  function named(ctx: RouterContext) {
-    return hostNamed(store, ctx.params['serial'] ?? '');
-  }
+  };
+  return {
+    async getPower({ ctx, params }) {
+      const { serial } = named(params);
+      ctx.set('Cache-Control', 'no-store');
+      return { serial, power: await power.of(serial).status() };
+    },
+    async setPower(call) {
+      const { serial } = unlocked(call.params);
+      const { action } = await call.body();
+      await power.of(serial).perform(action);
+      logger.info({ serial, action, operator: call.caller.name }, 'power command');
+      return { serial, action };
+    },
+    async setBootDevice(call) {
+      const { serial } = unlocked(call.params);
+      const { device, persistent, uefi } = await call.body();
+      await power.of(serial).setBootDevice(device, { persistent, ...(uefi !== undefined && { uefi }) });
+      logger.info({ serial, device, persistent, operator: call.caller.name }, 'boot device set');
+      return { serial, device, persistent };
+    },
+    async getInventory({ params }) {
+      const { serial } = named(params);
+      const { macAddresses, ...inventory } = await power.of(serial).inventory();
+      const macs = macAddresses && { macAddresses: [...macAddresses] };
+      return { serial, inventory: { ...inventory, ...macs } };
+    },
+  } satisfies Partial<Handlers>;
 }

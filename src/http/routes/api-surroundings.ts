@@ -1,16 +1,15 @@
-import type { Router } from '@koa/router';
 import { openApiDocument } from '../../api/openapi.js';
-import type { LeaseList, ProfileList, Version } from '../../api/schemas.js';
 import { formatIpv4 } from '../../net/ipv4.js';
+import type { Handlers } from '../call.js';
 import type { HttpServices } from '../services.js';
 
+type Ports = Pick<HttpServices, 'store' | 'leases' | 'config' | 'reload' | 'version'>;
+
 /** What stands around the hosts: leases, profiles, imago itself. */
-export function addSurroundingsRoutes(
-  router: Router,
-  { store, leases, config, reload, version }: HttpServices,
-): void {
-  router.get('/api/v1/leases', (ctx) => {
-    const answer: LeaseList = {
+export function surroundingsHandlers({ store, leases, config, reload, version }: Ports) {
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  return {
+    listLeases: () => ({
       leases: leases.list().map(({ address, mac, clientId, hostname, state, expires }) => {
         const host = store.hostByAddress(address) ?? store.hostByMac(mac);
         return {
@@ -23,34 +22,19 @@ export function addSurroundingsRoutes(
           ...(host && { serial: host.serial }),
         };
       }),
-    };
-    ctx.body = answer;
-  });
-
-  router.get('/api/v1/profiles', (ctx) => {
-    const profiles = config().profiles.map(({ name, quantity, tags, osVersion }) => ({
-      name,
-      ...(quantity !== undefined && { quantity }),
-      hosts: store.profileCount(name),
-      tags,
-      osVersion,
-    }));
-    ctx.body = { profiles } satisfies ProfileList;
-  });
-
-  router.post('/api/v1/reload', (ctx) => {
-    reload();
-    ctx.status = 204;
-  });
-
-  let document: ReturnType<typeof openApiDocument> | undefined;
-  router.get('/api/v1/openapi.json', (ctx) => {
+    }),
+    listProfiles: () => ({
+      profiles: config().profiles.map(({ name, quantity, tags, osVersion }) => ({
+        name,
+        ...(quantity !== undefined && { quantity }),
+        hosts: store.profileCount(name),
+        tags,
+        osVersion,
+      })),
+    }),
+    reload,
+    getVersion: () => ({ version, node: process.version }),
     // Making it takes a tenth of a second, which nobody who never asks should pay at the start.
-    document ??= openApiDocument(version);
-    ctx.body = document;
-  });
-
-  router.get('/api/v1/version', (ctx) => {
-    ctx.body = { version, node: process.version } satisfies Version;
-  });
+    document: () => (document ??= openApiDocument(version)),
+  } satisfies Partial<Handlers>;
 }

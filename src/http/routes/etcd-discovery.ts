@@ -1,10 +1,12 @@
-import type { Router, RouterContext } from '@koa/router';
+import type { ParsedUrlQuery } from 'node:querystring';
+import type { Context } from 'koa';
+import { single } from '../../access/identity.js';
 import { formatIpv4 } from '../../net/ipv4.js';
 import type { DiscoveryBook } from '../etcd/discovery-book.js';
 import { keyOf, memberOf, putMember, removeMember, type Discovery, type Member } from '../etcd/discovery.js';
 import { EtcdError } from '../etcd/etcd-error.js';
 import { clientOf } from '../../provision/new-host-gate.js';
-import { askerOf, single } from '../identity.js';
+import type { Handlers } from '../call.js';
 import { readBody } from '../read-body.js';
 import { whenOver } from '../request-over.js';
 import type { HttpServices } from '../services.js';
@@ -12,99 +14,91 @@ import type { HttpServices } from '../services.js';
 const LARGEST_CLUSTER = 1000;
 
 /** etcd's v2 discovery protocol, as discovery.etcd.io and Mayu speak it. */
-export function addEtcdDiscoveryRoutes(
-  router: Router,
-  { config, leases }: HttpServices,
+export function etcdHandlers(
+  { config }: Pick<HttpServices, 'config'>,
   book: DiscoveryBook,
   stopping: AbortSignal,
-): void {
-  router.put('/etcd/new', async (ctx) => {
-    const size = single(ctx.query['size']) ?? (await formOf(ctx)).get('size') ?? undefined;
-    const client = clientOf(askerOf(ctx.req, leases));
-    const token = await book.create(client, size === undefined ? undefined : sizeOf(size));
-    const { network, listeners } = config();
-    ctx.body = `http://${formatIpv4(network.serverAddress)}:${listeners.http.port}/etcd/${token}`;
-  });
-
-  router.get('/etcd/:token/_config/size', async (ctx) => {
-    answer(ctx, 'get', sizeNode(await book.find(tokenOf(ctx))), await book.find(tokenOf(ctx)));
-  });
-
-  router.put('/etcd/:token/_config/size', async (ctx) => {
-    const discovery = await book.setSize(tokenOf(ctx), sizeOf((await formOf(ctx)).get('value') ?? ''));
-    answer(ctx, 'set', sizeNode(discovery), discovery);
-  });
-
-  router.get('/etcd/:token{/}', async (ctx) => {
-    if (isWait(ctx)) return wait(ctx, undefined);
-    const discovery = await book.find(tokenOf(ctx));
-    const { token, members, index } = discovery;
-    const node = {
-      key: keyOf(token),
-      dir: true,
-      ...(members.length > 0 && { nodes: members.map((member) => memberNode(token, member)) }),
-      modifiedIndex: index,
-      createdIndex: 1,
-    };
-    return answer(ctx, 'get', node, discovery);
-  });
-
-  router.get('/etcd/:token/:machine', async (ctx) => {
-    const id = ctx.params['machine'] ?? '';
-    if (isWait(ctx)) return wait(ctx, id);
-    const discovery = await book.find(tokenOf(ctx));
-    return answer(ctx, 'get', memberNode(discovery.token, memberOf(discovery, id)), discovery);
-  });
-
-  router.put('/etcd/:token/:machine', async (ctx) => {
-    const form = await formOf(ctx);
-    const mustBeNew = (single(ctx.query['prevExist']) ?? form.get('prevExist')) === 'false';
-    const value = form.get('value') ?? single(ctx.query['value']) ?? '';
-    const { discovery, event } = await book.change(tokenOf(ctx), (before) =>
-      putMember(before, ctx.params['machine'] ?? '', value, mustBeNew),
-    );
-    ctx.status = event.previous ? 200 : 201;
-    answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
-  });
-
-  router.delete('/etcd/:token/:machine', async (ctx) => {
-    const { discovery, event } = await book.change(tokenOf(ctx), (before) =>
-      removeMember(before, ctx.params['machine'] ?? ''),
-    );
-    answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
-  });
+) {
+  return {
+    async newEtcdCluster({ ctx, search, caller }) {
+      const size = single(search['size']) ?? (await formOf(ctx)).get('size') ?? undefined;
+      const token = await book.create(clientOf(caller), size === undefined ? undefined : sizeOf(size));
+      const { network, listeners } = config();
+      return `http://${formatIpv4(network.serverAddress)}:${listeners.http.port}/etcd/${token}`;
+    },
+    async etcdSize({ ctx, params: { token } }) {
+      return answer(ctx, 'get', sizeNode(await book.find(token)), await book.find(token));
+    },
+    async setEtcdSize({ ctx, params: { token } }) {
+      const discovery = await book.setSize(token, sizeOf((await formOf(ctx)).get('value') ?? ''));
+      return answer(ctx, 'set', sizeNode(discovery), discovery);
+    },
+    async etcdMembers({ ctx, search, params }) {
+      if (isWait(ctx, search)) return wait(ctx, params.token, search, undefined);
+      const discovery = await book.find(params.token);
+      const { token, members, index } = discovery;
+      const node = {
+        key: keyOf(token),
+        dir: true,
+        ...(members.length > 0 && { nodes: members.map((member) => memberNode(token, member)) }),
+        modifiedIndex: index,
+        createdIndex: 1,
+      };
+      return answer(ctx, 'get', node, discovery);
+    },
+    async etcdMember({ ctx, search, params: { token, machine } }) {
+      if (isWait(ctx, search)) return wait(ctx, token, search, machine);
+      const discovery = await book.find(token);
+      return answer(ctx, 'get', memberNode(discovery.token, memberOf(discovery, machine)), discovery);
+    },
+    async putEtcdMember({ ctx, search, params: { token, machine } }) {
+      const form = await formOf(ctx);
+      const mustBeNew = (single(search['prevExist']) ?? form.get('prevExist')) === 'false';
+      const value = form.get('value') ?? single(search['value']) ?? '';
+      const { discovery, event } = await book.change(token, (before) =>
+        putMember(before, machine, value, mustBeNew),
+      );
+      ctx.status = event.previous ? 200 : 201;
+      return answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
+    },
+    async removeEtcdMember({ ctx, params: { token, machine } }) {
+      const { discovery, event } = await book.change(token, (before) => removeMember(before, machine));
+      return answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
+    },
+  } satisfies Partial<Handlers>;
 
   /**
    * Long polling: the answer is the next event. A client that goes away ends its wait without an answer, and imago ends it when
    * it stops.
    */
-  async function wait(ctx: RouterContext, memberId: string | undefined): Promise<void> {
-    const fromIndex = waitIndexOf(single(ctx.query['waitIndex']));
+  async function wait(
+    ctx: Context,
+    token: string,
+    search: ParsedUrlQuery,
+    memberId: string | undefined,
+  ): Promise<object | undefined> {
+    const fromIndex = waitIndexOf(single(search['waitIndex']));
     const ended = new AbortController();
     const end = () => ended.abort();
     whenOver(ctx.res, end);
     // AbortSignal.any would leave something behind at a signal that lives as long as imago.
     stopping.addEventListener('abort', end);
     const event = await book
-      .waitFor(tokenOf(ctx), { fromIndex, memberId }, stopping.aborted ? stopping : ended.signal)
+      .waitFor(token, { fromIndex, memberId }, stopping.aborted ? stopping : ended.signal)
       .finally(() => stopping.removeEventListener('abort', end));
     if (!event && ctx.res.closed) {
       ctx.respond = false;
-      return;
+      return undefined;
     }
     if (!event) throw new EtcdError(300, 'imago stops: ask again', 0);
-    const discovery = await book.find(tokenOf(ctx));
-    answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
+    const discovery = await book.find(token);
+    return answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
   }
 }
 
-function tokenOf(ctx: RouterContext): string {
-  return ctx.params['token'] ?? '';
-}
-
 /** HEAD asks for what is there: it has no place for an event. */
-function isWait(ctx: RouterContext): boolean {
-  return ctx.method === 'GET' && single(ctx.query['wait']) === 'true';
+function isWait({ method }: Context, search: ParsedUrlQuery): boolean {
+  return method === 'GET' && single(search['wait']) === 'true';
 }
 
 /** @throws EtcdError */
@@ -114,9 +108,9 @@ function waitIndexOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-function answer(ctx: RouterContext, action: string, node: object, { index }: Discovery): void {
+function answer(ctx: Context, action: string, node: object, { index }: Discovery): object {
   ctx.set('X-Etcd-Index', String(index));
-  ctx.body = { action, node };
+  return { action, node };
 }
 
 function memberNode(token: string, { id, value, createdIndex, modifiedIndex }: Member) {
@@ -128,7 +122,7 @@ function sizeNode({ token, size }: Discovery) {
 }
 
 /** etcd's clients send forms. */
-async function formOf(ctx: RouterContext): Promise<URLSearchParams> {
+async function formOf(ctx: Context): Promise<URLSearchParams> {
   return new URLSearchParams(await readBody(ctx));
 }
 

@@ -1,42 +1,40 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Router, RouterContext } from '@koa/router';
 import type { Host } from '../../host/host.js';
-import { arrivalOfSerial, askerOf, askingAddress, whoKnows } from '../identity.js';
+import type { OtherEndpoints } from '../../api/other-endpoints.js';
+import type { Handler, Handlers } from '../call.js';
 import { profileOf } from '../profile-of.js';
 import { renderConfiguration, renderInstaller, type Rendered, type Renderers } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 import { WrongMode } from '../wrong-mode.js';
 
-/** What the Ignition of a machine fetches that boots with the URL of its configuration on the kernel line. */
-export function addIgnitionRoutes(router: Router, services: HttpServices): void {
-  router.get('/ignition/:serial', configurationBy(renderFinal, services));
-  router.get('/ignition/:serial/installer', configurationBy(renderInstaller, services));
-}
+type Ports = Renderers & Pick<HttpServices, 'provisioner'>;
 
-function renderFinal(host: Host, renderers: Renderers): Promise<Rendered> {
-  return renderConfiguration('ignition', host, renderers);
+/** What the Ignition of a machine fetches that boots with the URL of its configuration on the kernel line. */
+export function ignitionHandlers(ports: Ports) {
+  return {
+    ignition: configurationBy((host) => renderConfiguration('ignition', host, ports), ports),
+    installerIgnition: configurationBy((host) => renderInstaller(host, ports), ports),
+  } satisfies Partial<Handlers>;
 }
 
 /** Rendered before anything is recorded; a HEAD records nothing. Ignition asks again until it has its answer: that is safe. */
 function configurationBy(
-  render: (host: Host, renderers: Renderers) => Promise<Rendered>,
-  services: HttpServices,
-) {
-  const { provisioner, leases, config } = services;
-  return async (ctx: RouterContext): Promise<void> => {
-    const arrival = arrivalOfSerial(ctx.params['serial'] ?? '', askingAddress(ctx.req), whoKnows(services));
-    const asker = askerOf(ctx.req, leases);
-    const planned = provisioner.previewInstallation(arrival, { netDevs: [] }, asker);
+  render: (host: Host) => Promise<Rendered>,
+  { provisioner, config }: Ports,
+): Handler<OtherEndpoints['ignition' | 'installerIgnition']> {
+  return async ({ ctx, params, caller }) => {
+    const arrival = caller.named(params.serial);
+    const planned = provisioner.previewInstallation(arrival, { netDevs: [] }, caller);
     const profile = profileOf(planned.host, config());
     if (profile?.mode === 'two-stage') throw new WrongMode(planned.host.serial, profile.name, profile.mode);
-    const rendered = planned.obstacle ? undefined : await render(planned.host, services);
+    const rendered = planned.obstacle ? undefined : await render(planned.host);
     const host =
       ctx.method === 'HEAD' && rendered !== undefined
         ? planned.host
-        : await provisioner.startInstallation(arrival, { netDevs: [] }, asker);
+        : await provisioner.startInstallation(arrival, { netDevs: [] }, caller);
     const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
-    const { text } = isAsPlanned ? rendered : await render(host, services);
+    const { text } = isAsPlanned ? rendered : await render(host);
     ctx.type = 'application/json';
-    ctx.body = text;
+    return text;
   };
 }

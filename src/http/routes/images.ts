@@ -1,7 +1,7 @@
-import type { Router } from '@koa/router';
-import type { RouterContext } from '@koa/router';
+import type { Context } from 'koa';
+import { findHost } from '../../access/find-host.js';
 import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
-import { findHost } from '../find-host.js';
+import type { Handlers } from '../call.js';
 import { NotFound } from '../http-errors.js';
 import { pathSegments } from '../path-segments.js';
 import { sendFile } from '../send-file.js';
@@ -9,21 +9,23 @@ import type { HttpServices } from '../services.js';
 import type { SmallFiles } from '../small-files.js';
 
 /** `/images/<file>` of the default version, `/images/<serial>/<file>` of the version of that host. */
-export function addImageRoutes(router: Router, services: HttpServices, memory: SmallFiles): void {
-  const { images, config, store } = services;
+export function bootFileHandlers(
+  { images, config, store }: Pick<HttpServices, 'images' | 'config' | 'store'>,
+  memory: SmallFiles,
+) {
+  return {
+    defaultImage: ({ ctx, path }) => serve(ctx, path, defaultOsVersion(config()), 1),
+    imageOfHost({ ctx, path, params: { serial } }) {
+      const host = findHost(store, serial);
+      return serve(ctx, path, host ? osVersionOf(host, config()) : defaultOsVersion(config()), 2);
+    },
+  } satisfies Partial<Handlers>;
 
-  router.get('/images/:file', (ctx) => serve(ctx, defaultOsVersion(config()), 1));
-
-  router.get('/images/:serial/*file', (ctx) => {
-    const host = findHost(store, ctx.params['serial'] ?? '');
-    return serve(ctx, host ? osVersionOf(host, config()) : defaultOsVersion(config()), 2);
-  });
-
-  async function serve(ctx: RouterContext, version: string | undefined, skip: number): Promise<void> {
-    const segments = pathSegments(ctx.path)?.slice(skip);
-    if (segments === undefined || version === undefined) throw new NotFound(ctx.path);
+  async function serve(ctx: Context, path: string, version: string | undefined, skip: number): Promise<void> {
+    const segments = pathSegments(path)?.slice(skip);
+    if (segments === undefined || version === undefined) throw new NotFound(path);
     const name = await images.path(version, segments);
-    if (name === undefined) throw new NotFound(ctx.path);
+    if (name === undefined) throw new NotFound(path);
     await sendFile(ctx, { name, open: () => images.open(version, segments) }, memory);
   }
 }

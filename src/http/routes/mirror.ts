@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { Router, RouterContext } from '@koa/router';
+import type { Context } from 'koa';
 import type { MirroredFile } from '../../images/mirrored-file.js';
+import type { Handlers } from '../call.js';
 import { parseRange } from '../byte-range.js';
 import { contentTypeOf } from '../content-type.js';
 import { NotFound } from '../http-errors.js';
@@ -8,25 +9,26 @@ import { pathSegments } from '../path-segments.js';
 import type { HttpServices } from '../services.js';
 
 /** `/mirror/<name>/<path>`: files of other servers, fetched once. */
-export function addMirrorRoutes(router: Router, { stock }: HttpServices): void {
-  router.get('/mirror/:name/*path', async (ctx) => {
-    const segments = pathSegments(ctx.path)?.slice(1);
-    const [name, ...path] = segments ?? [];
-    if (name === undefined) throw new NotFound(ctx.path);
-    const file = await stock.mirror.open(name, path);
-    ctx.type = contentTypeOf(ctx.path);
-    const part = answerHead(ctx, file);
-    if (!part) {
-      await file.close();
-      return;
-    }
-    ctx.body = await streamOf(file, ctx, part);
-    if (part.length !== undefined) ctx.length = part.length;
-  });
+export function mirrorHandlers({ stock }: Pick<HttpServices, 'stock'>) {
+  return {
+    async mirror({ ctx, path: asked }) {
+      const [name, ...path] = pathSegments(asked)?.slice(1) ?? [];
+      if (name === undefined) throw new NotFound(asked);
+      const file = await stock.mirror.open(name, path);
+      ctx.type = contentTypeOf(asked);
+      const part = answerHead(ctx, file);
+      if (!part) {
+        await file.close();
+        return;
+      }
+      ctx.body = await streamOf(file, ctx, part);
+      if (part.length !== undefined) ctx.length = part.length;
+    },
+  } satisfies Partial<Handlers>;
 }
 
 /** @throws TooMuchHeld, and the file is closed */
-async function streamOf(file: MirroredFile, ctx: RouterContext, part: Part): Promise<Readable> {
+async function streamOf(file: MirroredFile, ctx: Context, part: Part): Promise<Readable> {
   const { req: request, res: response, traffic } = ctx;
   try {
     const chunk = traffic.holdDownload(request, response, part.length ?? Infinity);
@@ -44,7 +46,7 @@ interface Part {
 }
 
 /** Status and headers; which bytes follow, or undefined for none. While nobody knows the size, all of them. */
-function answerHead(ctx: RouterContext, { size }: MirroredFile): Part | undefined {
+function answerHead(ctx: Context, { size }: MirroredFile): Part | undefined {
   if (size === undefined) {
     ctx.status = 200;
     return ctx.method === 'HEAD' ? undefined : { start: 0 };

@@ -1,3 +1,4 @@
+import { otherEndpoints } from '../../api/other-endpoints.js';
 import type { SimulatedFile } from '../../api/simulation.js';
 import { ImagoError } from '../../errors.js';
 import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
@@ -6,28 +7,20 @@ import { ImageMissing } from '../../images/image-missing.js';
 import { openInside, type OpenFile } from '../../files/open-inside.js';
 import type { Ipv4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';
-import { findHost } from '../find-host.js';
+import { findHost } from '../../access/find-host.js';
 import { pathSegments } from '../path-segments.js';
 import { plainPath } from '../plain-path.js';
 import type { HttpServices } from '../services.js';
 
 const NO_LOADER = 'paths.tftpRoot has no such file: put it there';
 
-/** What the daemon's own routes begin with; all else is a file of the static folders. */
-const madeOnDemand: ReadonlySet<string> = new Set([
-  '',
-  'admin',
-  'boot.ipxe',
-  'etcd',
-  'final-cloud-config.yaml',
-  'final-ignition-config.json',
-  'first-stage-script',
-  'hostinfo-helper',
-  'ignition',
-  'ipxe',
-  'ipxebootscript',
-  'report',
-]);
+/** Where machines get files; what else they ask for is made on demand, but for files of the static folders. */
+const filesBelow = new Set(['mirror', 'images', 'tftp']);
+const madeOnDemand: ReadonlySet<string> = new Set(
+  Object.values(otherEndpoints)
+    .map(({ path }) => path.split('/')[1] ?? '')
+    .filter((folder) => !filesBelow.has(folder)),
+);
 
 /** The file behind a name that firmware asks for by TFTP. */
 export async function tftpFile(

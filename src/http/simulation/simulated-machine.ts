@@ -7,7 +7,7 @@ import { identify } from '../../host/host-identity.js';
 import type { Serial } from '../../host/serial.js';
 import { parseIpv4, type Ipv4 } from '../../net/ipv4.js';
 import { parseMac, tryParseMac, type MacAddress } from '../../net/mac-address.js';
-import { findHost } from '../find-host.js';
+import { findHost } from '../../access/find-host.js';
 
 /** A machine that is only thought of. */
 export interface SimulatedMachine {

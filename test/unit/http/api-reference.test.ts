@@ -10,8 +10,8 @@ describe('the reference of the API', () => {
 
   it('has a heading for every call', () => {
     const reference = apiReference();
-    for (const { method, path } of endpoints) {
-      expect(reference).to.include(`### \`${method.toUpperCase()} /api/v1${path}\``);
+    for (const { method, path } of Object.values(endpoints)) {
+      expect(reference).to.include(`### \`${method} ${path.replace(/:(\w+)/g, '{$1}')}\``);
     }
   });
 });

@@ -12,14 +12,19 @@ describe('the log line of a call that failed', () => {
   const log: string[] = [];
   before(async () => {
     house = await openHouse({ logTo: { write: (line) => void log.push(line) } });
-    const app = createApp(house.services, [
-      (router) =>
-        router.get('/faults', () => parseConfig('cluster: 5\nnetwork: x\nhosts: 😀\n', 'imago.yaml')),
-      (router) =>
-        router.get('/long', () => {
+    const route = (path: string, handle: () => void) =>
+      ({ method: 'GET', path, role: 'machine', handle }) as const;
+    const app = createApp(house.services, {
+      audience: 'machines',
+      routes: [
+        route('/faults', () => void parseConfig('cluster: 5\nnetwork: x\nhosts: 😀\n', 'imago.yaml')),
+        route('/long', () => {
           throw new Error('😀'.repeat(2000));
         }),
-    ]);
+      ],
+      guard: () => undefined,
+      serveStatic: () => Promise.resolve(false),
+    });
     const handle = app.callback();
     server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');

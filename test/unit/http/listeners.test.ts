@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse-config.js';
+import { endpoints } from '../../../src/api/endpoints.js';
+import type { Endpoint } from '../../../src/api/endpoint.js';
+import { otherEndpoints } from '../../../src/api/other-endpoints.js';
 import { createHttpServers } from '../../../src/http/create-http-servers.js';
+import { Door } from '../../../src/http/door.js';
 import { listenersOf } from '../../../src/http/listeners.js';
-import { whichApp } from '../../../src/http/which-app.js';
 import { houseConfig, openHouse } from '../../support/http-house.js';
 
 describe('listenersOf', () => {
@@ -40,7 +43,8 @@ describe('listenersOf', () => {
   }
 });
 
-describe('whichApp', () => {
+describe('a call where machines and operators share an address', () => {
+  const door = new Door<Endpoint>('both', Object.values({ ...endpoints, ...otherEndpoints }));
   const cases: readonly [url: string, want: string][] = [
     ['/', 'machine'],
     ['/ipxe?serial=a', 'machine'],
@@ -58,7 +62,9 @@ describe('whichApp', () => {
     ['/%61dmin/hosts', 'machine'],
   ];
   for (const [url, want] of cases) {
-    it(`${url} is for the ${want} app`, () => expect(whichApp(url)).to.equal(want));
+    it(`${url} is one of a ${want}`, () => {
+      expect(door.roleOf(url.split('?', 1)[0] ?? '', undefined)).to.equal(want);
+    });
   }
 });
 

@@ -1,6 +1,6 @@
 import type { HostStore } from '../host/host-store.js';
 import { tryParseIpv4 } from '../net/ipv4.js';
-import type { LeaseBook } from './services.js';
+import type { LeaseBook } from './lease-book.js';
 
 /** Whose address is a host’s, or leased now or before. */
 export function knownAddresses(

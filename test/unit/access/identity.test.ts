@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
-import { arrivalOfClaim, arrivalOfSerial, claimOfQuery, nicsOfQuery } from '../../../src/http/identity.js';
+import { arrivalOfClaim, arrivalOfSerial, claimOfQuery, nicsOfQuery } from '../../../src/access/identity.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';

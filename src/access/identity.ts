@@ -1,17 +1,25 @@
 import type { ParsedUrlQuery } from 'node:querystring';
-import type { IncomingMessage } from 'node:http';
+import { ImagoError } from '../errors.js';
 import { identify, mayBeCalled, type ClaimedIdentity, type HostIdentity } from '../host/host-identity.js';
 import { ruleFor, type IdentityRule } from '../host/identity-rule.js';
 import type { FleetView } from '../host/host-store.js';
 import { isPlaceholderSerial } from '../host/placeholder-serial.js';
 import { parseSerial } from '../host/serial.js';
-import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { Ipv4 } from '../net/ipv4.js';
 import { isOneMachines, tryParseMac, type MacAddress } from '../net/mac-address.js';
 import type { Asker } from '../provision/new-host-gate.js';
 import type { Arrival } from '../provision/plan-arrival.js';
 import { findHost } from './find-host.js';
-import { NoSerial } from './http-errors.js';
-import type { HttpServices, LeaseBook } from './services.js';
+import type { LeaseBook } from './lease-book.js';
+
+/** The call names a machine by nothing that tells it from others. */
+export class NoSerial extends ImagoError {
+  readonly code = 'NO_SERIAL';
+
+  constructor() {
+    super('no serial ? :/');
+  }
+}
 
 /** What the query of `/ipxe` says of the machine; iPXE leaves a value empty that it does not know. */
 export function claimOfQuery(query: ParsedUrlQuery): ClaimedIdentity {
@@ -80,32 +88,6 @@ export function arrivalOfSerial(raw: string, asking: Ipv4 | undefined, who: WhoK
   if (!isPlaceholder || findHost(fleet, raw)) return { serial: parseSerial(raw), mac };
   if (mac === undefined) throw new NoSerial();
   return identify({ mac });
-}
-
-/** What tells who a machine is, as it stands now. */
-export function whoKnows({
-  store,
-  leases,
-  config,
-}: Pick<HttpServices, 'store' | 'leases' | 'config'>): WhoKnows {
-  return { fleet: store, leases, rules: config().machines.identity };
-}
-
-/** Where a machine asks from. The kernel drops packets from the network that pretend to come from this server. */
-export function askerOf(request: IncomingMessage, leases: Pick<LeaseBook, 'lastHolder' | 'isLeased'>): Asker {
-  const { remoteAddress, localAddress } = request.socket;
-  const address = askingAddress(request);
-  return {
-    address,
-    leasedTo: address === undefined ? undefined : leases.lastHolder(address),
-    hasLease: address !== undefined && leases.isLeased(address),
-    isServer: remoteAddress !== undefined && remoteAddress === localAddress,
-  };
-}
-
-/** Node writes IPv4 on a dual-stack socket as `::ffff:10.75.0.9`. */
-export function askingAddress(request: IncomingMessage): Ipv4 | undefined {
-  return tryParseIpv4((request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
 }
 
 /** Zeros and group addresses are nobody's: a host named by one would be all such machines. */

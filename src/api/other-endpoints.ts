@@ -1,0 +1,65 @@
+import type { Endpoint } from './endpoint.js';
+
+/** What machines fetch and report while they boot, Mayu's calls, etcd discovery, and what watches imago itself. */
+export const otherEndpoints = {
+  greet: { method: 'GET', path: '/', role: 'machine' },
+  firstScript: { method: 'GET', path: '/boot.ipxe', role: 'machine' },
+  bootScript: { method: 'GET', path: '/ipxe', role: 'machine' },
+  mayuBootScript: { method: 'GET', path: '/ipxebootscript', role: 'machine' },
+  firstStage: { method: 'GET', path: '/first-stage-script/:serial', role: 'machine' },
+  hostinfoHelper: { method: 'GET', path: '/hostinfo-helper', role: 'machine' },
+  finalIgnition: { method: 'POST', path: '/final-ignition-config.json', role: 'machine' },
+  finalCloudConfig: { method: 'POST', path: '/final-cloud-config.yaml', role: 'machine' },
+  ignition: { method: 'GET', path: '/ignition/:serial', role: 'machine' },
+  installerIgnition: { method: 'GET', path: '/ignition/:serial/installer', role: 'machine' },
+  report: { method: 'POST', path: '/report/:serial/:phase', role: 'machine', status: 204 },
+  defaultImage: { method: 'GET', path: '/images/:file', role: 'machine' },
+  imageOfHost: { method: 'GET', path: '/images/:serial/*file', role: 'machine' },
+  mirror: { method: 'GET', path: '/mirror/:name/*path', role: 'machine' },
+  loader: { method: 'GET', path: '/tftp/*file', role: 'machine' },
+
+  newEtcdCluster: { method: 'PUT', path: '/etcd/new', role: 'machine' },
+  etcdSize: { method: 'GET', path: '/etcd/:token/_config/size', role: 'machine' },
+  setEtcdSize: { method: 'PUT', path: '/etcd/:token/_config/size', role: 'machine' },
+  etcdMembers: { method: 'GET', path: '/etcd/:token{/}', role: 'machine' },
+  etcdMember: { method: 'GET', path: '/etcd/:token/:machine', role: 'machine' },
+  putEtcdMember: { method: 'PUT', path: '/etcd/:token/:machine', role: 'machine' },
+  removeEtcdMember: { method: 'DELETE', path: '/etcd/:token/:machine', role: 'machine' },
+
+  // Mayu put what machines report among the operators' calls.
+  reportInstalled: {
+    method: 'PUT',
+    path: '/admin/host/:serial/set_installed',
+    role: 'machine',
+    isAtBothDoors: true,
+    status: 202,
+  },
+  reportBooted: {
+    method: 'PUT',
+    path: '/admin/host/:serial/boot_complete',
+    role: 'machine',
+    isAtBothDoors: true,
+    status: 202,
+  },
+
+  mayuHosts: { method: 'GET', path: '/admin/hosts', role: 'operator' },
+  mayuMetadata: mayuSetter('set_metadata'),
+  mayuProviderId: mayuSetter('set_provider_id'),
+  mayuIpmiAddress: mayuSetter('set_ipmi_addr'),
+  mayuCabinet: mayuSetter('set_cabinet'),
+  mayuEtcdToken: mayuSetter('set_etcd_cluster_token'),
+  mayuOverride: mayuSetter('override'),
+  mayuState: mayuSetter('set_state'),
+  mayuFresh: mayuSetter('mark_fresh'),
+
+  health: { method: 'GET', path: '/health', role: 'operator' },
+  ready: { method: 'GET', path: '/ready', role: 'operator' },
+  metrics: { method: 'GET', path: '/metrics', role: 'operator' },
+  document: { method: 'GET', path: '/api/v1/openapi.json', role: 'operator' },
+} as const satisfies Readonly<Record<string, Endpoint>>;
+
+export type OtherEndpoints = typeof otherEndpoints;
+
+function mayuSetter<const Name extends string>(name: Name) {
+  return { method: 'PUT', path: `/admin/host/:serial/${name}`, role: 'operator', status: 202 } as const;
+}

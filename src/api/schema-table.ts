@@ -1,0 +1,24 @@
+import * as events from './events.js';
+import * as explanation from './explanation.js';
+import * as hostQuery from './host-query.js';
+import * as images from './images.js';
+import * as past from './past.js';
+import * as power from './power.js';
+import * as readiness from './readiness.js';
+import * as rendered from './rendered.js';
+import * as hosts from './schemas.js';
+import * as simulation from './simulation.js';
+
+/** Every schema by the name that the endpoints call it by. */
+export const schemas = {
+  ...hosts,
+  ...hostQuery,
+  ...events,
+  ...explanation,
+  ...images,
+  ...past,
+  ...power,
+  ...readiness,
+  ...rendered,
+  ...simulation,
+};

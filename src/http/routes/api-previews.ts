@@ -1,0 +1,42 @@
+import { hostNamed } from '../../access/find-host.js';
+import { RenderedKind, renderedKinds, type RenderedQuery } from '../../api/rendered.js';
+import { firmwareClients, ipxePlatform } from '../../dhcp/policy/simulated-client.js';
+import type { Host } from '../../host/host.js';
+import type { Handlers } from '../call.js';
+import { explain } from '../explain.js';
+import { BadRequest } from '../http-errors.js';
+import {
+  renderBootScript,
+  renderConfiguration,
+  renderFirstStage,
+  renderInstaller,
+} from '../render-for-host.js';
+import type { HttpServices } from '../services.js';
+import { simulateBoot } from '../simulation/simulate-boot.js';
+
+/** Shows operators what a machine would get and why, made by the same functions. Nothing comes of it. */
+export function previewHandlers(services: HttpServices) {
+  return {
+    async getRendered(call) {
+      const host = hostNamed(services.store, call.params.serial);
+      const what = RenderedKind.safeParse(call.params.what);
+      if (!what.success) throw new BadRequest(`what is rendered is one of ${renderedKinds.join(', ')}`);
+      const { template, text } = await render(what.data, host, call.query(), services);
+      return { what: what.data, template, text };
+    },
+    explain: (call) => explain(call.params.name, call.query(), services),
+    simulateBoot: async (call) => simulateBoot(await call.body(), services),
+  } satisfies Partial<Handlers>;
+}
+
+function render(what: RenderedKind, host: Host, query: RenderedQuery, services: HttpServices) {
+  if (what === 'ipxe') return renderBootScript(host, platformOf(query), undefined, services);
+  if (what === 'first-stage') return renderFirstStage(host, services);
+  if (what === 'installer') return renderInstaller(host, services);
+  return renderConfiguration(what, host, services);
+}
+
+function platformOf({ firmware, platform, arch }: RenderedQuery) {
+  const said = ipxePlatform(firmwareClients[firmware ?? platform ?? 'bios'].architecture);
+  return { ...said, ...(arch !== undefined && { arch }) };
+}
