@@ -1,5 +1,5 @@
 import { DecodeError } from '../errors.js';
-import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { formatIpv4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
 import type { DatagramPort } from './datagram-port.js';
 import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort, UnservedClient } from './decision.js';
 import { describeMessage } from './describe-message.js';
@@ -12,7 +12,7 @@ import { LimitedLog } from '../net/limited-log.js';
 import { decodeMessage, type DhcpMessage } from './message.js';
 import { messageTypeName, messageTypes } from './message-types.js';
 import { options } from './options.js';
-import { replyDestination, type DhcpPorts, type Endpoint } from './reply-destination.js';
+import { replyDestination, type DhcpPorts } from './reply-destination.js';
 
 /** How a request came in. */
 export interface Arrival {

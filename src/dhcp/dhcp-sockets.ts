@@ -1,12 +1,13 @@
+import type { Socket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
-import type { DatagramPort, DatagramPortEvents } from './datagram-port.js';
-import { DgramPort } from './dgram-port.js';
+import { errorCode } from '../errors.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
+import { loadLibc, SocketFailure, type Libc } from '../net/linux/libc.js';
+import { openUdpSocket, type UdpSocketOptions } from '../net/linux/sockets.js';
+import { DgramPort, openPlainSocket, type DatagramPort, type DatagramPortEvents } from './datagram-port.js';
+import { InterfaceNotBindable, NoRightToListen, NoSuchInterface, PortTaken } from './errors.js';
 import { NativePort } from './native-port.js';
-import { openBoundSocket, openPlainSocket } from './bound-socket.js';
-import { isMissing, loadNativeCalls } from './native-calls.js';
-import { InterfaceNotBindable, NoSuchInterface, SocketFailure } from './socket-errors.js';
 
 export interface DhcpNetworkSettings {
   /** The one interface that is served. Undefined: only what is sent to `serverAddress` itself, for tests on the loopback. */
@@ -28,34 +29,62 @@ export async function openDatagramPort(
 ): Promise<DatagramPort> {
   const { interfaceName, serverAddress } = settings;
   const own = { address: serverAddress, port };
-  if (interfaceName === undefined) return new DgramPort(await openPlainSocket(own), [], events);
+  if (interfaceName === undefined) return new DgramPort(await plainSocket(own), [], events);
   checkInterface(interfaceName, serverAddress);
   const everyone = { address: UNSPECIFIED_IPV4, port };
-  const calls = await loadNativeCalls();
-  if (!isMissing(calls)) {
-    const everyoneFd = openBoundSocket(calls, interfaceName, everyone, { sharesPort: false });
+  const libc = await loadLibc();
+  if (typeof libc !== 'string') {
+    const everyoneFd = boundSocket(libc, interfaceName, { local: everyone, sharesPort: 'once-bound' });
     try {
-      const ownFd = openBoundSocket(calls, interfaceName, own, { sharesPort: true });
-      return new NativePort(calls, ownFd, [everyoneFd], events);
+      const ownFd = boundSocket(libc, interfaceName, { local: own, sharesPort: 'always' });
+      return new NativePort(libc, ownFd, [everyoneFd], events);
     } catch (error) {
-      calls.close(everyoneFd);
-      if (error instanceof SocketFailure && error.facts['errorName'] === 'EADDRNOTAVAIL') {
-        throw noSuchInterface(interfaceName, serverAddress);
-      }
+      libc.close(everyoneFd);
       throw error;
     }
   }
   const others = otherNetworks(interfaceName);
   if (others.length > 0 && !settings.allowOtherNetworks) {
-    throw new InterfaceNotBindable(interfaceName, others, calls.cause);
+    throw new InterfaceNotBindable(interfaceName, others, libc);
   }
-  const everyoneSocket = await openPlainSocket(everyone);
+  const everyoneSocket = await plainSocket(everyone);
   try {
-    return new DgramPort(await openPlainSocket(own), [everyoneSocket], events);
+    return new DgramPort(await plainSocket(own), [everyoneSocket], events);
   } catch (error) {
     everyoneSocket.close();
     throw error;
   }
+}
+
+/** Bound to the interface: it neither hears nor reaches another one. */
+function boundSocket(libc: Libc, interfaceName: string, options: UdpSocketOptions): number {
+  try {
+    return openUdpSocket(libc, { ...options, interfaceName, broadcasts: true });
+  } catch (error) {
+    if (!(error instanceof SocketFailure)) throw error;
+    const { errorName } = error;
+    if (errorName === 'EADDRNOTAVAIL') throw noSuchInterface(interfaceName, options.local.address);
+    if (errorName === 'EPERM' && error.call !== 'bind')
+      throw new NoRightToListen(`bind a socket to the interface ${interfaceName}`);
+    throw listenFault(errorName, options.local) ?? error;
+  }
+}
+
+async function plainSocket(local: Endpoint): Promise<Socket> {
+  try {
+    return await openPlainSocket(local);
+  } catch (error) {
+    const errorName = errorCode(error) ?? String(error);
+    throw listenFault(errorName, local) ?? new SocketFailure('bind', errorName);
+  }
+}
+
+function listenFault(errorName: string, { address, port }: Endpoint): Error | undefined {
+  if (errorName === 'EADDRINUSE') {
+    return new PortTaken(address === UNSPECIFIED_IPV4 ? 'this machine' : formatIpv4(address), port);
+  }
+  if (errorName !== 'EACCES' && errorName !== 'EPERM') return undefined;
+  return new NoRightToListen(`listen on UDP port ${port}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ImagoError } from '../errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
+import { loadLibc, type Libc } from '../net/linux/libc.js';
 import type { DhcpLog } from './dhcp-log.js';
-import { isMissing, loadNativeCalls, type NativeCalls } from './native-calls.js';
 import { Ping } from './ping.js';
 import { RouterAdvertiser } from './router-advertiser.js';
 
@@ -18,15 +18,13 @@ export async function startLinkHelpers(
   wanted: { readonly routerAdvertisement: boolean },
   log: DhcpLog,
 ): Promise<LinkHelpers> {
-  const calls = await loadNativeCalls();
-  if (isMissing(calls)) {
-    log.warn({ cause: calls.cause }, 'addresses are not checked before they are used again');
+  const libc = await loadLibc();
+  if (typeof libc === 'string') {
+    log.warn({ cause: libc }, 'addresses are not checked before they are used again');
     return noLinkHelpers;
   }
-  const ping = startPing(calls, interfaceName, log);
-  const advertiser = wanted.routerAdvertisement
-    ? await startAdvertiser(calls, interfaceName, log)
-    : undefined;
+  const ping = startPing(libc, interfaceName, log);
+  const advertiser = wanted.routerAdvertisement ? await startAdvertiser(libc, interfaceName, log) : undefined;
   return {
     probe: ping && ((address) => ping.isTaken(address)),
     close() {
@@ -36,9 +34,9 @@ export async function startLinkHelpers(
   };
 }
 
-function startPing(calls: NativeCalls, interfaceName: string, log: DhcpLog): Ping | undefined {
+function startPing(libc: Libc, interfaceName: string, log: DhcpLog): Ping | undefined {
   try {
-    return new Ping(calls, interfaceName);
+    return new Ping(libc, interfaceName);
   } catch (error) {
     if (!(error instanceof ImagoError)) throw error;
     log.warn(
@@ -50,12 +48,12 @@ function startPing(calls: NativeCalls, interfaceName: string, log: DhcpLog): Pin
 }
 
 async function startAdvertiser(
-  calls: NativeCalls,
+  libc: Libc,
   interfaceName: string,
   log: DhcpLog,
 ): Promise<RouterAdvertiser | undefined> {
   try {
-    return await RouterAdvertiser.start(calls, interfaceName);
+    return await RouterAdvertiser.start(libc, interfaceName);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     log.info(

@@ -1,6 +1,6 @@
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
-import { AF_INET, type NativeCalls } from './native-calls.js';
-import { RawSocket } from './raw-socket.js';
+import { AF_INET, layout, NAME_WORDS, type Libc } from '../net/linux/libc.js';
+import { RawSocket } from '../net/linux/sockets.js';
 
 const IPPROTO_ICMP = 1;
 const ECHO_REPLY = 0;
@@ -16,11 +16,9 @@ export class Ping {
   readonly #identifier = process.pid & 0xffff;
 
   /** @throws SocketFailure */
-  constructor(calls: NativeCalls, interfaceName: string) {
-    this.#socket = new RawSocket(
-      calls,
-      { domain: AF_INET, protocol: IPPROTO_ICMP, interfaceName },
-      (packet) => this.#received(packet),
+  constructor(libc: Libc, interfaceName: string) {
+    this.#socket = new RawSocket(libc, { domain: AF_INET, protocol: IPPROTO_ICMP, interfaceName }, (packet) =>
+      this.#received(packet),
     );
   }
 
@@ -78,10 +76,8 @@ function checksum(bytes: Buffer): number {
   return ~sum & 0xffff;
 }
 
-/** struct sockaddr_in, without a port. */
-function socketAddress(address: Ipv4): Buffer {
-  const bytes = Buffer.alloc(16);
-  new Uint16Array(bytes.buffer, bytes.byteOffset, 1)[0] = AF_INET;
-  bytes.writeUInt32BE(address, 4);
-  return bytes;
+function socketAddress(address: Ipv4): Uint8Array {
+  const name = new Uint32Array(NAME_WORDS);
+  layout.putEndpoint(name, 0, { address, port: 0 });
+  return new Uint8Array(name.buffer);
 }

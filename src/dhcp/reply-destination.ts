@@ -1,13 +1,7 @@
-import { LIMITED_BROADCAST, UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import { LIMITED_BROADCAST, UNSPECIFIED_IPV4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
 import type { DhcpReply } from './encode-reply.js';
 import { BROADCAST_FLAG } from './message.js';
 import { messageTypes } from './message-types.js';
-
-/** Where a datagram goes to, or came from. */
-export interface Endpoint {
-  readonly address: Ipv4;
-  readonly port: number;
-}
 
 /** 67 and 68, except in tests, which have no right to them. */
 export interface DhcpPorts {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { AF_INET6, int32, type NativeCalls } from './native-calls.js';
-import { RawSocket } from './raw-socket.js';
+import { AF_INET6, type Libc } from '../net/linux/libc.js';
+import { int32, RawSocket } from '../net/linux/sockets.js';
 
 const IPPROTO_IPV6 = 41;
 const IPPROTO_ICMPV6 = 58;
@@ -25,12 +25,12 @@ export class RouterAdvertiser {
   readonly #socket: RawSocket;
 
   private constructor(
-    calls: NativeCalls,
+    libc: Libc,
     interfaceName: string,
     private readonly interfaceIndex: number,
   ) {
     this.#socket = new RawSocket(
-      calls,
+      libc,
       { domain: AF_INET6, protocol: IPPROTO_ICMPV6, interfaceName },
       (packet, source) => this.#received(packet, source),
     );
@@ -47,9 +47,9 @@ export class RouterAdvertiser {
   }
 
   /** @throws SocketFailure where the interface has no IPv6. */
-  static async start(calls: NativeCalls, interfaceName: string): Promise<RouterAdvertiser> {
+  static async start(libc: Libc, interfaceName: string): Promise<RouterAdvertiser> {
     const index = Number(await readFile(`/sys/class/net/${interfaceName}/ifindex`, 'utf8'));
-    return new RouterAdvertiser(calls, interfaceName, index);
+    return new RouterAdvertiser(libc, interfaceName, index);
   }
 
   close(): void {

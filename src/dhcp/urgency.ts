@@ -2,7 +2,7 @@ import type { ReceiveDatagram } from './datagram-port.js';
 import { OPTIONS_OFFSET } from './message.js';
 import { messageTypes } from './message-types.js';
 import { options } from './options.js';
-import type { Endpoint } from './reply-destination.js';
+import type { Endpoint } from '../net/ipv4.js';
 
 const WINDOW_MILLISECONDS = 10;
 /** DISCOVERs that are answered in a window whatever happens: 6,400 in a second. */

@@ -5,6 +5,12 @@ declare const ipv4: unique symbol;
 /** An IPv4 address as an unsigned 32-bit number in host order: cheap to compare, to count with and as a key. */
 export type Ipv4 = number & { readonly [ipv4]: true };
 
+/** One end of UDP: where a datagram goes to, or came from. */
+export interface Endpoint {
+  readonly address: Ipv4;
+  readonly port: number;
+}
+
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const DOTTED_QUAD = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
 

@@ -1,31 +1,9 @@
-import { ImagoError } from '../errors.js';
-import { parseIpv4 } from '../net/ipv4.js';
-import type { Libc, PollHandle } from './libc.js';
-import { AF_INET } from './message-layout.js';
-import type { ReceiveBatch } from './receive-batch.js';
+import type { ReceiveBatch } from '../net/linux/datagrams.js';
+import type { Libc, PollHandle } from '../net/linux/libc.js';
+import { boundPort, openUdpSocket, readableWithin } from '../net/linux/sockets.js';
+import { BlockBatch, type DataHeaders } from './block-batch.js';
+import type { Peer } from './transport.js';
 import { WaitingHabit } from './waiting-habit.js';
-import { SendBatch } from './send-batch.js';
-
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-const SO_SNDBUFFORCE = 32;
-const SO_RCVBUFFORCE = 33;
-
-const IPPROTO_IP = 0;
-const IP_MTU_DISCOVER = 10;
-/**
- * Packets may be cut on their way (RFC 791), and are cut here for what the own link carries only. By Linux's default none may: over a narrower
- * path whose routers tell nobody, none of 1468 octets arrives. `IP_PMTUDISC_DONT` would let them be cut too, but believe an ICMP that
- * anybody can forge, and then refuse `UDP_SEGMENT`.
- */
-const IP_PMTUDISC_OMIT = 5;
-
-/** Octets; a thousand machines may ask in the same instant, and each may get a window of blocks. */
-const BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** Milliseconds of one socket's work before the rest of the process has its turn. */
 const TURN_MS = 2;
@@ -42,53 +20,36 @@ const LOOK_MS = 0.04;
  */
 const WAIT_NS = 50_000;
 
-/** The system refused something about a socket. */
-export class SocketCallFailed extends ImagoError {
-  readonly code = 'TFTP_SOCKET_CALL_FAILED';
-
-  constructor(
-    call: string,
-    readonly reason: string,
-  ) {
-    super(`${call}: ${reason}`, { call, reason });
-  }
-}
-
 /** A UDP socket that takes and sends many datagrams with one call. */
 export class NativeSocket {
   readonly port: number;
-  readonly outgoing: SendBatch;
+  readonly outgoing: BlockBatch;
   readonly #fd: number;
   readonly #poll: PollHandle;
-  readonly #pollDescriptor: Uint8Array;
-  readonly #pollTimeout = timespec(WAIT_NS);
+  readonly #sleepsUntilReadable: () => boolean;
   readonly #lookingAgain = new WaitingHabit();
   readonly #sleeping = new WaitingHabit();
   #switches = 0;
   #watchesWritable = false;
   #open = true;
 
-  /** @throws SocketCallFailed */
+  /** @throws SocketFailure */
   constructor(
     private readonly libc: Libc,
-    where: { readonly address: string; readonly port: number },
+    local: Peer,
     private readonly incoming: ReceiveBatch,
+    headers: DataHeaders,
     /** For each datagram that is in `incoming` now. */
     private readonly received: (index: number) => void,
     onFault: (reason: string) => void,
     /** Before anything is received. */
     before: () => void = () => undefined,
   ) {
-    this.#fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (this.#fd < 0) throw new SocketCallFailed('socket', libc.errorName());
-    this.#pollDescriptor = readable(this.#fd);
+    this.#fd = openUdpSocket(libc, { local, mayBeCut: true });
+    this.#sleepsUntilReadable = readableWithin(libc, this.#fd, WAIT_NS);
     try {
-      this.#widen(SO_RCVBUFFORCE, SO_RCVBUF);
-      this.#widen(SO_SNDBUFFORCE, SO_SNDBUF);
-      libc.setsockopt(this.#fd, IPPROTO_IP, IP_MTU_DISCOVER, int32(IP_PMTUDISC_OMIT));
-      if (libc.bind(this.#fd, socketAddress(where)) < 0) throw new SocketCallFailed('bind', libc.errorName());
-      this.port = this.#boundPort();
-      this.outgoing = new SendBatch(libc, this.#fd, onFault);
+      this.port = boundPort(libc, this.#fd);
+      this.outgoing = new BlockBatch(libc, this.#fd, headers, onFault);
       this.#poll = libc.poll(this.#fd, () => {
         before();
         this.work();
@@ -153,53 +114,8 @@ export class NativeSocket {
       if (count > 0) return count;
     }
     if (!this.#sleeping.mayWait()) return 0;
-    const isReady = this.libc.ppoll(this.#pollDescriptor, this.#pollTimeout) > 0;
+    const isReady = this.#sleepsUntilReadable();
     this.#sleeping.waited(isReady);
     return isReady ? this.incoming.receive(this.#fd) : 0;
   }
-
-  /** The larger buffer needs CAP_NET_ADMIN; without it the system's maximum is taken. */
-  #widen(force: number, ask: number): void {
-    const size = int32(BUFFER_BYTES);
-    if (this.libc.setsockopt(this.#fd, SOL_SOCKET, force, size) < 0) {
-      this.libc.setsockopt(this.#fd, SOL_SOCKET, ask, size);
-    }
-  }
-
-  #boundPort(): number {
-    const address = Buffer.alloc(16);
-    if (this.libc.getsockname(this.#fd, address) < 0) {
-      throw new SocketCallFailed('getsockname', this.libc.errorName());
-    }
-    return address.readUInt16BE(2);
-  }
-}
-
-function socketAddress({ address, port }: { readonly address: string; readonly port: number }): Uint8Array {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUInt16LE(AF_INET, 0);
-  bytes.writeUInt16BE(port, 2);
-  bytes.writeUInt32BE(parseIpv4(address), 4);
-  return bytes;
-}
-
-function int32(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes;
-}
-
-/** `struct timespec`. */
-function timespec(nanoseconds: number): Uint8Array {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUInt32LE(nanoseconds, 8);
-  return bytes;
-}
-
-/** `struct pollfd` for POLLIN. */
-function readable(fd: number): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeInt32LE(fd, 0);
-  bytes.writeInt16LE(1, 4);
-  return bytes;
 }

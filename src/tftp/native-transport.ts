@@ -1,8 +1,10 @@
+import { ReceiveBatch } from '../net/linux/datagrams.js';
+import type { Libc } from '../net/linux/libc.js';
+import { parseIpv4 } from '../net/ipv4.js';
+import { DataHeaders } from './block-batch.js';
 import type { BlockRun } from './file-window.js';
-import type { Libc } from './libc.js';
 import { NativeSocket } from './native-socket.js';
-import { encodePacket, ERROR_CODE, OPCODE } from './packet.js';
-import { ReceiveBatch } from './receive-batch.js';
+import { encodePacket, ERROR_CODE, LEFT_OF_TOO_LONG, OPCODE } from './packet.js';
 import { Session, type Wire } from './session.js';
 import { SessionTable } from './session-table.js';
 import { peerKey, type Peer, type TransferJob, type Transport, type TransportOptions } from './transport.js';
@@ -16,7 +18,7 @@ const TRANSFER_SOCKETS = 2;
 /**
  * Linux only: batches of datagrams through `recvmmsg` and `sendmmsg`, whole windows cut by the kernel.
  *
- * @throws SocketCallFailed
+ * @throws SocketFailure
  */
 export function openNativeTransport(libc: Libc, options: TransportOptions): Transport {
   return new NativeTransport(libc, options);
@@ -26,6 +28,7 @@ class NativeTransport implements Transport {
   readonly name = 'batches';
   readonly #libc: Libc;
   readonly #incoming: ReceiveBatch;
+  readonly #headers: DataHeaders;
   readonly #listening: NativeSocket;
   readonly #transferring: readonly NativeSocket[];
   readonly #sessions = new SessionTable(() => this.#flush());
@@ -37,12 +40,14 @@ class NativeTransport implements Transport {
     private readonly options: TransportOptions,
   ) {
     this.#libc = libc;
-    this.#incoming = new ReceiveBatch(libc);
+    this.#incoming = new ReceiveBatch(libc, LEFT_OF_TOO_LONG);
+    this.#headers = new DataHeaders(libc);
     const { address, port, singlePort, onFault } = options;
     this.#listening = new NativeSocket(
       libc,
-      { address, port },
+      { address: parseIpv4(address), port },
       this.#incoming,
+      this.#headers,
       (index) => this.#heard(index),
       onFault,
       () => this.#finishBeforeBeginning(),
@@ -93,8 +98,9 @@ class NativeTransport implements Transport {
     return Array.from({ length: TRANSFER_SOCKETS }, () => {
       const socket: NativeSocket = new NativeSocket(
         this.#libc,
-        { address, port: 0 },
+        { address: parseIpv4(address), port: 0 },
         this.#incoming,
+        this.#headers,
         (index) => this.#continued(socket, index),
         onFault,
       );
@@ -115,7 +121,7 @@ class NativeTransport implements Transport {
 
   /** Something came to the listening port. */
   #heard(index: number): void {
-    const peer = this.#peer(index);
+    const peer = this.#incoming.sender(index);
     const opcode = this.#opcode(index);
     const isRequest = opcode === OPCODE.rrq || opcode === OPCODE.wrq;
     const key = peerKey(peer.address, peer.port);
@@ -133,7 +139,7 @@ class NativeTransport implements Transport {
     const opcode = this.#opcode(index);
     if (this.#socketOf.get(key) === socket) this.#deliver(this.#sessions.get(key), index, opcode);
     else if (opcode !== OPCODE.error && !this.#sessions.knows(key))
-      socket.outgoing.addPacket(this.#peer(index), unknownTransfer());
+      socket.outgoing.addPacket(this.#incoming.sender(index), unknownTransfer());
   }
 
   #deliver(session: Session | undefined, index: number, opcode: number): void {
@@ -146,10 +152,6 @@ class NativeTransport implements Transport {
 
   #opcode(index: number): number {
     return this.#incoming.octet(index, 0) * 256 + this.#incoming.octet(index, 1);
-  }
-
-  #peer(index: number): Peer {
-    return { address: this.#incoming.address(index), port: this.#incoming.port(index) };
   }
 
   #flush(): void {

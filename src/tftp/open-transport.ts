@@ -1,6 +1,6 @@
 import { openDatagramTransport } from './datagram-transport.js';
 import { TftpListenFailed } from './errors.js';
-import { loadLibc } from './libc.js';
+import { loadLibc } from '../net/linux/libc.js';
 import { openNativeTransport } from './native-transport.js';
 import type { TftpLogger } from './observer.js';
 import type { Transport, TransportOptions } from './transport.js';

@@ -1,14 +1,11 @@
-import { UNSPECIFIED_IPV4, type Ipv4 } from '../net/ipv4.js';
+import { UNSPECIFIED_IPV4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
 import type { Agreement } from './negotiation.js';
 import { OPCODE, opcodeOf } from './packet.js';
 import type { Session, SessionEnd } from './session.js';
 import type { TftpFile } from './source.js';
 
 /** A client's end of a transfer: RFC 1350 calls the port its TID. */
-export interface Peer {
-  readonly address: Ipv4;
-  readonly port: number;
-}
+export type Peer = Endpoint;
 
 /** One number for both, exact in a double. */
 export function peerKey(address: Ipv4, port: number): number {

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { loadLibc } from '../../../src/tftp/libc.js';
-import { AF_INET } from '../../../src/tftp/message-layout.js';
-import { SendBatch } from '../../../src/tftp/send-batch.js';
+import { SendBatch } from '../../../src/net/linux/datagrams.js';
+import { AF_INET, loadLibc, SOCK_RAW } from '../../../src/net/linux/libc.js';
 import { floods, type FloodKind } from './tftp-floods.js';
 
 /** Sends datagrams of one kind, whoever they claim to be from: SERVER KIND COUNT PER_SECOND. Wants root. */
 const [, , server = '', kind = '', count = '0', perSecond = '0'] = process.argv;
-const SOCK_RAW = 3;
 const IPPROTO_RAW = 255;
 const TURN_MS = 10;
 

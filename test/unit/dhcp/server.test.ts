@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { DhcpPolicy } from '../../../src/dhcp/decision.js';
 import { messageTypes } from '../../../src/dhcp/message-types.js';
 import { DhcpServer } from '../../../src/dhcp/server.js';
-import { NoSuchInterface } from '../../../src/dhcp/socket-errors.js';
+import { NoSuchInterface } from '../../../src/dhcp/errors.js';
 import { parseIpv4, UNSPECIFIED_IPV4 } from '../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../src/net/subnet.js';
 import { packet, parse } from './packets.js';

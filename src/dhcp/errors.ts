@@ -42,11 +42,3 @@ export class InterfaceNotBindable extends ImagoError {
     );
   }
 }
-
-export class SocketFailure extends ImagoError {
-  readonly code = 'SOCKET_FAILURE';
-
-  constructor(call: string, errorName: string) {
-    super(`the system refuses ${call}: ${errorName}`, { call, errorName });
-  }
-}

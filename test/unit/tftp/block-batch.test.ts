@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
-import type { Libc } from '../../../src/tftp/libc.js';
-import { MESSAGE_BYTES, MESSAGE_WORDS, message, words } from '../../../src/tftp/message-layout.js';
-import { SendBatch } from '../../../src/tftp/send-batch.js';
+import { layout, type Libc } from '../../../src/net/linux/libc.js';
+import { BlockBatch, DataHeaders } from '../../../src/tftp/block-batch.js';
+
+const { message, wordAt } = layout;
 
 /** A system that refuses some messages, as Linux does: what stands before is sent, and the error is told at the next call. */
 class RefusingLibc {
@@ -17,18 +18,17 @@ class RefusingLibc {
     return {
       addressOf: () => 4096,
       errorName: () => this.#error,
-      sendmmsg: (_fd: number, messages: Uint8Array, count: number) => this.#send(messages, count),
+      sendmmsg: (_fd: number, messages: Uint32Array, count: number) => this.#send(messages, count),
     } as unknown as Libc;
   }
 
-  #send(messages: Uint8Array, count: number): number {
-    const first = messages.byteOffset / MESSAGE_BYTES;
-    const layout = words(messages);
+  #send(messages: Uint32Array, count: number): number {
+    const first = messages.byteOffset / 4 / message.words;
     for (let index = 0; index < count; index += 1) {
       const error = this.refused.get(first + index);
       if (error === undefined) {
         this.sent.push(first + index);
-        this.cut.push(layout[index * MESSAGE_WORDS + message.controlLength] !== 0);
+        this.cut.push(wordAt(messages, index * message.words + message.controlLength) !== 0);
       } else if (index > 0) return index;
       else {
         this.#error = error;
@@ -37,6 +37,10 @@ class RefusingLibc {
     }
     return count;
   }
+}
+
+function batchOn(libc: RefusingLibc, onFault: (reason: string) => void): BlockBatch {
+  return new BlockBatch(libc.asLibc(), 3, new DataHeaders(libc.asLibc()), onFault);
 }
 
 const to = (host: number) => ({ address: parseIpv4(`10.75.0.${host}`), port: 2000 });
@@ -63,7 +67,7 @@ describe('datagrams of a batch, of which one is refused', () => {
     it(`${reason} for one peer: the others get theirs, at once`, () => {
       const libc = new RefusingLibc(new Map([[1, reason]]));
       const faults: string[] = [];
-      const batch = new SendBatch(libc.asLibc(), 3, (fault) => faults.push(fault));
+      const batch = batchOn(libc, (fault) => faults.push(fault));
       for (const host of [1, 2, 3, 4]) batch.addPacket(to(host), new Uint8Array(4));
       batch.flush();
       expect(libc.sent).to.deep.equal([0, 2, 3]);
@@ -75,7 +79,7 @@ describe('datagrams of a batch, of which one is refused', () => {
   it('all of them refused are all lost, and nothing waits', () => {
     const libc = new RefusingLibc(new Map([0, 1, 2].map((index) => [index, 'EPERM'])));
     const faults: string[] = [];
-    const batch = new SendBatch(libc.asLibc(), 3, (fault) => faults.push(fault));
+    const batch = batchOn(libc, (fault) => faults.push(fault));
     for (const host of [1, 2, 3]) batch.addPacket(to(host), new Uint8Array(4));
     batch.flush();
     expect([libc.sent, faults.length, batch.isWaiting]).to.deep.equal([[], 3, false]);
@@ -83,7 +87,7 @@ describe('datagrams of a batch, of which one is refused', () => {
 
   it('EAGAIN: what was not sent waits for room, in its order', () => {
     const libc = new RefusingLibc(new Map([[1, 'EAGAIN']]));
-    const batch = new SendBatch(libc.asLibc(), 3, () => expect.fail('nothing is lost'));
+    const batch = batchOn(libc, () => expect.fail('nothing is lost'));
     for (const host of [1, 2, 3]) batch.addPacket(to(host), new Uint8Array(4));
     batch.flush();
     expect([libc.sent, batch.isWaiting]).to.deep.equal([[0], true]);
@@ -94,7 +98,7 @@ describe('datagrams of a batch, of which one is refused', () => {
 
   it('EAGAIN for ever: what does not fit any more is left to the clients, and nothing grows', () => {
     const libc = new RefusingLibc(new Map([[0, 'EAGAIN']]));
-    const batch = new SendBatch(libc.asLibc(), 3, () => undefined);
+    const batch = batchOn(libc, () => undefined);
     for (let count = 0; count < 10_000; count += 1) batch.addPacket(to(1), new Uint8Array(4));
     libc.refused.clear();
     batch.flush();
@@ -109,7 +113,7 @@ describe('datagrams of a batch, of which one is refused', () => {
   ]) {
     it(`${reason} for a window ${isCutAfterwards ? 'is no reason to send those of others block by block' : 'means that this link cannot cut it'}`, () => {
       const libc = new RefusingLibc(new Map([[0, reason]]));
-      const batch = new SendBatch(libc.asLibc(), 3, () => undefined);
+      const batch = batchOn(libc, () => undefined);
       batch.addBlocks(to(1), window, 8192);
       batch.flush();
       libc.refused.clear();
