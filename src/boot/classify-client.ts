@@ -1,5 +1,6 @@
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
 import { options } from '../dhcp/options.js';
+import type { Platform } from '../host/platform.js';
 import { processorOf, type Architecture, type Processor } from './architecture.js';
 
 /**
@@ -75,4 +76,11 @@ export function firstKnown(codes: readonly number[]): Processor | undefined {
     if (processor !== undefined) return processor;
   }
   return undefined;
+}
+
+/** What the firmware says that it boots with, by option 93; undefined of an operating system, and of what is neither. */
+export function platformOfDhcp(request: DhcpMessage): Platform | undefined {
+  const { architecture } = classifyClient(request);
+  if (architecture === 'bios') return 'bios';
+  return architecture?.startsWith('efi-') === true ? 'uefi' : undefined;
 }

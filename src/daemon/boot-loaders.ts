@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import { builtInLoaders } from '../boot/boot-file.js';
-import type { Loader, LoaderTable } from '../boot/loader.js';
+import { builtInLoaders, type Loader, type LoaderTable } from '../boot/boot-file.js';
 import { showPath, type FaultPath } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
 import { pathInside } from '../files/open-inside.js';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { DhcpObserver } from '../dhcp/dhcp-observer.js';
+import type { DhcpObserver } from '../dhcp/observer.js';
 import type { TftpObserver } from '../tftp/observer.js';
 
 /** What is asked of the leases when metrics are read. */

@@ -1,18 +1,13 @@
-import { DecodeError } from '../errors.js';
+import { cleanText, DecodeError } from '../errors.js';
 import { formatIpv4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
+import { LimitedLog } from '../net/limited-log.js';
 import type { DatagramPort } from './datagram-port.js';
 import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort, UnservedClient } from './decision.js';
-import { describeMessage } from './describe-message.js';
-import type { DhcpLog } from './dhcp-log.js';
-import type { DhcpObserver } from './dhcp-observer.js';
-import { encodeReply, LONGEST_REPLY } from './encode-reply.js';
-import type { LeaseEffect } from './lease-effect.js';
-import type { LeaseTable } from './lease-table.js';
-import { LimitedLog } from '../net/limited-log.js';
+import type { KeptLeases } from './kept-leases.js';
 import { decodeMessage, type DhcpMessage } from './message.js';
-import { messageTypeName, messageTypes } from './message-types.js';
-import { options } from './options.js';
-import { replyDestination, type DhcpPorts } from './reply-destination.js';
+import type { DhcpLog, DhcpObserver } from './observer.js';
+import { messageTypeName, messageTypes, options } from './options.js';
+import { encodeReply, LONGEST_REPLY, replyDestination, type DhcpPorts } from './reply.js';
 
 /** How a request came in. */
 export interface Arrival {
@@ -29,13 +24,6 @@ export interface AnsweringPorts {
   readonly clock: () => number;
 }
 
-/** What makes changes of leases durable: `send` follows once `sequence` is. */
-export interface DurableLeases {
-  /** @returns a number that grows, or undefined where the change need not be kept. */
-  record(effect: LeaseEffect): number | undefined;
-  sendWhenDurable(sequence: number, send: () => void): void;
-}
-
 type Reply = Extract<DhcpDecision, { kind: 'reply' }>;
 
 /** From a datagram to its answer: decode, decide, carry out. */
@@ -49,12 +37,19 @@ export class Answering {
     public policy: DhcpPolicy,
     /** Whether somebody answers at an address, within half a second. Without it none is probed. */
     public probe: ((address: Ipv4) => Promise<boolean>) | undefined,
-    private readonly leases: LeaseTable,
-    private readonly durable: DurableLeases,
+    private readonly leases: KeptLeases,
     private readonly ports: DhcpPorts,
     private readonly outside: AnsweringPorts,
   ) {
     this.#limited = new LimitedLog(outside.log, outside.clock);
+  }
+
+  /** Answers what comes in at a port from now on. */
+  serve(port: DatagramPort, kind: ListeningPort): void {
+    port.start(
+      (datagram, sender) => this.receive(datagram, { sender, port: kind, via: port }),
+      () => port.flush(),
+    );
   }
 
   /** Never throws: no datagram may end the daemon. */
@@ -70,20 +65,20 @@ export class Answering {
   }
 
   #answer(request: DhcpMessage, datagram: Buffer, arrival: Arrival): void {
-    const decision = this.policy.decide(request, arrival.port, this.leases, this.outside.clock());
+    const decision = this.policy.decide(request, arrival.port, this.leases.table, this.outside.clock());
     if (this.outside.log.isLevelEnabled('debug')) {
       this.outside.log.debug({ ...describeMessage(request), ...describeDecision(decision) }, 'DHCP message');
     }
     if (decision.unserved !== undefined) this.#warnOf(decision.unserved);
     if (decision.kind === 'ignore') {
       this.#ignore(decision.reason, decision.about);
-      if (decision.effect !== undefined) this.durable.record(decision.effect);
+      if (decision.effect !== undefined) this.leases.record(decision.effect);
       return;
     }
     this.outside.observer.answering?.(request);
     if (this.#probing.has(decision.reply.yiaddr)) return;
     const bytes = encodeReply(decision.reply, this.#scratch);
-    const sequence = decision.effect === undefined ? undefined : this.durable.record(decision.effect);
+    const sequence = decision.effect === undefined ? undefined : this.leases.record(decision.effect);
     const { probe } = this;
     if (decision.probe !== undefined && probe !== undefined) {
       // A view of the datagram would not outlive the wait.
@@ -102,7 +97,9 @@ export class Answering {
       return;
     }
     const kept = Buffer.from(bytes);
-    this.durable.sendWhenDurable(sequence, () => this.#send(decision, kept, arrival));
+    if (!this.leases.sendWhenDurable(sequence, () => this.#send(decision, kept, arrival))) {
+      this.#limited.write('error', 'waiting', {}, 'too many leases wait for the disk: answers are dropped');
+    }
   }
 
   /** The offer is on record meanwhile, so that nobody else gets the address; asking again does not help its client. */
@@ -124,7 +121,7 @@ export class Answering {
         return;
       }
       const until = this.outside.clock() + this.policy.declineSeconds * 1000;
-      this.durable.record({ kind: 'decline', address, until, byClient: false });
+      this.leases.record({ kind: 'decline', address, until, byClient: false });
       this.#limited.write(
         'warn',
         `conflict ${address}`,
@@ -221,4 +218,24 @@ function describeDecision(decision: DhcpDecision): object {
   if (decision.kind === 'ignore') return { answer: 'none', reason: decision.reason, about: decision.about };
   const { type, yiaddr } = decision.reply;
   return { answer: messageTypeName(type), address: formatIpv4(yiaddr), boots: decision.boots };
+}
+
+/** The facts of a message for a log line. Never throws: it is wanted most where a message is odd. */
+export function describeMessage(message: DhcpMessage): object {
+  const text = (code: number): string | undefined => {
+    const bytes = message.options.get(code);
+    return bytes && cleanText(Buffer.from(bytes).toString('latin1'));
+  };
+  return {
+    type: messageTypeName(message.options.get(options.messageType.code)?.[0] ?? 0),
+    client: Buffer.from(message.chaddr)
+      .toString('hex')
+      .replace(/(..)(?!$)/g, '$1:'),
+    xid: message.xid.toString(16),
+    ...(message.giaddr === 0 ? {} : { relay: formatIpv4(message.giaddr) }),
+    ...(message.ciaddr === 0 ? {} : { clientAddress: formatIpv4(message.ciaddr) }),
+    vendorClass: text(options.vendorClass.code),
+    hostname: text(options.hostName.code),
+    ...(message.odd.length === 0 ? {} : { leftOut: message.odd.join(' ') }),
+  };
 }

@@ -1,6 +1,5 @@
-import type { IdentifyBy } from './client-key.js';
-import type { DhcpReply } from './encode-reply.js';
-import type { LeaseEffect } from './lease-effect.js';
+import type { IdentifyBy, LeaseEffect } from './lease.js';
+import type { DhcpReply } from './reply.js';
 import type { PoolSettings } from './lease-pool.js';
 import type { LeaseView } from './lease-table.js';
 import type { DhcpMessage } from './message.js';

@@ -1,12 +1,18 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import { subnetContains } from '../net/subnet.js';
-import { ChainMemory, type Chain } from './chain-memory.js';
-import { adoptedLeases } from './adopted-leases.js';
-import type { ClientKey, IdentifyBy } from './client-key.js';
-import { isLive, type Lease, type LeaseState } from './lease.js';
-import type { LeaseEffect, LeaseGrant } from './lease-effect.js';
-import { LiveCount } from './live-count.js';
 import { LeasePool, type Candidate, type LeaseRecord, type PoolSettings } from './lease-pool.js';
+import {
+  adoptedLeases,
+  isLive,
+  LiveCount,
+  type Chain,
+  type ClientKey,
+  type IdentifyBy,
+  type Lease,
+  type LeaseEffect,
+  type LeaseGrant,
+  type LeaseState,
+} from './lease.js';
 
 /** What a decision may ask about leases. Networks are named by their first address. */
 export interface LeaseView {
@@ -221,5 +227,27 @@ export class LeaseTable implements LeaseView {
   #poolFor(address: Ipv4): LeasePool | undefined {
     for (const pool of this.#pools) if (subnetContains(pool.settings.subnet, address)) return pool;
     return undefined;
+  }
+}
+
+/** A stranger may make up as many clients as he likes. */
+const MOST_CHAINS = 20_000;
+
+/** The chains of clients that have no lease here. Not kept over a restart. */
+export class ChainMemory {
+  readonly #chains = new Map<ClientKey, Chain>();
+
+  find(key: ClientKey): Chain | undefined {
+    return this.#chains.get(key);
+  }
+
+  remember(key: ClientKey, chain: Chain): void {
+    this.#chains.delete(key);
+    this.#chains.set(key, chain);
+    if (this.#chains.size <= MOST_CHAINS) return;
+    for (const oldest of this.#chains.keys()) {
+      this.#chains.delete(oldest);
+      break;
+    }
   }
 }

@@ -1,5 +1,4 @@
-import type { LeaseEffect } from './lease-effect.js';
-import type { Lease } from './lease.js';
+import type { Lease, LeaseEffect } from './lease.js';
 import { isMoreThan, type LeaseView } from './lease-table.js';
 
 /** The leases as they would be if a client had been answered so. Effects other than a grant or a chain are left aside. */

@@ -1,7 +1,7 @@
 import { ImagoError } from '../errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { loadLibc, type Libc } from '../net/linux/libc.js';
-import type { DhcpLog } from './dhcp-log.js';
+import type { DhcpLog } from './observer.js';
 import { Ping } from './ping.js';
 import { RouterAdvertiser } from './router-advertiser.js';
 

@@ -1,25 +1,19 @@
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { adoptedLeases } from './adopted-leases.js';
+import { isLive, type Lease, type LeaseEffect } from './lease.js';
 import { Answering, type AnsweringPorts } from './answering.js';
 import type { DhcpDecision, DhcpPolicy, ListeningPort } from './decision.js';
 import type { DatagramPort } from './datagram-port.js';
 import { openDatagramPort, type DhcpNetworkSettings } from './dhcp-sockets.js';
-import { LeaseJournal } from './lease-journal.js';
-import { heldUntil } from './held-until.js';
-import type { LeaseEffect } from './lease-effect.js';
-import { isLive, type Lease } from './lease.js';
-import { LeaseTable, type LeaseView } from './lease-table.js';
+import { KeptLeases, type KeptLeasesEvents } from './kept-leases.js';
+import type { LeaseTable, LeaseView } from './lease-table.js';
 import { leasesAfter } from './leases-after.js';
 import type { DhcpMessage } from './message.js';
 import { noLinkHelpers, startLinkHelpers } from './link-helpers.js';
 import { LimitedLog } from '../net/limited-log.js';
-import { ReplyQueue } from './reply-queue.js';
-import { standardPorts, type DhcpPorts } from './reply-destination.js';
+import { standardPorts, type DhcpPorts } from './reply.js';
 
 const PROXY_PORT = 4011;
 const NOT_WRITTEN = 'leases cannot be written';
-/** A client that waited behind so many has asked again already. */
-const MOST_WAITING_REPLIES = 20_000;
 
 export interface DhcpServerSettings extends DhcpNetworkSettings {
   /** The file that leases are kept in. Its folder must exist. */
@@ -30,17 +24,11 @@ export interface DhcpServerSettings extends DhcpNetworkSettings {
 
 /** The edge of DHCP: sockets, clock and disk around the decisions of a policy. */
 export class DhcpServer {
-  readonly #leases: LeaseTable;
+  readonly #kept: KeptLeases;
   readonly #limited: LimitedLog;
   readonly #answering: Answering;
-  readonly #waiting = new ReplyQueue<() => void>(
-    MOST_WAITING_REPLIES,
-    (send) => send(),
-    () => this.#flush(),
-  );
   readonly #ports: DhcpPorts;
   #listening: readonly DatagramPort[] = [];
-  #journal: LeaseJournal | undefined;
   #helpers = noLinkHelpers;
 
   constructor(
@@ -49,19 +37,13 @@ export class DhcpServer {
     private readonly outside: AnsweringPorts,
   ) {
     this.#ports = settings.ports ?? standardPorts;
-    this.#leases = new LeaseTable(policy.pools);
     this.#limited = new LimitedLog(outside.log, outside.clock);
-    this.#answering = new Answering(
-      policy,
-      undefined,
-      this.#leases,
-      {
-        record: (effect) => this.#record(effect),
-        sendWhenDurable: (sequence, send) => this.#sendWhenDurable(sequence, send),
-      },
-      this.#ports,
-      outside,
-    );
+    this.#kept = new KeptLeases(policy.pools, this.#keptEvents());
+    this.#answering = new Answering(policy, undefined, this.#kept, this.#ports, outside);
+  }
+
+  get #leases(): LeaseTable {
+    return this.#kept.table;
   }
 
   /** Loads the leases, then listens. @throws an ImagoError that says what is in the way. */
@@ -88,9 +70,7 @@ export class DhcpServer {
     for (const port of this.#listening) port.pause();
     this.#helpers.close();
     this.#helpers = noLinkHelpers;
-    await this.#journal?.close();
-    this.#journal = undefined;
-    this.#waiting.drain();
+    await this.#kept.close();
     await Promise.all(this.#listening.map((port) => port.close()));
     this.#listening = [];
   }
@@ -121,7 +101,7 @@ export class DhcpServer {
 
   /** What an operator has to see to, as a sentence; undefined where all is well. */
   get trouble(): string | undefined {
-    const refusal = this.#journal?.refusal;
+    const { refusal } = this.#kept;
     return refusal && `${NOT_WRITTEN} (${refusal.message}): new addresses are leased again when they can`;
   }
 
@@ -145,52 +125,35 @@ export class DhcpServer {
   }
 
   async #openJournal(): Promise<void> {
+    const { journalPath: path } = this.settings;
+    const damagedLines = await this.#kept.open(path, this.#answering.policy.identifyBy);
+    const facts = { path, damagedLines, leases: this.#leases.size };
+    if (damagedLines > 0) this.outside.log.warn(facts, 'the lease journal had damaged lines');
+  }
+
+  #keptEvents(): KeptLeasesEvents {
     const { log, observer } = this.outside;
-    const path = this.settings.journalPath;
-    const { leases, damagedLines } = await LeaseJournal.load(path);
-    for (const lease of adoptedLeases(leases, this.#answering.policy.identifyBy)) this.#leases.restore(lease);
-    if (damagedLines > 0)
-      log.warn({ path, damagedLines, leases: leases.length }, 'the lease journal had damaged lines');
-    this.#journal = await LeaseJournal.start(path, this.#leases, {
-      durable: (sequence) => this.#waiting.release(sequence),
+    const { journalPath: path } = this.settings;
+    return {
+      changed: (lease) => observer.leaseChanged(lease),
+      durable: () => undefined,
+      answered: () => {
+        for (const port of this.#listening) port.flush();
+      },
       flushed: (count, seconds) => observer.flushed(count, seconds),
       failed: (error) => {
         observer.journalFailed(error);
         const facts = { path, error: error.message };
         this.#limited.write('warn', 'journal', facts, 'the disk refused to take leases');
       },
-      stalled: (error) => this.#stalled(path, error),
-      resumed: () => {
-        this.#leases.onDiskUntil = undefined;
-        log.info({ path }, 'leases can be written again: all addresses are leased');
+      stalled: (error) => {
+        log.error(
+          { path, error: error.message },
+          `${NOT_WRITTEN}: only fixed addresses and what is left of leases on disk are given until they can`,
+        );
       },
-    });
-  }
-
-  /** Those who wait ask again: what holds without the disk is answered then, the rest when leases can be written. */
-  #stalled(path: string, error: Error): void {
-    this.#leases.onDiskUntil = (lease) => this.#journal?.onDiskUntil(lease) ?? 0;
-    this.#waiting.drop();
-    this.outside.log.error(
-      { path, error: error.message },
-      `${NOT_WRITTEN}: only fixed addresses and what is left of leases on disk are given until they can`,
-    );
-  }
-
-  #record(effect: LeaseEffect): number | undefined {
-    const known = effect.kind === 'bind' ? this.#leases.at(effect.grant.address) : undefined;
-    const held = heldUntil(known, effect);
-    const changed = this.#leases.apply(effect);
-    if (changed === undefined) return undefined;
-    this.outside.observer.leaseChanged(changed);
-    const sequence = this.#journal?.append(changed, held);
-    return effect.kind === 'bind' && effect.atOnce === true ? undefined : sequence;
-  }
-
-  #sendWhenDurable(sequence: number, send: () => void): void {
-    if (!this.#waiting.hold(sequence, send)) {
-      this.#limited.write('error', 'waiting', {}, 'too many leases wait for the disk: answers are dropped');
-    }
+      resumed: () => log.info({ path }, 'leases can be written again: all addresses are leased'),
+    };
   }
 
   async #listen(number: number, kind: ListeningPort): Promise<void> {
@@ -198,14 +161,7 @@ export class DhcpServer {
       sendFailed: (error) => this.#sendFailed(error),
     });
     this.#listening = [...this.#listening, port];
-    port.start(
-      (datagram, sender) => this.#answering.receive(datagram, { sender, port: kind, via: port }),
-      () => port.flush(),
-    );
-  }
-
-  #flush(): void {
-    for (const port of this.#listening) port.flush();
+    this.#answering.serve(port, kind);
   }
 
   #sendFailed(error: Error): void {

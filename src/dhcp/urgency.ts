@@ -1,7 +1,6 @@
 import type { ReceiveDatagram } from './datagram-port.js';
 import { OPTIONS_OFFSET } from './message.js';
-import { messageTypes } from './message-types.js';
-import { options } from './options.js';
+import { messageTypes, options } from './options.js';
 import type { Endpoint } from '../net/ipv4.js';
 
 const WINDOW_MILLISECONDS = 10;

@@ -1,5 +1,5 @@
 import { DecodeError } from '../../src/errors.js';
-import { encodeReply, LONGEST_REPLY, replyBound } from '../../src/dhcp/encode-reply.js';
+import { encodeReply, LONGEST_REPLY, replyBound } from '../../src/dhcp/reply.js';
 import { decodeMessage, readOption } from '../../src/dhcp/message.js';
 import { encodeRawOption, options } from '../../src/dhcp/options.js';
 

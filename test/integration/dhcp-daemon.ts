@@ -1,5 +1,5 @@
 /** DHCP alone, for tests: settings as JSON in the first argument, one JSON line per event on standard output. */
-import { dhcpPolicy } from '../../src/dhcp/policy/policy.js';
+import { dhcpPolicy } from '../../src/dhcp/policy/decide.js';
 import type { DhcpSettings } from '../../src/dhcp/policy/settings.js';
 import { formatIpv4 } from '../../src/net/ipv4.js';
 import { serveLoaders } from './dhcp-boot-daemon.js';

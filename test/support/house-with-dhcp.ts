@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dhcpPolicy } from '../../src/dhcp/policy/policy.js';
+import { dhcpPolicy } from '../../src/dhcp/policy/decide.js';
 import { parseConfig } from '../../src/config/parse-config.js';
 import { dhcpSettingsOf, knownHostsOf } from '../../src/daemon/dhcp-settings.js';
 import { sizeOf } from '../../src/daemon/tftp.js';

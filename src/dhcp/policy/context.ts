@@ -1,10 +1,8 @@
-import { hasOwnMac } from '../client-key.js';
+import { hasOwnMac, type Lease } from '../lease.js';
 import type { DhcpDecision, IgnoreReason } from '../decision.js';
-import type { Lease } from '../lease.js';
 import type { LeaseView } from '../lease-table.js';
 import { readOption, type DhcpMessage } from '../message.js';
-import { messageTypes } from '../message-types.js';
-import { options } from '../options.js';
+import { messageTypes, options } from '../options.js';
 import { rangeContains } from '../../net/address-range.js';
 import { formatIpv4, type Ipv4 } from '../../net/ipv4.js';
 import { macFromBytes, type MacAddress } from '../../net/mac-address.js';

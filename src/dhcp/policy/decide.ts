@@ -1,11 +1,12 @@
-import { clientKey } from '../client-key.js';
-import type { DhcpDecision, IgnoreReason, ListeningPort } from '../decision.js';
-import type { LeaseView } from '../lease-table.js';
-import { BOOTREQUEST, readOption, type DhcpMessage } from '../message.js';
-import { messageTypes } from '../message-types.js';
-import { options } from '../options.js';
-import { formatIpv4, UNSPECIFIED_IPV4 } from '../../net/ipv4.js';
+import { rangeContains } from '../../net/address-range.js';
+import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
+import type { MacAddress } from '../../net/mac-address.js';
 import { subnetContains } from '../../net/subnet.js';
+import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort } from '../decision.js';
+import type { LeaseView } from '../lease-table.js';
+import { clientKey } from '../lease.js';
+import { BOOTREQUEST, readOption, type DhcpMessage } from '../message.js';
+import { encodeOption, messageTypes, options } from '../options.js';
 import {
   accessRefusal,
   bootAnswerFor,
@@ -14,10 +15,56 @@ import {
   type DhcpContext,
   type PreparedSettings,
 } from './context.js';
-import { decideDiscover } from './discover.js';
+import { decideDiscover, decideRequest } from './lease-exchange.js';
+import { compileNetwork } from './network.js';
 import { decideProxy } from './proxy.js';
 import { informReply } from './reply.js';
-import { decideRequest } from './request.js';
+import type { DhcpSettings, DhcpSubnet, KnownHosts, Reservation } from './settings.js';
+
+/** The settings made ready to answer with. */
+export function dhcpPolicy(settings: DhcpSettings, hosts: KnownHosts): DhcpPolicy {
+  const prepared = prepare(settings, hosts);
+  const isServer = settings.mode === 'server';
+  return {
+    pools: isServer ? settings.subnets.map((subnet) => poolOf(subnet, settings)) : [],
+    proxyPort: !isServer,
+    declineSeconds: settings.declineSeconds,
+    identifyBy: settings.identifyBy,
+    routerAdvertisement: isServer && settings.routerAdvertisement,
+    decide: (request, port, leases, now) => decideDhcp(prepared, request, port, leases, now),
+  };
+}
+
+function prepare(settings: DhcpSettings, hosts: KnownHosts): PreparedSettings {
+  const byMac = new Map<MacAddress, Reservation>();
+  const byId = new Map<string, Reservation>();
+  for (const reservation of settings.reservations) {
+    if (reservation.mac !== undefined) byMac.set(reservation.mac, reservation);
+    if (reservation.clientId !== undefined) byId.set(reservation.clientId, reservation);
+  }
+  return {
+    settings,
+    serverIdentifier: encodeOption(options.serverIdentifier, settings.serverAddress),
+    networks: settings.subnets.map(compileNetwork),
+    hosts,
+    reservationsByMac: byMac,
+    reservationsById: byId,
+    allowed: settings.allow && new Set(settings.allow),
+    denied: new Set(settings.deny),
+  };
+}
+
+function poolOf(subnet: DhcpSubnet, settings: DhcpSettings) {
+  const taken = new Set<Ipv4>([settings.serverAddress, settings.boot.tftpServer, ...subnet.routers]);
+  for (const { address } of settings.reservations) if (address !== undefined) taken.add(address);
+  const { hostRange } = settings;
+  return {
+    subnet: subnet.subnet,
+    range: subnet.pool,
+    excluded: (address: Ipv4) =>
+      taken.has(address) || (hostRange !== undefined && rangeContains(hostRange, address)),
+  };
+}
 
 /** So many addresses in a row may be in use by strangers. */
 const MOST_DECLINES = 5;

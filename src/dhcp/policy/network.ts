@@ -1,8 +1,11 @@
-import { encodeOption, encodeRawOption, options } from '../options.js';
+import { firstKnown, type BootClient } from '../../boot/classify-client.js';
+import { fitsPattern } from '../../net/fits-pattern.js';
 import type { Ipv4 } from '../../net/ipv4.js';
+import type { MacAddress } from '../../net/mac-address.js';
 import { broadcastAddress, netmask, type Subnet } from '../../net/subnet.js';
+import { readOption, type DhcpMessage } from '../message.js';
+import { encodeOption, encodeRawOption, options } from '../options.js';
 import type { DhcpSubnet, OptionCondition } from './settings.js';
-import { holdsFor, type OptionAsker } from './holds-for.js';
 
 /** A network of the settings with its options encoded once. */
 export interface DhcpNetwork {
@@ -100,4 +103,27 @@ type AddressList = typeof options.routers;
 
 function list(type: AddressList, addresses: readonly Ipv4[]): readonly (readonly [number, Uint8Array])[] {
   return addresses.length === 0 ? [] : [[type.code, encodeOption(type, addresses)]];
+}
+
+/** What a condition looks at. */
+export interface OptionAsker {
+  readonly request: DhcpMessage;
+  readonly client: BootClient;
+  readonly mac: MacAddress | undefined;
+}
+
+export function holdsFor(when: OptionCondition, { request, client, mac }: OptionAsker): boolean {
+  const { vendorClass, architecture, macPrefix } = when;
+  if (macPrefix !== undefined && !macPrefix.some((prefix) => mac?.startsWith(prefix) === true)) return false;
+  if (vendorClass !== undefined) {
+    const pattern = /[*?]/.test(vendorClass) ? vendorClass : `${vendorClass}*`;
+    if (!fitsPattern(readOption(request, options.vendorClass) ?? '', pattern)) return false;
+  }
+  if (architecture === undefined) return true;
+  // U-Boot under a class of its own says it too.
+  const codes =
+    client.kind === 'plain' ? (readOption(request, options.clientArchitectures) ?? []) : client.codes;
+  return typeof architecture === 'number'
+    ? codes.includes(architecture)
+    : firstKnown(codes)?.architecture === architecture;
 }

@@ -1,8 +1,8 @@
 import type { DhcpDecision, ListeningPort } from '../decision.js';
-import { messageTypes } from '../message-types.js';
+import { messageTypes } from '../options.js';
 import { describeBoot } from '../../boot/boot-file.js';
 import { bootAnswerFor, unserved, type DhcpContext } from './context.js';
-import { CHAIN_MILLISECONDS } from './grant.js';
+import { CHAIN_MILLISECONDS } from './lease-exchange.js';
 import { proxyReply } from './reply.js';
 
 /**

@@ -1,11 +1,10 @@
 import type { AddressRange } from '../../net/address-range.js';
-import type { IdentifyBy } from '../client-key.js';
+import type { IdentifyBy } from '../lease.js';
 import type { Ipv4 } from '../../net/ipv4.js';
 import type { MacAddress } from '../../net/mac-address.js';
 import type { Subnet } from '../../net/subnet.js';
 import type { Architecture } from '../../boot/architecture.js';
-import type { BootSettings } from '../../boot/boot-file.js';
-import type { Loader, LoaderTable } from '../../boot/loader.js';
+import type { BootSettings, Loader, LoaderTable } from '../../boot/boot-file.js';
 
 /** Which clients an option is for: all that is given must hold. */
 export interface OptionCondition {

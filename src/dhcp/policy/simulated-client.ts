@@ -1,6 +1,5 @@
 import { BOOTREQUEST, readOption, type DhcpMessage } from '../message.js';
-import { messageTypes } from '../message-types.js';
-import { encodeOption, options, type OptionType } from '../options.js';
+import { encodeOption, messageTypes, options, type OptionType } from '../options.js';
 import { UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import { macToBytes, type MacAddress } from '../../net/mac-address.js';
 

@@ -125,8 +125,6 @@ export interface Abi {
   readonly isLittleEndian: boolean;
 }
 
-export type Layout = ReturnType<typeof layoutOf>;
-
 /**
  * `struct mmsghdr`, `iovec`, `cmsghdr` and `sockaddr_in` of Linux, as arrays of 32-bit words in the machine's own byte order, which is how
  * a Uint32Array writes them. Offsets are in such words. In an mmsghdr each member begins where a `size_t` would.
@@ -157,26 +155,26 @@ export function layoutOf({ wordBytes, isLittleEndian }: Abi) {
     },
 
     /** An address or a `size_t`. Addresses in user space stay far below 2^53. */
-    putWord(words: Uint32Array, at: number, value: number): void {
+    putWord: (words: Uint32Array, at: number, value: number): void => {
       words[at + low] = value;
       if (wide === 2) words[at + 1 - low] = value / 0x1_0000_0000;
     },
-    wordAt(words: Uint32Array, at: number): number {
+    wordAt: (words: Uint32Array, at: number): number => {
       return (words[at + low] ?? 0) + (wide === 2 ? (words[at + 1 - low] ?? 0) * 0x1_0000_0000 : 0);
     },
-    putUint16(words: Uint32Array, at: number, value: number): void {
+    putUint16: (words: Uint32Array, at: number, value: number): void => {
       words[at] = isLittleEndian ? value : value << 16;
     },
     /** A `sockaddr_in`: the family in the machine's order, port and address in that of the network. */
-    putEndpoint(words: Uint32Array, at: number, { address, port }: Endpoint): void {
+    putEndpoint: (words: Uint32Array, at: number, { address, port }: Endpoint): void => {
       words[at] = isLittleEndian ? AF_INET | swapBytes(port) : (AF_INET << 16) | port;
       words[at + 1] = isLittleEndian ? swapBytes(address) : address;
     },
-    addressAt(words: Uint32Array, at: number): Ipv4 {
+    addressAt: (words: Uint32Array, at: number): Ipv4 => {
       const word = words[at + 1] ?? 0;
       return toIpv4(isLittleEndian ? swapBytes(word) : word);
     },
-    portAt(words: Uint32Array, at: number): number {
+    portAt: (words: Uint32Array, at: number): number => {
       const word = words[at] ?? 0;
       return (isLittleEndian ? swapBytes(word) : word) & 0xffff;
     },

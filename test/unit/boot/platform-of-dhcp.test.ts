@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { platformOfDhcp } from '../../../src/boot/platform-of-dhcp.js';
+import { platformOfDhcp } from '../../../src/boot/classify-client.js';
 import { decodeMessage } from '../../../src/dhcp/message.js';
 import { ascii, packet, type PacketFields } from '../dhcp/packets.js';
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { adoptedLeases } from '../../../src/dhcp/adopted-leases.js';
+import { adoptedLeases, type Lease } from '../../../src/dhcp/lease.js';
 import { LeaseTable } from '../../../src/dhcp/lease-table.js';
-import type { Lease } from '../../../src/dhcp/lease.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { parseSubnet } from '../../../src/net/subnet.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ChainMemory } from '../../../src/dhcp/chain-memory.js';
+import { ChainMemory } from '../../../src/dhcp/lease-table.js';
 
 describe('the memory of chains', () => {
   it('forgets the oldest when strangers make up too many', () => {

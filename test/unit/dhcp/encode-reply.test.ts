@@ -5,7 +5,7 @@ import {
   LONGEST_REPLY,
   replyBound,
   type DhcpReply,
-} from '../../../src/dhcp/encode-reply.js';
+} from '../../../src/dhcp/reply.js';
 import { decodeMessage } from '../../../src/dhcp/message.js';
 import { encodeRawOption } from '../../../src/dhcp/options.js';
 import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ExpiryHeap, type Expiring } from '../../../src/dhcp/expiry-heap.js';
+import { ExpiryHeap, type Expiring } from '../../../src/dhcp/lease-pool.js';
 
 describe('ExpiryHeap', () => {
   it('has the earliest end on top, whatever is added, moved and removed', () => {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { heldUntil } from '../../../src/dhcp/held-until.js';
-import type { LeaseEffect } from '../../../src/dhcp/lease-effect.js';
+import type { LeaseEffect } from '../../../src/dhcp/lease.js';
+import { KeptLeases } from '../../../src/dhcp/kept-leases.js';
 import { LeaseJournal } from '../../../src/dhcp/lease-journal.js';
-import { LeaseTable } from '../../../src/dhcp/lease-table.js';
 import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../src/net/subnet.js';
+import { unheard } from './policy/dhcp-world.js';
 import { RefusingDisk } from './refusing-disk.js';
 
 const first = parseIpv4('10.75.0.20');
@@ -36,10 +36,9 @@ function bind(key: string, offset: number, expiresAt: number): LeaseEffect {
 describe('LeaseJournal on a disk that refuses', () => {
   let folder: string;
   let path: string;
-  let table: LeaseTable;
   let told: string[];
   const disks = new EventEmitter();
-  let journal: LeaseJournal;
+  let kept: KeptLeases;
   let disk: RefusingDisk | undefined;
 
   beforeEach(async () => {
@@ -49,41 +48,35 @@ describe('LeaseJournal on a disk that refuses', () => {
   });
   afterEach(async () => {
     await disk?.mend();
-    await journal.close();
+    await kept.close();
     await rm(folder, { recursive: true });
   });
 
   async function start(): Promise<void> {
-    table = new LeaseTable([pool]);
     told = [];
     disk = undefined;
-    journal = await LeaseJournal.start(path, table, {
+    kept = new KeptLeases([pool], {
+      ...unheard,
       durable: (sequence) => {
         told.push(`durable ${sequence}`);
         disks.emit(`durable ${sequence}`);
       },
-      flushed: () => undefined,
       failed: () => told.push('failed'),
       stalled: () => told.push('stalled'),
       resumed: () => told.push('resumed'),
     });
+    await kept.open(path, 'mac');
   }
 
-  /** As the server does. */
-  function record(effect: LeaseEffect): void {
-    const known = effect.kind === 'bind' ? table.at(effect.grant.address) : undefined;
-    const held = heldUntil(known, effect);
-    const changed = table.apply(effect);
-    if (changed !== undefined) journal.append(changed, held);
-  }
+  const record = (effect: LeaseEffect): unknown => kept.record(effect);
 
   async function flushed(): Promise<void> {
-    const last = `durable ${journal.sequence}`;
-    if (journal.sequence > 0 && !told.includes(last)) await once(disks, last);
+    const last = `durable ${kept.sequence}`;
+    if (kept.sequence > 0 && !told.includes(last)) await once(disks, last);
   }
   const until = (offset: number) => {
-    const lease = table.at(toIpv4(first + offset));
-    return lease && journal.onDiskUntil(lease);
+    const lease = kept.table.at(toIpv4(first + offset));
+    return lease && kept.onDiskUntil(lease);
   };
 
   it('tells once that it begins and once that it is over, and loses nothing', async () => {
@@ -91,15 +84,16 @@ describe('LeaseJournal on a disk that refuses', () => {
     const refused = disk.refused();
     record(bind('a', 0, 1000));
     await refused;
-    expect(journal.refusal?.message).to.include('EROFS');
+    expect(kept.refusal?.message).to.include('EROFS');
     await disk.refusedAgain();
     await disk.refusedAgain();
     record(bind('b', 1, 2000));
     expect(told).to.deep.equal(['failed', 'stalled', 'failed', 'failed']);
     await disk.mend();
-    await journal.close();
+    await flushed();
+    await kept.close();
     expect(told.slice(4)).to.deep.equal(['resumed', 'durable 1', 'durable 2']);
-    expect(journal.refusal).to.equal(undefined);
+    expect(kept.refusal).to.equal(undefined);
     expect((await LeaseJournal.load(path)).leases.map(({ key }) => key)).to.deep.equal(['a', 'b']);
     await start();
   });
@@ -111,7 +105,7 @@ describe('LeaseJournal on a disk that refuses', () => {
     await refused;
     for (let time = 1001; time < 3000; time += 1) record(bind('a', 0, time));
     await disk.mend();
-    await journal.close();
+    await kept.close();
     expect((await readFile(path, 'utf8')).trim().split('\n')).to.have.length(2);
     expect((await LeaseJournal.load(path)).leases[0]?.expiresAt).to.equal(2999);
     await start();
@@ -136,9 +130,8 @@ describe('LeaseJournal on a disk that refuses', () => {
     record(bind('d', 3, 3000)); // renewed, and still not on disk
     expect([until(0), until(1), until(2), until(3)]).to.deep.equal([0, 500, 0, 0]);
     await disk.mend();
-    await journal.close();
+    await flushed();
     expect([until(0), until(1), until(2), until(3)]).to.deep.equal([900, 500, 3000, 3000]);
-    await start();
   });
 
   const offset = fc.nat({ max: 3 });
@@ -157,18 +150,18 @@ describe('LeaseJournal on a disk that refuses', () => {
     const story = fc.tuple(effects, effects, effects, effects, fc.double({ min: 0, max: 1, noNaN: true }));
     await fc.assert(
       fc.asyncProperty(story, async ([written, refused, later, last, reaching]) => {
-        await journal.close();
+        await kept.close();
         await rm(path, { force: true });
         await start();
         written.forEach(record);
         await flushed();
         disk = await RefusingDisk.insert((length) => Math.floor(length * reaching));
         const refusal = disk.refused();
-        const before = journal.sequence;
+        const before = kept.sequence;
         refused.forEach(record);
-        if (journal.sequence > before) await refusal;
+        if (kept.sequence > before) await refusal;
         later.forEach(record);
-        if (journal.sequence > before) await disk.refusedAgain();
+        if (kept.sequence > before) await disk.refusedAgain();
         await expectCertain();
         await disk.mend();
         await flushed();
@@ -182,8 +175,8 @@ describe('LeaseJournal on a disk that refuses', () => {
 
   /** Read as a restart would read it now. */
   async function expectCertain(): Promise<void> {
-    const certain = [...table.all()]
-      .map((lease) => ({ address: lease.address, key: lease.key, until: journal.onDiskUntil(lease) }))
+    const certain = [...kept.table.all()]
+      .map((lease) => ({ address: lease.address, key: lease.key, until: kept.onDiskUntil(lease) }))
       .filter(({ until: end }) => end > 0);
     const { leases } = await LeaseJournal.load(path);
     for (const lease of certain) {

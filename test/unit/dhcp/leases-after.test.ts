@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LeaseEffect, LeaseGrant } from '../../../src/dhcp/lease-effect.js';
+import type { LeaseEffect, LeaseGrant } from '../../../src/dhcp/lease.js';
 import { LeaseTable, type LeaseView } from '../../../src/dhcp/lease-table.js';
 import { leasesAfter } from '../../../src/dhcp/leases-after.js';
 import { formatIpv4, parseIpv4 } from '../../../src/net/ipv4.js';

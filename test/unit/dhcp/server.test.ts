@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { DhcpPolicy } from '../../../src/dhcp/decision.js';
-import { messageTypes } from '../../../src/dhcp/message-types.js';
+import { messageTypes } from '../../../src/dhcp/options.js';
 import { DhcpServer } from '../../../src/dhcp/server.js';
 import { NoSuchInterface } from '../../../src/dhcp/errors.js';
 import { parseIpv4, UNSPECIFIED_IPV4 } from '../../../src/net/ipv4.js';

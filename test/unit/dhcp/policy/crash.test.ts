@@ -3,20 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { once, EventEmitter } from 'node:events';
-import { dhcpPolicy } from '../../../../src/dhcp/policy/policy.js';
+import { EventEmitter, once } from 'node:events';
+import { dhcpPolicy } from '../../../../src/dhcp/policy/decide.js';
 import type { DhcpPolicy } from '../../../../src/dhcp/decision.js';
-import { encodeReply, LONGEST_REPLY } from '../../../../src/dhcp/encode-reply.js';
-import { heldUntil } from '../../../../src/dhcp/held-until.js';
-import type { LeaseEffect } from '../../../../src/dhcp/lease-effect.js';
-import { LeaseJournal } from '../../../../src/dhcp/lease-journal.js';
-import { LeaseTable } from '../../../../src/dhcp/lease-table.js';
+import { encodeReply, LONGEST_REPLY } from '../../../../src/dhcp/reply.js';
+import { KeptLeases } from '../../../../src/dhcp/kept-leases.js';
 import { decodeMessage } from '../../../../src/dhcp/message.js';
 import { parseIpv4 } from '../../../../src/net/ipv4.js';
 import { parseMac } from '../../../../src/net/mac-address.js';
 import { ip, packet, parse, type PacketFields, type ParsedPacket } from '../packets.js';
 import { RefusingDisk } from '../refusing-disk.js';
-import { provisioning, SERVER, settings } from './dhcp-world.js';
+import { provisioning, SERVER, settings, unheard } from './dhcp-world.js';
 
 const MACS = ['01', '02', '03', '04', '05'].map((last) => `52:54:00:00:00:${last}`);
 const [reserved = '', host = ''] = MACS;
@@ -49,8 +46,7 @@ class Rack {
   #path: string;
   #starts = 0;
   #durable = 0;
-  #table = new LeaseTable(policy.pools);
-  #journal: LeaseJournal | undefined;
+  #kept = this.#newLeases();
   #disk: RefusingDisk | undefined;
 
   constructor(private readonly folder: string) {
@@ -58,26 +54,19 @@ class Rack {
   }
 
   async start(): Promise<void> {
-    this.#table = new LeaseTable(policy.pools);
-    const table = this.#table;
-    const { leases } = await LeaseJournal.load(this.#path);
-    for (const lease of leases) table.restore(lease);
     this.#durable = 0;
-    const journal = await LeaseJournal.start(this.#path, table, {
+    this.#kept = this.#newLeases();
+    await this.#kept.open(this.#path, 'mac');
+  }
+
+  #newLeases(): KeptLeases {
+    return new KeptLeases(policy.pools, {
+      ...unheard,
       durable: (sequence) => {
         this.#durable = sequence;
         this.#events.emit('durable');
       },
-      flushed: () => undefined,
-      failed: () => undefined,
-      stalled: () => {
-        table.onDiskUntil = (lease) => journal.onDiskUntil(lease);
-      },
-      resumed: () => {
-        table.onDiskUntil = undefined;
-      },
     });
-    this.#journal = journal;
   }
 
   /** @param reaching the part of each refused write that reaches the disk. */
@@ -103,14 +92,16 @@ class Rack {
 
   async stop(): Promise<void> {
     await this.mend();
-    await this.#journal?.close();
+    await this.#kept.close();
   }
 
   async say(mac: string, fields: PacketFields): Promise<ParsedPacket | undefined> {
     const bytes = packet({ ...fields, chaddr: mac });
-    const decision = policy.decide(decodeMessage(bytes), 'server', this.#table, this.now);
-    const refused = this.#disk !== undefined && this.#table.onDiskUntil === undefined && this.#disk.refused();
-    const waits = decision.effect !== undefined && this.#record(decision.effect);
+    const decision = policy.decide(decodeMessage(bytes), 'server', this.#kept.table, this.now);
+    const refused =
+      this.#disk !== undefined && this.#kept.table.onDiskUntil === undefined && this.#disk.refused();
+    const change = decision.effect && this.#kept.record(decision.effect);
+    const waits = decision.kind === 'reply' && change !== undefined;
     if (decision.kind === 'ignore') this.#forget(mac, decision.reason, fields.ciaddr ?? '');
     if (refused !== false && this.#isWriting) {
       await refused;
@@ -126,20 +117,11 @@ class Rack {
   }
 
   get #isWriting(): boolean {
-    return this.#journal !== undefined && this.#durable < this.#journal.sequence;
+    return this.#durable < this.#kept.sequence;
   }
 
   async #written(): Promise<void> {
     while (this.#isWriting) await once(this.#events, 'durable');
-  }
-
-  /** As the server does. @returns whether the answer has to wait. */
-  #record(effect: LeaseEffect): boolean {
-    const held = heldUntil(effect.kind === 'bind' ? this.#table.at(effect.grant.address) : undefined, effect);
-    const changed = this.#table.apply(effect);
-    if (changed === undefined) return false;
-    this.#journal?.append(changed, held);
-    return effect.kind === 'bind' && effect.atOnce !== true;
   }
 
   #tell(mac: string, answer: ParsedPacket): void {

@@ -1,8 +1,9 @@
 import { Answering } from '../../../../src/dhcp/answering.js';
 import type { IgnoreReason, ListeningPort } from '../../../../src/dhcp/decision.js';
-import type { DhcpObserver } from '../../../../src/dhcp/dhcp-observer.js';
-import { LeaseTable } from '../../../../src/dhcp/lease-table.js';
-import { dhcpPolicy } from '../../../../src/dhcp/policy/policy.js';
+import type { DhcpObserver } from '../../../../src/dhcp/observer.js';
+import { KeptLeases, type KeptLeasesEvents } from '../../../../src/dhcp/kept-leases.js';
+import type { LeaseTable } from '../../../../src/dhcp/lease-table.js';
+import { dhcpPolicy } from '../../../../src/dhcp/policy/decide.js';
 import type { DhcpSettings, DhcpSubnet, KnownHost } from '../../../../src/dhcp/policy/settings.js';
 import { formatIpv4, parseIpv4, type Ipv4 } from '../../../../src/net/ipv4.js';
 import { parseSubnet } from '../../../../src/net/subnet.js';
@@ -49,6 +50,19 @@ export interface Answer extends ParsedPacket {
   readonly bytes: Buffer;
 }
 
+const nothing = (): void => undefined;
+
+/** What happens to leases is told to nobody. */
+export const unheard: KeptLeasesEvents = {
+  changed: nothing,
+  answered: nothing,
+  durable: nothing,
+  flushed: nothing,
+  failed: nothing,
+  stalled: nothing,
+  resumed: nothing,
+};
+
 /** A server without sockets, disk and real time: what is said to it is answered at once. */
 export class DhcpWorld {
   now = Date.UTC(2026, 0, 1);
@@ -65,28 +79,18 @@ export class DhcpWorld {
   readonly leases: LeaseTable;
   readonly #answering: Answering;
   #answers: Answer[] = [];
-  #sequence = 0;
 
   constructor(changes: Partial<DhcpSettings> = {}, hosts: Readonly<Record<string, KnownHost>> = {}) {
     const policy = dhcpPolicy({ ...settings, ...changes }, { byMac: (mac) => hosts[mac] });
-    this.leases = new LeaseTable(policy.pools);
+    const kept = new KeptLeases(policy.pools, unheard);
+    this.leases = kept.table;
     const log = (facts: object, message: string): void => {
       this.lines.push(`${message} ${JSON.stringify(facts)}`);
     };
     this.#answering = new Answering(
       policy,
       (address) => this.#probe(address),
-      this.leases,
-      {
-        record: (effect) => {
-          if (this.leases.apply(effect) === undefined) return undefined;
-          this.#sequence += 1;
-          return effect.kind === 'bind' && effect.atOnce === true ? undefined : this.#sequence;
-        },
-        sendWhenDurable: (_sequence, send) => {
-          if (this.leases.onDiskUntil === undefined) send();
-        },
-      },
+      kept,
       { server: 67, client: 68 },
       {
         clock: () => this.now,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dhcpPolicy } from '../../../../src/dhcp/policy/policy.js';
+import { dhcpPolicy } from '../../../../src/dhcp/policy/decide.js';
 import { simulateDhcp, type PreviewDhcp } from '../../../../src/dhcp/policy/simulate-dhcp.js';
 import { leasesAfter } from '../../../../src/dhcp/leases-after.js';
 import { LeaseTable, type LeaseView } from '../../../../src/dhcp/lease-table.js';

@@ -1,6 +1,13 @@
-import type { Ipv4 } from '../net/ipv4.js';
-import { BOOTREPLY, FILE_LENGTH, MAGIC_COOKIE, OPTIONS_OFFSET, SNAME_LENGTH } from './message.js';
-import { END, options, PAD } from './options.js';
+import { LIMITED_BROADCAST, UNSPECIFIED_IPV4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
+import {
+  BOOTREPLY,
+  BROADCAST_FLAG,
+  FILE_LENGTH,
+  MAGIC_COOKIE,
+  OPTIONS_OFFSET,
+  SNAME_LENGTH,
+} from './message.js';
+import { END, messageTypes, options, PAD } from './options.js';
 
 /** RFC 1542 §2.1: relays and old clients drop what is shorter. */
 const LEAST_LENGTH = 300;
@@ -118,4 +125,36 @@ function optionLength(block: Uint8Array, start: number): number {
   let end = start;
   while (end < block.length && block[end] === code) end += 2 + (block[end + 1] ?? 0);
   return end - start;
+}
+
+/** 67 and 68, except in tests, which have no right to them. */
+export interface DhcpPorts {
+  readonly server: number;
+  readonly client: number;
+}
+
+export const standardPorts: DhcpPorts = { server: 67, client: 68 };
+
+/**
+ * Where a reply goes. RFC 2131 §4.1: to the relay (RFC 8357: at the port that it sends from), else to the address the client uses already, else to everyone: a
+ * client that asked for unicast has no address yet, and a UDP socket cannot be told its MAC. An ACK to an INFORM goes
+ * to the client itself even through a relay (§4.3.5): it is the one that has no `yiaddr`.
+ */
+export function replyDestination(reply: DhcpReply, ports: DhcpPorts, sender: Endpoint): Endpoint {
+  if (reply.returnTo === 'sender') {
+    return sender.address === UNSPECIFIED_IPV4 ? { ...sender, address: LIMITED_BROADCAST } : sender;
+  }
+  const informed = reply.type === messageTypes.ack && reply.yiaddr === 0 && reply.ciaddr !== 0;
+  if (reply.giaddr !== 0 && !informed) {
+    const port = reply.returnTo === 'relay-source-port' ? sender.port : ports.server;
+    return { address: reply.giaddr, port };
+  }
+  if (reply.ciaddr !== 0 && reply.type !== messageTypes.nak)
+    return { address: reply.ciaddr, port: ports.client };
+  return { address: LIMITED_BROADCAST, port: ports.client };
+}
+
+/** RFC 2131 §4.3.2: a relay must broadcast a NAK, since the client may have no usable address. */
+export function nakFlags(flags: number, giaddr: Ipv4): number {
+  return giaddr === 0 ? flags : flags | BROADCAST_FLAG;
 }
