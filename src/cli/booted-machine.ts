@@ -1,5 +1,6 @@
 import type { MayuBody } from '../api/mayu-client.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
+import { readIfPresent } from '../files/if-present.js';
 
 /** The field of Mayu's host for each variable of the machine's environment. */
 const versionFields: Readonly<Record<string, string>> = {
@@ -38,4 +39,30 @@ export function bootedMachine(
     return version ? [[field, version] as const] : [];
   });
   return { serial, versions: Object.fromEntries(versions) };
+}
+
+/**
+ * Files of `KEY=value` lines that a machine keeps of itself, as os-release(5) and systemd's EnvironmentFile= have them: comments,
+ * `export`, and quotes with backslashes are understood. Of a key that comes twice the last counts.
+ */
+export function parseEnvironmentFile(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, key, raw] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
+    if (key !== undefined && raw !== undefined) values.set(key, unquoted(raw.trim()));
+  }
+  return values;
+}
+
+function unquoted(raw: string): string {
+  const double = /^"((?:[^"\\]|\\.)*)"/.exec(raw)?.[1];
+  if (double !== undefined) return double.replace(/\\(["\\$`])/g, '$1');
+  const single = /^'([^']*)'/.exec(raw)?.[1];
+  return single ?? raw.replace(/(?<!\s)\s+#.*$/, '');
+}
+
+/** What the machine's files say together; of a key in several the last file counts. Files that do not exist are passed over. */
+export async function readEnvironment(files: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const texts = await Promise.all(files.map(readIfPresent));
+  return new Map(texts.flatMap((text) => [...parseEnvironmentFile(text ?? '')]));
 }

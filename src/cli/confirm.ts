@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Flags } from '@oclif/core';
 import { ImagoError } from '../errors.js';
+import type { ApiHost } from '../api/schemas.js';
 
 export const confirmationFlags = {
   yes: Flags.boolean({ char: 'y', summary: 'Do not ask before something is lost.' }),
@@ -40,4 +41,9 @@ export async function confirm(question: string, wiped = 0): Promise<void> {
   } finally {
     terminal.close();
   }
+}
+
+/** What a dry run adds of a machine that would refuse it. */
+export function lockNote({ lock }: Pick<ApiHost, 'lock'>): string {
+  return lock === undefined ? '' : `; refused: it is locked by ${lock.by}: ${lock.reason}`;
 }

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
+import { hostname, userInfo } from 'node:os';
 import { showValue } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 export interface Connection {
   readonly host: string;
@@ -53,4 +54,19 @@ export function operatorName(
 
 function isOn(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false', 'no'].includes(value.toLowerCase());
+}
+
+/** Who runs this program. */
+export function thisOperator(): string {
+  return operatorName(process.env, hostname(), accountName);
+}
+
+/** The name of the account; containers run as numbers that have none. */
+function accountName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { dirname, join, relative } from 'node:path';
 import { fileReason } from '../errors.js';
 import { convertMayu, type Converted, type TextFile } from '../mayu/convert.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 export interface SetupPlaces {
   /** Mayu's config.yaml. */

@@ -2,8 +2,7 @@ import { Errors } from '@oclif/core';
 import { ApiProblem, ServerUnreachable, UnexpectedAnswer } from '../api/errors.js';
 import { SomeRefused } from './for-each-target.js';
 import { NothingSelected } from './targets.js';
-import { UsageError } from './usage-error.js';
-import { WaitedInVain } from './waited-in-vain.js';
+import { UsageError, WaitedInVain } from './errors.js';
 
 /** What scripts can tell apart; documented in docs/imagoctl.md. */
 export const exitCodes = {

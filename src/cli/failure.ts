@@ -2,7 +2,7 @@ import { Errors } from '@oclif/core';
 import { cleanText, ImagoError } from '../errors.js';
 import { exitCodeOf } from './exit-code.js';
 import { SomeRefused } from './for-each-target.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** The one line for standard error; none for a command that only ends. `command` is the one it was called with. */
 export function failureLine(error: unknown, bin: string, command?: string): string | undefined {

@@ -5,7 +5,7 @@ import type { ApiClient } from '../api/client.js';
 import { ApiProblem } from '../api/errors.js';
 import type { ImageFetch, ImageFile } from '../api/images.js';
 import { ImagoError, fileReason } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 const PIECE_BYTES = 4 << 20;
 

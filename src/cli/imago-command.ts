@@ -1,17 +1,15 @@
 import { Command, Errors } from '@oclif/core';
 import type { ApiClient } from '../api/client.js';
 import type { MayuClient } from '../api/mayu-client.js';
-import { baseUrlOf, type Connection } from './connection.js';
-import { connectionFlags } from './connection-flags.js';
-import { forTerminal } from './for-terminal.js';
+import { baseUrlOf, type Connection, thisOperator } from './connection.js';
+import { connectionFlags } from './flags.js';
+import { forTerminal, wantsColor } from './terminal.js';
 import { exitCodeOf } from './exit-code.js';
 import { renderColumns, type Column } from './columns.js';
 import { failureJson } from './failure.js';
-import { SomeRefused } from './for-each-target.js';
+import { forEachTarget, SomeRefused, throwRefusals } from './for-each-target.js';
 import { outputFlag, outputFormat, type OutputFormat } from './output-flag.js';
 import type { Findings, Table } from './render-output.js';
-import { thisOperator } from './operator.js';
-import { wantsColor } from './wants-color.js';
 
 /** What every command shares: the connection, `--output`, and how it fails. */
 export abstract class ImagoCommand extends Command {
@@ -69,6 +67,22 @@ export abstract class ImagoCommand extends Command {
     const legend = !noLegend;
     this.#table = { items, columns: columns as readonly Column<unknown>[], legend };
     if (!this.jsonEnabled()) this.print(renderColumns(items, columns, { legend, color: this.color }));
+  }
+
+  /**
+   * Does the same to each machine, and prints a line for each of which it was done.
+   * @throws what the only machine met, or SomeRefused
+   */
+  protected async toEach<Result>(
+    serials: readonly string[],
+    act: (serial: string) => Promise<Result>,
+    line: (result: Result) => string,
+    atATime?: number,
+  ): Promise<Result[]> {
+    const outcomes = await forEachTarget(serials, act, atATime);
+    this.print(outcomes.done.map(line));
+    throwRefusals(outcomes);
+    return [...outcomes.done];
   }
 
   protected get color(): boolean {

@@ -5,7 +5,7 @@ import { IssueReader, UNWORDED } from '../config/explain-issue.js';
 import type { Fault } from '../config/fault.js';
 import { settingSchemaOf, type SettingSchema } from '../config/setting-schema.js';
 import { cleanText } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** A machine as it is written in a list: what is told of it before it boots. */
 export const ListedMachine = NewHost.extend({

@@ -1,5 +1,5 @@
 import { cell } from './columns.js';
-import { screenSize } from './screen-size.js';
+import { screenSize } from './terminal.js';
 
 interface Screen {
   readonly isTTY?: boolean;

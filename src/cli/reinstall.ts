@@ -1,7 +1,7 @@
 import type { ApiHost } from '../api/schemas.js';
 import type { PowerAction, PowerDone } from '../api/power.js';
 import { ImagoError } from '../errors.js';
-import { WaitedInVain } from './waited-in-vain.js';
+import { WaitedInVain } from './errors.js';
 
 /** What reinstalling a machine takes of the daemon. */
 export interface ReinstallApi {

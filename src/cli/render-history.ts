@@ -1,8 +1,7 @@
 import type { LoggedChange, Stay } from '../api/past.js';
 import type { HistoryEntry } from '../api/schemas.js';
 import type { Column } from './columns.js';
-import { formatDuration } from './duration.js';
-import { instant } from './instant.js';
+import { formatDuration, instant } from './times.js';
 import { hostColor } from './paint.js';
 
 const time: Column<HistoryEntry> = { heading: 'TIME', value: (entry) => instant(entry.time) };

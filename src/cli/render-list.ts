@@ -1,9 +1,9 @@
 import type { ApiHost } from '../api/schemas.js';
 import { renderColumns, type Column, type TableOptions } from './columns.js';
 import { hostColor } from './paint.js';
-import { instant } from './instant.js';
+import { instant } from './times.js';
 import { showValue } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** Mayu’s columns by Mayu’s names, and imago’s own after them. */
 const fields: Readonly<Record<string, (host: ApiHost) => string | undefined>> = {

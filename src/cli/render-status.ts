@@ -1,6 +1,6 @@
 import type { ApiHost } from '../api/schemas.js';
 import { cell } from './columns.js';
-import { instant } from './instant.js';
+import { instant } from './times.js';
 import { hostColor, paint } from './paint.js';
 import { keyValues } from './render-list.js';
 

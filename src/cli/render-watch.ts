@@ -4,7 +4,7 @@ import { cell, renderColumns, type Column } from './columns.js';
 import { paint } from './paint.js';
 import { inOrder } from './render-list.js';
 import type { Look } from './keep-looking.js';
-import type { ScreenSize } from './screen-size.js';
+import type { ScreenSize } from './terminal.js';
 
 interface ScreenOptions extends ScreenSize {
   readonly legend: boolean;

@@ -3,7 +3,7 @@ import type { ApiClient, Guard } from '../api/client.js';
 import type { ApiHost, HostPatch } from '../api/schemas.js';
 import { stateNames } from '../api/state-names.js';
 import { showValue } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 /** One `KEY VALUE` of `imagoctl set`, read. */
 export interface Setting {

@@ -1,6 +1,6 @@
 import type { ApiHost } from '../api/schemas.js';
 import { ImagoError } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
 
 export interface Selector {
   /** Any of them, as with states. */

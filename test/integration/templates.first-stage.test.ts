@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { bootedMachine } from '../../src/cli/booted-machine.js';
-import { parseEnvironmentFile } from '../../src/cli/machine-environment.js';
+import { bootedMachine, parseEnvironmentFile } from '../../src/cli/booted-machine.js';
 import { machineIdOf } from '../../src/host/machine-id.js';
 import { parseSerial } from '../../src/host/serial.js';
 import { FirstStageLab } from './first-stage-lab.js';

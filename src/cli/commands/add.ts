@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
-import { serialArgument } from '../serial-argument.js';
+import { serialArgument } from '../flags.js';
 
 export default class Add extends ImagoCommand {
   static override summary = 'Tell imago of a machine before it ever boots.';

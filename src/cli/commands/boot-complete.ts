@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core';
-import { bootedMachine, environmentFiles, type BootedMachine } from '../booted-machine.js';
+import { bootedMachine, environmentFiles, type BootedMachine, readEnvironment } from '../booted-machine.js';
 import { ImagoCommand } from '../imago-command.js';
-import { readEnvironment } from '../read-environment.js';
 
 export default class BootComplete extends ImagoCommand {
   static override summary = 'Report, on an installed machine, that its system is up.';

@@ -1,10 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import type { BootDeviceDone } from '../../api/power.js';
 import { ImagoCommand } from '../imago-command.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 const devices = ['pxe', 'disk', 'bios'] as const;
 
@@ -34,16 +33,11 @@ export default class Bootdev extends ImagoCommand {
     if (device === undefined) throw new UsageError(`name the device first: one of ${devices.join(', ')}`);
     const api = await this.connect(flags);
     const serials = await resolveTargets(api, named, flags);
-    const outcomes = await forEachTarget(serials, (serial) =>
-      api.setBootDevice(serial, {
-        device,
-        persistent: flags.persistent,
-        ...(flags.uefi !== undefined && { uefi: flags.uefi }),
-      }),
+    const { persistent, uefi } = flags;
+    return this.toEach(
+      serials,
+      (serial) => api.setBootDevice(serial, { device, persistent, ...(uefi !== undefined && { uefi }) }),
+      ({ serial }) => `${serial}: boots from ${device} ${persistent ? 'from now on' : 'at its next boot'}`,
     );
-    const until = flags.persistent ? 'from now on' : 'at its next boot';
-    this.print(outcomes.done.map(({ serial }) => `${serial}: boots from ${device} ${until}`));
-    throwRefusals(outcomes);
-    return outcomes.done;
   }
 }

@@ -2,8 +2,7 @@ import { Args } from '@oclif/core';
 import type { HostDiff } from '../../api/past.js';
 import { ImagoCommand } from '../imago-command.js';
 import { diffColumns } from '../render-diff.js';
-import { serialArgument } from '../serial-argument.js';
-import { noLegendFlag } from '../table-flags.js';
+import { serialArgument, noLegendFlag } from '../flags.js';
 
 export default class Diff extends ImagoCommand {
   static override summary = 'Show what differs between two revisions of a machine, or between one and now.';

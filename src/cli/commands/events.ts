@@ -3,12 +3,13 @@ import { Args, Flags } from '@oclif/core';
 import type { ApiClient } from '../../api/client.js';
 import { ApiProblem, ServerUnreachable } from '../../api/errors.js';
 import type { Event } from '../../api/events.js';
-import { escapeText } from '../../errors.js';
+import { escapeText, showValue } from '../../errors.js';
 import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
-import { eventsSince } from '../events-since.js';
-import { renderEvent } from '../render-event.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
+import { cell } from '../columns.js';
+import { instant, pointInTime } from '../times.js';
+import { hostColor, paint } from '../paint.js';
 
 const RECONNECT_AFTER_MS = 2000;
 
@@ -91,4 +92,36 @@ async function latest(
 ): Promise<Event[]> {
   if (since !== undefined && EVENT_ID.test(since)) return api.events(serial, since);
   return eventsSince(await api.events(serial), since, Date.now());
+}
+
+/** One line: they come one by one, so columns are as wide as serials and states usually are. */
+export function renderEvent(event: Event, { color }: { readonly color: boolean }): string {
+  const state = cell(event.state).padEnd(10);
+  const isFailure =
+    (event.kind === 'progress' && event.code === 'failed') ||
+    (event.kind === 'stuck' && event.code === 'stuck');
+  const what = `${cell(event.what)}${event.author ? ` (${cell(event.author)})` : ''}`;
+  return [
+    instant(event.time),
+    cell(event.serial).padEnd(12),
+    color && event.state ? paint(state, hostColor({ state: event.state })) : state,
+    color && isFailure ? paint(what, 'red') : what,
+  ].join('  ');
+}
+
+/**
+ * Those after a point in time (`15m` ago, or an instant), or after the event of an id.
+ * @throws UsageError when it is none of these
+ */
+export function eventsSince(events: readonly Event[], since: string | undefined, now: number): Event[] {
+  if (since === undefined) return [...events];
+  const position = events.findIndex(({ id }) => id === since);
+  if (position >= 0) return events.slice(position + 1);
+  const from = pointInTime(since, now);
+  if (from === undefined) {
+    throw new UsageError(
+      `${showValue(since)} is no time and no event that the daemon remembers: write 15m, 2026-11-21T03:00Z, or an id`,
+    );
+  }
+  return events.filter(({ time }) => Date.parse(time) >= from);
 }

@@ -1,8 +1,9 @@
 import { Args } from '@oclif/core';
 import type { Explanation } from '../../api/explanation.js';
-import { firmwareFlag } from '../firmware-flag.js';
+import { firmwareFlag } from '../flags.js';
 import { ImagoCommand } from '../imago-command.js';
-import { renderExplanation } from '../render-explanation.js';
+import { cell } from '../columns.js';
+import { paint } from '../paint.js';
 
 export default class Explain extends ImagoCommand {
   static override summary =
@@ -27,4 +28,13 @@ export default class Explain extends ImagoCommand {
     this.print(renderExplanation(explanation, { color: this.color }));
     return explanation;
   }
+}
+
+/** Each step with its answer, and below it the rule that decided it. */
+export function renderExplanation({ steps }: Explanation, { color }: { readonly color: boolean }): string[] {
+  const width = Math.max(0, ...steps.map(({ step }) => cell(step).length)) + 2;
+  return steps.flatMap(({ step, answer, rule }) => [
+    paint(cell(step), color ? 'bold' : undefined) + ' '.repeat(width - cell(step).length) + cell(answer),
+    ' '.repeat(width) + paint(cell(rule), color ? 'dim' : undefined),
+  ]);
 }

@@ -2,9 +2,9 @@ import { Args } from '@oclif/core';
 import { escapeText } from '../../errors.js';
 import { configFlag, runDaemonProgram } from '../daemon-program.js';
 import { ImagoCommand } from '../imago-command.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 import { listedMachine, type ListedMachine } from '../machine-list.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { selectHosts } from '../targets.js';
 
 export default class Export extends ImagoCommand {

@@ -3,8 +3,7 @@ import type { Stay } from '../../api/past.js';
 import type { HistoryEntry } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
 import { historyColumns, stayColumns } from '../render-history.js';
-import { serialArgument } from '../serial-argument.js';
-import { noLegendFlag } from '../table-flags.js';
+import { serialArgument, noLegendFlag } from '../flags.js';
 
 export default class History extends ImagoCommand {
   static override summary = 'Show the changes to a machine, newest first, from the Git log.';

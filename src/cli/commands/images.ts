@@ -7,8 +7,8 @@ import { followFetch, importFile, nameOfUrl } from '../image-verbs.js';
 import { ImagoCommand } from '../imago-command.js';
 import { ProgressDisplay } from '../progress-display.js';
 import { bytes, fetchLine, imageColumns, progressLine } from '../render-images.js';
-import { noLegendFlag } from '../table-flags.js';
-import { UsageError } from '../usage-error.js';
+import { noLegendFlag } from '../flags.js';
+import { UsageError } from '../errors.js';
 
 const verbs = ['list', 'fetch', 'verify', 'remove', 'import', 'cancel'] as const;
 const sources = ['flatcar', 'fedora-coreos', 'debian'] as const;

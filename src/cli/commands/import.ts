@@ -7,10 +7,9 @@ import { confirmationFlags } from '../confirm.js';
 import { markText } from '../../mayu/marks.js';
 import type { Converted } from '../../mayu/convert.js';
 import { configFlag, runDaemonProgram } from '../daemon-program.js';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
 import { parseMachineList, type ListedMachine } from '../machine-list.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 export default class Import extends ImagoCommand {
   static override summary = 'Tell imago of many machines before they boot.';
@@ -106,16 +105,12 @@ must look at is marked TODO there, with file and line of Mayu’s, and listed.`;
     }
     const api = await this.connect(flags);
     // One after the other: addresses are given in the order of the list.
-    const outcomes = await forEachTarget(
+    return this.toEach(
       [...machines.keys()],
       (serial) => add(api, serial, machines.get(serial)),
+      ({ serial, address }) => `${serial}: added, ${address ?? 'no address yet'}`,
       1,
     );
-    this.print(
-      outcomes.done.map(({ serial, address }) => `${serial}: added, ${address ?? 'no address yet'}`),
-    );
-    throwRefusals(outcomes);
-    return [...outcomes.done];
   }
 
   async #convert(flags: {

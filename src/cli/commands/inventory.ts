@@ -1,7 +1,7 @@
 import type { Inventory as Facts } from '../../api/power.js';
 import { cell } from '../columns.js';
 import { ImagoCommand } from '../imago-command.js';
-import { serialArgument } from '../serial-argument.js';
+import { serialArgument } from '../flags.js';
 
 const labels: Readonly<Record<keyof Facts['inventory'], string>> = {
   manufacturer: 'Manufacturer',

@@ -5,12 +5,11 @@ import { failureLine } from '../failure.js';
 import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
 import { defaultListFields, listColumns, inOrder, listFieldNames, renderList } from '../render-list.js';
-import { screenSize } from '../screen-size.js';
+import { screenSize } from '../terminal.js';
 import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
-import { noLegendFlag } from '../table-flags.js';
-import { selectorFlags } from '../selector-flags.js';
+import { noLegendFlag, selectorFlags } from '../flags.js';
 import { selectHosts, whyNoneIsListed } from '../targets.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 export default class List extends ImagoCommand {
   static override summary = 'List the machines.';

@@ -1,8 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
 
 export default class Lock extends ImagoCommand {
@@ -21,9 +20,10 @@ export default class Lock extends ImagoCommand {
     const { argv, flags } = await this.parse(Lock);
     const api = await this.connect(flags);
     const targets = await resolveTargets(api, argv.map(String), flags);
-    const outcomes = await forEachTarget(targets, (serial) => api.lock(serial, flags.reason));
-    this.print(outcomes.done.map(({ serial }) => `${serial}: locked`));
-    throwRefusals(outcomes);
-    return [...outcomes.done];
+    return this.toEach(
+      targets,
+      (serial) => api.lock(serial, flags.reason),
+      ({ serial }) => `${serial}: locked`,
+    );
   }
 }

@@ -3,10 +3,10 @@ import type { LoggedChange } from '../../api/past.js';
 import { stateNames } from '../../api/state-names.js';
 import { showValue } from '../../errors.js';
 import { ImagoCommand } from '../imago-command.js';
-import { pointInTime } from '../point-in-time.js';
+import { pointInTime } from '../times.js';
 import { logColumns } from '../render-history.js';
-import { noLegendFlag } from '../table-flags.js';
-import { UsageError } from '../usage-error.js';
+import { noLegendFlag } from '../flags.js';
+import { UsageError } from '../errors.js';
 
 export default class Log extends ImagoCommand {
   static override summary = 'Show the changes to all machines, newest first, from the Git log.';

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { overrideOf } from '../overrides.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { isEmpty, resolveTargets } from '../targets.js';
+import { showValue } from '../../errors.js';
+import { UsageError } from '../errors.js';
 
 export default class Override extends ImagoCommand {
   static override summary = 'Give machines template variables of their own.';
@@ -30,11 +30,33 @@ export default class Override extends ImagoCommand {
     const { serials, overrides } = overrideOf(argv.map(String), flags.unset, !isEmpty(flags));
     const api = await this.connect(flags);
     const targets = await resolveTargets(api, serials, flags);
-    const outcomes = await forEachTarget(targets, (serial) => api.patch(serial, { overrides }));
     const [[key, value] = ['', null]] = Object.entries(overrides);
     const done = value === null ? `${key} is not overridden` : `${key} is ${value}`;
-    this.print(outcomes.done.map(({ serial }) => `${serial}: ${done}`));
-    throwRefusals(outcomes);
-    return [...outcomes.done];
+    return this.toEach(
+      targets,
+      (serial) => api.patch(serial, { overrides }),
+      ({ serial }) => `${serial}: ${done}`,
+    );
   }
+}
+
+/**
+ * The words of `imagoctl override`: serials and then `KEY VALUE`, as with Mayu, or with `unset` only serials and a KEY. `KEY=VALUE`
+ * is one word after one serial, or where machines are selected; after more words it is the value of the one before it.
+ * @throws UsageError
+ */
+export function overrideOf(
+  words: readonly string[],
+  unset: string | undefined,
+  isSelected = false,
+): { readonly serials: readonly string[]; readonly overrides: Readonly<Record<string, string | null>> } {
+  if (unset !== undefined) return { serials: words, overrides: { [unset]: null } };
+  const serialsBefore = isSelected ? 0 : 1;
+  const joined = words.length <= serialsBefore + 1 ? /^([A-Za-z_]\w*)=(.*)$/s.exec(words.at(-1) ?? '') : null;
+  const [, key, value] = joined ?? ['', ...words.slice(-2)];
+  if (key === undefined || value === undefined) {
+    throw new UsageError('give serials, a key and its value, or --unset KEY');
+  }
+  if (value.includes('\n')) throw new UsageError(`${showValue(value)} is more than one line`);
+  return { serials: words.slice(0, joined ? -1 : -2), overrides: { [key]: value } };
 }

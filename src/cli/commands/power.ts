@@ -1,11 +1,10 @@
 import { Args } from '@oclif/core';
 import type { PowerDone, PowerState } from '../../api/power.js';
-import { canAsk, confirm, confirmationFlags } from '../confirm.js';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
+import { canAsk, confirm, confirmationFlags, lockNote } from '../confirm.js';
 import { ImagoCommand } from '../imago-command.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 const verbs = ['status', 'on', 'off', 'cycle', 'reset', 'soft'] as const;
 type Verb = (typeof verbs)[number];
@@ -44,22 +43,28 @@ Each machine's BMC does it: see docs/power.md.`;
     const api = await this.connect(flags);
     const serials = await resolveTargets(api, named, flags);
     if (verb === 'status') {
-      const looked = await forEachTarget(serials, (serial) => api.power(serial));
-      this.print(looked.done.map(({ serial, power }) => `${serial}: ${power}`));
-      throwRefusals(looked);
-      return looked.done;
+      return this.toEach(
+        serials,
+        (serial) => api.power(serial),
+        ({ serial, power }) => `${serial}: ${power}`,
+      );
     }
     if (flags['dry-run']) {
-      this.print(serials.map((serial) => `${serial}: would be told power ${verb}`));
+      await this.toEach(
+        serials,
+        (serial) => api.host(serial),
+        (host) => `${host.serial}: would be told power ${verb}${lockNote(host)}`,
+      );
       return [];
     }
     const loss = losses[verb];
     if (loss !== undefined && !flags.yes && canAsk()) {
       await confirm(`${serials.length} will ${loss}: ${serials.join(', ')}.`);
     }
-    const outcomes = await forEachTarget(serials, (serial) => api.setPower(serial, verb));
-    this.print(outcomes.done.map(({ serial }) => `${serial}: power ${verb}`));
-    throwRefusals(outcomes);
-    return outcomes.done;
+    return this.toEach(
+      serials,
+      (serial) => api.setPower(serial, verb),
+      ({ serial }) => `${serial}: power ${verb}`,
+    );
   }
 }

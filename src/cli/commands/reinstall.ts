@@ -4,13 +4,12 @@ import type { ApiHost } from '../../api/schemas.js';
 import { ApiProblem } from '../../api/errors.js';
 import { ImagoError } from '../../errors.js';
 import { cell } from '../columns.js';
-import { canAsk, confirm, confirmationFlags } from '../confirm.js';
-import { parseDuration } from '../duration.js';
+import { canAsk, confirm, confirmationFlags, lockNote } from '../confirm.js';
+import { parseDuration } from '../times.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
-import { lockNote } from '../lock-note.js';
 import { ImagoCommand } from '../imago-command.js';
 import { inBatches, reinstall, type Reinstalled } from '../reinstall.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
 
 const LOOK_EVERY_MS = 1000;

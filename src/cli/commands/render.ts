@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core';
 import { renderedKinds, type Rendered } from '../../api/rendered.js';
-import { forTerminal } from '../for-terminal.js';
-import { firmwareFlag } from '../firmware-flag.js';
+import { forTerminal } from '../terminal.js';
+import { firmwareFlag, serialArgument } from '../flags.js';
 import { ImagoCommand } from '../imago-command.js';
-import { serialArgument } from '../serial-argument.js';
 
 export default class Render extends ImagoCommand {
   static override summary = 'Print exactly what a machine would get now. Nothing is recorded by it.';

@@ -1,9 +1,8 @@
 import type { ApiHost } from '../../api/schemas.js';
-import { canAsk, confirm, confirmationFlags } from '../confirm.js';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
-import { lockNote } from '../lock-note.js';
+import { canAsk, confirm, confirmationFlags, lockNote } from '../confirm.js';
+import { forEachTarget } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
 
 export default class Retire extends ImagoCommand {
@@ -19,24 +18,24 @@ export default class Retire extends ImagoCommand {
     const { argv, flags } = await this.parse(Retire);
     const api = await this.connect(flags);
     const serials = await resolveTargets(api, argv.map(String), flags);
-    const look = () => forEachTarget(serials, (serial) => api.host(serial));
+    const look = (serial: string) => api.host(serial);
     if (flags['dry-run']) {
-      const looked = await look();
-      this.print(
-        looked.done.map((host) => `${host.serial}: would be retired; it is ${host.state}${lockNote(host)}`),
+      return this.toEach(
+        serials,
+        look,
+        (host) => `${host.serial}: would be retired; it is ${host.state}${lockNote(host)}`,
       );
-      throwRefusals(looked);
-      return [...looked.done];
     }
-    if (!flags.yes && canAsk()) await confirmRetirement((await look()).done);
-    const outcomes = await forEachTarget(serials, async (serial) => {
-      const host = await api.host(serial);
-      await api.retire(serial);
-      return host;
-    });
-    this.print(outcomes.done.map(({ serial }) => `${serial}: retired`));
-    throwRefusals(outcomes);
-    return [...outcomes.done];
+    if (!flags.yes && canAsk()) await confirmRetirement((await forEachTarget(serials, look)).done);
+    return this.toEach(
+      serials,
+      async (serial) => {
+        const host = await look(serial);
+        await api.retire(serial);
+        return host;
+      },
+      ({ serial }) => `${serial}: retired`,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import type { Rollback as Answer } from '../../api/past.js';
 import { canAsk, confirm, confirmationFlags } from '../confirm.js';
 import { ImagoCommand } from '../imago-command.js';
 import { summarizeDiff } from '../render-diff.js';
-import { serialArgument } from '../serial-argument.js';
+import { serialArgument } from '../flags.js';
 
 export default class Rollback extends ImagoCommand {
   static override summary = 'Give a machine the settings of an earlier revision again, as a new commit.';

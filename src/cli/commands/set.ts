@@ -1,12 +1,11 @@
 import type { ApiHost } from '../../api/schemas.js';
-import { canAsk, confirm, confirmationFlags } from '../confirm.js';
+import { canAsk, confirm, confirmationFlags, lockNote } from '../confirm.js';
 import { forEachTarget, throwRefusals } from '../for-each-target.js';
-import { lockNote } from '../lock-note.js';
 import { ImagoCommand } from '../imago-command.js';
 import { settingNames, settingOf, type Setting } from '../settings.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { isEmpty, NothingSelected, resolveTargets, selectHosts } from '../targets.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 export default class Set extends ImagoCommand {
   static override summary = 'Change what is recorded of machines.';

@@ -1,10 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import type { Simulation } from '../../api/simulation.js';
+import type { Simulation, SimulatedFile } from '../../api/simulation.js';
 import { exitCodes } from '../exit-code.js';
-import { firmwareFlag } from '../firmware-flag.js';
+import { firmwareFlag } from '../flags.js';
 import { ImagoCommand } from '../imago-command.js';
 import { BootWouldFail, renderSimulation } from '../render-simulation.js';
-import { withSizesElsewhere } from '../sizes-elsewhere.js';
 
 export default class Simulate extends ImagoCommand {
   static override summary = 'Play the boot of a machine, step by step. Nothing is recorded by it.';
@@ -54,5 +53,41 @@ With a MAC address for a serial it is the machine that has it. Without either: a
     }
     this.logJson(simulation);
     return this.exit(exitCodes.refused);
+  }
+}
+
+const PATIENCE_MS = 5000;
+
+/** Where a URL is a file that the machine must load; further on it may be anything. */
+const LOADING: ReadonlySet<string> = new Set(['loader', 'ipxe']);
+
+/**
+ * Asks other servers for the files that imago does not have itself. It is asked from here: the machine may be on a network
+ * that sees others.
+ */
+export async function withSizesElsewhere(simulation: Simulation): Promise<Simulation> {
+  const steps = await Promise.all(
+    simulation.steps.map(async (step) =>
+      LOADING.has(step.step) ? { ...step, files: await Promise.all(step.files.map(looked)) } : step,
+    ),
+  );
+  const missing = steps.flatMap(({ files }) => files.filter(isMissingElsewhere)).length;
+  return { ...simulation, steps, faults: simulation.faults + missing };
+}
+
+function isMissingElsewhere({ from, fault }: SimulatedFile): boolean {
+  return from === 'elsewhere' && fault !== undefined;
+}
+
+async function looked(file: SimulatedFile): Promise<SimulatedFile> {
+  if (file.from !== 'elsewhere') return file;
+  try {
+    const answer = await fetch(file.url, { method: 'HEAD', signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) return { ...file, fault: `its server answers ${answer.status}` };
+    const length = answer.headers.get('content-length');
+    return length === null ? file : { ...file, bytes: Number(length) };
+  } catch (error) {
+    if (error instanceof Error) return { ...file, fault: `its server does not answer: ${error.message}` };
+    throw error;
   }
 }

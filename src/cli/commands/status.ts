@@ -1,7 +1,7 @@
 import type { ApiHost } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
 import { renderStatus } from '../render-status.js';
-import { serialArgument } from '../serial-argument.js';
+import { serialArgument } from '../flags.js';
 
 export default class Status extends ImagoCommand {
   static override summary = 'Show all that is known of one machine.';

@@ -1,7 +1,6 @@
 import type { ApiHost } from '../../api/schemas.js';
-import { forEachTarget, throwRefusals } from '../for-each-target.js';
 import { ImagoCommand } from '../imago-command.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
 
 export default class Unlock extends ImagoCommand {
@@ -15,9 +14,15 @@ export default class Unlock extends ImagoCommand {
     const { argv, flags } = await this.parse(Unlock);
     const api = await this.connect(flags);
     const targets = await resolveTargets(api, argv.map(String), flags);
-    const outcomes = await forEachTarget(targets, (serial) => api.unlock(serial));
-    this.print(outcomes.done.map(({ serial }) => `${serial}: unlocked`));
-    throwRefusals(outcomes);
-    return [...outcomes.done];
+    const locked = new Set<string>();
+    return this.toEach(
+      targets,
+      async (name) => {
+        const { serial, lock } = await api.host(name);
+        if (lock) locked.add(serial);
+        return api.unlock(name);
+      },
+      ({ serial }) => `${serial}: ${locked.has(serial) ? 'unlocked' : 'was not locked, nothing changed'}`,
+    );
   }
 }

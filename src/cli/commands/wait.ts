@@ -2,15 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import type { ApiHost } from '../../api/schemas.js';
 import { stateNames } from '../../api/state-names.js';
-import { parseDuration } from '../duration.js';
+import { parseDuration } from '../times.js';
 import { failureLine } from '../failure.js';
-import { findHosts } from '../find-hosts.js';
 import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
-import { selectorFlags } from '../selector-flags.js';
+import { selectorFlags } from '../flags.js';
 import { resolveTargets } from '../targets.js';
-import { WaitedInVain } from '../waited-in-vain.js';
+import { WaitedInVain } from '../errors.js';
 import { beginWaiting, describePending, lookAgain, whereToLook } from '../waiting.js';
+import type { ApiClient } from '../../api/client.js';
+import { ApiProblem } from '../../api/errors.js';
 
 const LOOK_EVERY_SECONDS = 1;
 
@@ -55,4 +56,34 @@ export default class Wait extends ImagoCommand {
     }
     return [...waiting.reached];
   }
+}
+
+/** Above this, one call for the whole fleet costs the daemon less than one for each machine. */
+const FEW = 8;
+
+/** The machines as the daemon knows them, by the words they were asked for with; unknown ones are left out. */
+export async function findHosts(
+  api: ApiClient,
+  serials: readonly string[],
+): Promise<ReadonlyMap<string, ApiHost>> {
+  const found = serials.length > FEW ? await fromFleet(api, serials) : await oneByOne(api, serials);
+  return new Map(found.flatMap(({ serial, host }) => (host ? [[serial, host] as const] : [])));
+}
+
+async function fromFleet(api: ApiClient, serials: readonly string[]) {
+  const fleet = new Map((await api.hosts()).map((host) => [host.serial, host]));
+  return serials.map((serial) => ({ serial, host: fleet.get(serial.toLowerCase()) }));
+}
+
+function oneByOne(api: ApiClient, serials: readonly string[]) {
+  return Promise.all(
+    serials.map(async (serial) => {
+      try {
+        return { serial, host: await api.host(serial) };
+      } catch (error) {
+        if (error instanceof ApiProblem && error.status === 404) return { serial, host: undefined };
+        throw error;
+      }
+    }),
+  );
 }

@@ -1,8 +1,7 @@
 import type { ApiHost } from '../../api/schemas.js';
 import { ImagoError } from '../../errors.js';
 import { commandFirst } from '../command-first.js';
-import { baseUrlOf, type Connection } from '../connection.js';
-import { thisOperator } from '../operator.js';
+import { baseUrlOf, type Connection, thisOperator } from '../connection.js';
 import { matching, propose, wordsOf, type CompletableCommand } from './candidates.js';
 
 const PATIENCE_MS = 1000;

@@ -1,10 +1,8 @@
 import { MayuClient } from '../../api/mayu-client.js';
 import { cleanText, ImagoError } from '../../errors.js';
-import { bootedMachine, environmentFiles } from '../booted-machine.js';
-import { baseUrlOf, tlsFromEnvironment } from '../connection.js';
-import { thisOperator } from '../operator.js';
-import { readEnvironment } from '../read-environment.js';
-import { UsageError } from '../usage-error.js';
+import { bootedMachine, environmentFiles, readEnvironment } from '../booted-machine.js';
+import { baseUrlOf, tlsFromEnvironment, thisOperator } from '../connection.js';
+import { UsageError } from '../errors.js';
 import { parseMayuArguments, type MayuArguments } from './parse-arguments.js';
 import { mayuDefaultFields, renderMayuList, renderMayuStatus } from './render.js';
 import { setRequest } from './set-request.js';

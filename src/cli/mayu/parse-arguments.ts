@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 /** The flags of mayuctl 0.11, of all its commands. */
 const flags = {

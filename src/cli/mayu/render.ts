@@ -1,6 +1,6 @@
 import type { MayuHost } from '../../api/mayu-client.js';
 import { cleanText, showValue } from '../../errors.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 const fields: Readonly<Record<string, (host: MayuHost) => string>> = {
   ip: ({ InternalAddr }) => InternalAddr ?? '-',

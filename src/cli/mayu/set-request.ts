@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { MayuBody, MayuRequest } from '../../api/mayu-client.js';
 import { stateNames } from '../../api/state-names.js';
 import { showValue } from '../../errors.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../errors.js';
 
 interface MayuCall {
   readonly request: MayuRequest;

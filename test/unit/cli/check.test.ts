@@ -3,7 +3,7 @@ import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
 import { houseConfig, openHouse, type House } from '../../support/http-house.js';
-import { faultsOf, renderFault } from '../../../src/cli/faults.js';
+import { faultsOf, renderFault } from '../../../src/cli/commands/check.js';
 import { apiHost } from '../api/fake-imago.js';
 import { imagoctl } from '../../support/run-imagoctl.js';
 
@@ -49,8 +49,20 @@ describe('imagoctl check', () => {
     const progress = { phase: 'failed', message: 'no disk', time: '2026-11-21T02:00:00Z' };
     const well = { ready: true, troubles: [], hosts: 1, freeAddresses: 1, alarms: [] };
     const host = apiHost({ serial: 'ser0001', state: 'installing', progress, stuck });
-    expect(faultsOf(well, [host]).map(renderFault)).to.deep.equal([
+    expect(faultsOf(well, [host], new Set()).map(renderFault)).to.deep.equal([
       'ser0001: it is stuck, boot-loop: 5 boots (since 2026-11-21T02:00:00Z)',
+    ]);
+  });
+
+  it('names machines that are to be installed with a version of which there are no images', async () => {
+    const overridden = (name: string, version: string) =>
+      newHost(parseSerial(name), { profile: 'default', overrides: { CoreOSVersion: version } });
+    const store = new InMemoryHostStore([overridden('ser0001', 'v9'), overridden('ser0002', 'v1')]);
+    const { stdout, code } = await run(await openHouse({ store }));
+    expect(code).to.equal(1);
+    expect(stdout.split('\n').slice(1)).to.deep.equal([
+      'ser0001: its override CoreOSVersion is v9, of which there are no images: fetch that version, or take the override away',
+      '',
     ]);
   });
 

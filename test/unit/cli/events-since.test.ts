@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Event } from '../../../src/api/events.js';
-import { eventsSince } from '../../../src/cli/events-since.js';
+import { eventsSince } from '../../../src/cli/commands/events.js';
 
 const now = Date.parse('2026-11-21T03:00:00Z');
 const event = (id: string, time: string): Event => ({ id, time, kind: 'change', serial: 'a', what: 'x' });

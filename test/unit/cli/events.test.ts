@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { ApiClient } from '../../../src/api/client.js';
 import { ApiProblem, ServerUnreachable } from '../../../src/api/errors.js';
 import type { Event } from '../../../src/api/events.js';
-import { renderEvent } from '../../../src/cli/render-event.js';
+import { renderEvent } from '../../../src/cli/commands/events.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { renderExplanation } from '../../../src/cli/render-explanation.js';
+import { renderExplanation } from '../../../src/cli/commands/explain.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';

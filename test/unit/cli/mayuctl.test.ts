@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { FakeImago } from '../api/fake-imago.js';
-import { bootedMachine } from '../../../src/cli/booted-machine.js';
-import { parseEnvironmentFile } from '../../../src/cli/machine-environment.js';
+import { bootedMachine, parseEnvironmentFile } from '../../../src/cli/booted-machine.js';
 import { parseMayuArguments } from '../../../src/cli/mayu/parse-arguments.js';
 import { mayuctl, root, spawnImagoctl } from '../../support/run-imagoctl.js';
 

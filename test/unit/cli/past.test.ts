@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { formatDuration } from '../../../src/cli/duration.js';
-import { pointInTime } from '../../../src/cli/point-in-time.js';
+import { formatDuration, pointInTime } from '../../../src/cli/times.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';

@@ -73,6 +73,23 @@ power:
     expect(bmc.calls).to.deep.equal([]);
   });
 
+  it('says with --dry-run which machines would refuse', async () => {
+    await open();
+    await run('lock', 'ser0001', '--reason', 'holds the only copy');
+    const { stdout } = await run('power', 'off', 'ser0001', 'ser0002', '--dry-run');
+    expect(stdout).to.match(
+      /^ser0001: would be told power off; refused: it is locked by \S+: holds the only copy\nser0002: would be told power off\n$/,
+    );
+  });
+
+  it('says of a machine that is unlocked whether it was locked', async () => {
+    await open();
+    await run('lock', 'ser0001', '--reason', 'holds the only copy');
+    expect((await run('unlock', 'ser0001', 'ser0002')).stdout).to.equal(
+      'ser0001: unlocked\nser0002: was not locked, nothing changed\n',
+    );
+  });
+
   it('sets what is booted next', async () => {
     await open();
     const { stdout } = await run('bootdev', 'pxe', 'ser0001', '--uefi');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { plainList } from '../../../src/cli/plain-list.js';
+import { plainList } from '../../../src/cli/quick-lane.js';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
 import { imagoctl } from '../../support/run-imagoctl.js';
 

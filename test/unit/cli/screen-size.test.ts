@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ProgressDisplay } from '../../../src/cli/progress-display.js';
-import { screenSize } from '../../../src/cli/screen-size.js';
+import { screenSize } from '../../../src/cli/terminal.js';
 
 describe('cli/screen-size', () => {
   for (const { name, screen, want } of [

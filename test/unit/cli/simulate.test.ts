@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import type { SimulatedFile, Simulation } from '../../../src/api/simulation.js';
 import { renderSimulation } from '../../../src/cli/render-simulation.js';
-import { withSizesElsewhere } from '../../../src/cli/sizes-elsewhere.js';
+import { withSizesElsewhere } from '../../../src/cli/commands/simulate.js';
 import { openHouseWithDhcp } from '../../support/house-with-dhcp.js';
 import type { House } from '../../support/http-house.js';
 import { imagoctl } from '../../support/run-imagoctl.js';

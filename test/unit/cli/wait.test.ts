@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { hostStates } from '../../../src/host/lifecycle.js';
-import { parseDuration } from '../../../src/cli/duration.js';
+import { parseDuration } from '../../../src/cli/times.js';
 import { beginWaiting, describePending, hasReached, lookAgain } from '../../../src/cli/waiting.js';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
 import { imagoctl } from '../../support/run-imagoctl.js';

@@ -4,3 +4,8 @@ import { ImagoError } from '../errors.js';
 export class UsageError extends ImagoError {
   readonly code = 'USAGE';
 }
+
+/** What was waited for did not happen in time. */
+export class WaitedInVain extends ImagoError {
+  readonly code = 'WAITED_IN_VAIN';
+}

@@ -1,5 +1,10 @@
 import { showValue } from '../errors.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './errors.js';
+
+/** To the second, in UTC, one word: `2026-11-21T02:05:14Z`; `never` for what did not happen. The API's instants are in UTC. */
+export function instant(time: string | undefined): string {
+  return time === undefined ? 'never' : `${time.slice(0, 19)}Z`;
+}
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
@@ -31,4 +36,15 @@ export function formatDuration(seconds: number): string {
   const whole = `${Math.floor(seconds / large.size)}${large.unit}`;
   if (!small) return whole;
   return `${whole}${String(Math.floor((seconds % large.size) / small.size)).padStart(2, '0')}${small.unit}`;
+}
+
+const AGO = /^(?=\d)(?:(\d+)d)?((?:\d+[smh])*)$/;
+const DAY_MS = 86_400_000;
+
+/** The instant, in milliseconds, that `15m` (ago), `2d`, `2026-11-21` or `2026-11-21T03:00Z` names; undefined when it names none. */
+export function pointInTime(text: string, now: number): number | undefined {
+  const [ago, days = '0', rest = ''] = AGO.exec(text) ?? [];
+  if (ago !== undefined) return now - Number(days) * DAY_MS - (rest === '' ? 0 : parseDuration(rest) * 1000);
+  const instant = /^\d+$/.test(text) ? Number.NaN : Date.parse(text);
+  return Number.isNaN(instant) ? undefined : instant;
 }

@@ -1,0 +1,67 @@
+import { Flags, Args } from '@oclif/core';
+import { firmwareWords } from '../api/firmware-names.js';
+import { stateNames } from '../api/state-names.js';
+import { DEFAULT_HOST, DEFAULT_PORT, tlsFromEnvironment } from './connection.js';
+
+export const noLegendFlag = Flags.boolean({ summary: 'Leave the line of headings out.' });
+
+export const serialArgument = Args.string({
+  ignoreStdin: true,
+  required: true,
+  description: 'the serial of the machine',
+});
+
+/** The same wherever it is asked what a machine would get. */
+export const firmwareFlag = Flags.option({ options: firmwareWords })({
+  aliases: ['platform'],
+  default: 'bios',
+  summary:
+    'How it boots from the network: by its card’s ROM, UEFI by TFTP or HTTP, or iPXE. http is uefi-http, pcbios bios, and efi uefi.',
+});
+
+/** Instead of serials: all machines that fit every one of these. */
+export const selectorFlags = {
+  profile: Flags.string({
+    helpGroup: 'SELECTION',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'NAME',
+    summary: 'All machines of this profile; repeated: of any of them.',
+  }),
+  state: Flags.option({ options: stateNames, multiple: true, multipleNonGreedy: true })({
+    helpGroup: 'SELECTION',
+    summary: 'All machines in this state; repeated: in any of them.',
+  }),
+  tag: Flags.string({
+    helpGroup: 'SELECTION',
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'KEY=VALUE',
+    summary: 'All machines with this tag; may be repeated.',
+  }),
+};
+
+/** Where the daemon is and who asks: the same for every command. A flag wins over its environment variable. */
+export const connectionFlags = {
+  host: Flags.string({
+    helpGroup: 'CONNECTION',
+    env: 'IMAGO_HOST',
+    default: DEFAULT_HOST,
+    helpValue: 'NAME',
+    summary: 'Name or address of the daemon.',
+  }),
+  port: Flags.string({
+    helpGroup: 'CONNECTION',
+    env: 'IMAGO_PORT',
+    default: DEFAULT_PORT,
+    helpValue: 'NUMBER',
+    summary: 'Its administrative port.',
+  }),
+  tls: Flags.boolean({
+    helpGroup: 'CONNECTION',
+    allowNo: true,
+    default: () => Promise.resolve(tlsFromEnvironment(process.env)),
+    noCacheDefault: true,
+    summary: 'Speak HTTPS (IMAGO_TLS), or plain HTTP, the default (IMAGO_NO_TLS).',
+  }),
+};
