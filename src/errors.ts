@@ -48,6 +48,11 @@ export class DecodeError extends ImagoError {
   readonly code = 'DECODE_ERROR';
 }
 
+/** A value that cannot be written where it is to stand. Who knows the place adds it. */
+export class UnfitValue extends Error {
+  override readonly name = 'UnfitValue';
+}
+
 /** Foreign text made fit for a log line or an error message: quoted, printable, at most 80 characters. Never throws. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { Firmware, firmwareMeaning } from './firmware.js';
 import { State } from './schemas.js';
 
+/** What a machine boots, in a word. */
+export const PlanKind = z
+  .enum(['kernel', 'script', 'own-disk', 'network-disk', 'wait'])
+  .describe('Of the step that says what it boots: of what kind that is.');
+
 /** What firmware the machine is thought to have. */
 export const ExplainQuery = z.strictObject({
   firmware: Firmware.default('bios').describe(firmwareMeaning),
@@ -18,6 +23,7 @@ export const Explanation = z.object({
       step: z.string().describe('identity, place, dhcp, loader, script, image or configuration.'),
       answer: z.string().describe('What it gets.'),
       rule: z.string().describe('Why.'),
+      plan: PlanKind.optional(),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PlanKind } from './explanation.js';
 import { Firmware, firmwareMeaning } from './firmware.js';
 import { State } from './schemas.js';
 
@@ -36,6 +37,7 @@ export const SimulatedStep = z.object({
     .describe('identity, place, dhcp, loader, boot.ipxe, ipxe, first-stage, installer or configuration.'),
   answer: z.string().describe('What it gets.'),
   rule: z.string().describe('Why.'),
+  plan: PlanKind.optional(),
   details: z.array(z.string()).describe('Of DHCP, each answer field by field.'),
   files: z.array(SimulatedFile),
   text: z.string().optional().describe('Of what is made for it.'),

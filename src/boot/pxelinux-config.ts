@@ -1,4 +1,4 @@
-import { bootScriptFor } from './boot-script.js';
+import { bootsFromDisk } from './boot-plan.js';
 import type { Host } from '../host/host.js';
 import type { Platform } from '../host/platform.js';
 
@@ -8,7 +8,7 @@ import type { Platform } from '../host/platform.js';
  */
 export function pxelinuxConfig(host: Host | undefined, platform: Platform | undefined): string | undefined {
   if (platform !== 'bios') return undefined;
-  const isLocal = host !== undefined && bootScriptFor({ host, profile: undefined }).kind === 'local-disk';
+  const isLocal = host !== undefined && bootsFromDisk(host);
   const entry = isLocal ? ['LABEL disk', '  LOCALBOOT -1'] : ['LABEL imago', '  KERNEL /ipxe.lkrn'];
   return [`DEFAULT ${isLocal ? 'disk' : 'imago'}`, 'PROMPT 0', ...entry, ''].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { ExplainQuery, Explanation } from '../api/explanation.js';
-import type { BootDecision } from '../boot/boot-script.js';
+import type { BootPlan } from '../boot/boot-plan.js';
 import { explainDhcp } from '../dhcp/policy/explain-dhcp.js';
 import {
   discoverOf,
@@ -12,7 +12,6 @@ import type { Config } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
 import { cardsOf } from '../host/cards.js';
 import type { Host } from '../host/host.js';
-import { isInUse } from '../host/lifecycle.js';
 import { OS_VERSION_OVERRIDE, osVersionOf, pinnedOsVersion } from '../host/os-version.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSerial } from '../host/serial.js';
@@ -115,28 +114,30 @@ async function scriptStep(
 ): Promise<Step> {
   const platform = ipxePlatform(firmwareClients[firmware].architecture);
   return orFault('script', async () => {
-    const { decision, template } = await renderBootScript(host, platform, obstacle, services);
-    return { step: 'script', ...toldBy(decision, template, host) };
+    const { plan, template } = await renderBootScript(host, platform, obstacle, services);
+    return { step: 'script', ...toldBy(plan, template) };
   });
 }
 
 /** What the boot script tells the machine, and why. */
-export function toldBy(decision: BootDecision, template: string, host: Host): Omit<Step, 'step'> {
-  const what = {
-    install: 'its installer',
-    diskless: 'its system, from the network',
-    'local-disk': `its own disk, by ${decision.kind === 'local-disk' ? decision.method : ''}`,
-    wait: 'to wait and ask again',
-  }[decision.kind];
-  const rule = decision.kind === 'wait' ? decision.reason : ruleOfState(host);
-  return { answer: `${what} (${template})`, rule };
+export function toldBy(plan: BootPlan, template: string): Omit<Step, 'step'> {
+  return { answer: `${whatOf(plan)} (${template})`, rule: plan.reason, plan: plan.kind };
 }
 
-function ruleOfState({ state, serial, diskless }: Host): string {
-  if (state === 'running' && diskless === true) return 'it runs diskless: each boot is from the network';
-  return isInUse(state)
-    ? `it is ${state}: it is only installed again after imagoctl set ${serial} state configured`
-    : `it is ${state}: it holds no system yet that may not be replaced`;
+function whatOf(plan: BootPlan): string {
+  switch (plan.kind) {
+    case 'kernel':
+      return plan.purpose === 'diskless' ? 'its system, from the network' : 'its installer';
+    case 'script':
+      return 'a script';
+    case 'own-disk':
+      return `its own disk, by ${plan.method}`;
+    case 'network-disk':
+      return `the disk ${plan.uri}`;
+    case 'wait':
+      break;
+  }
+  return 'to wait and ask again';
 }
 
 function imageStep(host: Host, { config }: HttpServices): Step {

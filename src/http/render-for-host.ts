@@ -1,13 +1,13 @@
-import { bootScriptFor, bootsFromDisk, type BootDecision } from '../boot/boot-script.js';
+import { bootsFromDisk, planBoot, planInstaller, type BootPlan } from '../boot/boot-plan.js';
 import type { ProfileConfig } from '../config/schema.js';
 import type { ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { osVersionOf } from '../host/os-version.js';
 import { renderCloudConfig } from '../template/cloud-config.js';
-import { templateContext, type BootContext } from '../template/context.js';
+import { machineUrls, templateContext } from '../template/context.js';
 import { renderIgnition } from '../template/ignition.js';
 import { imageOf } from './image-of.js';
-import { profileOf } from './profile-of.js';
+import { anyonesProfile, profileOf } from './profile-of.js';
 import type { HttpServices } from './services.js';
 
 /** What renders for machines, and shows operators what machines would get. */
@@ -31,6 +31,9 @@ export function renderFirstScript({ config, templates }: Renderers): Rendered {
   return { template, text: templates.render(template, templateContext({ config: config() })) };
 }
 
+/** The template of each plan but a kernel's, which the profile names. */
+const templateOf = { 'own-disk': 'local-disk.ipxe', wait: 'wait.ipxe' } as const;
+
 /**
  * The script of a machine that asks what to boot.
  * @param placeless Why the host has no place yet.
@@ -41,26 +44,27 @@ export async function renderBootScript(
   { platform, arch }: Firmware,
   placeless: ImagoError | undefined,
   renderers: Renderers,
-): Promise<Rendered & { readonly decision: BootDecision }> {
+): Promise<Rendered & { readonly plan: BootPlan }> {
   const config = renderers.config();
   const profile = profileOf(host, config);
+  const urls = machineUrls(config, host, profile);
   const obstacle =
     placeless?.message ?? (bootsFromDisk(host) ? undefined : await missingBootFile(host, profile, renderers));
-  const decision = bootScriptFor({ host, profile, platform, obstacle });
-  const boot: BootContext = {
-    platform: platform ?? null,
-    arch: arch ?? null,
-    method: decision.kind === 'local-disk' ? decision.method : null,
-    reason: decision.kind === 'wait' ? decision.reason : null,
-  };
-  const template = {
-    install: profile?.templates.ipxe ?? 'install.ipxe',
-    diskless: profile?.templates.ipxe ?? 'install.ipxe',
-    'local-disk': 'local-disk.ipxe',
-    wait: 'wait.ipxe',
-  }[decision.kind];
-  const text = renderers.templates.render(template, templateContext({ config, host, profile, boot }));
-  return { decision, template, text };
+  const plan = planBoot({ host, profile, urls, platform, obstacle });
+  const template =
+    plan.kind === 'kernel' ? (profile?.templates.ipxe ?? 'install.ipxe') : templateOf[plan.kind];
+  const boot = { platform: platform ?? null, arch: arch ?? null };
+  const context = templateContext({ config, host, profile, urls, plan, boot });
+  return { plan, template, text: renderers.templates.render(template, context) };
+}
+
+/** For Mayu's clients: the installer of the default profile, whoever asks. @throws TemplateFault */
+export function renderAnyonesScript({ config: current, templates }: Renderers): Rendered {
+  const config = current();
+  const profile = anyonesProfile(config);
+  const plan = profile && planInstaller(profile, machineUrls(config, undefined, profile));
+  const template = 'ipxebootscript.ipxe';
+  return { template, text: templates.render(template, templateContext({ config, profile, plan })) };
 }
 
 /** The script that installs the host. @throws TemplateFault, ImageMissing */

@@ -1,13 +1,15 @@
+import { planBoot, planInstaller, type BootQuestion } from '../boot/boot-plan.js';
 import type { Fault } from '../config/fault.js';
 import type { Config, ProfileConfig } from '../config/schema.js';
 import { extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
+import type { HostState } from '../host/lifecycle.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSerial } from '../host/serial.js';
 import { parseMac } from '../net/mac-address.js';
 import { createTemplates, type Templates } from './catalog.js';
 import { renderCloudConfig } from './cloud-config.js';
-import { templateContext, type TemplateContext } from './context.js';
+import { machineUrls, templateContext, type TemplateContext } from './context.js';
 import { renderIgnition } from './ignition.js';
 import { TemplateFault } from './template-fault.js';
 
@@ -32,31 +34,33 @@ type Trial = () => unknown;
 
 function checkShared(templates: Templates, config: Config): Trial[] {
   const profile = config.profiles.find(({ name }) => name === DEFAULT_PROFILE);
-  const anyone = templateContext({ config, profile, boot: { reason: 'a trial' } });
+  const anyone = templateContext({ config, profile });
   const [host] = sampleHosts(config, profile?.name ?? DEFAULT_PROFILE);
-  const local = (method: 'sanboot' | 'exit') => templateContext({ config, host, profile, boot: { method } });
+  const planned = (state: HostState, facts: Pick<BootQuestion, 'platform' | 'obstacle'>) => {
+    const urls = machineUrls(config, host, profile);
+    const plan = host && planBoot({ host: { ...host, state }, profile: undefined, urls, ...facts });
+    return templateContext({ config, host, profile, plan });
+  };
+  const installer = profile && planInstaller(profile, anyone.urls);
   return [
     () => templates.render('boot.ipxe', anyone),
-    () => templates.render('autoexec.ipxe', local('exit')),
-    () => templates.render('ipxebootscript.ipxe', anyone),
-    () => templates.render('wait.ipxe', anyone),
+    () => templates.render('autoexec.ipxe', planned('running', {})),
+    () => templates.render('ipxebootscript.ipxe', templateContext({ config, profile, plan: installer })),
+    () => templates.render('wait.ipxe', planned('configured', { obstacle: 'a trial' })),
     () => templates.render('hostinfo-helper.sh', anyone),
-    () => templates.render('local-disk.ipxe', local('sanboot')),
-    () => templates.render('local-disk.ipxe', local('exit')),
+    () => templates.render('local-disk.ipxe', planned('running', { platform: 'pcbios' })),
+    () => templates.render('local-disk.ipxe', planned('running', { platform: 'efi' })),
   ];
 }
 
 function checkProfile(templates: Templates, config: Config, profile: ProfileConfig, index: number): Fault[] {
   const image = { sha256: '0'.repeat(64) };
-  const contexts = sampleHosts(config, profile.name).map((host) =>
-    templateContext({
-      config,
-      host,
-      profile,
-      image,
-      boot: { platform: 'efi', arch: 'x86_64', reason: 'a trial' },
-    }),
-  );
+  const contexts = sampleHosts(config, profile.name).map((host) => {
+    const urls = machineUrls(config, host, profile);
+    const plan = planBoot({ host, profile, urls, platform: 'efi' });
+    const boot = { platform: 'efi', arch: 'x86_64' };
+    return templateContext({ config, host, profile, image, urls, plan, boot });
+  });
   const { ipxe, firstStage, ignition, cloudConfig, installer } = profile.templates;
   const isIgnition = profile.install.configFormat === 'ignition' || profile.mode === 'direct-ignition';
   const parts: (readonly [key: string, render: (context: TemplateContext) => unknown])[] = [

@@ -1,3 +1,4 @@
+import type { BootPlan } from '../boot/boot-plan.js';
 import type { Config, ProfileConfig } from '../config/schema.js';
 import { extraNicsFor } from '../host/extra-nics.js';
 import { hostnameOf } from '../host/hostname.js';
@@ -6,6 +7,7 @@ import type { Host, OverrideValue } from '../host/host.js';
 import type { HostState } from '../host/lifecycle.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import { formatSubnet, netmask } from '../net/subnet.js';
+import { urlPath } from '../net/url-path.js';
 
 /** JSON, as it comes out of the configuration. */
 type JsonValue = ProfileConfig['variables'][string];
@@ -128,6 +130,8 @@ export interface TemplateContext {
   readonly network: NetworkContext;
   readonly urls: UrlsContext;
   readonly image: ImageContext | null;
+  /** What the machine boots; `null` where that is not what the template is for. */
+  readonly plan: BootPlan | null;
   readonly boot: BootContext;
   readonly vars: Readonly<Record<string, JsonValue | OverrideValue>>;
 }
@@ -137,6 +141,9 @@ export interface ContextParts {
   readonly host?: Host | undefined;
   readonly profile?: ProfileConfig | undefined;
   readonly image?: Pick<ImageContext, 'sha256'> | undefined;
+  /** Those of `machineUrls`, where they are made already. */
+  readonly urls?: UrlsContext | undefined;
+  readonly plan?: BootPlan | undefined;
   readonly boot?: Partial<BootContext> | undefined;
 }
 
@@ -144,8 +151,15 @@ export interface ContextParts {
 const SERIAL_PLACEHOLDER = '__SERIAL__';
 
 /** Without a host the URLs are those of any machine: the first stage puts its serial in, images are of the default version. */
-export function templateContext({ config, host, profile, image, boot }: ContextParts): TemplateContext {
-  const urls = urlsOf(config, host, profile);
+export function templateContext({
+  config,
+  host,
+  profile,
+  image,
+  urls = machineUrls(config, host, profile),
+  plan,
+  boot,
+}: ContextParts): TemplateContext {
   return {
     host: host ? hostContext(host) : null,
     profile: profile ? profileContext(profile) : null,
@@ -155,11 +169,18 @@ export function templateContext({ config, host, profile, image, boot }: ContextP
       image && profile
         ? {
             name: profile.install.image,
-            url: `${urls.images}/${encodePath(profile.install.image)}`,
+            url: `${urls.images}/${urlPath(profile.install.image)}`,
             sha256: image.sha256,
           }
         : null,
-    boot: { platform: null, arch: null, method: null, reason: null, ...boot },
+    plan: plan ?? null,
+    boot: {
+      platform: null,
+      arch: null,
+      method: plan?.kind === 'own-disk' ? plan.method : null,
+      reason: plan?.kind === 'wait' ? plan.reason : null,
+      ...boot,
+    },
     vars: { ...config.templateVariables, ...profile?.variables, ...host?.overrides },
   };
 }
@@ -244,7 +265,8 @@ function networkContext(
   };
 }
 
-function urlsOf(
+/** Without a host those of any machine. */
+export function machineUrls(
   config: ContextParts['config'],
   host: Host | undefined,
   profile: ProfileConfig | undefined,
@@ -269,11 +291,6 @@ function urlsOf(
     images: host ? `${base}/images/${serial}` : `${base}/images`,
     etcdDiscovery: config.etcd.discoveryUrl ?? `${base}/etcd`,
   };
-}
-
-/** Each segment percent-encoded (RFC 3986 §3.3). */
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 function textOf(address: Ipv4 | undefined): string | null {

@@ -1,10 +1,10 @@
+import { UnfitValue } from '../errors.js';
 import { escapers, type Escaper } from './filters.js';
 import type { KnownNames } from './lint-template.js';
 import { engine, type NunjucksEnvironment, type TemplateLoader } from './nunjucks-engine.js';
 import { ESCAPE, PRESENT } from './strict-lookups.js';
 import { TemplateFault } from './template-fault.js';
 import { kindOf } from './template-kind.js';
-import { UnfitValue } from './value-text.js';
 
 const escaperByName: ReadonlyMap<string, Escaper> = new Map(Object.entries(escapers));
 
@@ -22,7 +22,7 @@ export function createEnvironment(loader: TemplateLoader): {
     dev: true,
   });
   for (const [name, escaper] of Object.entries(escapers)) {
-    environment.addFilter(name, (value) => escaper(value));
+    environment.addFilter(name, (value, ...options) => escaper(value, ...options));
   }
   const known: KnownNames = {
     escapers: new Set(Object.keys(escapers)),
@@ -46,15 +46,23 @@ function present(value: unknown, template: unknown, line: unknown, lookup: unkno
   );
 }
 
-function escape(value: unknown, template: unknown, line: unknown, name: unknown, isOutput: unknown): string {
+function escape(
+  value: unknown,
+  template: unknown,
+  line: unknown,
+  name: unknown,
+  isOutput: unknown,
+  first: unknown,
+  second: unknown,
+): string {
   const place = { template: String(template), line: Number(line) };
   const filter = String(name);
   try {
-    const text = escaperByName.get(filter)?.(value);
+    const text = escaperByName.get(filter)?.(value, first, second);
     if (text === undefined) throw new UnfitValue('is nothing that can be written');
     if (
       isOutput === true &&
-      filter !== 'trusted' &&
+      !SEVERAL_LINES.has(filter) &&
       LINE_BREAK.test(text) &&
       kindOf(place.template) !== 'shell'
     ) {
@@ -69,4 +77,6 @@ function escape(value: unknown, template: unknown, line: unknown, name: unknown,
   }
 }
 
+/** Filters that may put out more than one line. */
+const SEVERAL_LINES: ReadonlySet<string> = new Set(['trusted', 'ipxePlan']);
 const LINE_BREAK = /[\n\r\u0085\u2028\u2029]/;

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
-import { showValue } from '../errors.js';
-import { lineOfValue, textOfValue, UnfitValue } from './value-text.js';
+import { withSystemArguments, type BootPlan } from '../boot/boot-plan.js';
+import { ipxeCommands, ipxeTemplateWord, ipxeText, ipxeWord } from '../boot/render-ipxe.js';
+import { showValue, UnfitValue } from '../errors.js';
+import { urlPart, urlPath } from '../net/url-path.js';
+import { lineOfValue, textOfValue } from './value-text.js';
 
 /** Writes a value in the language that surrounds it. @throws UnfitValue */
-export type Escaper = (value: unknown) => string;
+export type Escaper = (value: unknown, ...options: readonly unknown[]) => string;
+
+/** Writes the text of a single value. */
+function ofText(write: (text: string) => string): (value: unknown) => string {
+  return (value) => write(textOfValue(value));
+}
 
 /**
  * POSIX shell (XCU §2.2.2): one single-quoted word per value; a list becomes several words. To be written where a word
@@ -29,21 +37,6 @@ function json(value: unknown): string {
 
 function escapeUnit(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** A part of a URL: all but letters, digits, `.`, `_` and `-` percent-encoded. Harmless in every language. */
-function uri(value: unknown): string {
-  const text = textOfValue(value);
-  if (/\p{Cs}/u.test(text)) throw new UnfitValue(`${showValue(text)} is not well-formed Unicode`);
-  return encodeURIComponent(text).replace(
-    /[!'()*~]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-/** A path of several segments: as `uri`, but `/` stays. */
-function urlPath(value: unknown): string {
-  return textOfValue(value).split('/').map(uri).join('/');
 }
 
 /** RFC 4648 §4, of the UTF-8 bytes. */
@@ -81,48 +74,30 @@ function unit(value: unknown): string {
   return text.replaceAll('%', '%%');
 }
 
-/**
- * A part of one word of an iPXE command. iPXE has no quoting: blanks end a word, `${…}` is replaced wherever it stands, and `||`,
- * `&&`, `;` and `#…` end the command.
- */
-function ipxe(value: unknown): string {
-  const text = ipxeWord(value);
-  if (text.includes('$')) throw new UnfitValue(`${showValue(text)} holds a $, which iPXE would replace`);
-  return text;
-}
-
-/** Kernel arguments of the operator, a text or a list: as `ipxe`, but `${…}` is left for iPXE to replace. */
+/** Kernel arguments of the operator, a text or a list: `${…}` is left for iPXE to replace. */
 function ipxeArguments(value: unknown): string {
-  return (Array.isArray(value) ? value : [value]).map(ipxeWord).join(' ');
+  return (Array.isArray(value) ? value : [value]).map(ofText(ipxeTemplateWord)).join(' ');
 }
 
-function ipxeWord(value: unknown): string {
-  const text = textOfValue(value);
-  if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw new UnfitValue(
-      `${showValue(text)} is empty or holds blanks or other characters than printable ASCII, which iPXE cannot take as one word`,
-    );
-  }
-  if (/^(#|\|\||&&|;)/.test(text) || text.endsWith('\\')) {
-    throw new UnfitValue(`${showValue(text)} would end the iPXE command or join the next line to it`);
-  }
-  return text;
+/**
+ * The commands of iPXE that carry out a plan.
+ * @param more Kernel arguments in place of those of the plan's system.
+ * @param retry The script to ask for after a failure, in place of the plan's.
+ */
+function ipxePlan(value: unknown, more?: unknown, retry?: unknown): string {
+  if (!isPlan(value)) throw new UnfitValue('is no plan of what a machine boots: {{ plan | ipxePlan }}');
+  if (value.kind === 'script') return value.text;
+  const again = typeof retry === 'string' && 'retry' in value ? { ...value, retry } : value;
+  const plan =
+    again.kind === 'kernel' && Array.isArray(more)
+      ? withSystemArguments(again, more.map(textOfValue))
+      : again;
+  return ipxeCommands(plan).join('\n');
 }
 
-/** A text for a person at the console, after `echo` and a word of your own: what iPXE would act upon is left out. */
-function ipxeText(value: unknown): string {
-  return textOfValue(value)
-    .normalize('NFKD')
-    .replace(/[‘’]/g, "'")
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .replace(/[$#|;&\\]/g, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
-}
-
-/** Puts a text out as it is. For what no machine or request can choose, and what its author wrote for this very place. */
-function trusted(value: unknown): string {
-  return textOfValue(value);
+/** The context's own, or one that a template made of it. */
+function isPlan(value: unknown): value is BootPlan {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'reason' in value;
 }
 
 /** The filters by which values reach the output. Each `{{ … }}` ends in one of them. */
@@ -130,16 +105,18 @@ export const escapers = {
   shell,
   json,
   yaml: json,
-  uri,
-  urlPath,
+  uri: ofText(urlPart),
+  urlPath: ofText(urlPath),
   base64,
   dataUrl,
   sha256,
   number,
   line,
   unit,
-  ipxe,
+  ipxe: ofText(ipxeWord),
   ipxeArguments,
-  ipxeText,
-  trusted,
+  ipxeText: ofText(ipxeText),
+  ipxePlan,
+  /** As it is: what no machine or request can choose, and what its author wrote for this very place. */
+  trusted: textOfValue,
 } as const satisfies Readonly<Record<string, Escaper>>;

@@ -7,6 +7,10 @@ export const ipxeScanner: Scanner<string> = {
   slot(line, filter) {
     if (/\$\{[^}]*$|\$$/.test(line))
       throw new Misplaced('here is an open ${: iPXE would take the value for a name');
+    if (filter === 'ipxePlan') {
+      if (line !== '') throw new Misplaced('the commands of a plan stand on lines of their own');
+      return 'x';
+    }
     if (!inertFilters.has(filter) && !['ipxe', 'ipxeText', 'ipxeArguments'].includes(filter)) {
       throw new Misplaced(
         'an iPXE script takes values through the filters ipxe, ipxeText, ipxeArguments, uri and urlPath',

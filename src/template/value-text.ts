@@ -1,9 +1,4 @@
-import { showValue } from '../errors.js';
-
-/** A value that a filter cannot write where it stands. The renderer adds the template and the line. */
-export class UnfitValue extends Error {
-  override readonly name = 'UnfitValue';
-}
+import { showValue, UnfitValue } from '../errors.js';
 
 /** The text of a single value. @throws UnfitValue for what has none: `null`, lists, objects. */
 export function textOfValue(value: unknown): string {

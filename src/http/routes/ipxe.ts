@@ -26,10 +26,10 @@ export function ipxeHandlers(ports: Ports) {
       const { host, obstacle } = await provisioner.arrive(arrival, caller);
       const firmware = { platform: single(search['platform']), arch: single(search['arch']) };
       if (!obstacle) platforms.saw(host.serial, platformOfIpxe(firmware.platform));
-      const { decision, text } = await renderBootScript(host, firmware, obstacle, ports);
+      const { plan, text } = await renderBootScript(host, firmware, obstacle, ports);
       // A machine that is told to wait asks again and again: that is no loop.
-      if (decision.kind !== 'wait') stuck.booted(host.serial);
-      const facts = { serial: host.serial, state: host.state, ...decision };
+      if (plan.kind !== 'wait') stuck.booted(host.serial);
+      const facts = { serial: host.serial, state: host.state, kind: plan.kind, reason: plan.reason };
       if (obstacle instanceof NewHostRefused) logger.debug(facts, 'boot script');
       else log('info', caller.isServer ? host.serial : clientOf(caller), 'boot script', facts, 'boot script');
       return text;

@@ -9,9 +9,10 @@ import { templateContext } from '../../template/context.js';
 import type { Handler, Handlers } from '../call.js';
 import { clientLog } from '../client-log.js';
 import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
-import { anyonesProfile, profileOf } from '../profile-of.js';
+import { profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
 import {
+  renderAnyonesScript,
   renderConfiguration,
   renderFirstStage,
   type ConfigurationFormat,
@@ -28,10 +29,7 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
   return {
     /** Install scripts loop until this prints something. */
     greet: () => `this is imago ${ports.version}\n`,
-    mayuBootScript() {
-      const context = templateContext({ config: config(), profile: anyonesProfile(config()) });
-      return templates.render('ipxebootscript.ipxe', context);
-    },
+    mayuBootScript: () => renderAnyonesScript(ports).text,
     async firstStage({ ctx, params, caller }) {
       const { host, obstacle } = await provisioner.arrive(caller.named(params.serial), caller);
       if (obstacle) throw obstacle;

@@ -55,13 +55,13 @@ async function scriptSteps(
 ): Promise<Step[]> {
   let isOver = true;
   const script = await attempt('ipxe', async () => {
-    const { decision, template, text } = await renderBootScript(host, machine, obstacle, services);
-    isOver = decision.kind === 'local-disk' || decision.kind === 'wait';
+    const { plan, template, text } = await renderBootScript(host, machine, obstacle, services);
+    isOver = plan.kind !== 'kernel';
     return {
-      ...bare({ step: 'ipxe', ...toldBy(decision, template, host) }),
+      ...bare({ step: 'ipxe', ...toldBy(plan, template) }),
       text,
       files: await filesIn(text, host, services),
-      ...(decision.kind === 'wait' && { fault: decision.reason }),
+      ...(plan.kind === 'wait' && { fault: plan.reason }),
     };
   });
   return isOver ? [script] : [script, ...(await installationSteps(machine, host, services))];

@@ -193,6 +193,7 @@ describe('POST /api/v1/simulations', () => {
     expect(simulation).to.include({ serial: 'ser1', state: 'running', mac: '52:54:00:00:00:01', faults: 0 });
     expect(names(simulation).at(-1)).to.equal('ipxe');
     expect(stepOf(simulation, 'ipxe')?.text).to.include('sanboot');
+    expect(stepOf(simulation, 'ipxe')?.plan).to.equal('own-disk');
   });
 
   it('hands UEFI machines back to their firmware', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { escapers } from '../../../src/template/filters.js';
-import { UnfitValue } from '../../../src/template/value-text.js';
+import { UnfitValue } from '../../../src/errors.js';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),

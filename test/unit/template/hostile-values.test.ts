@@ -9,6 +9,7 @@ import { createTemplates } from '../../../src/template/catalog.js';
 import { renderCloudConfig } from '../../../src/template/cloud-config.js';
 import { escapers } from '../../../src/template/filters.js';
 import { renderIgnition } from '../../../src/template/ignition.js';
+import type { ContextParts } from '../../../src/template/context.js';
 import { TemplateFault } from '../../../src/template/template-fault.js';
 import { sampleConfig, sampleContext, sampleHost } from './template-folder.js';
 
@@ -88,8 +89,8 @@ const fields: Readonly<Record<string, Change>> = {
   'the name of an override': (value) => ({ overrides: { installDevice: '/dev/sda', [value]: value } }),
 };
 
-function contextOf(change: Partial<Host>, model: string, told: string) {
-  return sampleContext({
+function contextOf(name: string, change: Partial<Host>, model: string, told: string) {
+  const parts: Partial<ContextParts> = {
     config,
     profile: {
       ...first,
@@ -99,12 +100,13 @@ function contextOf(change: Partial<Host>, model: string, told: string) {
     },
     host: newHost(sampleHost.serial, {
       ...sampleHost,
-      state: 'installing',
+      state: name === 'local-disk.ipxe' ? 'running' : 'installing',
       overrides: { installDevice: '/dev/sda' },
       ...change,
     }),
-    boot: { reason: told, platform: told, arch: told, method: 'exit' },
-  });
+    boot: { platform: told, arch: told },
+  };
+  return sampleContext(parts, { platform: told, ...(name === 'wait.ipxe' && { obstacle: told }) });
 }
 
 type Context = ReturnType<typeof contextOf>;
@@ -160,9 +162,9 @@ describe('hostile values in the shipped templates', function () {
     const cases: readonly { field: string; context: (value: string) => Context }[] = [
       ...Object.entries(fields).map(([field, change]) => ({
         field,
-        context: (value: string) => contextOf(change(value), model, 'a text'),
+        context: (value: string) => contextOf(name, change(value), model, 'a text'),
       })),
-      { field: 'reasons and keys', context: (value) => contextOf({}, model, value) },
+      { field: 'reasons and keys', context: (value) => contextOf(name, {}, model, value) },
     ];
     for (const { field, context } of cases) {
       const output = render(context(BENIGN));

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { planBoot, type BootQuestion } from '../../../src/boot/boot-plan.js';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import type { Config } from '../../../src/config/schema.js';
 import { newHost, type Host } from '../../../src/host/host.js';
@@ -8,7 +9,12 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { createTemplates, type Templates } from '../../../src/template/catalog.js';
-import { templateContext, type ContextParts, type TemplateContext } from '../../../src/template/context.js';
+import {
+  machineUrls,
+  templateContext,
+  type ContextParts,
+  type TemplateContext,
+} from '../../../src/template/context.js';
 
 /** A folder with templates of its own. */
 export class TemplateFolder {
@@ -70,13 +76,12 @@ export const sampleHost: Host = newHost(parseSerial('SER-0001'), {
   metadata: ['role=worker'],
 });
 
-export function sampleContext(parts: Partial<ContextParts> = {}): TemplateContext {
-  const config = parts.config ?? sampleConfig();
-  return templateContext({
-    config,
-    host: sampleHost,
-    profile: sampleConfig().profiles[0],
-    image: { sha256: 'ab'.repeat(32) },
-    ...parts,
-  });
+export function sampleContext(
+  parts: Partial<ContextParts> = {},
+  asked: Pick<BootQuestion, 'platform' | 'obstacle'> = {},
+): TemplateContext {
+  const known = { config: sampleConfig(), host: sampleHost, profile: sampleConfig().profiles[0], ...parts };
+  const { config, host = sampleHost, profile } = known;
+  const plan = planBoot({ host, profile, urls: machineUrls(config, host, profile), ...asked });
+  return templateContext({ image: { sha256: 'ab'.repeat(32) }, plan, ...known });
 }
