@@ -1,9 +1,9 @@
-import type { Client, Shares } from './connection-shares.js';
+import type { Sharer, Shares } from './connection-shares.js';
 import { Tally } from './tally.js';
 
 /** An answer that is under way. */
 export interface HeldAnswer {
-  readonly client: Client;
+  readonly client: Sharer;
   /** What it may hold in memory. */
   readonly bytes: number;
   /** How many bytes its reader has taken so far. */
@@ -43,7 +43,7 @@ export class AnswerShares<A extends HeldAnswer> {
     return this.#held.total;
   }
 
-  of({ address }: Client): number {
+  of({ address }: Sharer): number {
     return this.#held.of(address);
   }
 

@@ -1,11 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ConnectionShares, type Client } from './connection-shares.js';
-import { whenOver } from './request-over.js';
+import { ConnectionShares } from './connection-shares.js';
+import type { Client, HttpRequest } from './http-request.js';
 import type { Traffic } from './traffic.js';
 
 /** Answers a request; settles once nothing of it is done any more, but for what its answer still sends. */
-export type HandleRequest = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+export type HandleRequest = (request: HttpRequest, response: ServerResponse) => Promise<void> | void;
 
 /** Of the requests that wait on one connection: lines and headers, in characters. */
 const MOST_WAITING_CHARACTERS = 16 * 1024;
@@ -17,7 +17,7 @@ interface Connection extends Client {
   readonly socket: Socket;
   /** What is being answered. */
   current: ServerResponse | undefined;
-  readonly waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[];
+  readonly waiting: { readonly request: HttpRequest; readonly response: ServerResponse }[];
   waitingCharacters: number;
   /** Handlers that have not settled yet. */
   running: number;
@@ -31,18 +31,26 @@ interface Connection extends Client {
 export class ConnectionKeeper {
   readonly #shares = new ConnectionShares<Connection>();
   readonly #connections = new Map<Socket, Connection>();
+  /** Listens to each answer: one function for all of them. */
+  readonly #whenClosed: (this: ServerResponse) => void;
 
+  /** @param server The address that is listened at; undefined where connections have to be asked. */
   constructor(
     private readonly traffic: Traffic,
     private readonly handle: HandleRequest,
-  ) {}
+    private readonly server: string | undefined,
+  ) {
+    const over = (response: ServerResponse) => this.#over(response);
+    this.#whenClosed = function () {
+      over(this);
+    };
+  }
 
   /** A new connection: lets it in, or closes it. */
   accept(socket: Socket): void {
-    const { address, isKnown } = this.traffic.clientAt(socket.remoteAddress ?? '');
+    const { remoteAddress: address = '' } = socket;
     const connection: Connection = {
-      address,
-      isKnown,
+      ...this.traffic.clientAt(address, this.server ?? socket.localAddress ?? ''),
       socket,
       current: undefined,
       waiting: [],
@@ -61,23 +69,23 @@ export class ConnectionKeeper {
       return;
     }
     this.#connections.set(socket, connection);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#connections.delete(socket);
       connection.waiting.length = 0;
       if (connection.running === 0) this.#shares.leave(connection);
     });
   }
 
-  take(request: IncomingMessage, response: ServerResponse): void {
+  take(request: HttpRequest, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     if (!connection || request.socket.destroyed) return;
     if (connection.current) this.#keepWaiting(connection, request, response);
     else this.#begin(connection, request, response);
   }
 
-  #begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+  #begin(connection: Connection, request: HttpRequest, response: ServerResponse): void {
     connection.current = response;
-    this.traffic.isOf(request, connection);
+    request.client = connection;
     response.setMaxListeners(MOST_LISTENERS);
     if (hasBody(request)) {
       request.once('end', () => {
@@ -86,12 +94,13 @@ export class ConnectionKeeper {
     } else {
       this.#shares.begin(connection);
     }
-    whenOver(response, () => this.#next(connection));
+    // Taken up with its connection open: it will hear of its end.
+    response.on('close', this.#whenClosed);
     connection.running += 1;
     void this.#run(connection, request, response);
   }
 
-  async #run(connection: Connection, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #run(connection: Connection, request: HttpRequest, response: ServerResponse): Promise<void> {
     try {
       await this.handle(request, response);
     } finally {
@@ -111,6 +120,14 @@ export class ConnectionKeeper {
     if (connection.running === 0 && !this.#connections.has(connection.socket)) this.#shares.leave(connection);
   }
 
+  #over(response: ServerResponse): void {
+    const request = response.req as HttpRequest;
+    this.traffic.releaseBody(request);
+    request.whenOver?.(request, response);
+    // What `#begin` gave it.
+    this.#next(request.client as Connection);
+  }
+
   #next(connection: Connection): void {
     connection.current = undefined;
     // After the last answer of a connection, only its end follows.
@@ -128,7 +145,7 @@ export class ConnectionKeeper {
   }
 
   /** RFC 9112 §9.3.2: a client may send further requests without waiting, and has to be ready to send them again. */
-  #keepWaiting(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+  #keepWaiting(connection: Connection, request: HttpRequest, response: ServerResponse): void {
     const { socket, waiting, address } = connection;
     connection.waitingCharacters += charactersOf(request);
     const isTooMuch =
@@ -145,10 +162,10 @@ export class ConnectionKeeper {
   }
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+function hasBody({ headers }: HttpRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function charactersOf({ url = '', rawHeaders }: IncomingMessage): number {
+function charactersOf({ url = '', rawHeaders }: HttpRequest): number {
   return rawHeaders.reduce((sum, { length }) => sum + length, url.length);
 }

@@ -1,12 +1,9 @@
 import type { LimitName } from '../limits.js';
+import type { Client } from './http-request.js';
 import { Tally } from './tally.js';
 
-/** Who asks. */
-export interface Client {
-  readonly address: string;
-  /** The address is a host's, or one that imago leased. */
-  readonly isKnown: boolean;
-}
+/** What of a client its share goes by. */
+export type Sharer = Pick<Client, 'address' | 'isKnown'>;
 
 export interface Shares {
   readonly inAll: number;
@@ -25,11 +22,10 @@ export interface Entry<C> {
  * Who has a connection, and who loses it when places are short: the one that has been idle for longest. A connection is idle from
  * its beginning, or from the end of an answer, until a whole request has come: one that trickles is idle as well.
  */
-export class ConnectionShares<C extends Client> {
+export class ConnectionShares<C extends Sharer> {
   readonly #all = new Set<C>();
   readonly #ofAddress = new Tally();
-  /** Of one address; all of these in the order in which they became idle, or began to work. */
-  readonly #idleOf = new Map<string, Set<C>>();
+  /** In the order in which they became idle, or began to work. */
   readonly #idle = { strangers: new Set<C>(), known: new Set<C>() };
   readonly #workingStrangers = new Set<C>();
 
@@ -40,7 +36,7 @@ export class ConnectionShares<C extends Client> {
   enter(newcomer: C, { inAll, perAddress }: Shares): Entry<C> {
     const { address } = newcomer;
     if (this.#ofAddress.of(address) >= perAddress)
-      return this.#replace(newcomer, first(this.#idleOf.get(address)), 'http-connections-per-address');
+      return this.#replace(newcomer, this.#idlestOf(address), 'http-connections-per-address');
     if (this.#all.size >= inAll)
       return this.#replace(newcomer, this.#mostDispensable(newcomer), 'http-connections');
     this.#take(newcomer);
@@ -50,7 +46,7 @@ export class ConnectionShares<C extends Client> {
   /** A whole request has come. */
   begin(connection: C): void {
     if (!this.#all.has(connection)) return;
-    this.#leaveIdle(connection);
+    this.#idleLike(connection).delete(connection);
     if (!connection.isKnown) this.#workingStrangers.add(connection);
   }
 
@@ -58,14 +54,14 @@ export class ConnectionShares<C extends Client> {
   end(connection: C): void {
     if (!this.#all.has(connection)) return;
     this.#workingStrangers.delete(connection);
-    this.#enterIdle(connection);
+    this.#idleLike(connection).add(connection);
   }
 
   leave(connection: C): void {
     if (!this.#all.delete(connection)) return;
     this.#ofAddress.add(connection.address, -1);
     this.#workingStrangers.delete(connection);
-    this.#leaveIdle(connection);
+    this.#idleLike(connection).delete(connection);
   }
 
   #replace(newcomer: C, victim: C | undefined, reached: LimitName): Entry<C> {
@@ -74,6 +70,13 @@ export class ConnectionShares<C extends Client> {
     if (!this.#workingStrangers.delete(victim)) this.leave(victim);
     this.#take(newcomer);
     return { isIn: true, instead: victim, reached };
+  }
+
+  /** Looked for and not kept: only who has all his share already makes it necessary. */
+  #idlestOf(address: string): C | undefined {
+    for (const idle of [this.#idle.strangers, this.#idle.known])
+      for (const connection of idle) if (connection.address === address) return connection;
+    return undefined;
   }
 
   #mostDispensable({ isKnown }: C): C | undefined {
@@ -85,21 +88,7 @@ export class ConnectionShares<C extends Client> {
   #take(connection: C): void {
     this.#all.add(connection);
     this.#ofAddress.add(connection.address, 1);
-    this.#enterIdle(connection);
-  }
-
-  #enterIdle(connection: C): void {
     this.#idleLike(connection).add(connection);
-    const own = this.#idleOf.get(connection.address);
-    if (own) own.add(connection);
-    else this.#idleOf.set(connection.address, new Set([connection]));
-  }
-
-  #leaveIdle(connection: C): void {
-    const { address } = connection;
-    this.#idleLike(connection).delete(connection);
-    const own = this.#idleOf.get(address);
-    if (own?.delete(connection) && own.size === 0) this.#idleOf.delete(address);
   }
 
   #idleLike({ isKnown }: C): Set<C> {

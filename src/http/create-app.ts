@@ -10,10 +10,9 @@ import { clientLog } from './client-log.js';
 import { Door } from './door.js';
 import { errorAnswer, type Dialect } from './error-response.js';
 import { UrlTooLong } from './http-errors.js';
+import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
-import { whenOver } from './request-over.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
-import { peerOf } from './peer-of.js';
 import type { HttpServices } from './services.js';
 
 const LONGEST_URL = 4096;
@@ -52,81 +51,69 @@ export function createApp(services: HttpServices & CallerParts, parts: AppParts)
     services.logger.debug({ error: textOf(error) }, 'an answer was broken off'),
   );
   const answer = answerer(services, parts);
-  const observe = observer(services);
+  const whenOver = observer(services);
   const refuse = refuser(services);
   app.use(async (ctx) => {
-    const target = targetOf(ctx.req.url ?? '/');
-    const request: Request = { ctx, target, from: ctx.req.socket.remoteAddress, route: 'other' };
-    observe(request);
+    const { req } = ctx;
+    req.startedAt = performance.now();
+    req.whenOver = whenOver;
+    const target = targetOf(req.url ?? '/');
     try {
-      await answer(request);
+      await answer(ctx, target);
     } catch (error) {
-      refuse(error, request);
+      refuse(error, ctx, target);
     }
   });
   return app;
 }
 
-interface Request {
-  readonly ctx: Context;
-  readonly target: Target;
-  /** A request that is cut off has no socket any more when that is told. */
-  readonly from: string | undefined;
-  /** The path of its endpoint, for the metrics. */
-  route: string;
-}
-
 function answerer(
   services: HttpServices & CallerParts,
   { audience, routes, guard, serveStatic }: AppParts,
-): (request: Request) => Promise<void> {
+): (ctx: Context, target: Target) => Promise<void> {
   const door = new Door(audience, routes);
-  return async (request) => {
-    const { ctx, target } = request;
-    const { req, method } = ctx;
+  return async (ctx, target) => {
+    const { req, response } = ctx;
+    const { url = '', method = '' } = req;
     const { path } = target;
     checkTarget(req);
     services.traffic.checkAsker(req);
-    if ((req.url ?? '').length > LONGEST_URL) throw new UrlTooLong(LONGEST_URL);
+    if (url.length > LONGEST_URL) throw new UrlTooLong(LONGEST_URL);
     const found = door.find(method, path);
     const isForOperators = door.roleOf(path, found?.route) === 'operator';
     if (isForOperators) guard(req);
     if (found) {
       const { route, params } = found;
-      request.route = route.path;
+      req.route = route.path;
       const caller =
-        route.role === 'operator' ? operatorOf(ctx.get(OPERATOR_HEADER)) : machineOf(peerOf(req), services);
+        route.role === 'operator' ? operatorOf(ctx.get(OPERATOR_HEADER)) : machineOf(req.client, services);
       const body = await route.handle(new Call(ctx, target, route, params, caller));
-      if (route.status !== undefined) ctx.status = route.status;
-      if (body !== undefined) ctx.body = body;
+      if (route.status !== undefined) response.status = route.status;
+      if (body !== undefined) response.body = body;
     } else if (isForOperators || !(await serveStatic(ctx, path))) {
       throw door.refusal(method, path);
     }
   };
 }
 
-function observer({ logger, metrics }: HttpServices): (request: Request) => void {
+function observer({ logger, metrics }: HttpServices): NonNullable<HttpRequest['whenOver']> {
   const logsAll = logger.isLevelEnabled('debug');
-  return (request) => {
-    const { ctx, from } = request;
-    const started = performance.now();
-    whenOver(ctx.res, () => {
-      const seconds = (performance.now() - started) / 1000;
-      const status = ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE;
-      metrics.answered(request.route, ctx.method, status, seconds);
-      if (!logsAll) return;
-      const path = cleanText(ctx.url).slice(0, 256);
-      logger.debug({ method: ctx.method, path, status, seconds, from }, 'request answered');
-    });
+  return ({ method = '', url = '', route, startedAt, client }, response) => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    metrics.answered(route, method, status, seconds);
+    if (!logsAll) return;
+    const path = cleanText(url).slice(0, 256);
+    logger.debug({ method, path, status, seconds, from: client.address }, 'request answered');
   };
 }
 
 /** Of one kind of refusal to one client, within ten seconds. */
 const MOST_LOG_LINES = 20;
 
-function refuser(services: HttpServices): (error: unknown, request: Request) => void {
+function refuser(services: HttpServices): (error: unknown, ctx: Context, target: Target) => void {
   const log = clientLog(services, MOST_LOG_LINES);
-  return (error, { ctx, target: { path: asked }, from = 'gone' }) => {
+  return (error, ctx, { path: asked }) => {
     const { status, type, body, headers } = errorAnswer(error, dialectOf(asked));
     const path = cleanText(asked).slice(0, 256);
     const code = error instanceof ImagoError ? error.code : undefined;
@@ -134,7 +121,7 @@ function refuser(services: HttpServices): (error: unknown, request: Request) => 
     const level = levelOf(status);
     const line = oneLine(textOf(error));
     if (level === 'debug') services.logger.debug(facts, line);
-    else log(level, from, code ?? 'INTERNAL_ERROR', facts, line);
+    else log(level, ctx.req.client.address, code ?? 'INTERNAL_ERROR', facts, line);
     ctx.status = status;
     ctx.set(headers);
     ctx.set('Content-Type', type);

@@ -21,7 +21,7 @@ type EventPages = AsyncGenerator<readonly Event[]>;
 export class EventFeed {
   readonly #watchers = new Set<(event: Event) => void>();
   /** Oldest first. */
-  #recent: Event[] = [];
+  #recent: Remembered[] = [];
   readonly #leave: readonly (() => void)[];
   readonly #loaded: Promise<void>;
   #lastChange = '';
@@ -34,7 +34,7 @@ export class EventFeed {
     news?: NewsSource,
   ) {
     this.#leave = [
-      store.subscribe((change) => this.#tellChange(ofChange(change))),
+      store.subscribe((change) => this.#tellChange(change)),
       progress.subscribe((serial, report) => this.#tellReport(ofReport(serial, report))),
       stuck.subscribe((report) => this.#tellReport(ofStuck(report))),
       ...(news ? [news.subscribe((each) => this.#tellReport(ofCluster(each)))] : []),
@@ -81,8 +81,8 @@ export class EventFeed {
     const known = new Set(this.#recent.map(({ id }) => id));
     const older = [...log]
       .reverse()
-      .map(eventOf)
-      .filter(({ id }) => !known.has(id));
+      .filter(({ revision }) => !known.has(revision))
+      .map((change) => ({ id: change.revision, event: eventOf(change) }));
     this.#recent = [...older, ...this.#recent].slice(-REMEMBERED);
     if (this.#lastChange === '') this.#lastChange = older.at(-1)?.id ?? '';
   }
@@ -98,7 +98,8 @@ export class EventFeed {
   /** Both together, with no change twice, as it stands at this moment. */
   #past(id: string | undefined, older: EventPages | undefined): EventPages {
     const position = id === undefined ? -1 : this.#place(id);
-    return joined(position < 0 ? older : undefined, this.#recent.slice(position + 1));
+    const recent = this.#recent.slice(position + 1).map((remembered) => remembered.event);
+    return joined(position < 0 ? older : undefined, recent);
   }
 
   /** Where that event is remembered; of a report from before a restart, where the change before it is. */
@@ -108,21 +109,22 @@ export class EventFeed {
     return place >= 0 ? place : this.#recent.findIndex((event) => event.id === change);
   }
 
-  #tellChange(event: Event): void {
-    this.#lastChange = event.id;
-    this.#tell(event);
+  #tellChange(change: RecordedChange): void {
+    this.#lastChange = change.revision;
+    this.#tell(new RememberedChange(change));
   }
 
   #tellReport(event: Omit<Event, 'id'>): void {
     this.#reports += 1;
     const state = stateOf(this.store.host(event.serial as Serial));
-    this.#tell({ id: `${this.#lastChange}~${this.#reports}`, ...event, ...state });
+    const id = `${this.#lastChange}~${this.#reports}`;
+    this.#tell({ id, event: { id, ...event, ...state } });
   }
 
-  #tell(event: Event): void {
-    this.#recent.push(event);
+  #tell(remembered: Remembered): void {
+    this.#recent.push(remembered);
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
-    for (const watcher of this.#watchers) watcher(event);
+    for (const watcher of this.#watchers) watcher(remembered.event);
   }
 }
 
@@ -131,8 +133,22 @@ function changeIn(id: string): string {
   return id.split('~', 1)[0] ?? '';
 }
 
-function ofChange(change: RecordedChange): Event {
-  return eventOf({ ...change, state: change.host?.state });
+interface Remembered {
+  readonly id: string;
+  readonly event: Event;
+}
+
+/** In a storm there are thousands and nobody watches: its event is made for who asks. */
+class RememberedChange implements Remembered {
+  constructor(private readonly change: RecordedChange) {}
+
+  get id(): string {
+    return this.change.revision;
+  }
+
+  get event(): Event {
+    return eventOf({ ...this.change, state: this.change.host?.state });
+  }
 }
 
 /** What is not remembered, up to what is; then that. */

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { LimitName } from '../limits.js';
 import { ConnectionKeeper, type HandleRequest } from './connection-keeper.js';
 import { connectionLimits, type ConnectionLimits } from './connection-limits.js';
+import { HttpRequest } from './http-request.js';
 import { ListenFailed } from './listen-failed.js';
 import type { Listener } from './listeners.js';
 import type { HttpServices } from './services.js';
@@ -21,9 +22,11 @@ export async function listen(
   { logger, traffic }: Pick<HttpServices, 'logger' | 'traffic'>,
   limits: ConnectionLimits = connectionLimits,
 ): Promise<ListeningServer> {
-  const keeper = new ConnectionKeeper(traffic, handle);
+  const isAnywhere = listener.address === '0.0.0.0';
+  const keeper = new ConnectionKeeper(traffic, handle, isAnywhere ? undefined : listener.address);
   const server = createServer(
     {
+      IncomingMessage: HttpRequest,
       headersTimeout: limits.headersTimeout,
       requestTimeout: limits.requestTimeout,
       keepAliveTimeout: limits.keepAliveTimeout,

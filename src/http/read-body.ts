@@ -17,7 +17,6 @@ export async function readBody(ctx: Context, limitBytes: number = LARGEST_BODY):
 export async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
   const { req: request, res: response, traffic } = ctx;
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw new BodyTooLarge(limitBytes);
-  const hold = traffic.holdBody(request, response);
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -25,7 +24,7 @@ export async function readBytes(ctx: Context, limitBytes: number): Promise<Buffe
       const bytes = chunk as Buffer;
       length += bytes.length;
       if (length > limitBytes) throw new BodyTooLarge(limitBytes);
-      hold(bytes.length);
+      traffic.holdBody(request, response, bytes.length);
       chunks.push(bytes);
     }
   } catch (error) {

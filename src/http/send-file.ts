@@ -88,9 +88,9 @@ function answerHead(ctx: Context, name: string, stats: Stats): Part | undefined 
 
 /** @throws TooMuchHeld, and the file is closed */
 async function streamOf({ handle }: OpenFile, ctx: Context, { start, end }: Part): Promise<Readable> {
-  const { req: request, res: response, traffic } = ctx;
+  const { res: response, traffic } = ctx;
   try {
-    const chunk = traffic.holdDownload(request, response, end - start + 1);
+    const chunk = traffic.holdDownload(ctx.req, response, end - start + 1);
     return fileStream(handle, { start, end, chunk, onShort: () => void response.destroy() });
   } catch (error) {
     await handle.close();

@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { HttpLimits } from '../config/http-limits-section.js';
 import type { ReachLimit } from '../limits.js';
+import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { AnswerShares, type HeldAnswer } from './answer-shares.js';
-import type { Client } from './connection-shares.js';
+import type { Client, HttpRequest } from './http-request.js';
 import { whenOver } from './request-over.js';
 import { takenBy } from './taken-by.js';
 import { Tally } from './tally.js';
@@ -18,12 +19,14 @@ const PART_BYTES = 256;
 declare module 'koa' {
   interface DefaultContext {
     traffic: Traffic;
+    /** `listen` makes its requests of this class. */
+    req: HttpRequest;
   }
 }
 
 export interface TrafficParts {
   readonly limits: () => HttpLimits;
-  readonly isKnown: (address: string) => boolean;
+  readonly isKnown: (address: Ipv4) => boolean;
   readonly reach: ReachLimit;
   /** In milliseconds. */
   readonly now: () => number;
@@ -35,7 +38,6 @@ interface Answer extends HeldAnswer {
 
 /** What clients hold over HTTP, on all listening addresses: answers that are not taken yet, bodies of requests, watchers. */
 export class Traffic {
-  readonly #clients = new WeakMap<IncomingMessage, Client>();
   readonly #answers = new AnswerShares<Answer>();
   readonly #bodies = new Tally();
   readonly #watchers = new WatcherShares();
@@ -48,19 +50,18 @@ export class Traffic {
 
   readonly reach: ReachLimit = (name, facts) => this.parts.reach(name, facts);
 
-  /** Whether the address is a host’s, or leased, is looked up once for a connection. */
-  clientAt(address: string): Client {
-    return { address, isKnown: this.parts.isKnown(address) };
-  }
-
-  /** Told by who takes the request up: one that is broken off has no connection any more to ask. */
-  isOf(request: IncomingMessage, client: Client): void {
-    this.#clients.set(request, client);
+  /**
+   * Whoever has connected from one address to another. Whether his is a host’s, or leased, is looked up once for a connection.
+   * @param address Of IPv4 on a dual-stack socket Node writes `::ffff:10.75.0.9`.
+   */
+  clientAt(address: string, server: string): Client {
+    const ip = tryParseIpv4(address.startsWith('::ffff:') ? address.slice(7) : address);
+    const isKnown = ip !== undefined && this.parts.isKnown(ip);
+    return { address, ip, isServer: address !== '' && address === server, isKnown };
   }
 
   /** @throws TooMuchHeld for one that has not taken what it asked for before */
-  checkAsker(request: IncomingMessage): void {
-    const client = this.#clientOf(request);
+  checkAsker({ client }: HttpRequest): void {
     const { answerMegabytesPerAddress } = this.limits;
     if (this.#answers.of(client) > answerMegabytesPerAddress * 1e6)
       this.#refuse('http-answers-per-address', client);
@@ -72,8 +73,7 @@ export class Traffic {
    * @returns how many bytes it may read at a time
    * @throws TooMuchHeld
    */
-  holdDownload(request: IncomingMessage, response: ServerResponse, length: number): number {
-    const client = this.#clientOf(request);
+  holdDownload({ client }: HttpRequest, response: ServerResponse, length: number): number {
     const { inAll, perAddress, patience } = this.#answerLimits();
     const isAmple = this.#answers.bytes < inAll / 4 && this.#answers.of(client) < perAddress / 4;
     const chunk = Math.min(length, isAmple ? LARGE_CHUNK : SMALL_CHUNK);
@@ -96,33 +96,28 @@ export class Traffic {
     this.#end(ended);
   }
 
-  /**
-   * Counts what comes of a body, until its answer is over.
-   * @returns what is told of each part that comes; it throws TooMuchHeld
-   */
-  holdBody(request: IncomingMessage, response: ServerResponse): (bytes: number) => void {
-    const client = this.#clientOf(request);
-    const { address } = client;
-    let held = 0;
-    whenOver(response, () => {
-      this.#bodies.add(address, -held);
-      held = 0;
-    });
-    return (bytes) => {
-      const { bodyMegabytes, bodyMegabytesPerAddress } = this.limits;
-      const more = bytes + PART_BYTES;
-      if (this.#bodies.of(address) + more > bodyMegabytesPerAddress * 1e6)
-        this.#refuse('http-bodies-per-address', client);
-      if (this.#bodies.total + more > bodyMegabytes * 1e6) this.#refuse('http-bodies', client);
-      if (response.closed) return;
-      this.#bodies.add(address, more);
-      held += more;
-    };
+  /** Counts what has come of a body, until `releaseBody`. @throws TooMuchHeld */
+  holdBody(request: HttpRequest, response: ServerResponse, bytes: number): void {
+    const { client } = request;
+    const { bodyMegabytes, bodyMegabytesPerAddress } = this.limits;
+    const more = bytes + PART_BYTES;
+    if (this.#bodies.of(client.address) + more > bodyMegabytesPerAddress * 1e6)
+      this.#refuse('http-bodies-per-address', client);
+    if (this.#bodies.total + more > bodyMegabytes * 1e6) this.#refuse('http-bodies', client);
+    if (response.closed) return;
+    this.#bodies.add(client.address, more);
+    request.heldBytes += more;
+  }
+
+  releaseBody(request: HttpRequest): void {
+    if (request.heldBytes === 0) return;
+    this.#bodies.add(request.client.address, -request.heldBytes);
+    request.heldBytes = 0;
   }
 
   /** Counts who reads or watches events, until the answer is over. @throws TooManyWatchers */
-  watch(request: IncomingMessage, response: ServerResponse, operator: string | undefined): void {
-    const { address } = this.#clientOf(request);
+  watch({ client }: HttpRequest, response: ServerResponse, operator: string | undefined): void {
+    const { address } = client;
     const watcher = { address, operator };
     const { eventWatchers, eventWatchersPerAddress, eventWatchersPerOperator } = this.limits;
     const most = {
@@ -136,10 +131,6 @@ export class Traffic {
       throw new TooManyWatchers(reached, most[reached]);
     }
     whenOver(response, () => this.#watchers.leave(watcher));
-  }
-
-  #clientOf(request: IncomingMessage): Client {
-    return this.#clients.get(request) ?? { address: '', isKnown: false };
   }
 
   #answerLimits() {

@@ -29,9 +29,9 @@ export function mirrorHandlers({ stock }: Pick<HttpServices, 'stock'>) {
 
 /** @throws TooMuchHeld, and the file is closed */
 async function streamOf(file: MirroredFile, ctx: Context, part: Part): Promise<Readable> {
-  const { req: request, res: response, traffic } = ctx;
+  const { res: response, traffic } = ctx;
   try {
-    const chunk = traffic.holdDownload(request, response, part.length ?? Infinity);
+    const chunk = traffic.holdDownload(ctx.req, response, part.length ?? Infinity);
     return file.read({ start: part.start, end: part.end, chunk, onShort: () => void response.destroy() });
   } catch (error) {
     await file.close();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ConnectionShares, type Client } from '../../../src/http/connection-shares.js';
+import { ConnectionShares, type Sharer } from '../../../src/http/connection-shares.js';
 
-class Connection implements Client {
+class Connection implements Sharer {
   constructor(
     readonly name: string,
     readonly address: string,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { createApp } from '../../../src/http/create-app.js';
+import { HttpRequest } from '../../../src/http/http-request.js';
 import { openHouse, type House } from '../../support/http-house.js';
 
 describe('the log line of a call that failed', () => {
@@ -26,7 +27,10 @@ describe('the log line of a call that failed', () => {
       serveStatic: () => Promise.resolve(false),
     });
     const handle = app.callback();
-    server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+    server = createServer(
+      { IncomingMessage: HttpRequest },
+      (request, response) => void handle(request, response),
+    ).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   after(async () => {
