@@ -299,6 +299,16 @@ export function describeHostStore(name: string, make: () => Promise<MadeStore>):
         expect(await after(third, 1)).to.deep.equal(['a -']);
       });
 
+      it('is told on in order also where authors and words are not of ASCII', async () => {
+        const zoe: Author = { name: 'Zoë 測試', kind: 'operator' };
+        for (const what of ['größer', 'größer still', 'größer yet'])
+          await store.change(zoe, (fleet) => [{ host: fleet.host(b)!, what }]);
+        const [, , , seen] = await store.log({});
+        const pages = await store.changesAfter(seen!.revision, 100);
+        const told = (await allOf(pages!)).map(({ author, what }) => `${author}: ${what}`);
+        expect(told).to.deep.equal(['Zoë 測試: größer', 'Zoë 測試: größer still', 'Zoë 測試: größer yet']);
+      });
+
       it('has a host as it was at each of its changes, and the newest that begins as it is named', async () => {
         const [retired, installing, created] = await store.history(a);
         const at = async (revision: string) => (await store.hostAt(a, revision)).host?.state;

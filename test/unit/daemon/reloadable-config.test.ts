@@ -26,6 +26,12 @@ describe('a configuration that is reloaded', () => {
       want: /^cluster holds from the start on: restart imago to change it/,
     },
     {
+      name: 'of another mode of DHCP',
+      from: '  mode: server',
+      to: '  mode: proxy',
+      want: /^dhcp\.mode holds from the start on/,
+    },
+    {
       name: 'with other sockets',
       from: 'tftp: { port: 69 }',
       to: 'tftp: { port: 1069 }',

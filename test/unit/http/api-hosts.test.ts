@@ -291,6 +291,11 @@ describe('/api/v1/hosts', () => {
   it('names the operator fit for a commit', async () => {
     await call('PATCH', '/hosts/a1', { cabinet: 5 }, { 'X-Imago-Operator': 'eve <eve@x> ' });
     await call('PATCH', '/hosts/a1', { cabinet: 6 }, { 'X-Imago-Operator': '' });
-    expect(house.store.recorded.map(({ author }) => author)).to.deep.equal(['eve eve@x', 'operator']);
+    await call('PATCH', '/hosts/a1', { cabinet: 7 }, { 'X-Imago-Operator': 'e'.repeat(4000) });
+    expect(house.store.recorded.map(({ author }) => author)).to.deep.equal([
+      'eve eve@x',
+      'operator',
+      'e'.repeat(128),
+    ]);
   });
 });

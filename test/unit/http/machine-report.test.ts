@@ -121,6 +121,19 @@ describe('what an installer reports', () => {
     expect(faults.at(-1)).to.equal('… and 12 more');
   });
 
+  it('brings 256 interfaces at most', () => {
+    const netDevs = Array.from({ length: 300 }, (_, index) => ({
+      Name: `eth${index}`,
+      MacAddress: `52:54:00:00:01:${(index % 256).toString(16).padStart(2, '0')}`,
+    }));
+    const { report, faults } = hardware({ Serial: 's', NetDevs: netDevs });
+    expect(report.netDevs.map(({ name }) => name)).to.deep.equal(
+      netDevs.slice(0, 256).map(({ Name }) => Name),
+    );
+    expect(faults).to.have.length(1);
+    expect(faults[0]).to.contain('the first 256 are taken');
+  });
+
   it('is refused only when it is no report at all', () => {
     for (const body of ['', 'x', '[]', '"s"', '{"Serial":7}', '{"Serial":["s"]}', 'null'])
       expect(() => parseHardwareReport(body, own), body).to.throw(BadRequest, 'unable to parse json data');
