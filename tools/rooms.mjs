@@ -10,9 +10,9 @@ export const rooms = {
   boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
   'dhcp/policy': {
     does: 'pure decisions: what DHCP answers, by which settings; a client played through them',
-    may: ['net', 'dhcp', 'boot'],
+    may: ['net', 'host', 'dhcp', 'boot'],
   },
-  config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host', 'boot'] },
+  config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config', 'boot'] },
   fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
   files: { does: 'files written so that they outlive a power cut; paths kept inside their folder', may: [] },

@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DhcpSettings } from '../../src/dhcp/policy/settings.js';
-import { parseIpv4 } from '../../src/net/ipv4.js';
-import { parseSubnet } from '../../src/net/subnet.js';
+import { parseIpv4, parseSubnet } from '../../src/net/ipv4.js';
 
 export const SERVER = '10.75.0.1';
 export const LOAD = '10.75.0.2';

@@ -1,5 +1,5 @@
 import type { Ipv4 } from '../net/ipv4.js';
-import type { Architecture } from './architecture.js';
+import type { Architecture } from '../host/platform.js';
 import type { BootClient } from './classify-client.js';
 
 /**

@@ -1,7 +1,6 @@
 import { readOption, type DhcpMessage } from '../dhcp/message.js';
 import { options } from '../dhcp/options.js';
-import type { Platform } from '../host/platform.js';
-import { processorOf, type Architecture, type Processor } from './architecture.js';
+import type { Architecture, Platform } from '../host/platform.js';
 
 /**
  * plain: no boot client, an operating system · pxe: firmware that loads by TFTP · http: UEFI HTTP boot · ipxe: iPXE,
@@ -83,4 +82,49 @@ export function platformOfDhcp(request: DhcpMessage): Platform | undefined {
   const { architecture } = classifyClient(request);
   if (architecture === 'bios') return 'bios';
   return architecture?.startsWith('efi-') === true ? 'uefi' : undefined;
+}
+
+/** One of IANA's "Processor Architecture Types", as far as there are programs for it. */
+interface Processor {
+  readonly architecture: Architecture;
+  /** Loads by HTTP, and so wants a URL. */
+  readonly byHttp: boolean;
+}
+
+/** RFC 5970 §3.3, with the erratum that made 7 mean x64: 9 is what it says. What U-Boot starts are EFI programs. */
+const byCode: ReadonlyMap<number, Processor> = new Map([
+  [0, byTftp('bios')],
+  [6, byTftp('efi-ia32')],
+  [7, byTftp('efi-x64')],
+  [9, byTftp('efi-x64')],
+  [10, byTftp('efi-arm32')],
+  [11, byTftp('efi-arm64')],
+  [15, byHttp('efi-ia32')],
+  [16, byHttp('efi-x64')],
+  [17, byHttp('efi-x64')],
+  [18, byHttp('efi-arm32')],
+  [19, byHttp('efi-arm64')],
+  [20, byHttp('bios')],
+  [21, byTftp('efi-arm32')], //  U-Boot, as the next three
+  [22, byTftp('efi-arm64')],
+  [23, byHttp('efi-arm32')],
+  [24, byHttp('efi-arm64')],
+  [25, byTftp('efi-riscv32')],
+  [26, byHttp('efi-riscv32')],
+  [27, byTftp('efi-riscv64')],
+  [28, byHttp('efi-riscv64')],
+  [39, byTftp('efi-loongarch64')],
+  [40, byHttp('efi-loongarch64')],
+]);
+
+function processorOf(code: number): Processor | undefined {
+  return byCode.get(code);
+}
+
+function byTftp(architecture: Architecture): Processor {
+  return { architecture, byHttp: false };
+}
+
+function byHttp(architecture: Architecture): Processor {
+  return { architecture, byHttp: true };
 }

@@ -1,6 +1,15 @@
-import { formatRange, rangeContains, rangesOverlap, type AddressRange } from '../net/address-range.js';
-import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { formatSubnet, isHostAddress, subnetContains, type Subnet } from '../net/subnet.js';
+import {
+  formatIpv4,
+  formatRange,
+  formatSubnet,
+  isHostAddress,
+  rangeContains,
+  rangesOverlap,
+  subnetContains,
+  type AddressRange,
+  type Ipv4,
+  type Subnet,
+} from '../net/ipv4.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { cleanText, showValue } from '../errors.js';
 import type { Fault, FaultPath } from './fault.js';

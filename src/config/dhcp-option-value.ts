@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { architectures } from '../boot/architecture.js';
+import { architectures } from '../host/platform.js';
 import { tryParseIpv4 } from '../net/ipv4.js';
 
 /** The ways to write the value of a DHCP option whose number the configuration names. */

@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { rangeContains } from '../net/address-range.js';
-import { formatIpv4 } from '../net/ipv4.js';
-import { formatSubnet, isHostAddress, subnetContains, type Subnet } from '../net/subnet.js';
+import {
+  formatIpv4,
+  formatSubnet,
+  isHostAddress,
+  rangeContains,
+  subnetContains,
+  type Subnet,
+} from '../net/ipv4.js';
 import { extraOption } from './dhcp-option-value.js';
 import { domainName, ipv4, macAddress, subnet } from './values.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Subnet } from '../net/subnet.js';
+import type { Subnet } from '../net/ipv4.js';
 
 /** A value of which any part may be missing, since it was at fault. */
 export type Parts<T> = T extends

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ImagoError } from '../errors.js';
-import { parseIpv4, tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
+import { parseIpv4, parseSubnet, tryParseIpv4, type Ipv4, type Subnet } from '../net/ipv4.js';
 import { parseMac, type MacAddress } from '../net/mac-address.js';
-import { parseSubnet, type Subnet } from '../net/subnet.js';
 import { parseWrittenSerial, type Serial } from '../host/serial.js';
 
 /** A text that one of the parsers of `net` and `host` makes a value of; its error becomes the configuration's fault. */

@@ -1,6 +1,4 @@
-import { rangeContains, type AddressRange } from '../net/address-range.js';
-import { toIpv4, type Ipv4 } from '../net/ipv4.js';
-import type { Subnet } from '../net/subnet.js';
+import { rangeContains, toIpv4, type AddressRange, type Ipv4, type Subnet } from '../net/ipv4.js';
 import type { ClientKey, Lease } from './lease.js';
 
 /** The addresses that clients of one network are given. */

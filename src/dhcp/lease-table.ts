@@ -1,5 +1,4 @@
-import type { Ipv4 } from '../net/ipv4.js';
-import { subnetContains } from '../net/subnet.js';
+import { subnetContains, type Ipv4 } from '../net/ipv4.js';
 import { LeasePool, type Candidate, type LeaseRecord, type PoolSettings } from './lease-pool.js';
 import {
   adoptedLeases,

@@ -1,5 +1,4 @@
 import { DecodeError } from '../errors.js';
-import { ByteReader } from '../net/byte-reader.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 import { END, fitsOption, options, PAD, uint32, type OptionType } from './options.js';
 
@@ -44,26 +43,23 @@ const NOTHING_ODD: readonly string[] = [];
 
 /** @throws DecodeError, and nothing else, for bytes that are no DHCP message. */
 export function decodeMessage(datagram: Uint8Array): DhcpMessage {
-  const reader = new ByteReader(datagram);
-  const op = reader.uint8('op');
+  if (datagram.length < OPTIONS_OFFSET) {
+    const facts = { length: datagram.length };
+    throw new DecodeError(
+      `${datagram.length} bytes are too few: header and cookie take ${OPTIONS_OFFSET}`,
+      facts,
+    );
+  }
+  const view = new DataView(datagram.buffer, datagram.byteOffset, OPTIONS_OFFSET);
+  const op = view.getUint8(0);
   if (op !== BOOTREQUEST && op !== BOOTREPLY) throw new DecodeError(`op is ${op}, not 1 or 2`, { op });
-  const htype = reader.uint8('htype');
-  const hlen = reader.uint8('hlen');
+  const hlen = view.getUint8(2);
   if (hlen > CHADDR_LENGTH) throw new DecodeError(`hlen is ${hlen}, more than 16`, { hlen });
-  const hops = reader.uint8('hops');
-  const xid = reader.uint32('xid');
-  const secs = reader.uint16('secs');
-  const flags = reader.uint16('flags');
-  const ciaddr = reader.ipv4('ciaddr');
-  const yiaddr = reader.ipv4('yiaddr');
-  const siaddr = reader.ipv4('siaddr');
-  const giaddr = reader.ipv4('giaddr');
-  const chaddr = reader.take(CHADDR_LENGTH, 'chaddr').subarray(0, hlen);
-  const snameField = reader.take(SNAME_LENGTH, 'sname');
-  const fileField = reader.take(FILE_LENGTH, 'file');
-  const cookie = reader.uint32('magic cookie');
+  const cookie = view.getUint32(OPTIONS_OFFSET - 4);
   if (cookie !== MAGIC_COOKIE) throw new DecodeError('the magic cookie of DHCP is missing', { cookie });
 
+  const snameField = datagram.subarray(44, 44 + SNAME_LENGTH);
+  const fileField = datagram.subarray(108, 108 + FILE_LENGTH);
   const collected = new CollectedOptions();
   collected.addAll(datagram, OPTIONS_OFFSET, datagram.length);
   const overload = collected.overload();
@@ -75,16 +71,16 @@ export function decodeMessage(datagram: Uint8Array): DhcpMessage {
 
   return {
     op,
-    htype,
-    hops,
-    xid,
-    secs,
-    flags,
-    ciaddr,
-    yiaddr,
-    siaddr,
-    giaddr,
-    chaddr,
+    htype: view.getUint8(1),
+    hops: view.getUint8(3),
+    xid: view.getUint32(4),
+    secs: view.getUint16(8),
+    flags: view.getUint16(10),
+    ciaddr: toIpv4(view.getUint32(12)),
+    yiaddr: toIpv4(view.getUint32(16)),
+    siaddr: toIpv4(view.getUint32(20)),
+    giaddr: toIpv4(view.getUint32(24)),
+    chaddr: datagram.subarray(28, 28 + hlen),
     sname: overload & 2 ? '' : textField(snameField),
     file: overload & 1 ? '' : textField(fileField),
     options: found,

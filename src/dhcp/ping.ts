@@ -1,5 +1,6 @@
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
-import { AF_INET, layout, NAME_WORDS, type Libc } from '../net/linux/libc.js';
+import { layout, NAME_WORDS } from '../net/linux/datagrams.js';
+import { AF_INET, type Libc } from '../net/linux/libc.js';
 import { RawSocket } from '../net/linux/sockets.js';
 
 const IPPROTO_ICMP = 1;

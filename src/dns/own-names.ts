@@ -1,7 +1,6 @@
 import type { Host } from '../host/host.js';
 import { hostnameOf } from '../host/hostname.js';
-import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
-import { subnetContains, type Subnet } from '../net/subnet.js';
+import { subnetContains, tryParseIpv4, type Ipv4, type Subnet } from '../net/ipv4.js';
 import { answerTo, CLASS_IN, encodeName, rcode, recordType, type Question } from './message.js';
 
 export interface OwnNamesOptions {

@@ -1,6 +1,5 @@
 import { ImagoError } from '../errors.js';
-import { formatRange, rangeSize, type AddressRange } from '../net/address-range.js';
-import { toIpv4, type Ipv4 } from '../net/ipv4.js';
+import { formatRange, rangeSize, toIpv4, type AddressRange, type Ipv4 } from '../net/ipv4.js';
 
 export class RangeExhausted extends ImagoError {
   readonly code = 'RANGE_EXHAUSTED';

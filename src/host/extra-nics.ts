@@ -1,5 +1,4 @@
-import { rangeContains, rangeSize, type AddressRange } from '../net/address-range.js';
-import type { Ipv4 } from '../net/ipv4.js';
+import { rangeContains, rangeSize, type AddressRange, type Ipv4 } from '../net/ipv4.js';
 import { freeAddress } from './address-assignment.js';
 import type { FleetView } from './host-store.js';
 import type { Host } from './host.js';

@@ -42,3 +42,81 @@ export function toIpv4(value: number): Ipv4 {
 export function formatIpv4(address: Ipv4): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
+
+/** An IPv4 network, as in `10.75.0.0/24`. */
+export interface Subnet {
+  readonly network: Ipv4;
+  readonly prefixLength: number;
+}
+
+/** @throws InvalidValue for anything but a network address and a prefix length from 1 to 30. */
+export function parseSubnet(text: string): Subnet {
+  const [addressText = '', lengthText = '', ...rest] = text.split('/');
+  const address = tryParseIpv4(addressText);
+  const prefixLength = /^\d{1,2}$/.test(lengthText) ? Number(lengthText) : Number.NaN;
+  if (rest.length > 0 || address === undefined || !(prefixLength >= 1 && prefixLength <= 30)) {
+    throw new InvalidValue(
+      'a subnet',
+      text,
+      'write a network and a prefix length from 1 to 30, as in 10.75.0.0/24',
+    );
+  }
+  const network = toIpv4(address & maskOf(prefixLength));
+  if (network !== address) {
+    throw new InvalidValue(
+      'a subnet',
+      text,
+      `its network address is ${formatIpv4(network)}: write ${formatIpv4(network)}/${prefixLength}`,
+    );
+  }
+  return { network, prefixLength };
+}
+
+export function formatSubnet(subnet: Subnet): string {
+  return `${formatIpv4(subnet.network)}/${subnet.prefixLength}`;
+}
+
+export function netmask(subnet: Subnet): Ipv4 {
+  return maskOf(subnet.prefixLength);
+}
+
+export function broadcastAddress(subnet: Subnet): Ipv4 {
+  return toIpv4(subnet.network | ~maskOf(subnet.prefixLength));
+}
+
+export function subnetContains(subnet: Subnet, address: Ipv4): boolean {
+  return toIpv4(address & maskOf(subnet.prefixLength)) === subnet.network;
+}
+
+/** Whether a host may own the address: inside, and neither the network's own nor the broadcast address. */
+export function isHostAddress(subnet: Subnet, address: Ipv4): boolean {
+  return (
+    subnetContains(subnet, address) && address !== subnet.network && address !== broadcastAddress(subnet)
+  );
+}
+
+function maskOf(prefixLength: number): Ipv4 {
+  return toIpv4(0xffffffff << (32 - prefixLength));
+}
+
+/** A run of IPv4 addresses, both ends included. `first` is never above `last`. */
+export interface AddressRange {
+  readonly first: Ipv4;
+  readonly last: Ipv4;
+}
+
+export function rangeSize(range: AddressRange): number {
+  return range.last - range.first + 1;
+}
+
+export function rangeContains(range: AddressRange, address: Ipv4): boolean {
+  return address >= range.first && address <= range.last;
+}
+
+export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
+  return a.first <= b.last && b.first <= a.last;
+}
+
+export function formatRange(range: AddressRange): string {
+  return `${formatIpv4(range.first)}-${formatIpv4(range.last)}`;
+}

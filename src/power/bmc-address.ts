@@ -1,7 +1,6 @@
 import { isIP, SocketAddress } from 'node:net';
 import { ImagoError, InvalidValue } from '../errors.js';
-import { tryParseIpv4 } from '../net/ipv4.js';
-import { subnetContains, type Subnet } from '../net/subnet.js';
+import { subnetContains, tryParseIpv4, type Subnet } from '../net/ipv4.js';
 import { isLocalAddress, isPrivateAddress } from '../net/address-kinds.js';
 
 declare const bmcAddress: unique symbol;

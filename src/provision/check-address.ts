@@ -1,8 +1,7 @@
 import { InvalidValue } from '../errors.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
-import { formatRange, rangeContains } from '../net/address-range.js';
-import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
+import { formatIpv4, formatRange, rangeContains, type Ipv4 } from '../net/ipv4.js';
 import { AddressTaken } from './address-taken.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 

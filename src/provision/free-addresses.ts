@@ -1,7 +1,6 @@
 import { extraNicsFor, isExtraRangeFull, lacksExtraAddress } from '../host/extra-nics.js';
 import type { FleetView } from '../host/host-store.js';
-import { rangeContains, rangeSize } from '../net/address-range.js';
-import type { Ipv4 } from '../net/ipv4.js';
+import { rangeContains, rangeSize, type Ipv4 } from '../net/ipv4.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** How many new machines still find an address. Looks at every host once. */

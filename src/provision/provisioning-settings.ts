@@ -4,8 +4,7 @@ import type { ExtraNic } from '../host/extra-nics.js';
 import type { ProfileMode } from '../host/profile-mode.js';
 import type { ProfileQuota } from '../host/profile.js';
 import type { Serial } from '../host/serial.js';
-import type { AddressRange } from '../net/address-range.js';
-import type { Ipv4 } from '../net/ipv4.js';
+import type { AddressRange, Ipv4 } from '../net/ipv4.js';
 
 export interface ProvisioningProfile extends ProfileQuota, ProfileVersion {
   readonly tags: readonly string[];

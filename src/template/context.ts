@@ -5,8 +5,7 @@ import { hostnameOf } from '../host/hostname.js';
 import { machineIdOf } from '../host/machine-id.js';
 import type { Host, OverrideValue } from '../host/host.js';
 import type { HostState } from '../host/lifecycle.js';
-import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { formatSubnet, netmask } from '../net/subnet.js';
+import { formatIpv4, formatSubnet, netmask, type Ipv4 } from '../net/ipv4.js';
 import { urlPath } from '../net/url-path.js';
 
 /** JSON, as it comes out of the configuration. */

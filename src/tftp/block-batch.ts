@@ -1,4 +1,4 @@
-import { SendBatch } from '../net/linux/datagrams.js';
+import { addressOf, SendBatch } from '../net/linux/datagrams.js';
 import type { Libc } from '../net/linux/libc.js';
 import type { BlockRun } from './file-window.js';
 import { DATA_HEADER_LENGTH, OPCODE } from './packet.js';
@@ -14,7 +14,7 @@ export class DataHeaders {
       this.bytes.writeUInt16BE(OPCODE.data, block * DATA_HEADER_LENGTH);
       this.bytes.writeUInt16BE(block, block * DATA_HEADER_LENGTH + 2);
     }
-    this.#address = libc.addressOf(this.bytes);
+    this.#address = addressOf(libc, this.bytes);
   }
 
   addressOf(block: number): number {

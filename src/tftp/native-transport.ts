@@ -1,4 +1,4 @@
-import { ReceiveBatch } from '../net/linux/datagrams.js';
+import { addressOf, ReceiveBatch } from '../net/linux/datagrams.js';
 import type { Libc } from '../net/linux/libc.js';
 import { parseIpv4 } from '../net/ipv4.js';
 import { DataHeaders } from './block-batch.js';
@@ -177,7 +177,7 @@ class BatchWire implements Wire {
   sendBlocks(run: BlockRun): void {
     if (this.#bytes !== run.bytes) {
       this.#bytes = run.bytes;
-      this.#bytesAt = this.libc.addressOf(run.bytes);
+      this.#bytesAt = addressOf(this.libc, run.bytes);
     }
     this.socket.outgoing.addBlocks(this.peer, run, this.#bytesAt);
   }

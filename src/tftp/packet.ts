@@ -1,5 +1,4 @@
 import { DecodeError } from '../errors.js';
-import { ByteReader } from '../net/byte-reader.js';
 
 /** RFC 1350 §5, RFC 2347. */
 export const OPCODE = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6 } as const;
@@ -45,24 +44,35 @@ const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** @throws DecodeError, and nothing else, whatever the bytes are. */
 export function decodePacket(bytes: Uint8Array): TftpPacket {
-  const reader = new ByteReader(bytes);
-  const opcode = reader.uint16('opcode');
+  const opcode = uint16At(bytes, 0, 'opcode');
   switch (opcode) {
     case OPCODE.rrq:
-      return decodeRequest('rrq', reader.rest());
+      return decodeRequest('rrq', bytes.subarray(2));
     case OPCODE.wrq:
-      return decodeRequest('wrq', reader.rest());
+      return decodeRequest('wrq', bytes.subarray(2));
     case OPCODE.data:
-      return { kind: 'data', block: reader.uint16('block'), data: reader.rest() };
+      return { kind: 'data', block: uint16At(bytes, 2, 'block'), data: bytes.subarray(DATA_HEADER_LENGTH) };
     case OPCODE.ack:
-      return { kind: 'ack', block: reader.uint16('block') };
+      return { kind: 'ack', block: uint16At(bytes, 2, 'block') };
     case OPCODE.error:
-      return { kind: 'error', code: reader.uint16('error code'), message: decodeMessage(reader.rest()) };
+      return {
+        kind: 'error',
+        code: uint16At(bytes, 2, 'error code'),
+        message: decodeMessage(bytes.subarray(4)),
+      };
     case OPCODE.oack:
-      return { kind: 'oack', options: decodeOptions(reader.rest()) };
+      return { kind: 'oack', options: decodeOptions(bytes.subarray(2)) };
     default:
       throw new DecodeError(`opcode ${opcode} is none of TFTP's`, { opcode });
   }
+}
+
+function uint16At(bytes: Uint8Array, offset: number, field: string): number {
+  const [high, low] = [bytes[offset], bytes[offset + 1]];
+  if (high === undefined || low === undefined) {
+    throw new DecodeError(`the ${field} is cut short: there are ${bytes.length} bytes`, { field });
+  }
+  return high * 256 + low;
 }
 
 /** Octets; RFC 2347 lets a request have 512, and nothing that a client sends is longer. */

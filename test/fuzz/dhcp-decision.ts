@@ -1,6 +1,5 @@
-import { DhcpWorld, settings, provisioning } from '../unit/dhcp/policy/dhcp-world.js';
-import { parseIpv4 } from '../../src/net/ipv4.js';
-import { parseSubnet } from '../../src/net/subnet.js';
+import { DhcpWorld, provisioning, settings } from '../unit/dhcp/policy/dhcp-world.js';
+import { parseIpv4, parseSubnet } from '../../src/net/ipv4.js';
 
 const remote = {
   ...provisioning,

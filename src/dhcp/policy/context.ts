@@ -3,10 +3,8 @@ import type { DhcpDecision, IgnoreReason } from '../decision.js';
 import type { LeaseView } from '../lease-table.js';
 import { readOption, type DhcpMessage } from '../message.js';
 import { messageTypes, options } from '../options.js';
-import { rangeContains } from '../../net/address-range.js';
-import { formatIpv4, type Ipv4 } from '../../net/ipv4.js';
+import { formatIpv4, isHostAddress, rangeContains, subnetContains, type Ipv4 } from '../../net/ipv4.js';
 import { macFromBytes, type MacAddress } from '../../net/mac-address.js';
-import { isHostAddress, subnetContains } from '../../net/subnet.js';
 import { bootAnswer, type BootAnswer } from '../../boot/boot-file.js';
 import { classifyClient, type BootClient } from '../../boot/classify-client.js';
 import { networkFor, type DhcpNetwork } from './network.js';
@@ -78,7 +76,7 @@ export function dhcpContext(
     request,
     key,
     mac,
-    network: networkFor(network, { request, client, mac }),
+    network: network.conditional === undefined ? network : networkFor(network, { request, client, mac }),
     serverId: relay?.serverOverride ?? prepared.settings.serverAddress,
     relayPort: relay === undefined || relay.port === '' ? '' : `${formatIpv4(request.giaddr)}/${relay.port}`,
     client,

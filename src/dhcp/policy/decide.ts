@@ -1,7 +1,5 @@
-import { rangeContains } from '../../net/address-range.js';
-import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
+import { formatIpv4, rangeContains, subnetContains, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import type { MacAddress } from '../../net/mac-address.js';
-import { subnetContains } from '../../net/subnet.js';
 import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort } from '../decision.js';
 import type { LeaseView } from '../lease-table.js';
 import { clientKey } from '../lease.js';

@@ -1,7 +1,6 @@
 import { describeBoot, type BootAnswer } from '../../boot/boot-file.js';
 import { cleanText } from '../../errors.js';
-import { formatIpv4, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
-import { formatSubnet, isHostAddress } from '../../net/subnet.js';
+import { formatIpv4, formatSubnet, isHostAddress, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import type { DhcpDecision } from '../decision.js';
 import type { Candidate } from '../lease-pool.js';
 import type { Lease, LeaseGrant } from '../lease.js';

@@ -1,8 +1,7 @@
 import { firstKnown, type BootClient } from '../../boot/classify-client.js';
 import { fitsPattern } from '../../net/fits-pattern.js';
-import type { Ipv4 } from '../../net/ipv4.js';
+import { broadcastAddress, netmask, type Ipv4, type Subnet } from '../../net/ipv4.js';
 import type { MacAddress } from '../../net/mac-address.js';
-import { broadcastAddress, netmask, type Subnet } from '../../net/subnet.js';
 import { readOption, type DhcpMessage } from '../message.js';
 import { encodeOption, encodeRawOption, options } from '../options.js';
 import type { DhcpSubnet, OptionCondition } from './settings.js';

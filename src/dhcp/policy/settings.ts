@@ -1,9 +1,7 @@
-import type { AddressRange } from '../../net/address-range.js';
+import type { AddressRange, Ipv4, Subnet } from '../../net/ipv4.js';
 import type { IdentifyBy } from '../lease.js';
-import type { Ipv4 } from '../../net/ipv4.js';
 import type { MacAddress } from '../../net/mac-address.js';
-import type { Subnet } from '../../net/subnet.js';
-import type { Architecture } from '../../boot/architecture.js';
+import type { Architecture } from '../../host/platform.js';
 import type { BootSettings, Loader, LoaderTable } from '../../boot/boot-file.js';
 
 /** Which clients an option is for: all that is given must hold. */

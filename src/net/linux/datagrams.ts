@@ -1,6 +1,81 @@
-import type { Endpoint, Ipv4 } from '../ipv4.js';
-import { layout, MSG_DONTWAIT, NAME_WORDS, type Libc } from './libc.js';
+import { endianness } from 'node:os';
+import { toIpv4, type Endpoint, type Ipv4 } from '../ipv4.js';
+import { AF_INET, MSG_DONTWAIT, type Bytes, type Libc } from './libc.js';
 
+/** What the layout of a structure depends on. */
+export interface Abi {
+  /** Of a pointer and of `size_t`, in bytes. */
+  readonly wordBytes: 4 | 8;
+  readonly isLittleEndian: boolean;
+}
+
+/**
+ * `struct mmsghdr`, `iovec`, `cmsghdr` and `sockaddr_in` of Linux, as arrays of 32-bit words in the machine's own byte order, which is how
+ * a Uint32Array writes them. Offsets are in such words. In an mmsghdr each member begins where a `size_t` would.
+ */
+export function layoutOf({ wordBytes, isLittleEndian }: Abi) {
+  const wide = wordBytes / 4;
+  const low = isLittleEndian ? 0 : wide - 1;
+  return {
+    message: {
+      words: 8 * wide,
+      name: 0,
+      nameLength: wide,
+      vectors: 2 * wide,
+      vectorCount: 3 * wide,
+      control: 4 * wide,
+      controlLength: 5 * wide,
+      flags: 6 * wide,
+      length: 7 * wide,
+    },
+    vector: { words: 2 * wide, base: 0, length: wide },
+    /** One control message with a value of 16 bits. `length` is what its header says, `words` the room it takes. */
+    control: {
+      words: wide === 2 ? 6 : 4,
+      length: wordBytes + 10,
+      level: wide,
+      type: wide + 1,
+      value: wide + 2,
+    },
+
+    /** An address or a `size_t`. Addresses in user space stay far below 2^53. */
+    putWord: (words: Uint32Array, at: number, value: number): void => {
+      words[at + low] = value;
+      if (wide === 2) words[at + 1 - low] = value / 0x1_0000_0000;
+    },
+    wordAt: (words: Uint32Array, at: number): number => {
+      return (words[at + low] ?? 0) + (wide === 2 ? (words[at + 1 - low] ?? 0) * 0x1_0000_0000 : 0);
+    },
+    putUint16: (words: Uint32Array, at: number, value: number): void => {
+      words[at] = isLittleEndian ? value : value << 16;
+    },
+    /** A `sockaddr_in`: the family in the machine's order, port and address in that of the network. */
+    putEndpoint: (words: Uint32Array, at: number, { address, port }: Endpoint): void => {
+      words[at] = isLittleEndian ? AF_INET | swapBytes(port) : (AF_INET << 16) | port;
+      words[at + 1] = isLittleEndian ? swapBytes(address) : address;
+    },
+    addressAt: (words: Uint32Array, at: number): Ipv4 => {
+      const word = words[at + 1] ?? 0;
+      return toIpv4(isLittleEndian ? swapBytes(word) : word);
+    },
+    portAt: (words: Uint32Array, at: number): number => {
+      const word = words[at] ?? 0;
+      return (isLittleEndian ? swapBytes(word) : word) & 0xffff;
+    },
+  };
+}
+
+/** Words of a `sockaddr_in`. */
+export const NAME_WORDS = 4;
+
+const NARROW: ReadonlySet<string> = new Set(['arm', 'ia32', 'mips', 'mipsel', 'ppc', 's390']);
+
+/** Of the machine that this runs on. */
+export const ABI: Abi = {
+  wordBytes: NARROW.has(process.arch) ? 4 : 8,
+  isLittleEndian: endianness() === 'LE',
+};
+export const layout = layoutOf(ABI);
 const { message, vector, control, putWord, wordAt, putUint16, putEndpoint, addressAt, portAt } = layout;
 
 /** Datagrams taken with one system call. */
@@ -23,9 +98,9 @@ export class ReceiveBatch {
     private readonly libc: Libc,
     private readonly leftOfTooLong = LONGEST_RECEIVED,
   ) {
-    const packets = libc.addressOf(this.#packets);
-    const names = libc.addressOf(this.#names);
-    const vectors = libc.addressOf(this.#vectors);
+    const packets = addressOf(libc, this.#packets);
+    const names = addressOf(libc, this.#names);
+    const vectors = addressOf(libc, this.#vectors);
     for (let index = 0; index < RECEIVED_AT_ONCE; index += 1) {
       putWord(this.#vectors, index * vector.words + vector.base, packets + index * LONGEST_RECEIVED);
       putWord(this.#vectors, index * vector.words + vector.length, LONGEST_RECEIVED);
@@ -114,9 +189,9 @@ export class SendBatch {
     private readonly fd: number,
     private readonly onFault: (reason: string) => void,
   ) {
-    this.#vectorsAt = libc.addressOf(this.#vectors);
-    this.#controlsAt = libc.addressOf(this.#controls);
-    const names = libc.addressOf(this.#names);
+    this.#vectorsAt = addressOf(libc, this.#vectors);
+    this.#controlsAt = addressOf(libc, this.#controls);
+    const names = addressOf(libc, this.#names);
     for (let index = 0; index < MOST_MESSAGES; index += 1) {
       const at = index * message.words;
       putWord(this.#messages, at + message.name, names + index * NAME_WORDS * 4);
@@ -136,7 +211,7 @@ export class SendBatch {
   addPacket(to: Endpoint, packet: Uint8Array): void {
     if (!this.hasRoom(1)) return;
     this.begin(to, packet);
-    this.addVector(this.libc.addressOf(packet), packet.length);
+    this.addVector(addressOf(this.libc, packet), packet.length);
     this.end(1, 0);
   }
 
@@ -212,4 +287,13 @@ export class SendBatch {
     this.#sent += 1;
     this.onFault(reason);
   }
+}
+
+/** Where the bytes are. They stay there for the life of their buffer. */
+export function addressOf(libc: Libc, bytes: Bytes): number {
+  return libc.memmove(bytes, bytes, 0);
+}
+
+function swapBytes(word: number): number {
+  return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word & 0xff00) << 8) | ((word & 0xff) << 24);
 }

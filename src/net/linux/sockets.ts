@@ -1,11 +1,9 @@
 import type { Endpoint } from '../ipv4.js';
+import { ABI, layout, NAME_WORDS } from './datagrams.js';
 import {
-  ABI,
   AF_INET,
   check,
-  layout,
   MSG_DONTWAIT,
-  NAME_WORDS,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,

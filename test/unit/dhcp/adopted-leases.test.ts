@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { adoptedLeases, type Lease } from '../../../src/dhcp/lease.js';
 import { LeaseTable } from '../../../src/dhcp/lease-table.js';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { parseIpv4, parseSubnet } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
 
 const network = parseIpv4('10.75.0.0');
 const pool = {

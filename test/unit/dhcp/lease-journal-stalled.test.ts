@@ -7,8 +7,7 @@ import fc from 'fast-check';
 import type { LeaseEffect } from '../../../src/dhcp/lease.js';
 import { KeptLeases } from '../../../src/dhcp/kept-leases.js';
 import { LeaseJournal } from '../../../src/dhcp/lease-journal.js';
-import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { parseIpv4, parseSubnet, toIpv4 } from '../../../src/net/ipv4.js';
 import { unheard } from './policy/dhcp-world.js';
 import { RefusingDisk } from './refusing-disk.js';
 

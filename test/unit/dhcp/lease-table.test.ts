@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { LeaseTable } from '../../../src/dhcp/lease-table.js';
 import type { PoolSettings } from '../../../src/dhcp/lease-pool.js';
-import { formatIpv4, parseIpv4, toIpv4, type Ipv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { formatIpv4, parseIpv4, parseSubnet, toIpv4, type Ipv4 } from '../../../src/net/ipv4.js';
 
 const network = parseIpv4('10.75.0.0');
 const first = parseIpv4('10.75.0.20');

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import type { LeaseEffect, LeaseGrant } from '../../../src/dhcp/lease.js';
 import { LeaseTable, type LeaseView } from '../../../src/dhcp/lease-table.js';
 import { leasesAfter } from '../../../src/dhcp/leases-after.js';
-import { formatIpv4, parseIpv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { formatIpv4, parseIpv4, parseSubnet } from '../../../src/net/ipv4.js';
 
 const subnet = parseSubnet('10.75.0.0/24');
 const range = { first: parseIpv4('10.75.0.100'), last: parseIpv4('10.75.0.101') };

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { LeaseTable } from '../../../src/dhcp/lease-table.js';
 import { isLive, type Lease } from '../../../src/dhcp/lease.js';
-import { parseIpv4, toIpv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { parseIpv4, parseSubnet, toIpv4 } from '../../../src/net/ipv4.js';
 
 const first = parseIpv4('10.75.0.20');
 const pool = {

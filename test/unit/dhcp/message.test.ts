@@ -80,6 +80,14 @@ describe('decodeMessage', () => {
     });
   }
 
+  it('is no message without a whole header and its cookie', () => {
+    const whole = packet({ options: [] });
+    for (let length = 0; length < 240; length += 1) {
+      expect(() => decodeMessage(whole.subarray(0, length)), String(length)).to.throw(DecodeError, /too few/);
+    }
+    expect(decodeMessage(whole.subarray(0, 240)).options.size).to.equal(0);
+  });
+
   it('throws nothing but DecodeError, whatever the bytes', () => {
     const framed = fc
       .tuple(fc.uint8Array({ minLength: 240, maxLength: 240 }), fc.uint8Array({ maxLength: 400 }))

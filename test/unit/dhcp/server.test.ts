@@ -8,8 +8,7 @@ import type { DhcpPolicy } from '../../../src/dhcp/decision.js';
 import { messageTypes } from '../../../src/dhcp/options.js';
 import { DhcpServer } from '../../../src/dhcp/server.js';
 import { NoSuchInterface } from '../../../src/dhcp/errors.js';
-import { parseIpv4, UNSPECIFIED_IPV4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { parseIpv4, parseSubnet, UNSPECIFIED_IPV4 } from '../../../src/net/ipv4.js';
 import { packet, parse } from './packets.js';
 import { RefusingDisk } from './refusing-disk.js';
 

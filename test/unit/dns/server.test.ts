@@ -8,8 +8,7 @@ import { DnsServer, type DnsOutcome, type DnsSettings } from '../../../src/dns/s
 import type { Question } from '../../../src/dns/message.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
-import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { parseIpv4, parseSubnet } from '../../../src/net/ipv4.js';
 
 /** A server elsewhere: TXT `elsewhere` for every name, unless it is silent. */
 class Upstream {

@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 import { InvalidValue } from '../../../src/errors.js';
-import { formatIpv4, parseIpv4 } from '../../../src/net/ipv4.js';
-import { rangeContains, rangeSize, rangesOverlap } from '../../../src/net/address-range.js';
 import {
   broadcastAddress,
+  formatIpv4,
   formatSubnet,
   isHostAddress,
   netmask,
+  parseIpv4,
   parseSubnet,
+  rangeContains,
+  rangeSize,
+  rangesOverlap,
   subnetContains,
-} from '../../../src/net/subnet.js';
+} from '../../../src/net/ipv4.js';
 
 describe('a subnet', () => {
   for (const { text, mask, broadcast } of [

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { parseSubnet } from '../../../src/net/ipv4.js';
 import { assertAllowed, parseBmcAddress, parseReportedBmcAddress } from '../../../src/power/bmc-address.js';
 
 describe('parseBmcAddress', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { powerSection } from '../../../src/config/power-section.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
-import { parseSubnet } from '../../../src/net/subnet.js';
+import { parseSubnet } from '../../../src/net/ipv4.js';
 import { Secret } from '../../../src/power/secret.js';
 import type { SecretSource } from '../../../src/power/secret-source.js';
 import { bmcOfHost } from '../../../src/provision/bmc-of-host.js';

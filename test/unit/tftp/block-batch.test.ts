@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { layout, type Libc } from '../../../src/net/linux/libc.js';
+import { layout } from '../../../src/net/linux/datagrams.js';
+import type { Libc } from '../../../src/net/linux/libc.js';
 import { BlockBatch, DataHeaders } from '../../../src/tftp/block-batch.js';
 
 const { message, wordAt } = layout;
@@ -16,7 +17,7 @@ class RefusingLibc {
 
   asLibc(): Libc {
     return {
-      addressOf: () => 4096,
+      memmove: () => 4096,
       errorName: () => this.#error,
       sendmmsg: (_fd: number, messages: Uint32Array, count: number) => this.#send(messages, count),
     } as unknown as Libc;

@@ -3,8 +3,7 @@ import { compileNetwork, networkFor } from '../../../../src/dhcp/policy/network.
 import type { ExtraOption, OptionCondition } from '../../../../src/dhcp/policy/settings.js';
 import { classifyClient } from '../../../../src/boot/classify-client.js';
 import { decodeMessage } from '../../../../src/dhcp/message.js';
-import { parseIpv4 } from '../../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../../src/net/subnet.js';
+import { parseIpv4, parseSubnet } from '../../../../src/net/ipv4.js';
 import { ascii, packet, type PacketFields } from '../packets.js';
 import { DhcpWorld, provisioning, settings, type Answer } from './dhcp-world.js';
 

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { ascii, ip, MAC, uint32, type PacketFields } from '../packets.js';
 import { DhcpWorld, provisioning, SERVER } from './dhcp-world.js';
-import { parseIpv4 } from '../../../../src/net/ipv4.js';
+import { parseIpv4, parseSubnet } from '../../../../src/net/ipv4.js';
 import { parseMac } from '../../../../src/net/mac-address.js';
-import { parseSubnet } from '../../../../src/net/subnet.js';
 
 const OTHER_MAC = '52:54:00:00:00:02';
 const discover: PacketFields = { options: [[53, '01']] };

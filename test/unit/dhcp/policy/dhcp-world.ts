@@ -5,8 +5,7 @@ import { KeptLeases, type KeptLeasesEvents } from '../../../../src/dhcp/kept-lea
 import type { LeaseTable } from '../../../../src/dhcp/lease-table.js';
 import { dhcpPolicy } from '../../../../src/dhcp/policy/decide.js';
 import type { DhcpSettings, DhcpSubnet, KnownHost } from '../../../../src/dhcp/policy/settings.js';
-import { formatIpv4, parseIpv4, type Ipv4 } from '../../../../src/net/ipv4.js';
-import { parseSubnet } from '../../../../src/net/subnet.js';
+import { formatIpv4, parseIpv4, parseSubnet, type Ipv4 } from '../../../../src/net/ipv4.js';
 import { ip, packet, parse, type PacketFields, type ParsedPacket } from '../packets.js';
 
 export const SERVER = '10.75.0.1';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { layoutOf, type Abi } from '../../../../src/net/linux/libc.js';
+import { layoutOf, type Abi } from '../../../../src/net/linux/datagrams.js';
 import { parseIpv4 } from '../../../../src/net/ipv4.js';
 
 /** Offsets in bytes, as a C compiler of each ABI gives them (`man 7 cmsg`, `man 2 recvmmsg`). */
