@@ -10,7 +10,7 @@ import {
 } from '../dhcp/policy/simulated-client.js';
 import type { Config } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
-import { cardsOf } from '../host/cards.js';
+import { cardsOf, notedMacs } from '../host/cards.js';
 import type { Host } from '../host/host.js';
 import { OS_VERSION_OVERRIDE, osVersionOf, pinnedOsVersion } from '../host/os-version.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
@@ -42,6 +42,7 @@ export async function explain(
   });
   const steps = [
     identity,
+    cardsStep(known, services),
     placeStep(host, known, obstacle, services),
     ...dhcp,
     await scriptStep(host, firmware, obstacle, services),
@@ -60,6 +61,22 @@ export function identityStep(name: string, mac: MacAddress | undefined, known: H
         answer: 'not a host yet',
         rule: `no host has the ${by} ${mac ?? parseSerial(name)}`,
       };
+}
+
+/** Whom imago takes for the machine: see `admitAsker`. */
+function cardsStep(known: Host | undefined, { config }: HttpServices): Step {
+  const cards = known ? cardsOf(known) : [];
+  const noted = known ? notedMacs(known).filter((mac) => !cards.includes(mac)) : [];
+  return {
+    step: 'cards',
+    answer: cards.length === 0 ? 'none yet' : cards.join(', '),
+    rule:
+      config().dhcp.mode !== 'server'
+        ? 'imago leases nothing (dhcp.mode), and so cannot tell who asks in its name'
+        : cards.length === 0
+          ? 'the first network card that asks in its name, by a lease of imago and nobody else’s, becomes its own'
+          : `no other asks in its name${noted.length === 0 ? '' : `, but for what it reported itself: ${noted.join(', ')}`}; a new card: imagoctl set ${known?.serial} cards`,
+  };
 }
 
 export function placeStep(

@@ -104,9 +104,23 @@ export class Provisioner {
     }
   }
 
-  /** What `arrive` would make of the host, without recording anything. */
-  previewArrival(arrival: Arrival): ArrivedHost {
-    return arrivedHost(planArrival(this.parts.store, arrival, this.parts.settings(), this.#searchFrom));
+  /**
+   * What `arrive` would make of the host, without recording anything.
+   * @param asker None where nobody can tell who would ask: then it is not asked whether that is the machine.
+   */
+  previewArrival(arrival: Arrival, asker?: Asker): ArrivedHost {
+    const { store, settings } = this.parts;
+    const macs = macsOf(arrival);
+    try {
+      const cards =
+        asker &&
+        admitAsker(store, { serial: arrival.serial, kind: 'configuration', macs }, asker, settings());
+      const admitted = cards ? { ...arrival, cards } : arrival;
+      return arrivedHost(planArrival(store, admitted, settings(), this.#searchFrom));
+    } catch (error) {
+      if (error instanceof CardRefused) return { host: newHost(arrival.serial), obstacle: error };
+      throw error;
+    }
   }
 
   /**
@@ -255,9 +269,8 @@ export class Provisioner {
 
   /** The arrival with the cards that it brings to the host. @throws CardRefused */
   #admitted(fleet: FleetView, arrival: Arrival, asker: Asker, report?: HardwareReport): Arrival {
-    const { serial, mac, otherMacs = [] } = arrival;
-    const macs = [...(mac ? [mac] : []), ...otherMacs, ...(report?.netDevs.map((nic) => nic.mac) ?? [])];
-    const cards = this.#admit(fleet, { serial, kind: 'configuration', macs }, asker);
+    const macs = [...macsOf(arrival), ...(report?.netDevs.map((nic) => nic.mac) ?? [])];
+    const cards = this.#admit(fleet, { serial: arrival.serial, kind: 'configuration', macs }, asker);
     return cards ? { ...arrival, cards } : arrival;
   }
 
@@ -360,6 +373,11 @@ export class Provisioner {
     this.#waiting.turnedAway(obstacle);
     this.parts.turnedAway(obstacle);
   }
+}
+
+/** The network cards that a machine says are its own. */
+function macsOf({ mac, otherMacs = [] }: Arrival): readonly MacAddress[] {
+  return mac ? [mac, ...otherMacs] : otherMacs;
 }
 
 function arrivedHost({ host, shortage }: HostPlan): ArrivedHost {

@@ -22,7 +22,9 @@ type Step = SimulatedStep;
 export async function simulateBoot(command: SimulationCommand, services: HttpServices): Promise<Simulation> {
   const machine = simulatedMachine(command, services.store);
   const { serial, mac, known } = machine;
-  const { host, obstacle } = services.provisioner.previewArrival({ serial, uuid: known?.uuid, mac });
+  const start = await simulateDhcpOf(machine, services);
+  const arrival = { serial, uuid: known?.uuid, mac };
+  const { host, obstacle } = services.provisioner.previewArrival(arrival, start.asker);
   const identity = identityStep(serial, undefined, known);
   const steps: Step[] = [
     bare({
@@ -30,7 +32,7 @@ export async function simulateBoot(command: SimulationCommand, services: HttpSer
       answer: `${identity.answer}, MAC address ${mac}${machine.isMacMadeUp ? ' (made up: none is known)' : ''}`,
     }),
     { ...bare(placeStep(host, known, obstacle, services)), ...(obstacle && { fault: obstacle.message }) },
-    ...(await simulateDhcpOf(machine, services)),
+    ...start.steps,
     await made('boot.ipxe', 'every machine loads it first', host, services, () =>
       renderFirstScript(services),
     ),

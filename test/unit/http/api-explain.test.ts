@@ -5,7 +5,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { openHouseWithDhcp } from '../../support/house-with-dhcp.js';
-import type { House } from '../../support/http-house.js';
+import { houseConfig, type House } from '../../support/http-house.js';
 
 const mac = parseMac('52:54:00:00:00:01');
 const host = (serial: string, facts: Partial<Host> = {}) =>
@@ -20,8 +20,12 @@ describe('/api/v1/explain', () => {
   const houses: House[] = [];
   afterEach(() => Promise.all(houses.splice(0).map((house) => house.close())));
 
-  async function explain(path: string, hosts: readonly Host[] = []): Promise<Record<string, string>> {
-    const house = await openHouseWithDhcp(hosts);
+  async function explain(
+    path: string,
+    hosts: readonly Host[] = [],
+    config = houseConfig,
+  ): Promise<Record<string, string>> {
+    const house = await openHouseWithDhcp(hosts, config);
     houses.push(house);
     const answer = await fetch(`${house.url}/api/v1/explain/${path}`);
     const text = await answer.text();
@@ -90,6 +94,35 @@ describe('/api/v1/explain', () => {
     });
     expect(steps['configuration']).to.not.match(/^nothing: it is told to try again/);
   });
+
+  for (const { name, facts, dhcp = 'server', want } of [
+    {
+      name: 'nobody before its first lease',
+      facts: {},
+      want: 'none yet ← the first network card that asks in its name, by a lease of imago and nobody else’s, becomes its own',
+    },
+    {
+      name: 'the holder of its card',
+      facts: { cards: [mac], bootMac: mac },
+      want: '52:54:00:00:00:01 ← no other asks in its name; a new card: imagoctl set ser1 cards',
+    },
+    {
+      name: 'also a card that it reported itself',
+      facts: { cards: [mac], bootMac: mac, macAddresses: [parseMac('52:54:00:00:00:02')] },
+      want: '52:54:00:00:00:01 ← no other asks in its name, but for what it reported itself: 52:54:00:00:00:02; a new card: imagoctl set ser1 cards',
+    },
+    {
+      name: 'whoever says so, where imago leases nothing',
+      facts: { bootMac: mac },
+      dhcp: 'proxy',
+      want: '52:54:00:00:00:01 ← imago leases nothing (dhcp.mode), and so cannot tell who asks in its name',
+    },
+  ]) {
+    it(`tells whom imago takes for the machine: ${name}`, async () => {
+      const steps = await explain('ser1', [host('ser1', facts)], `${houseConfig}\ndhcp: { mode: ${dhcp} }\n`);
+      expect(steps['cards']).to.equal(want);
+    });
+  }
 
   it('tells of an override', async () => {
     const steps = await explain('ser1', [host('ser1', { overrides: { CoreOSVersion: 'v9' } })]);

@@ -170,6 +170,47 @@ describe('POST /api/v1/simulations', () => {
     });
   }
 
+  const stranger = '52:54:00:00:00:99';
+  for (const { name, hosts, question, config, fault } of [
+    {
+      name: 'a machine that boots by a card which is not the host’s',
+      hosts: [host({ cards: [mac] })],
+      question: { serial: 'ser1', mac: stranger },
+      fault:
+        /^a machine at 10\.75\.0\.1\d\d with network card 52:54:00:00:00:99 calls itself ser1: refused, for its network cards are 52:54:00:00:00:01; if a card or board was replaced: imagoctl set ser1 cards none/,
+    },
+    {
+      name: 'a new machine whose card is another host’s',
+      hosts: [host({ cards: [mac] })],
+      question: { serial: 'new1', mac },
+      fault: /calls itself new1: refused, for its network card belongs to ser1; retire ser1 /,
+    },
+    {
+      name: 'a second machine under the name of one that is being installed, where imago leases nothing',
+      hosts: [host({ state: 'installing' })],
+      question: { serial: 'ser1', mac: stranger },
+      config: withDhcp('{ mode: proxy }'),
+      fault:
+        /^a machine at elsewhere with network card 52:54:00:00:00:99 calls itself ser1: refused, for a machine with 52:54:00:00:00:01 is being installed under that name/,
+    },
+  ]) {
+    it(`shows that it is turned away: ${name}`, async () => {
+      const simulation = await play(await open(hosts, config), question);
+      expect(stepOf(simulation, 'place')?.fault).to.match(fault);
+      expect(stepOf(simulation, 'ipxe')).to.include({
+        plan: 'wait',
+        fault: stepOf(simulation, 'place')?.fault,
+      });
+      expect(names(simulation).at(-1)).to.equal('ipxe');
+    });
+  }
+
+  it('lets a machine in by another of its cards, which it reported itself', async () => {
+    const hosts = [host({ cards: [mac], macAddresses: [parseMac(stranger)] })];
+    const simulation = await play(await open(hosts), { serial: 'ser1', mac: stranger });
+    expect(simulation.faults).to.equal(0);
+  });
+
   it('shows an image that is missing, each place where it counts', async () => {
     const simulation = await play(await open([host({ overrides: { CoreOSVersion: 'v9' } })]), {
       serial: 'ser1',
