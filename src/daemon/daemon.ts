@@ -54,7 +54,8 @@ type Close = () => Promise<void>;
 
 const LOOK_FOR_STUCK_MS = 5000;
 const FORGET_UNUSED_MS = 60_000;
-const LOOK_AT_FILES_MS = 100;
+const LOOK_AT_TEMPLATES_MS = 100;
+const LOOK_AT_IMAGES_MS = 1000;
 
 /**
  * Opens the store, then answers HTTP, TFTP and DHCP, in this order: a machine that gets an address finds the rest ready. What
@@ -214,7 +215,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
 
   const templates = createTemplates(
     { templatesDir: config.paths.templates, snippetsDir: config.paths.snippets },
-    LOOK_AT_FILES_MS,
+    LOOK_AT_TEMPLATES_MS,
   );
   const made = madeFiles(
     machineFiles({ config: () => settings.current, fleet: store, leases, platforms, templates, logger }),
@@ -232,7 +233,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     provisioner,
     platforms,
     templates,
-    images: new ImageCatalog(config.paths.images, LOOK_AT_FILES_MS),
+    images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),
     stock,
     power,
     stuck,

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync, type Stats } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault, FaultPath } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
@@ -16,10 +16,10 @@ const LIST = 'SHA256SUMS';
 export class ImageCatalog {
   readonly #digests = new Sha256Cache();
   readonly #readable = new Map<string, string>();
-  readonly #looks = new Map<string, { readonly at: number; readonly stats: Promise<Stats | undefined> }>();
+  readonly #lately = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>();
   readonly #lists = new Map<string, { identity: string; digests: ReadonlyMap<string, string> }>();
 
-  /** @param freshMs For how long a look at a file holds: in a storm of machines all of them ask for the same few. */
+  /** @param freshMs For how long it holds that a file is there: in a storm of machines all of them ask for the same few. */
   constructor(
     private readonly root: string,
     private readonly freshMs = 0,
@@ -36,13 +36,17 @@ export class ImageCatalog {
    * The file's SHA-256 in lower-case hex: as its version's `SHA256SUMS` lists it, else computed.
    * @throws ImageMissing
    */
-  async sha256(version: string, name: string): Promise<string> {
+  sha256(version: string, name: string): Promise<string> {
+    return this.#remembered(`${version}/${name} digest`, () => this.#sha256(version, name));
+  }
+
+  async #sha256(version: string, name: string): Promise<string> {
     const segments = await this.#found(version, name.split('/'));
     const path = pathInside(this.root, [version, ...segments]);
     if (path === undefined) throw new ImageMissing(version, name);
     const listed = (await this.#listedDigests(version)).get(segments.join('/'));
     if (listed !== undefined && (await this.#isThere([version, ...segments]))) return listed;
-    const stats = await this.#look(path);
+    const stats = await statsAt(path);
     const known = stats && this.#digests.known(path, stats);
     return known ?? this.#digests.digestOf(path, await this.open(version, segments));
   }
@@ -50,8 +54,10 @@ export class ImageCatalog {
   /** The first of these files that the version does not have, as an error that says so. */
   async firstMissing(version: string, names: readonly string[]): Promise<ImageMissing | undefined> {
     for (const name of names) {
-      const segments = await this.#found(version, name.split('/'));
-      if (!(await this.#isThere([version, ...segments]))) return new ImageMissing(version, name);
+      const isThere = await this.#remembered(`${version}/${name} is there`, async () =>
+        this.#isThere([version, ...(await this.#found(version, name.split('/')))]),
+      );
+      if (!isThere) return new ImageMissing(version, name);
     }
     return undefined;
   }
@@ -66,26 +72,31 @@ export class ImageCatalog {
     const [file = '', ...deeper] = segments;
     const names = deeper.length > 0 ? [] : namesOf(file);
     if (names.length < 2) return segments;
-    for (const name of names) {
-      if (await this.#isThere([version, name])) return [name];
-    }
-    return segments;
+    const found = await this.#remembered(`${version}/${file} name`, async () => {
+      for (const name of names) if (await this.#isThere([version, name])) return [name];
+      return undefined;
+    });
+    return found ?? segments;
   }
 
-  #look(path: string): Promise<Stats | undefined> {
+  /** The answer of a moment ago, where it was that something is there; what is missing is looked for each time. */
+  #remembered<T>(question: string, ask: () => Promise<T>): Promise<T> {
+    if (this.freshMs === 0) return ask();
     const now = performance.now();
-    const last = this.#looks.get(path);
-    if (last && now - last.at < this.freshMs) return last.stats;
-    const stats = statsAt(path);
-    if (this.freshMs > 0) this.#looks.set(path, { at: now, stats });
-    return stats;
+    const last = this.#lately.get(question);
+    if (last && now - last.at < this.freshMs) return last.answer as Promise<T>;
+    const answer = ask();
+    this.#lately.set(question, { at: now, answer });
+    const forget = () => this.#lately.get(question)?.answer === answer && this.#lately.delete(question);
+    answer.then((isThere) => !isThere && forget(), forget);
+    return answer;
   }
 
   /** A file that could be opened once is there for as long as it stays the same: one look at the disk. */
   async #isThere(segments: readonly string[]): Promise<boolean> {
     const path = pathInside(this.root, segments);
     if (path === undefined) return false;
-    const stats = await this.#look(path);
+    const stats = await statsAt(path);
     if (stats && this.#readable.get(path) === identityOf(stats)) return true;
     this.#readable.delete(path);
     const file = await openInside(this.root, segments);
@@ -98,7 +109,7 @@ export class ImageCatalog {
   /** Read again only when the list was changed. */
   async #listedDigests(version: string): Promise<ReadonlyMap<string, string>> {
     const path = pathInside(this.root, [version, LIST]);
-    const stats = path === undefined ? undefined : await this.#look(path);
+    const stats = path && (await statsAt(path));
     if (path === undefined || !stats) return new Map();
     const known = this.#lists.get(path);
     if (known?.identity === identityOf(stats)) return known.digests;

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { parseSha256Sums } from '../../../src/images/checksums.js';
 import { checkImages, ImageCatalog } from '../../../src/images/image-catalog.js';
@@ -73,6 +74,37 @@ describe('ImageCatalog', () => {
       expect(await failure(images.open('v1', path))).to.match(/no readable file/);
     });
   }
+
+  describe('that remembers for a second what is there', () => {
+    let clock: sinon.SinonFakeTimers;
+    beforeEach(() => {
+      images = new ImageCatalog(root, 1000);
+      clock = sinon.useFakeTimers({ toFake: ['performance'] });
+    });
+    afterEach(() => clock.restore());
+
+    it('notices a second later that a file has gone, or is another one', async () => {
+      expect(await images.sha256('v1', 'image')).to.equal(digest('one'));
+      expect(await images.firstMissing('v1', ['image'])).to.equal(undefined);
+      await writeFile(join(root, 'v1/image'), 'two!');
+      clock.tick(999);
+      expect(await images.sha256('v1', 'image')).to.equal(digest('one'));
+      clock.tick(1);
+      expect(await images.sha256('v1', 'image')).to.equal(digest('two!'));
+      await rm(join(root, 'v1/image'));
+      clock.tick(1000);
+      expect(await failure(images.sha256('v1', 'image'))).to.match(/has no readable file image/);
+      expect((await images.firstMissing('v1', ['image']))?.facts).to.deep.include({ file: 'image' });
+    });
+
+    it('notices at once that a file has come', async () => {
+      expect(await failure(images.sha256('v1', 'vmlinuz'))).to.match(/has no readable file vmlinuz/);
+      expect(await images.firstMissing('v1', ['vmlinuz'])).not.to.equal(undefined);
+      await writeFile(join(root, 'v1/coreos_production_pxe.vmlinuz'), 'kernel');
+      expect(await images.firstMissing('v1', ['vmlinuz'])).to.equal(undefined);
+      expect(await images.sha256('v1', 'vmlinuz')).to.equal(digest('kernel'));
+    });
+  });
 
   it('has no version that climbs', async () => {
     await writeFile(join(root, 'image'), 'outside of a version');
