@@ -233,7 +233,7 @@ export const endpoints = {
     body: 'FetchCommand',
     status: 201,
     answer: 'ImageFetch',
-    problems: [400, 409, 413],
+    problems: [400, 409, 413, 422],
   },
   getImageFetch: {
     method: 'GET',

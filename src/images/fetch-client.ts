@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { cleanText, ImagoError } from '../errors.js';
 import { LocalTarget, Outgoing } from '../net/outgoing.js';
-import { FetchFailed } from './fetch-errors.js';
+import { FetchFailed } from './errors.js';
 
 export interface FetchAnswer {
   /** Who answered, after all redirects. */

@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { statusFault, type FetchAnswer } from './fetch-client.js';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { statusFault, type FetchAnswer, Interrupted, interruption } from './fetch-client.js';
 import { digestsOf, mismatch } from './fetch-digests.js';
-import { FetchFailed, ImageCorrupt } from './fetch-errors.js';
-import { bringInOneGo } from './fetch-in-one-go.js';
+import { FetchFailed, ImageCorrupt } from './errors.js';
 import { bringInParts } from './fetch-in-parts.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';
 import { removeState } from './fetch-state.js';
@@ -14,7 +13,12 @@ import {
   type FetchedFile,
   type FetchOptions,
   type WantedFile,
+  assertAllowedSize,
+  assertRoom,
+  assertSize,
 } from './fetch-wanted.js';
+import { writeFully } from '../files/durable-file.js';
+import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 
 /**
  * Fetches one file: over several connections where the server can, going on where an earlier try ended. It stands at its path
@@ -99,4 +103,39 @@ async function syncFile(path: string): Promise<void> {
 async function discard(wanted: WantedFile): Promise<void> {
   await rm(`${wanted.path}.part`, { force: true });
   await removeState(stateOf(wanted));
+}
+
+/** Without ranges: a break means to begin anew. */
+export async function bringInOneGo(
+  wanted: WantedFile,
+  file: FileHandle,
+  { headers, body }: FetchAnswer,
+  { room, signal, onProgress }: FetchOptions,
+): Promise<Brought> {
+  const total = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+  if (total !== undefined) assertSize(wanted, total);
+  await file.truncate(0);
+  let done = 0;
+  const look = () => assertRoom(wanted, room, Math.max(0, (total ?? 0) - done));
+  const lookAgain = everyBytes(LOOK_AGAIN_BYTES, look);
+  try {
+    assertAllowedSize(wanted, room, total ?? 0);
+    await look();
+    for await (const chunk of body) {
+      if (!(chunk instanceof Uint8Array)) continue;
+      await writeFully(file, chunk, done);
+      done += chunk.length;
+      assertAllowedSize(wanted, room, done);
+      onProgress?.(done, total);
+      await lookAgain(done);
+      if (wanted.size !== undefined && done > wanted.size) assertSize(wanted, done);
+    }
+  } catch (error) {
+    body.destroy();
+    await file.truncate(0); // it cannot go on where it was
+    throw interruption(error, signal);
+  }
+  if (total !== undefined && done !== total) throw new Interrupted(`${done} of ${total} bytes came`);
+  assertSize(wanted, done);
+  return { size: done, isPieced: false };
 }

@@ -4,7 +4,7 @@ import { isMissing } from '../errors.js';
 import type { DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
 import { digestsOf, isPromised, mismatch, type Digests } from './fetch-digests.js';
-import { FetchFailed, ImageExists, shownUrl } from './fetch-errors.js';
+import { FetchFailed, ImageExists, shownUrl } from './errors.js';
 import { fetchFile } from './fetch-file.js';
 import type { FetchPlan, PlannedFile } from './fetch-plan.js';
 import { checkDetached } from './fetch-signature.js';

@@ -33,5 +33,5 @@ export interface PlanningTools {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How one operating system is published. @throws FetchFailed, NoKeys, SignatureBad */
+/** How one operating system is published. @throws FetchFailed, SignatureBad */
 export type Source = (version: string, tools: PlanningTools) => Promise<FetchPlan>;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanText, errorCode, ImagoError } from '../errors.js';
-import { SignatureBad } from './fetch-errors.js';
+import { SignatureBad } from './errors.js';
 
 export class KeyUnusable extends ImagoError {
   readonly code = 'KEY_UNUSABLE';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { ImageTooLarge, NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
 import type { ActualDigests, Digests } from './fetch-digests.js';
-import { FetchFailed, ImageCorrupt } from './fetch-errors.js';
+import { FetchFailed, ImageCorrupt } from './errors.js';
 
 export interface WantedFile {
   readonly url: string;

@@ -78,7 +78,7 @@ export class ImageFetcher {
     return this.#jobs.get(version);
   }
 
-  /** Begins; how it ends is in the job. @throws FetchBusy, DigestNeeded, InvalidValue */
+  /** Begins; how it ends is in the job. @throws FetchBusy, DigestNeeded, InvalidValue, NoKeys */
   start(order: FetchOrder): FetchJob {
     const { version } = order;
     if (this.#jobs.get(version)?.snapshot.state === 'running') throw new FetchBusy(version);
@@ -87,9 +87,13 @@ export class ImageFetcher {
     }
     if ('url' in order) assertFileName(order.name);
     if ('url' in order && !isPromised(order.digests) && order.isUnproven !== true) throw new DigestNeeded();
+    const fetch =
+      'url' in order
+        ? (job: FetchJob) => this.#fetchFile(job, order)
+        : this.#fetching(sources[order.source](this.config()), order);
     const job = new FetchJob(version, 'url' in order ? 'url' : order.source);
     this.#jobs.set(version, job);
-    const settled = this.#run(job, order);
+    const settled = this.#run(job, fetch);
     this.#settled.add(settled);
     void settled.finally(() => this.#settled.delete(settled));
     return job;
@@ -102,23 +106,24 @@ export class ImageFetcher {
   }
 
   /** Never rejects: the job keeps what went wrong. */
-  async #run(job: FetchJob, order: FetchOrder): Promise<void> {
+  async #run(job: FetchJob, fetch: (job: FetchJob) => Promise<void>): Promise<void> {
     try {
-      await job.run(() => ('url' in order ? this.#fetchFile(job, order) : this.#fetchVersion(job, order)));
+      await job.run(() => fetch(job));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
     }
     this.onEnd(job.snapshot);
   }
 
-  async #fetchVersion(job: FetchJob, order: Extract<FetchOrder, { source: SourceName }>): Promise<void> {
-    const source = sources[order.source](this.config());
-    const plan = await source(order.version, { client: this.client, signal: job.signal });
-    job.plan(
-      plan.version,
-      plan.files.map(({ name }) => name),
-    );
-    await fetchImage(plan, this.folder, this.#settings(job), { replace: order.replace ?? false });
+  #fetching(source: Source, { version, replace = false }: FetchOrder) {
+    return async (job: FetchJob): Promise<void> => {
+      const plan = await source(version, { client: this.client, signal: job.signal });
+      job.plan(
+        plan.version,
+        plan.files.map(({ name }) => name),
+      );
+      await fetchImage(plan, this.folder, this.#settings(job), { replace });
+    };
   }
 
   async #fetchFile(job: FetchJob, order: Extract<FetchOrder, { url: string }>): Promise<void> {

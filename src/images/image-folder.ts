@@ -7,8 +7,7 @@ import { ifPresent, readIfPresent } from '../files/if-present.js';
 import { jsonIn } from '../json.js';
 import { parseSha256Sums } from './checksums.js';
 import { digestsOf } from './fetch-digests.js';
-import { ImageExists } from './fetch-errors.js';
-import { ImageMissing } from './image-missing.js';
+import { ImageExists, ImageMissing } from './errors.js';
 import { formatSha256Sums, ImageOrigin, ORIGIN_FILE, SUMS_FILE, type FileOrigin } from './image-origin.js';
 
 const PLAIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ImagoError, isMissing } from '../errors.js';
 import type { DiskRoom } from './disk-room.js';
 import { digestsOf, mismatch } from './fetch-digests.js';
-import { ImageCorrupt, ImageExists } from './fetch-errors.js';
+import { ImageCorrupt, ImageExists } from './errors.js';
 import { writeFully } from '../files/durable-file.js';
 import type { ImageFolder } from './image-folder.js';
 import type { FileOrigin } from './image-origin.js';

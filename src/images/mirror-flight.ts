@@ -8,7 +8,7 @@ import {
   type FetchClient,
 } from './fetch-client.js';
 import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
-import { FetchFailed } from './fetch-errors.js';
+import { FetchFailed } from './errors.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';
 import { writeFully } from '../files/durable-file.js';
 import type { MirroredFile, MirroredPart } from './mirrored-file.js';

@@ -7,7 +7,7 @@ import type { ReachLimit } from '../limits.js';
 import { NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchAnswer, FetchClient } from './fetch-client.js';
 import { statusFault } from './fetch-client.js';
-import { FetchFailed, shownUrl } from './fetch-errors.js';
+import { FetchFailed, shownUrl } from './errors.js';
 import { fileStream } from './file-stream.js';
 import { MirrorFlight } from './mirror-flight.js';
 import { MirrorBusy, MirrorMissing, type MirroredFile, type MirrorOrigin } from './mirrored-file.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ImagesConfig } from '../config/images-section.js';
 import { parseSha256Sums } from './checksums.js';
-import { FetchFailed, ImageCorrupt, NoKeys, SignatureBad } from './fetch-errors.js';
+import { FetchFailed, ImageCorrupt, NoKeys, SignatureBad } from './errors.js';
 import type { PlannedFile, PlanningTools, Source } from './fetch-plan.js';
 import { checkClearSigned } from './fetch-signature.js';
 
@@ -13,8 +13,8 @@ const NETBOOT = 'netboot/debian-installer/amd64';
  * it names the digest of SHA256SUMS, and that names theirs. A disk image is not part of it.
  */
 export function debian({ debian: { url, keys }, requireSignature }: ImagesConfig): Source {
+  if (keys.length === 0 && requireSignature) throw new NoKeys('Debian', 'images.debian.keys');
   return async (suite, tools) => {
-    if (keys.length === 0 && requireSignature) throw new NoKeys('Debian', 'images.debian.keys');
     const at = `${url}/dists/${suite}/InRelease`;
     const inRelease = await needed(at, tools);
     const release =

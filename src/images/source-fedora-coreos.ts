@@ -2,7 +2,7 @@ import { basename } from 'node:path/posix';
 import { z } from 'zod';
 import { jsonIn } from '../json.js';
 import type { ImagesConfig } from '../config/images-section.js';
-import { FetchFailed, ImageCorrupt, NoKeys } from './fetch-errors.js';
+import { FetchFailed, ImageCorrupt, NoKeys } from './errors.js';
 import type { PlannedFile, Source } from './fetch-plan.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/i);
@@ -26,8 +26,8 @@ const Release = z.object({
 
 /** The files of one build; their addresses are taken below the configured one, which may be a mirror. */
 export function fedoraCoreos({ fedoraCoreos: { url, keys }, requireSignature }: ImagesConfig): Source {
+  if (keys.length === 0 && requireSignature) throw new NoKeys('Fedora CoreOS', 'images.fedoraCoreos.keys');
   return async (version, { client, signal }) => {
-    if (keys.length === 0 && requireSignature) throw new NoKeys('Fedora CoreOS', 'images.fedoraCoreos.keys');
     const build = `${url}/builds/${version}`;
     const at = `${build}/release.json`;
     const text = await client.small(at, signal);

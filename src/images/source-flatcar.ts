@@ -1,6 +1,6 @@
 import type { ImagesConfig } from '../config/images-section.js';
 import { isPromised, parseDigestsFile } from './fetch-digests.js';
-import { FetchFailed, ImageCorrupt, NoKeys } from './fetch-errors.js';
+import { FetchFailed, ImageCorrupt, NoKeys } from './errors.js';
 import type { PlannedFile, PlanningTools, Source } from './fetch-plan.js';
 
 /** What Flatcar calls the files that a machine boots and is installed with. */
@@ -12,8 +12,8 @@ const files = {
 
 /** https://www.flatcar.org/docs/latest/setup/security/verify-images/ : each file is signed beside it. `current` is the newest. */
 export function flatcar({ flatcar: { url, keys }, requireSignature }: ImagesConfig): Source {
+  if (keys.length === 0 && requireSignature) throw new NoKeys('Flatcar', 'images.flatcar.keys');
   return async (wanted, tools) => {
-    if (keys.length === 0 && requireSignature) throw new NoKeys('Flatcar', 'images.flatcar.keys');
     const version = wanted === 'current' ? await newest(url, tools) : wanted;
     const base = `${url}/${version}`;
     const planned = Object.entries(files).map(async ([name, theirs]): Promise<PlannedFile> => {

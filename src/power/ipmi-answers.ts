@@ -6,7 +6,7 @@ import {
   BmcRefusedCredentials,
   BmcUnreachable,
   BmcUnsupported,
-} from './power-errors.js';
+} from './errors.js';
 
 /** As `ipmitool chassis power status` prints it. */
 export function parsePowerStatus(output: string): PowerStatus | undefined {

@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReachLimit } from '../limits.js';
 import type { BmcQueue } from './bmc-queue.js';
 import { nameOfTarget, type BmcTarget } from './bmc-target.js';
 import { IpmiDriver } from './ipmi-driver.js';
 import type { PowerAction, PowerPort } from './power-port.js';
-import { retrying } from './retry.js';
+import { BmcFault, BmcUnreachable } from './errors.js';
 
 /** Twice they do what once does; a second `cycle` or `reset` would hit a machine that is already booting. */
 const repeatable: Readonly<Record<PowerAction, boolean>> = {
@@ -49,4 +50,25 @@ async function driverFor(target: BmcTarget, reach: ReachLimit): Promise<PowerPor
   if (target.driver === 'ipmi') return new IpmiDriver(target, reach);
   const { RedfishDriver } = await import('./redfish-driver.js');
   return new RedfishDriver(target, reach);
+}
+
+/**
+ * Tries again what may be repeated without harm, when the BMC was silent or failed: BMCs lose packets and have moments of their
+ * own. A wrong password is never tried twice, which would lock the account.
+ */
+export async function retrying<T>(
+  tries: number,
+  command: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  pauseMs: (attempt: number) => number = (attempt) => 500 * 2 ** attempt,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await command();
+    } catch (error) {
+      const mayHelp = error instanceof BmcUnreachable || error instanceof BmcFault;
+      if (!mayHelp || attempt + 1 >= tries) throw error;
+      await delay(pauseMs(attempt), undefined, signal ? { signal } : {});
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import { nameOfTarget, type RedfishTarget } from './bmc-target.js';
-import { BmcUntrusted } from './power-errors.js';
+import { BmcUntrusted } from './errors.js';
 
 /** The certificate is another one than the pinned. */
 export class FingerprintMismatch extends Error {

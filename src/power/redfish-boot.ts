@@ -1,5 +1,5 @@
 import { cleanText } from '../errors.js';
-import { BmcFault, BmcUnsupported } from './power-errors.js';
+import { BmcFault, BmcUnsupported } from './errors.js';
 import type { BootDevice, BootDeviceOptions } from './power-port.js';
 import type { RedfishAnswer } from './redfish-connection.js';
 import { bootOverride, bootTargetOf, keeps, modeFor, type BootOverride } from './redfish-plans.js';

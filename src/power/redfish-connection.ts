@@ -6,7 +6,7 @@ import { mendUndici } from '../net/mend-undici.js';
 import type { RedfishTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
 import { FingerprintMismatch } from './pinned-connector.js';
-import { BmcFault, BmcUnreachable, BmcUntrusted, NO_BMC } from './power-errors.js';
+import { BmcFault, BmcUnreachable, BmcUntrusted, NO_BMC } from './errors.js';
 import { AnswerUnreadable, jsonOfBody } from './redfish-answer.js';
 import { refusalOf } from './redfish-refusal.js';
 import type { Secret } from './secret.js';

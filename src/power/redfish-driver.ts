@@ -3,7 +3,7 @@ import type { ReachLimit } from '../limits.js';
 import type { RedfishTarget } from './bmc-target.js';
 import { nameOfTarget } from './bmc-target.js';
 import { connectorFor } from './pinned-connector.js';
-import { BmcFault, BmcUnsupported } from './power-errors.js';
+import { BmcFault, BmcUnsupported } from './errors.js';
 import type {
   BootDevice,
   BootDeviceOptions,

@@ -1,5 +1,5 @@
 import { cleanText, shorten, type ImagoError } from '../errors.js';
-import { BmcFault, BmcRefusedCredentials, BmcUnsupported } from './power-errors.js';
+import { BmcFault, BmcRefusedCredentials, BmcUnsupported } from './errors.js';
 import { ErrorAnswer, TaskMessages } from './redfish-schema.js';
 
 /** What the BMC was asked, and what it answered. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { ImagoError } from '../errors.js';
 import type { RedfishTarget } from './bmc-target.js';
-import { BmcUnsupported } from './power-errors.js';
+import { BmcUnsupported } from './errors.js';
 import type { RedfishConnection } from './redfish-connection.js';
 import type { ServiceRoot } from './redfish-schema.js';
 import type { Secret } from './secret.js';

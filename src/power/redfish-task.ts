@@ -1,4 +1,4 @@
-import { BmcFault } from './power-errors.js';
+import { BmcFault } from './errors.js';
 import type { RedfishAnswer, RedfishConnection } from './redfish-connection.js';
 import { reasonOfTask } from './redfish-refusal.js';
 import { Task } from './redfish-schema.js';

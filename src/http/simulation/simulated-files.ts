@@ -3,7 +3,7 @@ import type { SimulatedFile } from '../../api/simulation.js';
 import { ImagoError } from '../../errors.js';
 import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
 import type { Host } from '../../host/host.js';
-import { ImageMissing } from '../../images/image-missing.js';
+import { ImageMissing } from '../../images/errors.js';
 import { openInside, type OpenFile } from '../../files/open-inside.js';
 import type { Ipv4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';

@@ -108,6 +108,12 @@ images:
       code: 1,
     },
     {
+      name: 'a version without a signature key, where nobody waits for it',
+      argv: () => ['fetch', 'fedora-coreos', '41', '--no-wait'],
+      says: 'images.fedoraCoreos.keys',
+      code: 1,
+    },
+    {
       name: 'a version in use',
       argv: () => ['remove', 'v1'],
       says: 'used by 2 profiles and 1 hosts',

@@ -139,8 +139,12 @@ describe('ImageFetcher', function () {
 
     it('is refused without a key, unless that is allowed; then the digests beside the files count', async () => {
       serveFlatcar();
-      const refused = await run({ source: 'flatcar', version: '4230.2.4' }, fetcher([]));
-      expect(refused.error?.code).to.equal('NO_KEYS');
+      const keyless = fetcher([]);
+      expect(() => keyless.start({ source: 'flatcar', version: '4230.2.4' }))
+        .to.throw()
+        .with.property('code', 'NO_KEYS');
+      expect(keyless.jobs()).to.deep.equal([]);
+      await keyless.close();
       const name = 'flatcar_production_image.bin.bz2';
       serve(`/flatcar/4230.2.4/${name}.DIGESTS`, `# SHA512 HASH\n${sha512(disk)}  ${name}\n`);
       expect((await run({ source: 'flatcar', version: '4230.2.4' }, fetcher([], false))).state).to.equal(

@@ -6,7 +6,7 @@ import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
-import { openHouse, type House } from '../../support/http-house.js';
+import { houseConfig, openHouse, type House } from '../../support/http-house.js';
 
 interface Answered {
   readonly content?: Readonly<Record<string, { readonly schema: object }>>;
@@ -66,6 +66,7 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['fetchImage', '/images/v9/fetch', 201, { source: 'flatcar' }],
   ['fetchImage', '/images/v8/fetch', 400, { url: 'http://127.0.0.1/x', name: 'x' }],
   ['fetchImage', '/images/v8/fetch', 400, { source: 'gentoo' }],
+  ['fetchImage', '/images/v8/fetch', 422, { source: 'fedora-coreos' }],
   ['getImageFetch', '/images/v9/fetch', 200],
   ['getImageFetch', '/images/v8/fetch', 404],
   ['cancelImageFetch', '/images/v9/fetch', 204],
@@ -116,7 +117,8 @@ describe('the OpenAPI document', () => {
   let ajv: Ajv2020;
   before(async () => {
     const leases = [{ address: '10.75.0.60', mac: '52:54:00:00:00:60' }];
-    house = await openHouse({ store: new InMemoryHostStore([full]), leases });
+    const config = `${houseConfig}images: { tries: 1, flatcar: { url: 'http://127.0.0.1:1', keys: [/nowhere/key] } }\n`;
+    house = await openHouse({ config, store: new InMemoryHostStore([full]), leases });
     document = (await (await fetch(`${house.url}/api/v1/openapi.json`)).json()) as Document;
     ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'api');

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseBmcAddress } from '../../../src/power/bmc-address.js';
 import type { IpmiTarget } from '../../../src/power/bmc-target.js';
-import { bootDeviceArguments, connectionArguments } from '../../../src/power/ipmi-arguments.js';
+import { bootDeviceArguments, connectionArguments, IpmiDriver } from '../../../src/power/ipmi-driver.js';
 import { errorFromOutput, parseInventory, parsePowerStatus } from '../../../src/power/ipmi-answers.js';
-import { IpmiDriver } from '../../../src/power/ipmi-driver.js';
 import { Secret } from '../../../src/power/secret.js';
 import { codeOf, rejection } from '../../support/rejection.js';
 

@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import { parseBmcAddress } from '../../../src/power/bmc-address.js';
 import { BmcQueue } from '../../../src/power/bmc-queue.js';
 import type { IpmiTarget } from '../../../src/power/bmc-target.js';
-import { openBmc } from '../../../src/power/open-bmc.js';
-import { BmcRefusedCredentials, BmcUnreachable } from '../../../src/power/power-errors.js';
+import { openBmc, retrying } from '../../../src/power/open-bmc.js';
+import { BmcRefusedCredentials, BmcUnreachable } from '../../../src/power/errors.js';
 import { powerActions, type PowerPort, type PowerStatus } from '../../../src/power/power-port.js';
-import { retrying } from '../../../src/power/retry.js';
 import { Secret } from '../../../src/power/secret.js';
 import { codeOf, rejection } from '../../support/rejection.js';
 
