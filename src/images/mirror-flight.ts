@@ -11,7 +11,7 @@ import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { FetchFailed } from './errors.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';
 import { writeFully } from '../files/durable-file.js';
-import type { MirroredFile, MirroredPart } from './mirrored-file.js';
+import type { MirroredFile, MirroredPart, MirroredVersion } from './mirrored-file.js';
 
 /** One file on its way from its origin to the disk, and any number of readers on its heels. */
 export class MirrorFlight {
@@ -32,6 +32,7 @@ export class MirrorFlight {
     private readonly admit: (bytes: number) => Promise<void>,
     /** Undefined when the origin does not tell it. */
     readonly size: number | undefined,
+    private readonly version: MirroredVersion,
   ) {}
 
   /** Ready to `fly`; its readers wait meanwhile. */
@@ -41,6 +42,7 @@ export class MirrorFlight {
     answer: FetchAnswer,
     client: FetchClient,
     admit: (bytes: number) => Promise<void>,
+    version: MirroredVersion,
   ): Promise<MirrorFlight> {
     const length = answer.headers['content-length'];
     const size = typeof length === 'string' ? Number(length) : undefined;
@@ -50,7 +52,7 @@ export class MirrorFlight {
       answer.body.destroy();
       throw error;
     }
-    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, client, admit, size);
+    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, client, admit, size, version);
   }
 
   /** Bytes that have come. */
@@ -67,6 +69,7 @@ export class MirrorFlight {
       await this.release();
     };
     return {
+      ...this.version,
       size: this.#isWhole ? this.#written : this.size,
       read: (part) => this.#read(part, close),
       close,

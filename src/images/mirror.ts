@@ -10,7 +10,13 @@ import { statusFault } from './fetch-client.js';
 import { FetchFailed, shownUrl } from './errors.js';
 import { fileStream } from './file-stream.js';
 import { MirrorFlight } from './mirror-flight.js';
-import { MirrorBusy, MirrorMissing, type MirroredFile, type MirrorOrigin } from './mirrored-file.js';
+import {
+  MirrorBusy,
+  MirrorMissing,
+  type MirroredFile,
+  type MirroredVersion,
+  type MirrorOrigin,
+} from './mirrored-file.js';
 
 export interface MirrorLog {
   info(facts: object, sentence: string): void;
@@ -34,6 +40,7 @@ const Entry = z.object({
   url: z.string(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),
+  fetched: z.iso.datetime().optional(),
   checked: z.iso.datetime(),
 });
 type Entry = z.output<typeof Entry>;
@@ -102,7 +109,7 @@ export class Mirror {
     const { clock } = this.options;
     const entry = await this.#entry(key);
     const age = entry ? clock().getTime() - Date.parse(entry.checked) : Infinity;
-    if (entry && age < freshSeconds * 1000) return this.#fileOf(key);
+    if (entry && age < freshSeconds * 1000) return this.#fileOf(key, entry);
     let answer: FetchAnswer;
     try {
       answer = await this.#askInTurn(url, entry);
@@ -112,12 +119,12 @@ export class Mirror {
         { url: shownUrl(url), reason: error.message },
         'an old copy is served: its origin is not asked, or is silent',
       );
-      return this.#fileOf(key);
+      return this.#fileOf(key, entry);
     }
     if (answer.status === 304 && entry) {
       answer.body.destroy();
       await this.#record(key, { ...entry, checked: clock().toISOString() });
-      return this.#fileOf(key);
+      return this.#fileOf(key, entry);
     }
     if (answer.status === 404 || answer.status === 410) {
       answer.body.destroy();
@@ -155,10 +162,12 @@ export class Mirror {
     const { folder, client, clock, log } = this.options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, `${key}.part`);
-    const flight = await MirrorFlight.begin(url, path, answer, client, (more) => this.#admit(url, more));
+    const begun = beginning(url, answer, clock());
+    const admit = (more: number) => this.#admit(url, more);
+    const flight = await MirrorFlight.begin(url, path, answer, client, admit, versionOf(begun));
     this.#flights.set(key, flight);
     const reader = flight.reader();
-    const landing = this.#land(key, url, path, flight, answer, clock)
+    const landing = this.#land(key, path, flight, begun)
       .catch((error: unknown) => {
         log.warn({ url: shownUrl(url), reason: String(error) }, 'a mirrored file could not be kept');
       })
@@ -182,25 +191,14 @@ export class Mirror {
     }
   }
 
-  async #land(
-    key: string,
-    url: string,
-    path: string,
-    flight: MirrorFlight,
-    { headers }: FetchAnswer,
-    clock: () => Date,
-  ): Promise<void> {
+  async #land(key: string, path: string, flight: MirrorFlight, begun: Omit<Entry, 'checked'>): Promise<void> {
+    const { clock, log } = this.options;
     try {
       await flight.fly();
       await utimes(path, clock(), clock());
       await rename(path, this.#pathOf(key));
-      await this.#record(key, {
-        url: shownUrl(url),
-        ...(typeof headers['etag'] === 'string' && { etag: headers['etag'] }),
-        ...(typeof headers['last-modified'] === 'string' && { lastModified: headers['last-modified'] }),
-        checked: clock().toISOString(),
-      });
-      this.options.log.info({ url: shownUrl(url), bytes: flight.size }, 'a file was mirrored');
+      await this.#record(key, { ...begun, checked: clock().toISOString() });
+      log.info({ url: begun.url, bytes: flight.size }, 'a file was mirrored');
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -211,17 +209,23 @@ export class Mirror {
     await this.#prune(key);
   }
 
-  async #fileOf(key: string): Promise<MirroredFile> {
+  async #fileOf(key: string, entry: Entry): Promise<MirroredFile> {
     const path = this.#pathOf(key);
     const handle = await open(path, 'r');
-    const { size } = await handle.stat();
-    const now = this.options.clock();
-    await utimes(path, now, now);
-    return {
-      size,
-      read: ({ end = size - 1, ...part }) => fileStream(handle, { ...part, end }),
-      close: () => handle.close(),
-    };
+    try {
+      const { size } = await handle.stat();
+      const now = this.options.clock();
+      await utimes(path, now, now);
+      return {
+        ...versionOf(entry),
+        size,
+        read: ({ end = size - 1, ...part }) => fileStream(handle, { ...part, end }),
+        close: () => handle.close(),
+      };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   #pathOf(key: string): string {
@@ -261,6 +265,28 @@ export class Mirror {
       total -= size;
     }
   }
+}
+
+/** What is recorded of a file whose first bytes come at this moment. */
+function beginning(url: string, { headers }: FetchAnswer, now: Date): Omit<Entry, 'checked'> {
+  return {
+    url: shownUrl(url),
+    ...(typeof headers['etag'] === 'string' && { etag: headers['etag'] }),
+    ...(typeof headers['last-modified'] === 'string' && { lastModified: headers['last-modified'] }),
+    fetched: now.toISOString(),
+  };
+}
+
+/** Of an origin without a tag, a file is another one each time it is fetched. */
+function versionOf({ etag, lastModified, fetched }: Omit<Entry, 'checked'>): MirroredVersion {
+  const time = lastModified === undefined ? NaN : Date.parse(lastModified);
+  return {
+    etag:
+      etag !== undefined && /^(W\/)?"[^"]*"$/.test(etag)
+        ? etag
+        : fetched && `"${Date.parse(fetched).toString(36)}"`,
+    lastModified: Number.isNaN(time) ? undefined : new Date(time),
+  };
 }
 
 async function sizeAndUse(path: string): Promise<{ size: number; usedAt: number }> {

@@ -7,8 +7,14 @@ export interface MirrorOrigin {
   readonly freshSeconds: number;
 }
 
+/** What tells one version of a file from another (RFC 9110 §8.8): as its origin does, or by when it was fetched. */
+export interface MirroredVersion {
+  readonly etag: string | undefined;
+  readonly lastModified: Date | undefined;
+}
+
 /** A file of an origin, whole or still coming. */
-export interface MirroredFile {
+export interface MirroredFile extends MirroredVersion {
   /** Undefined while an origin that does not tell it is still sending. */
   readonly size: number | undefined;
   /** Waits for what has not come yet, for as long as it is not destroyed; fails with FetchFailed when it never will. Closes the file. */

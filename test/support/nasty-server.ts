@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 export interface ServedFile {
   readonly content: Buffer;
   readonly etag?: string;
+  /** As its header has it. */
+  readonly lastModified?: string;
   /** Misbehaves instead of serving; returns false to serve properly after all. */
   readonly misbehave?: (request: IncomingMessage, response: ServerResponse, count: number) => boolean;
   readonly knowsRanges?: boolean;
@@ -51,10 +53,11 @@ export async function startNastyServer(): Promise<NastyServer> {
 function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { content, etag, knowsRanges = true }: ServedFile,
+  { content, etag, lastModified, knowsRanges = true }: ServedFile,
 ): void {
   const headers = {
     ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { 'last-modified': lastModified }),
     ...(knowsRanges && { 'accept-ranges': 'bytes' }),
   };
   if (etag !== undefined && request.headers['if-none-match'] === etag) {

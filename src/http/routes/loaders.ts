@@ -1,7 +1,7 @@
 import { pathInside } from '../../files/open-inside.js';
 import { withoutMachineFolder } from '../../net/machine-folder.js';
 import type { Handlers } from '../call.js';
-import { contentTypeOf } from '../content-type.js';
+import { contentTypeOf } from '../file-part.js';
 import { NotFound } from '../http-errors.js';
 import { pathSegments } from '../path-segments.js';
 import { sendStatic } from '../send-static.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseRange } from '../../../src/http/byte-range.js';
+import { parseRange } from '../../../src/http/file-part.js';
 
 const cases: readonly [header: string | undefined, want: string][] = [
   [undefined, 'whole'],
