@@ -10,7 +10,7 @@ import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
 import { exportMayu } from './store/mayu/export-mayu.js';
-import { restoreCluster } from './store/restore.js';
+import { restoreCluster } from './store/backup/restore.js';
 
 const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP on one interface.
 
@@ -72,7 +72,7 @@ async function move(config: Config, wanted: Moves): Promise<string | undefined> 
     return `${target}: ${hosts} hosts, ${commits} commits of ${directory}`;
   }
   if (backup === undefined) return undefined;
-  const head = restoreCluster(backup, directory, config.images.reserveGigabytes * 1e9);
+  const head = await restoreCluster(backup, directory, config.images.reserveGigabytes * 1e9);
   return `${directory}: restored from ${backup}, at commit ${head}`;
 }
 

@@ -141,9 +141,9 @@ export const endpoints = {
     path: '/api/v1/backup',
     role: 'operator',
     summary:
-      'The repository of the cluster at one moment, checked to be whole, as an archive that `imago --restore` takes.',
+      'The repository of the cluster at one moment, checked to be whole, as a Git bundle that `imago --restore` and `git clone` take.',
     status: 200,
-    answerType: 'application/x-tar',
+    answerType: 'application/x-git-bundle',
     problems: [409, 503],
   },
   getPower: {

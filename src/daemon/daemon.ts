@@ -26,7 +26,7 @@ import { Provisioner } from '../provision/provisioner.js';
 import { reasonOf } from '../provision/waiting-machines.js';
 import { SeenPlatforms } from '../provision/seen-platforms.js';
 import { StuckWatch } from '../provision/stuck-watch.js';
-import { ClusterBackups } from '../store/cluster-backups.js';
+import { ClusterBackups } from '../store/backup/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
 import { becomeUser } from './become-user.js';
@@ -228,7 +228,6 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     backups: new ClusterBackups(
       join(config.paths.clusters, config.cluster),
       join(config.paths.state, 'backup'),
-      () => new Date(),
     ),
     provisioner,
     platforms,

@@ -2,20 +2,35 @@ import { execFile, type ExecFileException } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { ImagoError, cleanText } from '../errors.js';
 
-/** The `git` command failed; its own last line says why. */
+/** The `git` command failed; its own last lines say why. */
 export class GitFailed extends ImagoError {
   readonly code = 'GIT_FAILED';
 
+  /** Whether the disk or the set-up is at fault, not the repository. */
+  readonly isOfSystem: boolean;
+
   constructor(words: readonly string[], reason: string) {
     super(`git ${words[0] ?? ''} failed: ${cleanText(reason)}`, { command: words[0] ?? '' });
+    this.isOfSystem = OF_SYSTEM.test(reason);
   }
 }
+
+const NO_GIT = 'there is no git command: install git';
+/** As the C library words it. */
+const OF_SYSTEM = new RegExp(
+  `^${NO_GIT}|No space left on device|Disk quota exceeded|Read-only file system|Permission denied`,
+);
 
 export interface GitOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   /** Over the daemon's own. */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface LocalGitOptions extends GitOptions {
+  /** Over those of the repository, and over `FIXED_SETTINGS`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -73,9 +88,12 @@ const LOCAL_TIMEOUT_MS = 10 * 60_000;
 export function runLocalGit(
   gitDirectory: string,
   words: readonly string[],
-  options: GitOptions = {},
+  options: LocalGitOptions = {},
 ): Promise<string> {
-  const settings = Object.entries(FIXED_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const settings = Object.entries({ ...FIXED_SETTINGS, ...options.settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const env = {
     PATH: process.env['PATH'],
     GIT_DIR: gitDirectory,
@@ -90,17 +108,21 @@ export function runLocalGit(
     where,
     [...settings, ...words],
     { timeoutMs: LOCAL_TIMEOUT_MS, ...options },
-    LOWEST_PRIORITY,
+    { priority: LOWEST_PRIORITY },
   );
 }
 
-/** @param words what the command is called in an error. @returns once the process has ended, also where it is broken off. */
+/**
+ * @param words what the command is called in an error.
+ * @param local for a command that works on this disk alone: its priority, and its first complaints tell most.
+ * @returns once the process has ended, also where it is broken off.
+ */
 function run(
   words: readonly string[],
   where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   given: readonly string[],
   { timeoutMs = TIMEOUT_MS, signal }: GitOptions,
-  priority?: number,
+  local?: { readonly priority: number },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const settings = { ...where, timeout: timeoutMs, maxBuffer: 2 ** 26, ...(signal && { signal }) };
@@ -108,18 +130,20 @@ function run(
     const child = execFile('git', given, settings, (error, stdout, stderr) => {
       settle = () => {
         if (!error) resolve(stdout);
-        else reject(new GitFailed(words, reasonOf(error, stderr)));
+        else reject(new GitFailed(words, reasonOf(error, stderr.trim().split('\n'), local !== undefined)));
       };
     });
     // A command that is broken off is told of at once, and ends a moment later.
     child.once('close', () => {
       settle();
     });
-    if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority);
+    if (child.pid !== undefined && local) setPriority(child.pid, local.priority);
   });
 }
 
-function reasonOf(error: ExecFileException, stderr: string): string {
-  if (error.code === 'ENOENT') return 'there is no git command: install git';
-  return stderr.trim().split('\n').slice(-2).join(' ') || error.message;
+function reasonOf(error: ExecFileException, lines: readonly string[], isLocal: boolean): string {
+  if (error.code === 'ENOENT') return NO_GIT;
+  const telling = isLocal ? [...new Set([...lines.slice(0, 3), lines.at(-1)])] : lines.slice(-2);
+  if (error.killed) return 'it took too long';
+  return telling.join(' ') || `it ended with ${error.signal ?? error.code}`;
 }

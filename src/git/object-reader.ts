@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { errorCode, isMissing } from '../errors.js';
+import { errorCode, ImagoError, isMissing } from '../errors.js';
 import { DamagedObject, ObjectTooLarge } from './errors.js';
 import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './object.js';
 import { EntryTooLarge, PackFile, type ReadBase } from './pack-file.js';
+import { requireKnownFormat } from './repository-format.js';
 
 /** Packs whose files are kept open. Where nothing joins them there may be thousands. */
 const MOST_OPEN = 128;
@@ -21,7 +22,9 @@ export class ObjectReader {
   /** Its own folder of objects, then those that it borrows from. */
   readonly #folders: readonly string[];
 
+  /** @throws UnknownFormat, MissingAlternate */
   constructor(gitDirectory: string) {
+    requireKnownFormat(gitDirectory);
     this.#folders = objectFolders(join(gitDirectory, 'objects'));
   }
 
@@ -159,8 +162,22 @@ function objectFolders(own: string, depth = 0): readonly string[] {
   const borrowed = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .flatMap((line) => objectFolders(resolve(own, line), depth + 1));
-  return [...new Set([own, ...borrowed])];
+    .map((line) => resolve(own, line.startsWith('"') ? (JSON.parse(line) as string) : line));
+  const missing = borrowed.find((folder) => !existsSync(folder));
+  if (missing !== undefined) throw new MissingAlternate(file, missing);
+  return [...new Set([own, ...borrowed.flatMap((folder) => objectFolders(folder, depth + 1))])];
+}
+
+/** A repository cannot be read without the one that it borrows from. */
+class MissingAlternate extends ImagoError {
+  readonly code = 'MISSING_ALTERNATE';
+
+  constructor(file: string, folder: string) {
+    super(
+      `${file} borrows from ${folder}, which is not there: bring it back, then git repack -a -d makes the repository whole without it (and ${file} can go)`,
+      { file, folder },
+    );
+  }
 }
 
 interface FoundPack {

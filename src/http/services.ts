@@ -13,7 +13,7 @@ import type { HostPower } from '../provision/host-power.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
-import type { ClusterBackups } from '../store/cluster-backups.js';
+import type { ClusterBackups } from '../store/backup/cluster-backups.js';
 import type { Templates } from '../template/catalog.js';
 import type { NewsSource } from './cluster-news.js';
 import type { HttpMetrics } from './http-metrics.js';

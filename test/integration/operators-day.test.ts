@@ -50,7 +50,7 @@ describe('the operator’s day in docs', function () {
     const cluster = join(lab.folder, 'clusters/sandbox');
     rmSync(cluster, { recursive: true });
     rmSync(join(lab.folder, 'var'), { recursive: true, force: true });
-    expect(await shell.type('imagoctl restore backup.tar')).to.include({ status: 0, stderr: '' });
+    expect(await shell.type('imagoctl restore backup.bundle')).to.include({ status: 0, stderr: '' });
     await lab.start();
     const { stdout } = await shell.type('imagoctl list --no-legend --fields serial,state');
     expect(stdout).to.match(/^4vx9z52 +running\n$/);

@@ -31,6 +31,12 @@ describe('moving a cluster, as an operator does it', function () {
   const imagoctl = (...words: string[]): Promise<Finished> =>
     lab.onServer('env', '-C', lab.folder, resolve('bin/imagoctl'), ...words);
   const putAside = (name: string): void => renameSync(cluster(), join(lab.folder, name));
+  /** As `opened/sandbox`, a clone. */
+  const openBundle = async (): Promise<void> => {
+    const clone = join(lab.folder, 'opened/sandbox');
+    rmSync(clone, { recursive: true, force: true });
+    await finish('git', ['clone', '-q', join(lab.folder, 'rack.bundle'), clone]);
+  };
   const serials = async (): Promise<string> => {
     const { stdout } = await imagoctl('list', '--no-legend', '--fields', 'serial');
     return stdout.trim().split(/\s+/).sort().join(' ');
@@ -42,14 +48,13 @@ describe('moving a cluster, as an operator does it', function () {
         lab.onServer('curl', '-sf', `${BASE}/ipxe?serial=more${number}`),
       ),
     );
-    const saved = await imagoctl('backup', 'rack.tar');
+    const saved = await imagoctl('backup', 'rack.bundle');
     await arriving;
     expect(saved.stderr).to.equal('');
-    expect(saved.stdout).to.match(/^rack\.tar: \d+ bytes\n$/);
+    expect(saved.stdout).to.match(/^rack\.bundle: \d+ bytes\n$/);
     expect(readdirSync(join(lab.folder, 'var'))).not.to.include('backup');
-    expect(readdirSync(lab.folder)).not.to.include('rack.tar.part');
-    mkdirSync(join(lab.folder, 'opened'));
-    await finish('tar', ['-xf', join(lab.folder, 'rack.tar'), '-C', join(lab.folder, 'opened')]);
+    expect(readdirSync(lab.folder)).not.to.include('rack.bundle.part');
+    await openBundle();
     const fsck = await finish('git', [
       '-C',
       join(lab.folder, 'opened/sandbox'),
@@ -64,35 +69,33 @@ describe('moving a cluster, as an operator does it', function () {
     mkdirSync(join(lab.folder, 'backups'));
     const saved = await imagoctl('backup', 'backups', '--json');
     const { file, bytes } = JSON.parse(saved.stdout) as { file: string; bytes: number };
-    expect(file).to.match(/^backups\/imago-\d{8}T\d{6}Z\.tar$/);
+    expect(file).to.match(/^backups\/imago-\d{8}T\d{6}Z\.bundle$/);
     expect(readFileSync(join(lab.folder, file)).length).to.equal(bytes);
   });
 
   it('is saved again after a call that only asks, and one that is broken off', async () => {
     await lab.onServer('curl', '-sI', `${BASE}/api/v1/backup`);
     await lab.onServer('sh', '-c', `curl -s ${BASE}/api/v1/backup | head -c 100 >/dev/null`);
-    expect(await imagoctl('backup', 'again.tar')).to.include({ status: 0 });
+    expect(await imagoctl('backup', 'again.bundle')).to.include({ status: 0 });
   });
 
   it('is not saved where nothing can be written, with a word', async () => {
-    const refused = await imagoctl('backup', 'nowhere/rack.tar');
+    const refused = await imagoctl('backup', 'nowhere/rack.bundle');
     expect(refused.status).to.equal(1);
-    expect(refused.stderr).to.include('nowhere/rack.tar cannot be written');
+    expect(refused.stderr).to.include('nowhere/rack.bundle cannot be written');
   });
 
   it('is never restored over what is there', async () => {
-    const refused = await imagoctl('restore', 'rack.tar');
+    const refused = await imagoctl('restore', 'rack.bundle');
     expect(refused.status).to.equal(1);
     expect(refused.stderr).to.include('is not empty: stop imago and put the folder aside first');
     expect(await serials()).to.include('ser1 ser2 ser3');
   });
 
-  for (const backup of ['rack.tar', 'opened/sandbox']) {
+  for (const backup of ['rack.bundle', 'opened/sandbox']) {
     it(`is restored of ${backup} to the same machines and history`, async () => {
-      await imagoctl('backup', 'rack.tar');
-      rmSync(join(lab.folder, 'opened'), { recursive: true, force: true });
-      mkdirSync(join(lab.folder, 'opened'));
-      await finish('tar', ['-xf', join(lab.folder, 'rack.tar'), '-C', join(lab.folder, 'opened')]);
+      await imagoctl('backup', 'rack.bundle');
+      await openBundle();
       const [before, log] = [await serials(), (await lab.git('log', '--format=%H')).stdout];
       await lab.stop();
       putAside(`before-${backup.replaceAll('/', '-')}`);
@@ -109,36 +112,57 @@ describe('moving a cluster, as an operator does it', function () {
   it('is not restored of a backup that is cut off, and leaves nothing behind', async () => {
     await lab.stop();
     putAside('kept');
-    truncateSync(join(lab.folder, 'again.tar'), 5000);
-    const refused = await imagoctl('restore', 'again.tar');
+    truncateSync(join(lab.folder, 'again.bundle'), 5000);
+    const refused = await imagoctl('restore', 'again.bundle');
     expect(refused.status).to.equal(1);
-    expect(refused.stderr).to.include('again.tar is no whole backup: it ends too early');
+    expect(refused.stderr).to.include('again.bundle is no whole backup: git fetch failed: ');
     expect(readdirSync(join(lab.folder, 'clusters'))).to.deep.equal([]);
     renameSync(join(lab.folder, 'kept'), cluster());
   });
 
-  const places = [
+  const places: readonly {
+    place: string;
+    ending: string;
+    at: (size: number) => number;
+    /** In the words of git; else the name of the file. */
+    says?: string;
+  }[] = [
     { place: 'the header of a pack', ending: '.pack', at: () => 3 },
     { place: 'the middle of a pack', ending: '.pack', at: (size: number) => size >> 1 },
     { place: 'the checksum of a pack', ending: '.pack', at: (size: number) => size - 5 },
-    { place: 'an index', ending: '.idx', at: (size: number) => size >> 1 },
+    { place: 'the counts of an index', ending: '.idx', at: () => 600 },
+    {
+      place: 'the ids of an index',
+      ending: '.idx',
+      at: (size: number) => size >> 1,
+      says: 'git bundle failed: ',
+    },
   ];
 
-  /** In a pack of the past, so that a daemon starts with the fleet of now. */
+  /** The objects that HEAD has in one pack, all of before in another. */
+  const SPLIT = `set -e
+    git rev-list --objects HEAD | cut -c1-40 | sort -u > all
+    { git rev-parse HEAD 'HEAD^{tree}'; git ls-tree -r -t --object-only HEAD; } | sort -u > now
+    now=$(git pack-objects -q now < now)
+    past=$(comm -23 all now | git pack-objects -q past)
+    rm -f .git/objects/pack/pack-*
+    for ending in pack idx; do
+      mv now-$now.$ending .git/objects/pack/pack-$now.$ending
+      mv past-$past.$ending .git/objects/pack/pack-$past.$ending
+    done
+    rm all now
+    printf pack-$past`;
+
+  /** In the pack of the past, so that a daemon starts with the fleet of now. */
   const flipOldest = async (repository: string, { ending, at }: (typeof places)[number]): Promise<string> => {
-    const folder = join(repository, '.git/objects/pack');
-    const { stdout } = await finish('git', ['-C', repository, 'rev-parse', 'HEAD', 'HEAD:cluster.json']);
-    const ofNow = stdout.trim().split('\n');
-    const index = readdirSync(folder).find((name) => {
-      const content = name.endsWith('.idx') && readFileSync(join(folder, name));
-      return content && !ofNow.some((id) => content.includes(Buffer.from(id, 'hex')));
-    });
-    const file = (index ?? 'none').replace('.idx', ending);
-    const bytes = readFileSync(join(folder, file));
+    const { stdout } = await finish('env', ['-C', repository, 'sh', '-c', SPLIT]);
+    const file = `${stdout}${ending}`;
+    const path = join(repository, '.git/objects/pack', file);
+    const bytes = readFileSync(path);
     const place = at(bytes.length);
     bytes[place] = (bytes[place] ?? 0) ^ 1;
-    chmodSync(join(folder, file), 0o644);
-    writeFileSync(join(folder, file), bytes);
+    chmodSync(path, 0o644);
+    writeFileSync(path, bytes);
     return file;
   };
 
@@ -162,18 +186,21 @@ describe('moving a cluster, as an operator does it', function () {
       for (const backup of ['damaged/sandbox', 'damaged.tar']) {
         const refused = await imagoctl('restore', backup);
         expect(refused.status).to.equal(1);
-        expect(refused.stderr).to.include(`${backup} is no whole backup: `).and.include(`${file} is damaged`);
+        expect(refused.stderr)
+          .to.include(`${backup} is no whole backup: `)
+          .and.include(damage.says ?? file);
         expect(readdirSync(join(lab.folder, 'clusters'))).to.deep.equal([]);
       }
       renameSync(damaged, cluster());
       await lab.start();
-      const unsaved = await imagoctl('backup', 'unsaved.tar');
+      const unsaved = await imagoctl('backup', 'unsaved.bundle');
       await lab.stop();
       expect(unsaved.status).to.equal(1);
       expect(unsaved.stderr)
-        .to.include(`${file} is damaged: its checksum`)
+        .to.include(`clusters/sandbox is not saved: git bundle failed: `)
+        .and.include(damage.says ?? file)
         .and.include('can be copied by hand');
-      expect(readdirSync(lab.folder)).not.to.include('unsaved.tar');
+      expect(readdirSync(lab.folder)).not.to.include('unsaved.bundle');
       rmSync(cluster(), { recursive: true });
       renameSync(kept, cluster());
     });

@@ -1,14 +1,26 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished, pipeline } from 'node:stream/promises';
 import type { Serial } from '../../src/host/serial.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
-import { copyCluster } from '../../src/store/backup.js';
+import { ClusterBackups } from '../../src/store/backup/cluster-backups.js';
+import { restoreCluster } from '../../src/store/backup/restore.js';
 import { exportMayu } from '../../src/store/mayu/export-mayu.js';
 import { importMayu } from '../../src/store/mayu/import-mayu.js';
 import { ClusterFolder } from '../support/cluster-folder.js';
+import { codeOf, rejection } from '../support/rejection.js';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
 
@@ -191,16 +203,60 @@ describe('moving', function () {
     expect(readdirSync(outside)).to.deep.equal(['imago']); // the cluster itself
   });
 
+  /** As `imagoctl backup` does. */
+  const save = async (): Promise<{ file: string; head: string }> => {
+    const backups = new ClusterBackups(folder.directory, join(outside, 'scratch'));
+    const { head, bytes, content } = await backups.make();
+    const file = join(outside, 'rack.bundle');
+    await pipeline(content, createWriteStream(file));
+    expect(statSync(file).size).to.equal(bytes);
+    expect(readdirSync(outside)).not.to.include('scratch');
+    return { file, head };
+  };
+
+  for (const { what, name, branch } of [
+    {
+      what: 'with a name of 60 characters',
+      name: 'a-cluster-with-a-name-as-long-as-host-names-in-dns-may-be-63',
+      branch: 'main',
+    },
+    { what: 'on a branch with a plus sign', name: 'rack', branch: 'rack+2' },
+  ]) {
+    it(`a backup of a cluster ${what} is made, and restored`, async () => {
+      folder = new ClusterFolder(join(outside, name));
+      await folder.open();
+      await folder.put('ser1', 'host created');
+      await folder.close();
+      folder.git('branch', '-m', branch);
+      const { file, head } = await save();
+      const restored = new ClusterFolder(join(outside, 'restored'));
+      expect(await restoreCluster(file, restored.directory)).to.equal(head);
+      expect(restored.git('symbolic-ref', 'HEAD')).to.equal(`refs/heads/${branch}\n`);
+      await restored.open();
+      expect(restored.store.size).to.equal(1);
+      await restored.close();
+    });
+  }
+
+  it('a second backup waits for the first to be read to its end', async () => {
+    await folder.open();
+    const backups = new ClusterBackups(folder.directory, join(outside, 'scratch'));
+    const { content } = await backups.make();
+    expect(codeOf(await rejection(backups.make()))).to.equal('BACKUP_RUNNING');
+    await finished(content.resume());
+    (await backups.make()).content.destroy();
+  });
+
   it('a backup, made while changes go on, is restored to a fleet of one moment', async () => {
     await folder.open();
     const changes = Array.from({ length: 100 }, (_, number) => folder.put(`ser${number}`, 'host created'));
     await changes[20];
-    const backup = join(outside, 'backup');
-    const head = copyCluster(folder.directory, backup);
+    const { file, head } = await save();
     await Promise.all(changes);
-    expect(gitIn(backup, 'fsck', '--full')).not.to.include('missing');
+    gitIn(outside, 'clone', '-q', file, 'clone');
+    expect(gitIn(join(outside, 'clone'), 'fsck', '--full')).not.to.include('missing');
     const restored = new ClusterFolder(join(outside, 'restored'));
-    expect(copyCluster(backup, restored.directory)).to.equal(head);
+    expect(await restoreCluster(file, restored.directory)).to.equal(head);
     await restored.open();
     expect(restored.store.size).to.equal(Number(folder.git('rev-list', '--count', head)) - 1);
     expect(restored.store.size).to.be.at.least(21);

@@ -19,10 +19,10 @@ class CannotSave extends ImagoError {
 
 export default class Backup extends ImagoCommand {
   static override summary = 'Save the whole cluster, with its history, to a file.';
-  static override description = `An archive of the cluster’s Git repository as it stands at one moment, checked to be whole; the daemon goes on meanwhile. \
-In a folder it gets a name with the time. imagoctl restore takes it; so does tar, and what is in it is a Git repository.`;
+  static override description = `A Git bundle of the cluster’s repository as it stands at one moment, checked to be whole; the daemon, which needs git for it, goes on meanwhile. \
+In a folder it gets a name with the time. imagoctl restore takes it, and so does git clone.`;
   static override examples = [
-    '<%= config.bin %> <%= command.id %> rack1.tar',
+    '<%= config.bin %> <%= command.id %> rack1.bundle',
     '<%= config.bin %> <%= command.id %> /var/backups/imago',
   ];
   static override args = {
@@ -63,5 +63,5 @@ const NO_FOLDER = 'there is no such folder: make it first';
 function fileFor(target: string, now: Date): string {
   const isFolder = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
-  return isFolder ? join(target, `imago-${time}Z.tar`) : target;
+  return isFolder ? join(target, `imago-${time}Z.bundle`) : target;
 }

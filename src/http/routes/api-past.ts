@@ -61,11 +61,11 @@ export function pastHandlers({
       call.ctx.set('ETag', hostEtag(dryRun ? before : host));
       return { serial, revision: namedCommit(earlier), changes: fieldChanges(before, host) };
     },
-    /** The cluster as a file: an archive of its repository, as it stands at one moment. */
+    /** The cluster as a file: a bundle of its repository, as it stands at one moment. */
     async backUp({ ctx }) {
       const { head, bytes, content } = await backups.make();
-      ctx.attachment(`${config().cluster}-${head.slice(0, 10)}.tar`);
-      ctx.type = 'application/x-tar';
+      ctx.attachment(`${config().cluster}-${head.slice(0, 10)}.bundle`);
+      ctx.type = 'application/x-git-bundle';
       ctx.length = bytes;
       ctx.set('X-Imago-Commit', head);
       endWhenSlow(ctx.res);
