@@ -76,13 +76,22 @@ export interface HistoryEntry {
   readonly state: Host['state'] | undefined;
 }
 
+/** What a decision comes to: changes, perhaps with more that whoever asked wants to know. */
+export type Decision = readonly HostChange[] | { readonly changes: readonly HostChange[] };
+
+export function changesIn(decision: Decision): readonly HostChange[] {
+  return 'changes' in decision ? decision.changes : decision;
+}
+
 export interface HostStore extends FleetView {
   /**
    * Lets `decide` look at the fleet and name the changes to make; nothing else changes it meanwhile, so what `decide`
-   * saw still holds when its changes are applied. Resolves once all of them would survive a power cut, with one commit
-   * each, in order. Rejects with what `decide` throws, or with StoreUnavailable, and then nothing has changed.
+   * saw still holds when its changes are applied. `decide` is pure and may be called again, with another fleet, where
+   * somebody else's change came first: it keeps nothing, tells nobody, and looks at no clock. Resolves with the decision
+   * that holds, once all of its changes would survive a power cut, each its own, in order. Rejects with what `decide`
+   * throws, or with StoreUnavailable, and then nothing has changed.
    */
-  change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void>;
+  change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D>;
   /** Newest first, all or the newest so many. Empty for a host that never was. */
   history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]>;
   /** Calls `watcher` for each change from now on, until the returned function is called. */

@@ -1,6 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ImagoError } from '../errors.js';
+import type { RangeExhausted } from '../host/address-assignment.js';
 import type { Host } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
+import type { EtcdTokenAwaited } from './etcd-token-awaited.js';
+
+/** What is to be recorded, and the host as it is then. */
+export interface HostPlan {
+  /** The host as it was; undefined where that was not looked at. */
+  readonly before?: Host;
+  readonly host: Host;
+  readonly changes: readonly HostChange[];
+  /** Why the host cannot be configured yet; it is tried again when it asks again. A new one is not recorded then. */
+  readonly shortage?: RangeExhausted | EtcdTokenAwaited;
+  /** What an operator should put right though the machine can go on. */
+  readonly warnings: readonly ImagoError[];
+}
 
 /** New values of a host's fields; undefined takes the field away. */
 export type HostPatch = { readonly [Field in keyof Omit<Host, 'serial'>]?: Host[Field] | undefined };
@@ -22,6 +37,10 @@ export class HostSteps {
 
   get changes(): readonly HostChange[] {
     return this.#changes;
+  }
+
+  plan(warnings: HostPlan['warnings'] = [], shortage?: HostPlan['shortage']): HostPlan {
+    return { host: this.#host, changes: this.#changes, warnings, ...(shortage && { shortage }) };
   }
 
   /** A step that changes nothing is none. */

@@ -1,11 +1,12 @@
 import type { FleetView } from '../host/host-store.js';
+import type { HostPlan } from './host-steps.js';
 import type { Serial } from '../host/serial.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { checkAddress } from './check-address.js';
 import { HostExists } from './host-exists.js';
 import { MacHeld } from './mac-held.js';
-import { planArrival, type HostPlan } from './plan-arrival.js';
+import { planArrival } from './plan-arrival.js';
 import { profileNamed } from './profile-named.js';
 import type { PredefinedSettings, ProvisioningSettings } from './provisioning-settings.js';
 
@@ -17,7 +18,7 @@ export interface Addition extends Omit<PredefinedSettings, 'serial'> {
 
 /**
  * The machine becomes a host as if it had arrived, with what the operator wants of it before what the configuration says.
- * @throws HostExists, AddressTaken, MacHeld, InvalidValue
+ * @throws HostExists, AddressTaken, MacHeld, InvalidValue, RangeExhausted, EtcdTokenAwaited
  */
 export function planAddition(
   fleet: FleetView,
@@ -38,5 +39,7 @@ export function planAddition(
     serial,
   });
   const cards = mac !== undefined && (settings.leases ?? 'none') !== 'none' ? [mac] : undefined;
-  return planArrival(fleet, { serial, mac, cards }, { ...settings, predefined }, searchFrom);
+  const plan = planArrival(fleet, { serial, mac, cards }, { ...settings, predefined }, searchFrom);
+  if (plan.shortage) throw plan.shortage;
+  return plan;
 }

@@ -1,7 +1,7 @@
 import { freeAddress, RangeExhausted } from '../host/address-assignment.js';
 import { completeExtraAddresses, extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
-import type { FleetView, HostChange } from '../host/host-store.js';
+import type { FleetView } from '../host/host-store.js';
 import { isInUse, keepsItsCards, nextState } from '../host/lifecycle.js';
 import { profileForNewHost } from '../host/profile.js';
 import { changeWords } from '../host/change-words.js';
@@ -12,7 +12,7 @@ import type { MacAddress } from '../net/mac-address.js';
 import { SerialShared } from './serial-shared.js';
 import { AddressPromisedTwice } from './address-promised.js';
 import { EtcdTokenAwaited } from './etcd-token-awaited.js';
-import { HostSteps } from './host-steps.js';
+import { HostSteps, type HostPlan } from './host-steps.js';
 import { MacHeld } from './mac-held.js';
 import type {
   PredefinedSettings,
@@ -32,16 +32,6 @@ export interface Arrival {
   readonly otherMacs?: readonly MacAddress[] | undefined;
   /** The cards that the host has by its leases then, see `admitAsker`; undefined where that is not looked at. */
   readonly cards?: readonly MacAddress[] | undefined;
-}
-
-/** What is to be recorded, and the host as it is then. */
-export interface HostPlan {
-  readonly host: Host;
-  readonly changes: readonly HostChange[];
-  /** Why the host cannot be configured yet; it is tried again when it asks again. A new one is not recorded then. */
-  readonly shortage?: RangeExhausted | EtcdTokenAwaited;
-  /** What an operator should put right though the machine can go on. */
-  readonly warnings: readonly ImagoError[];
 }
 
 /**
@@ -64,12 +54,12 @@ export function planArrival(
   if (known?.uuid !== undefined && arrival.uuid !== undefined && known.uuid !== arrival.uuid) {
     warnings.push(new SerialShared(arrival.serial, known.uuid, arrival.uuid));
   }
-  if (steps.host.state !== 'unknown') return { host: steps.host, changes: steps.changes, warnings };
+  if (steps.host.state !== 'unknown') return steps.plan(warnings);
 
   warnings.push(...takePredefined(steps, fleet, settings));
   const shortage = takePlace(steps, fleet, settings, searchFrom);
   if (shortage && !known) return { host: newHost(arrival.serial), changes: [], shortage, warnings };
-  return { host: steps.host, changes: steps.changes, ...(shortage && { shortage }), warnings };
+  return steps.plan(warnings, shortage);
 }
 
 /** Its addresses and its profile, as far as they can be had. */

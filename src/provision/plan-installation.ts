@@ -4,14 +4,8 @@ import { nextState, provisionEvent } from '../host/lifecycle.js';
 import { changeWords, wordsWith } from '../host/change-words.js';
 import { osVersionOf } from '../host/os-version.js';
 import type { Ipv4 } from '../net/ipv4.js';
-import { HostSteps } from './host-steps.js';
-import {
-  believableMacs,
-  planArrival,
-  takeExtraAddresses,
-  type Arrival,
-  type HostPlan,
-} from './plan-arrival.js';
+import { HostSteps, type HostPlan } from './host-steps.js';
+import { believableMacs, planArrival, takeExtraAddresses, type Arrival } from './plan-arrival.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** What the installer found out about the machine. */

@@ -1,8 +1,7 @@
 import type { Host, SoftwareVersions } from '../host/host.js';
-import type { HostChange } from '../host/host-store.js';
 import { changeWords, wordsWith } from '../host/change-words.js';
 import { IllegalTransition, nextState } from '../host/lifecycle.js';
-import { HostSteps } from './host-steps.js';
+import { HostSteps, type HostPlan } from './host-steps.js';
 
 /** What a machine's own system says of itself when it is up; what it leaves out stays as it was. */
 export interface BootReport {
@@ -14,12 +13,12 @@ export interface BootReport {
 const SAME_BOOT_MS = 15_000;
 
 /** @param cards The host's own by now, see `admitAsker`. @throws IllegalTransition */
-export function planInstalled(host: Host, cards = host.cards): readonly HostChange[] {
+export function planInstalled(host: Host, cards = host.cards): HostPlan {
   const steps = new HostSteps(host);
   steps.take(changeWords['cards-seen'], { cards });
   const state = nextState(host.state, 'installed');
   steps.take(wordsWith('reported', state), { state });
-  return steps.changes;
+  return steps.plan();
 }
 
 /**
@@ -27,12 +26,7 @@ export function planInstalled(host: Host, cards = host.cards): readonly HostChan
  * own installer's refused.
  * @throws IllegalTransition
  */
-export function planBooted(
-  host: Host,
-  report: BootReport,
-  now: Date,
-  cards = host.cards,
-): readonly HostChange[] {
+export function planBooted(host: Host, report: BootReport, now: Date, cards = host.cards): HostPlan {
   const state = nextState(host.state, 'booted');
   if (host.state === 'installing' && host.diskless !== true) {
     throw new IllegalTransition(host.state, state, 'it first reports its disk written, with set_installed');
@@ -49,5 +43,5 @@ export function planBooted(
     osVersion: report.osVersion ?? host.osVersion,
     versions: report.versions ?? host.versions,
   });
-  return steps.changes;
+  return steps.plan();
 }

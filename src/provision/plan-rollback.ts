@@ -5,7 +5,8 @@ import type { EarlierHost } from '../host/host-archive.js';
 import { briefly, type FleetView } from '../host/host-store.js';
 import { AddressTaken } from './address-taken.js';
 import { checkAddress } from './check-address.js';
-import type { HostPlan } from './plan-arrival.js';
+
+import type { HostPlan } from './host-steps.js';
 import { profileNamed } from './profile-named.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import { RollbackForbidden } from './rollback-forbidden.js';

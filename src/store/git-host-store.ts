@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ImagoError } from '../errors.js';
-import type {
-  Author,
-  FleetView,
-  HistoryEntry,
-  HostChange,
-  HostStore,
-  RecordedChange,
-  StoreHealth,
+import {
+  changesIn,
+  type Author,
+  type Decision,
+  type FleetView,
+  type HistoryEntry,
+  type HostChange,
+  type HostStore,
+  type RecordedChange,
+  type StoreHealth,
 } from '../host/host-store.js';
 import type { EarlierHost, HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
 import type { Host } from '../host/host.js';
@@ -84,10 +86,18 @@ export class GitHostStore implements HostStore, HostArchive {
     this.#watch.unref();
   }
 
-  change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
+  change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D> {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
     return new Promise((resolve, reject) => {
-      this.#enter({ author, decide, resolve, reject });
+      let decision: D;
+      this.#enter({
+        author,
+        decide: (fleet) => changesIn((decision = decide(fleet))),
+        resolve: () => {
+          resolve(decision);
+        },
+        reject,
+      });
       this.#running ??= this.#run();
     });
   }

@@ -54,9 +54,9 @@ export class ClusterFolder {
   }
 
   /** A change by the machine itself; a new host when it is not there yet. */
-  put(serial: string, what: string, facts: Partial<Host> = {}): Promise<void> {
+  async put(serial: string, what: string, facts: Partial<Host> = {}): Promise<void> {
     const name = serial as Serial;
-    return this.store.change({ name, kind: 'machine' }, (fleet) => [
+    await this.store.change({ name, kind: 'machine' }, (fleet) => [
       { host: { ...(fleet.host(name) ?? newHost(name)), ...facts }, what },
     ]);
   }

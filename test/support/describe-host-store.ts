@@ -186,6 +186,12 @@ export function describeHostStore(name: string, make: () => Promise<MadeStore>):
         await first;
       });
 
+      it('resolves with the decision that holds, and all that it knows', async () => {
+        const decision = { changes: [{ host: newHost(a), what: 'host created' }], why: 'it asked' };
+        expect(await store.change(anna, () => decision)).to.equal(decision);
+        expect(store.size).to.equal(1);
+      });
+
       it('that cannot be decided changes nothing, and holds nobody up', async () => {
         const thrown = new Error('no');
         const refused = rejection(

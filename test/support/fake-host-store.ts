@@ -10,15 +10,17 @@ import {
   type LoggedChange,
 } from '../../src/host/host-archive.js';
 import type { Host } from '../../src/host/host.js';
-import type {
-  Author,
-  FleetView,
-  HistoryEntry,
-  HostChange,
-  HostStore,
-  RecordedChange,
-  Revision,
-  StoreHealth,
+import {
+  changesIn,
+  type Author,
+  type Decision,
+  type FleetView,
+  type HistoryEntry,
+  type HostChange,
+  type HostStore,
+  type RecordedChange,
+  type Revision,
+  type StoreHealth,
 } from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
 import { StoreUnavailable } from '../../src/host/store-unavailable.js';
@@ -40,9 +42,12 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     this.#pending = new FleetIndex(this);
   }
 
-  async change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
+  async change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D> {
     if (this.#isClosed) throw new StoreUnavailable('imago is shutting down');
-    const changes = decide(this.#pending);
+    // Twice, as where somebody else's change comes first: a decision may be made again.
+    decide(this.#pending);
+    const decision = decide(this.#pending);
+    const changes = changesIn(decision);
     refuseConflicts(this.#pending, changes);
     const staged = changes.map((change) => this.#stage(author, change));
     const before = this.#last;
@@ -52,6 +57,7 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     };
     this.#last = turn();
     await this.#last;
+    return decision;
   }
 
   history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]> {
@@ -164,9 +170,9 @@ function logged({ host, revision, time, author, serial, what }: RecordedChange):
 
 /** Its disk is gone: it can be read, but nothing can be recorded. */
 export class BrokenHostStore extends InMemoryHostStore {
-  override change(author: Author, decide: (fleet: FleetView) => readonly HostChange[]): Promise<void> {
-    const changes = decide(this);
-    if (changes.length === 0) return Promise.resolve();
+  override change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D> {
+    const decision = decide(this);
+    if (changesIn(decision).length === 0) return Promise.resolve(decision);
     return Promise.reject(new StoreUnavailable(`no disk for what ${author.name} wants`));
   }
 

@@ -2,15 +2,16 @@ import type { Context } from 'koa';
 import { hostNamed, serialNamed } from '../../access/find-host.js';
 import type { NewHost } from '../../api/schemas.js';
 import type { Host } from '../../host/host.js';
+import type { Author } from '../../host/host-store.js';
 import { parseWrittenSerial } from '../../host/serial.js';
 import { parseIpv4 } from '../../net/ipv4.js';
 import { parseMac } from '../../net/mac-address.js';
 import type { Addition } from '../../provision/plan-addition.js';
-import { retire, type HostAmendment } from '../../provision/plan-amendment.js';
-import { amendmentsOf } from '../amendments.js';
+import type { HostCommand } from '../../provision/decide.js';
+import { fitSettings } from '../../provision/plan-amendment.js';
 import { toApiHost } from '../api-host.js';
 import type { Handlers } from '../call.js';
-import { hostEtag, matchGuard } from '../host-version.js';
+import { hostEtag, versionsIn } from '../host-etag.js';
 import { namedCommit } from '../named-commit.js';
 import { selectHosts } from '../select-hosts.js';
 import type { HttpServices } from '../services.js';
@@ -28,6 +29,10 @@ export function hostHandlers({
     ctx.set('ETag', hostEtag(host));
     return shown(host);
   };
+  const ordered = async (
+    { ctx, caller }: { readonly ctx: Context; readonly caller: Author },
+    command: HostCommand,
+  ) => versioned(ctx, (await provisioner.order(command, caller)).host);
   return {
     listHosts(call) {
       const { hosts, total } = selectHosts(store.hosts(), call.query());
@@ -41,26 +46,26 @@ export function hostHandlers({
     getHost: ({ ctx, params }) => versioned(ctx, named(params)),
     async patchHost(call) {
       const { serial } = named(call.params);
-      const amendment = guarded(call.ctx, amendmentsOf(await call.body()));
-      return versioned(call.ctx, await provisioner.amend(serial, amendment, call.caller));
+      const settings = fitSettings(await call.body(), true);
+      return ordered(call, { kind: 'set', serial, settings, versions: versionsIn(call.ctx) });
     },
     async retireHost({ ctx, params, caller }) {
-      await provisioner.amend(named(params).serial, guarded(ctx, retire), caller);
+      await provisioner.order(
+        { kind: 'retire', serial: named(params).serial, versions: versionsIn(ctx) },
+        caller,
+      );
     },
     async setState(call) {
       const { serial } = named(call.params);
       const { state } = await call.body();
-      const guard = matchGuard(call.ctx.get('If-Match'));
-      return versioned(call.ctx, await provisioner.commandState(serial, state, call.caller, { guard }));
+      return ordered(call, { kind: 'set-state', serial, state, versions: versionsIn(call.ctx) });
     },
     async lockHost(call) {
       const { serial } = named(call.params);
       const { reason } = await call.body();
-      return versioned(call.ctx, await provisioner.lock(serial, reason, call.caller));
+      return ordered(call, { kind: 'lock', serial, reason, by: call.caller.name });
     },
-    async unlockHost({ ctx, params, caller }) {
-      return versioned(ctx, await provisioner.unlock(named(params).serial, caller));
-    },
+    unlockHost: (call) => ordered(call, { kind: 'unlock', serial: named(call.params).serial }),
     async getHistory(call) {
       const { limit } = call.query();
       const entries = await store.history(serialNamed(call.params.serial), limit);
@@ -75,14 +80,6 @@ export function hostHandlers({
       return { history };
     },
   } satisfies Partial<Handlers>;
-}
-
-function guarded(ctx: Context, amend: HostAmendment): HostAmendment {
-  const guard = matchGuard(ctx.get('If-Match'));
-  return (host, settings, fleet) => {
-    guard?.(host);
-    return amend(host, settings, fleet);
-  };
 }
 
 /** @throws InvalidValue */

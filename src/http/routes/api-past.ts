@@ -8,7 +8,7 @@ import { timelineOf } from '../../host/timeline.js';
 import { UnknownHost } from '../../provision/unknown-host.js';
 import type { Handlers } from '../call.js';
 import { endWhenSlow } from '../end-when-slow.js';
-import { hostEtag, matchGuard } from '../host-version.js';
+import { hostEtag, versionsIn } from '../host-etag.js';
 import { namedCommit } from '../named-commit.js';
 import type { HttpServices } from '../services.js';
 
@@ -54,10 +54,10 @@ export function pastHandlers({
       const { serial } = hostNamed(store, call.params.serial);
       const { revision, dryRun } = await call.body();
       const earlier = await store.hostAt(serial, revision);
-      const guard = matchGuard(call.ctx.get('If-Match'));
+      const versions = versionsIn(call.ctx);
       const { before, host } = dryRun
         ? provisioner.previewRollback(serial, earlier)
-        : await provisioner.rollBack(serial, earlier, call.caller, { guard });
+        : await provisioner.order({ kind: 'roll-back', serial, earlier, versions }, call.caller);
       call.ctx.set('ETag', hostEtag(dryRun ? before : host));
       return { serial, revision: namedCommit(earlier), changes: fieldChanges(before, host) };
     },

@@ -83,9 +83,9 @@ export class OperatorEdits {
     }
   }
 
-  #commit(path: string, serial: Serial, base: string | null, found: FoundFile): Promise<void> {
+  async #commit(path: string, serial: Serial, base: string | null, found: FoundFile): Promise<void> {
     const before = base === null ? undefined : hostIn(this.reader, serial, Buffer.from(base, 'hex'));
-    return this.store.change(OPERATOR, (fleet) => {
+    await this.store.change(OPERATOR, (fleet) => {
       const edited = validHost(found.content, path, serial, { fleet });
       const current = fleet.host(serial);
       const host = mergeEdit(before, edited, current);

@@ -4,6 +4,7 @@ import { ImagoError } from '../../../src/errors.js';
 import { DamagedObject } from '../../../src/git/errors.js';
 import type { EarlierHost } from '../../../src/host/host-archive.js';
 import { newHost, type Host } from '../../../src/host/host.js';
+import { changesIn, type Author, type Decision, type FleetView } from '../../../src/host/host-store.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { errorAnswer } from '../../../src/http/error-response.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
@@ -165,11 +166,18 @@ describe('a fault that its operator can put right', () => {
     {
       name: 'an address that two would have',
       store: new (class extends InMemoryHostStore {
-        override change(...[author, decide]: Parameters<InMemoryHostStore['change']>): Promise<void> {
-          const taken = parseIpv4('10.75.0.20');
-          return super.change(author, (fleet) =>
-            decide(fleet).map((change) => ({ ...change, host: { ...change.host, internalAddress: taken } })),
+        override async change<D extends Decision>(
+          author: Author,
+          decide: (fleet: FleetView) => D,
+        ): Promise<D> {
+          const internalAddress = parseIpv4('10.75.0.20');
+          await super.change(author, (fleet) =>
+            changesIn(decide(fleet)).map((change) => ({
+              ...change,
+              host: { ...change.host, internalAddress },
+            })),
           );
+          throw new Error('two hosts have one address');
         }
       })([host('a'), host('b', { internalAddress: parseIpv4('10.75.0.20') })]),
       ask: 'PATCH /api/v1/hosts/a',

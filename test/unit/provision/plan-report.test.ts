@@ -23,7 +23,7 @@ describe('what a machine reports of itself', () => {
     },
   ]) {
     it(`${name}: ${want.length} changes`, () => {
-      const changes = planBooted(running, report, after(seconds));
+      const { changes } = planBooted(running, report, after(seconds));
       expect(changes.map(({ what }) => what)).to.deep.equal(want);
       const isAnother = seconds >= 15;
       if (want.length > 0)
@@ -32,14 +32,15 @@ describe('what a machine reports of itself', () => {
   }
 
   it('that it runs, of which the boot before is no report', () => {
-    const [change] = planBooted(host({ state: 'installed', lastBoot }), { osVersion: 'v2' }, after(1));
+    const { changes } = planBooted(host({ state: 'installed', lastBoot }), { osVersion: 'v2' }, after(1));
+    const [change] = changes;
     expect(change).to.deep.include({ what: 'updated state to running' });
     expect(change?.host).to.deep.include({ state: 'running', lastBoot: after(1), osVersion: 'v2' });
   });
 
   it('says by which cards it is known by now', () => {
     const cards = [parseMac('52:54:00:00:00:01')];
-    for (const changes of [
+    for (const { changes } of [
       planBooted(running, {}, after(60), cards),
       planInstalled(host({ state: 'installing' }), cards),
     ]) {

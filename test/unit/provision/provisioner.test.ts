@@ -9,7 +9,7 @@ import type { Budget } from '../../../src/net/token-buckets.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import type { NewHostLimits } from '../../../src/config/new-hosts-section.js';
 import type { Asker } from '../../../src/provision/new-host-gate.js';
-import { setOverrides } from '../../../src/provision/plan-amendment.js';
+import type { HostSettings } from '../../../src/provision/plan-amendment.js';
 import { provisioningSettings } from '../../../src/provision/provisioning-settings.js';
 import { Provisioner } from '../../../src/provision/provisioner.js';
 import { SeenPlatforms } from '../../../src/provision/seen-platforms.js';
@@ -28,6 +28,10 @@ const unlimited: NewHostLimits = {
   requireLease: false,
   forgetAfterHours: 72,
 };
+
+/** An operator overrides something of the host. */
+const override = (overrides: NonNullable<HostSettings['overrides']>) =>
+  ({ kind: 'set', serial, settings: { overrides } }) as const;
 
 interface World {
   readonly addresses?: number;
@@ -91,7 +95,8 @@ describe('Provisioner', () => {
     startInstallation: (p) => p.startInstallation({ serial }, report, here),
     reportInstalled: (p) => p.reportInstalled(serial, here),
     reportBooted: (p) => p.reportBooted(serial, {}, here),
-    configure: (p) => p.commandState(serial, 'configured', operator),
+    configure: async (p) =>
+      (await p.order({ kind: 'set-state', serial, state: 'configured' }, operator)).host,
   };
   const place = 'updated host InternalAddr · updated host profile and metadata';
   const hardware = 'collected host mac addresses · updated host connected nic';
@@ -230,7 +235,7 @@ describe('Provisioner', () => {
       const store = new InMemoryHostStore([host('running')]);
       const platforms = new SeenPlatforms(() => undefined);
       platforms.saw(serial, 'uefi');
-      await provisionerOf(store, { platforms }).amend(serial, setOverrides({ a: 'b' }), operator);
+      await provisionerOf(store, { platforms }).order(override({ a: 'b' }), operator);
       expect(store.host(serial)).not.to.have.property('platform');
     });
   });
@@ -247,7 +252,8 @@ describe('Provisioner', () => {
   it('forgets with a fresh start which version the last installation had', async () => {
     const store = new InMemoryHostStore([host('running', { osVersion: 'v0' })]);
     const provisioner = provisionerOf(store);
-    expect(await provisioner.commandState(serial, 'configured', operator)).not.to.have.property('osVersion');
+    const ordered = await provisioner.order({ kind: 'set-state', serial, state: 'configured' }, operator);
+    expect(ordered.host).not.to.have.property('osVersion');
     expect(await provisioner.startInstallation({ serial }, report, here)).to.include({ osVersion: 'v1' });
   });
 
@@ -437,7 +443,7 @@ describe('Provisioner', () => {
     it('counts neither operators nor the server itself', async () => {
       expect(await flood(50, serial, here)).to.equal(50);
       for (let count = 0; count < 50; count += 1)
-        await provisioner.amend(serial, setOverrides({ color: `c${count}` }), operator);
+        await provisioner.order(override({ color: `c${count}` }), operator);
       expect(store.recorded).to.have.length(100);
     });
 
@@ -452,8 +458,8 @@ describe('Provisioner', () => {
   it('keeps the overrides of one host to that host', async () => {
     const store = new InMemoryHostStore([host('running'), newHost(parseSerial('other'))]);
     const provisioner = provisionerOf(store);
-    await provisioner.amend(serial, setOverrides({ color: 'red', size: 'xl' }), operator);
-    await provisioner.amend(serial, setOverrides({ color: null }), operator);
+    await provisioner.order(override({ color: 'red', size: 'xl' }), operator);
+    await provisioner.order(override({ color: null }), operator);
     expect(store.host(serial)?.overrides).to.deep.equal({ size: 'xl' });
     expect(store.host(parseSerial('other'))?.overrides).to.deep.equal({});
     expect(store.storyOf('ser1')).to.deep.equal([
