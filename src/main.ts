@@ -5,6 +5,7 @@ import { takeOverMayu } from './daemon/take-over-mayu.js';
 import { loaderWarnings } from './daemon/boot-loaders.js';
 import { checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
+import { runUntilStopped } from './daemon/run-until-stopped.js';
 import { version } from './daemon/version.js';
 import type { Config } from './config/schema.js';
 import { ImagoError } from './errors.js';
@@ -89,14 +90,7 @@ async function run(file: string, config: Config): Promise<void> {
       );
     }
   });
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  const signal = await stopped;
-  logger.info({ signal }, 'stopping');
-  await daemon.close();
-  logger.info({}, 'stopped');
+  process.exitCode = await runUntilStopped(daemon, logger);
 }
 
 // What imago writes is its own and its group's: tokens and leases are no business of others.

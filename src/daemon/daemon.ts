@@ -1,23 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { macOf } from '../dhcp/policy/context.js';
-import { dhcpPolicy } from '../dhcp/policy/decide.js';
-import { platformOfDhcp } from '../boot/classify-client.js';
 import type { Config } from '../config/schema.js';
-import type { Lease } from '../dhcp/lease.js';
-import type { DhcpPolicy } from '../dhcp/decision.js';
-import { DhcpServer } from '../dhcp/server.js';
-import type { HostStore } from '../host/host-store.js';
+import type { DhcpServer } from '../dhcp/server.js';
 import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { knownAddresses } from '../access/known-addresses.js';
 import { Traffic } from '../http/traffic.js';
 import { ProgressBoard } from '../http/progress-board.js';
-import type { LeaseBook, LeaseInfo } from '../access/lease-book.js';
+import type { LeaseBook } from '../access/lease-book.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
+import type { ReachLimit } from '../limits.js';
 import { Outgoing } from '../net/outgoing.js';
 import { openImageStock } from '../images/image-stock.js';
 import { bootFromNetwork, HostPower } from '../provision/host-power.js';
@@ -29,14 +24,13 @@ import { StuckWatch } from '../provision/stuck-watch.js';
 import { ClusterBackups } from '../store/backup/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
-import { becomeUser } from './become-user.js';
+import { becomeUser, type GiveUpPorts } from './become-user.js';
 import { LoaderWatch } from './loader-watch.js';
 import { limitWatch } from './limit-watch.js';
 import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
 import { discoveryOf, ExternalDiscovery } from './external-discovery.js';
-import { dhcpSettingsOf, knownHostsOf } from './dhcp-settings.js';
-import { dhcpObserver } from './protocol-metrics.js';
+import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { RemoteExchange } from './remote-exchange.js';
@@ -68,9 +62,9 @@ export async function startDaemon(
   logger: Logger,
 ): Promise<Daemon> {
   const config = new ReloadableConfig(initial, readConfig);
-  config.follow((now) => {
+  config.follow((next) => {
     logger.info({}, 'the configuration was reloaded');
-    warnOfMissingImages(now, logger);
+    warnOfMissingImages(next, logger);
   });
   warnOfMissingImages(initial, logger);
   warnOfSilentServer(initial, logger);
@@ -91,29 +85,84 @@ export async function startDaemon(
   return { close, reload: () => config.reload() };
 }
 
+/** What all later parts stand on. */
+interface Ground {
+  readonly settings: ReloadableConfig;
+  readonly logger: Logger;
+  /** What is to be closed, in the order in which it was started. */
+  readonly started: Close[];
+  readonly store: Awaited<ReturnType<typeof openHostStore>>;
+  readonly metrics: HttpMetrics;
+  readonly reach: ReachLimit;
+  readonly platforms: SeenPlatforms;
+  /** With the passwords in it that the configuration names. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly dhcp: DhcpServer | undefined;
+  readonly leases: LeaseBook;
+}
+
 async function startParts(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<void> {
+  const giveUpPorts = await takeFolders(settings.current);
+  const ground = await openGround(settings, logger, started);
+  const fleet = await startFleet(ground);
+  const outside = followOthers(ground);
+  ground.metrics.watch(ground.store, fleet.provisioner, fleet.stuck, outside.otherAlarms);
+  const files = openFiles(ground);
+  await startHttp(ground, fleet, outside, files);
+  await startNetwork(ground, outside, files);
+  giveUpPorts();
+}
+
+/** The folders that imago writes to, and the user that it is from now on. @returns gives up what was kept for opening ports */
+async function takeFolders({ cluster, paths, process: { user } }: Config): Promise<GiveUpPorts> {
+  makeFolder(paths.state, 'paths.state');
+  makeFolder(join(paths.clusters, cluster), 'paths.clusters');
+  return user === undefined ? () => undefined : becomeUser(user, [paths.state, paths.clusters, paths.images]);
+}
+
+async function openGround(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<Ground> {
   const config = settings.current;
-  const { state, clusters, images } = config.paths;
-  makeFolder(state, 'paths.state');
-  const directory = join(clusters, config.cluster);
-  makeFolder(directory, 'paths.clusters');
-  const { user } = config.process;
-  const giveUpPorts =
-    user === undefined ? () => undefined : await becomeUser(user, [state, clusters, images]);
   const store = await openHostStore({
-    directory,
-    clock: () => new Date(),
+    directory: join(config.paths.clusters, config.cluster),
+    clock: now,
     logger: logger.child({ part: 'store' }),
     defaults: { defaultEtcdClusterToken: randomBytes(16).toString('hex') },
   });
   started.push(() => store.close());
-
   const metrics = new HttpMetrics();
   const reach = limitWatch(metrics.registry, logger, Date.now);
   const platforms = new SeenPlatforms(reach);
   const dhcp = createDhcp(settings, store, platforms, metrics, logger.child({ part: 'dhcp' }));
-  let provisioning = provisioningSettings(settings.current);
-  settings.follow((now) => (provisioning = provisioningSettings(now)));
+  const environment = takeSecrets(process.env, config);
+  settings.follow((next) => hideSecrets(process.env, next));
+  return {
+    settings,
+    logger,
+    started,
+    store,
+    metrics,
+    reach,
+    platforms,
+    environment,
+    dhcp,
+    leases: leaseBookOf(dhcp),
+  };
+}
+
+/** What happens to machines: their way, their power, who is stuck, and who is told of it. */
+async function startFleet({
+  settings,
+  logger,
+  started,
+  store,
+  metrics,
+  reach,
+  platforms,
+  environment,
+}: Ground) {
+  const config = settings.current;
+  let provisioning = provisioningSettings(config);
+  settings.follow((next) => (provisioning = provisioningSettings(next)));
   const provisioner = new Provisioner({
     store,
     settings: () => {
@@ -125,11 +174,9 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     reach,
     turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
     platforms,
-    clock: () => new Date(),
+    clock: now,
     logger: logger.child({ part: 'provision' }),
   });
-  const environment = takeSecrets(process.env, config);
-  settings.follow((now) => hideSecrets(process.env, now));
   const power = new HostPower({
     fleet: store,
     platforms,
@@ -142,19 +189,18 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     store,
     reports: progress,
     settings: () => settings.current.events.stuck,
-    clock: () => new Date(),
+    clock: now,
     retry: (serial) => bootFromNetwork(power.of(serial)),
     log: logger.child({ part: 'stuck' }),
   });
-  const localTargets = () => settings.current.network.localTargets;
   const hooks = new Hooks({
     store,
     stuck,
     config: config.events,
     folder: join(config.paths.state, 'hooks'),
     environment,
-    outgoing: new Outgoing({ localTargets }),
-    clock: () => new Date(),
+    outgoing: outgoingOf(settings),
+    clock: now,
     log: logger.child({ part: 'hooks' }),
   });
   started.push(() => hooks.close());
@@ -174,53 +220,67 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
       );
   }, FORGET_UNUSED_MS);
   started.push(() => Promise.resolve(clearInterval(forgetting)));
-  const leases = leaseBookOf(dhcp);
+  return { provisioner, power, progress, stuck };
+}
+
+/** What is asked of others, or hangs on what they have: boot loaders, a repository elsewhere, etcd discovery. */
+function followOthers({ settings, logger, started, store, metrics, environment, leases }: Ground) {
   const loaders = new LoaderWatch({
     config: () => settings.current,
     macOf: (address) => leases.macOfAddress(address),
     log: { info: (facts, text) => logger.info(facts, text), warn: (facts, text) => logger.warn(facts, text) },
-    clock: () => new Date(),
+    clock: now,
   });
   settings.follow(() => loaders.follow());
-  const exchange = new RemoteExchange({
-    remote: store.remote,
-    registry: metrics.registry,
-    environment,
-    clock: () => new Date(),
-  });
-
+  const { registry } = metrics;
+  const exchange = new RemoteExchange({ remote: store.remote, registry, environment, clock: now });
   const discovery = new ExternalDiscovery({
     store,
-    outgoing: new Outgoing({ localTargets, usesProxy: true }),
-    registry: metrics.registry,
-    clock: () => new Date(),
+    outgoing: outgoingOf(settings, { usesProxy: true }),
+    registry,
+    clock: now,
     log: logger.child({ part: 'etcd' }),
   });
-  settings.follow((now) => discovery.follow(now));
+  settings.follow((next) => discovery.follow(next));
   started.push(() => discovery.close());
-  discovery.follow(config);
-  const otherAlarms = () => [...discovery.alarms(), ...loaders.alarms()];
-  metrics.watch(store, provisioner, stuck, otherAlarms);
+  discovery.follow(settings.current);
+  return { loaders, exchange, otherAlarms: () => [...discovery.alarms(), ...loaders.alarms()] };
+}
 
+/** What machines fetch: images, templates, and what is made for each. */
+function openFiles({ settings, logger, started, store, reach, platforms, leases }: Ground) {
+  const { paths } = settings.current;
   const stock = openImageStock({
-    root: config.paths.images,
-    mirrorFolder: join(config.paths.state, 'mirror'),
+    root: paths.images,
+    mirrorFolder: join(paths.state, 'mirror'),
     config: () => settings.current.images,
-    outgoing: new Outgoing({ localTargets, usesProxy: true }),
+    outgoing: outgoingOf(settings, { usesProxy: true }),
     reach,
-    clock: () => new Date(),
+    clock: now,
     log: logger.child({ part: 'images' }),
   });
   started.push(() => stock.close());
-
   const templates = createTemplates(
-    { templatesDir: config.paths.templates, snippetsDir: config.paths.snippets },
+    { templatesDir: paths.templates, snippetsDir: paths.snippets },
     LOOK_AT_TEMPLATES_MS,
   );
   const made = madeFiles(
     machineFiles({ config: () => settings.current, fleet: store, leases, platforms, templates, logger }),
   );
-  const files = tftpFiles(config, made);
+  return { stock, templates, made, files: tftpFiles(settings.current, made) };
+}
+
+type Fleet = Awaited<ReturnType<typeof startFleet>>;
+type Outside = ReturnType<typeof followOthers>;
+type Files = ReturnType<typeof openFiles>;
+
+async function startHttp(
+  { settings, logger, started, store, metrics, reach, platforms, dhcp, leases }: Ground,
+  { provisioner, power, progress, stuck }: Fleet,
+  { loaders, exchange, otherAlarms }: Outside,
+  { stock, templates, made, files }: Files,
+): Promise<void> {
+  const config = settings.current;
   const http = createHttpServers({
     config: () => settings.current,
     reload: () => settings.reload(),
@@ -253,14 +313,22 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     }),
     reach,
     logger: logger.child({ part: 'http' }),
-    clock: () => new Date(),
+    clock: now,
     version: version(),
   });
-  settings.follow((now) => exchange.follow(now));
+  settings.follow((next) => exchange.follow(next));
   await http.start();
   exchange.follow(config);
   started.push(() => http.close());
+}
 
+/** What machines ask before they know of HTTP; DHCP comes last, since all else is ready for whoever gets an address. */
+async function startNetwork(
+  { settings, logger, started, store, metrics, reach, dhcp, leases }: Ground,
+  { loaders }: Outside,
+  { files }: Files,
+): Promise<void> {
+  const config = settings.current;
   if (config.listeners.tftp.enabled) {
     const tftp = await startTftp(config, {
       source: files,
@@ -283,7 +351,14 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
     await dhcp.start();
     started.push(() => dhcp.close());
   }
-  giveUpPorts();
+}
+
+function outgoingOf(settings: ReloadableConfig, options: { readonly usesProxy?: boolean } = {}): Outgoing {
+  return new Outgoing({ ...options, localTargets: () => settings.current.network.localTargets });
+}
+
+function now(): Date {
+  return new Date();
 }
 
 /** Something else may answer there: then all is well. */
@@ -302,62 +377,4 @@ function warnOfMissingImages(config: Config, logger: Logger): void {
     const profile = typeof path[1] === 'number' ? config.profiles[path[1]]?.name : undefined;
     logger.warn({ profile }, message);
   }
-}
-
-function createDhcp(
-  settings: ReloadableConfig,
-  store: HostStore,
-  platforms: SeenPlatforms,
-  { registry }: HttpMetrics,
-  logger: Logger,
-): DhcpServer | undefined {
-  const config = settings.current;
-  const policyOf = (now: Config): DhcpPolicy | undefined => {
-    const dhcp = dhcpSettingsOf(now);
-    return dhcp && dhcpPolicy(dhcp, knownHostsOf(store, now));
-  };
-  const policy = policyOf(config);
-  if (!policy) return undefined;
-  const server: DhcpServer = new DhcpServer(
-    policy,
-    {
-      interfaceName: config.network.interface,
-      serverAddress: config.network.serverAddress,
-      allowOtherNetworks: config.network.allowOtherNetworks,
-      journalPath: join(config.paths.state, `${config.cluster}.leases`),
-    },
-    {
-      log: logger,
-      observer: {
-        ...dhcpObserver(registry, {
-          live: () => server.liveLeases(),
-          areWritten: () => server.trouble === undefined,
-        }),
-        answering: (request) => platforms.saw(macOf(request), platformOfDhcp(request)),
-      },
-      clock: Date.now,
-    },
-  );
-  settings.follow((now) => {
-    const next = policyOf(now);
-    if (next) server.reconfigure(next);
-  });
-  return server;
-}
-
-function leaseBookOf(dhcp: DhcpServer | undefined): LeaseBook {
-  return {
-    macOfAddress: (address) => dhcp?.leaseAt(address)?.mac,
-    lastHolder: (address) => dhcp?.lastLeaseAt(address)?.mac,
-    isLeased: (address) => dhcp?.leaseAt(address) !== undefined,
-    trouble: () => dhcp?.trouble,
-    list: () => dhcp?.leases().flatMap(leaseInfo) ?? [],
-  };
-}
-
-function leaseInfo({ address, mac, key, hostname, state, expiresAt }: Lease): LeaseInfo[] {
-  if (mac === undefined) return [];
-  return [
-    { address, mac, clientId: key, ...(hostname && { hostname }), state, expires: new Date(expiresAt) },
-  ];
 }
