@@ -1,43 +1,18 @@
 import type { z } from 'zod';
 import { ApiProblem, UnexpectedAnswer } from './errors.js';
 
-export type AnswerSchemas = Awaited<ReturnType<typeof answerSchemas>>;
-
 /** Loaded while the first answer is on its way: for a program that makes one call it is a good part of its time. */
-export async function answerSchemas() {
-  const [schemas, events, explanation, images, past, power, readiness, rendered, simulation] =
-    await Promise.all([
-      import('./schemas.js'),
-      import('./events.js'),
-      import('./explanation.js'),
-      import('./images.js'),
-      import('./past.js'),
-      import('./power.js'),
-      import('./readiness.js'),
-      import('./rendered.js'),
-      import('./simulation.js'),
-    ]);
-  return {
-    ...schemas,
-    ...events,
-    ...explanation,
-    ...images,
-    ...past,
-    ...power,
-    ...readiness,
-    ...rendered,
-    ...simulation,
-  };
+export async function loadedSchemas() {
+  return (await import('./schema-table.js')).schemas;
 }
 
 /** The error that an answer of 400 and above stands for. */
-export function refusal(
+export async function refusal(
   url: string,
   status: number,
   answer: unknown,
-  { Problem }: AnswerSchemas,
-): ApiProblem | UnexpectedAnswer {
-  const problem = Problem.safeParse(answer);
+): Promise<ApiProblem | UnexpectedAnswer> {
+  const problem = (await loadedSchemas()).Problem.safeParse(answer);
   return problem.success ? new ApiProblem(problem.data) : new UnexpectedAnswer(url, `status ${status}`);
 }
 

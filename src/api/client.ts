@@ -1,33 +1,15 @@
-import { answerSchemas, checked, parseJson } from './answer.js';
+import { checked, loadedSchemas, parseJson } from './answer.js';
 import type { Event, EventQuery } from './events.js';
 import { parseEventStream } from './event-stream.js';
-import type {
-  BootDeviceCommand,
-  BootDeviceDone,
-  Inventory,
-  PowerAction,
-  PowerDone,
-  PowerState,
-} from './power.js';
-import type { Explanation } from './explanation.js';
 import type { FirmwareWord } from './firmware-names.js';
-import { plainHosts } from './plain-hosts.js';
-import type { FetchCommand, ImageFetch, ImageFile, ImageList, ImageVerdict } from './images.js';
-import type { ChangeLog, HostDiff, LogQuery, Rollback, Stay } from './past.js';
-import type { Readiness } from './readiness.js';
-import type { Rendered, RenderedKind } from './rendered.js';
-import type {
-  ApiHost,
-  HistoryEntry,
-  HostPatch,
-  Lease,
-  NewHost,
-  ProfileList,
-  State,
-  Version,
-} from './schemas.js';
-import type { Simulation, SimulationQuestion } from './simulation.js';
 import type { HostQuery } from './host-query.js';
+import type { FetchCommand } from './images.js';
+import type { LogQuery } from './past.js';
+import { plainHosts } from './plain-hosts.js';
+import type { BootDeviceCommand, Inventory, PowerAction } from './power.js';
+import type { RenderedKind } from './rendered.js';
+import type { ApiHost, HostPatch, NewHost, State } from './schemas.js';
+import type { SimulationQuestion } from './simulation.js';
 import { ApiTransport, type ApiClientOptions, type CallOptions } from './transport.js';
 
 /** Which hosts, in which order, and how many; as texts of the query. */
@@ -37,8 +19,8 @@ export type HostSelection = Partial<Record<keyof HostQuery, string | number>>;
 export type Guard = Pick<CallOptions, 'ifVersion'>;
 
 /**
- * imago’s `/api/v1`, typed. Every call rejects with ApiProblem when the server refuses, ServerUnreachable when nobody answers
- * in time, and UnexpectedAnswer when somebody else does.
+ * imago’s `/api/v1` as programs call it. Every call rejects with ApiProblem when the server refuses, ServerUnreachable when nobody
+ * answers in time, and UnexpectedAnswer when somebody else does.
  */
 export class ApiClient {
   private readonly transport: ApiTransport;
@@ -49,84 +31,66 @@ export class ApiClient {
 
   /** All of them, or those that fit, in order, in pages. */
   async hosts(query: HostSelection = {}): Promise<ApiHost[]> {
-    const path = `/hosts${queryText(query)}`;
-    const answer = await this.transport.send('GET', path);
-    const url = this.transport.url(path);
-    return plainHosts(answer) ?? checked(url, answer, (await answerSchemas()).HostList).hosts;
+    const { url, answer } = await this.transport.ask('listHosts', { query });
+    return plainHosts(answer) ?? checked(url, answer, (await loadedSchemas()).HostList).hosts;
   }
 
-  host(serial: string): Promise<ApiHost> {
-    return this.transport.call('GET', hostPath(serial), (answers) => answers.ApiHost);
+  host(serial: string) {
+    return this.transport.call('getHost', { serial });
   }
 
   /** With its version: a change that names it is refused (PRECONDITION_FAILED) when somebody else was quicker. */
-  async hostWithVersion(serial: string): Promise<{ host: ApiHost; version: string | undefined }> {
-    const path = hostPath(serial);
-    const { answer, version } = await this.transport.callVersioned('GET', path, (answers) => answers.ApiHost);
+  async hostWithVersion(serial: string) {
+    const { answer, version } = await this.transport.callVersioned('getHost', { serial });
     return { host: answer, version };
   }
 
-  setState(serial: string, state: State, guard: Guard = {}): Promise<ApiHost> {
-    const path = `${hostPath(serial)}/state`;
-    return this.transport.call('POST', path, (answers) => answers.ApiHost, { state }, guard);
+  setState(serial: string, state: State, guard: Guard = {}) {
+    return this.transport.call('setState', { serial, body: { state }, ...guard });
   }
 
   /** What is left out stays, null clears. */
-  patch(serial: string, patch: HostPatch, guard: Guard = {}): Promise<ApiHost> {
-    return this.transport.call('PATCH', hostPath(serial), (answers) => answers.ApiHost, patch, guard);
+  patch(serial: string, patch: HostPatch, guard: Guard = {}) {
+    return this.transport.call('patchHost', { serial, body: patch, ...guard });
   }
 
   /** Until it is unlocked, every order of an operator is refused (HOST_LOCKED). */
-  lock(serial: string, reason: string): Promise<ApiHost> {
-    return this.transport.call('PUT', `${hostPath(serial)}/lock`, (answers) => answers.ApiHost, { reason });
+  lock(serial: string, reason: string) {
+    return this.transport.call('lockHost', { serial, body: { reason } });
   }
 
-  unlock(serial: string): Promise<ApiHost> {
-    return this.transport.call('DELETE', `${hostPath(serial)}/lock`, (answers) => answers.ApiHost);
+  unlock(serial: string) {
+    return this.transport.call('unlockHost', { serial });
   }
 
   /** Before the machine ever boots. */
-  add(host: NewHost): Promise<ApiHost> {
-    return this.transport.call('POST', '/hosts', (answers) => answers.ApiHost, host);
+  add(host: NewHost) {
+    return this.transport.call('addHost', { body: host });
   }
 
   /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */
-  async retire(serial: string, guard: Guard = {}): Promise<void> {
-    await this.transport.send('DELETE', hostPath(serial), undefined, guard);
+  retire(serial: string, guard: Guard = {}) {
+    return this.transport.call('retireHost', { serial, ...guard });
   }
 
   /** What the machine would get now; nothing is recorded by it. */
-  rendered(
-    serial: string,
-    what: RenderedKind,
-    { firmware }: { readonly firmware: FirmwareWord },
-  ): Promise<Rendered> {
-    return this.transport.call(
-      'GET',
-      `${hostPath(serial)}/rendered/${what}?firmware=${firmware}`,
-      (answers) => answers.Rendered,
-    );
+  rendered(serial: string, what: RenderedKind, { firmware }: { readonly firmware: FirmwareWord }) {
+    return this.transport.call('getRendered', { serial, what, query: { firmware } });
   }
 
   /** What the machine of that serial or MAC address would get if it booted now, and why; nothing is recorded by it. */
-  explain(name: string, { firmware }: { readonly firmware: FirmwareWord }): Promise<Explanation> {
-    const path = `/explain/${encodeURIComponent(name)}?firmware=${firmware}`;
-    return this.transport.call('GET', path, (answers) => answers.Explanation);
+  explain(name: string, { firmware }: { readonly firmware: FirmwareWord }) {
+    return this.transport.call('explain', { name, query: { firmware } });
   }
 
   /** How the boot of such a machine would go, step by step; nothing is recorded by it. */
-  simulateBoot(question: SimulationQuestion): Promise<Simulation> {
-    return this.transport.call('POST', '/simulations', (answers) => answers.Simulation, question);
+  simulateBoot(question: SimulationQuestion) {
+    return this.transport.call('simulateBoot', { body: question });
   }
 
   /** The latest that happened, or all since the event of that id; oldest first. */
-  async events(serial?: string, since?: string): Promise<Event[]> {
-    const { events } = await this.transport.call(
-      'GET',
-      `/events${queryText({ serial, since })}`,
-      (answers) => answers.EventList,
-    );
-    return events;
+  async events(serial?: string, since?: string) {
+    return (await this.transport.call('listEvents', { query: { serial, since } })).events;
   }
 
   /**
@@ -134,173 +98,117 @@ export class ApiClient {
    * when the daemon stops; follow on from the last id then.
    */
   async *follow(query: EventQuery): AsyncGenerator<Event> {
-    const path = `/events${queryText(query)}`;
-    const url = this.transport.url(path);
-    for await (const { data } of parseEventStream(this.transport.stream(path))) {
-      yield checked(url, parseJson(url, 200, data), (await answerSchemas()).Event);
+    const url = this.transport.urlOf('listEvents', { query });
+    for await (const { data } of parseEventStream(this.transport.stream('listEvents', query))) {
+      yield checked(url, parseJson(url, 200, data), (await loadedSchemas()).Event);
     }
   }
 
   /** As its BMC says at this moment. */
-  power(serial: string): Promise<PowerState> {
-    return this.transport.call(
-      'GET',
-      `${hostPath(serial)}/power`,
-      (answers) => answers.PowerState,
-      undefined,
-      { timeoutMs: BMC_MS },
-    );
+  power(serial: string) {
+    return this.transport.call('getPower', { serial, timeoutMs: BMC_MS });
   }
 
   /** Resolves when its BMC has taken the command. */
-  setPower(serial: string, action: PowerAction): Promise<PowerDone> {
-    return this.transport.call(
-      'POST',
-      `${hostPath(serial)}/power`,
-      (answers) => answers.PowerDone,
-      { action },
-      { timeoutMs: BMC_MS },
-    );
+  setPower(serial: string, action: PowerAction) {
+    return this.transport.call('setPower', { serial, body: { action }, timeoutMs: BMC_MS });
   }
 
-  setBootDevice(serial: string, command: BootDeviceCommand): Promise<BootDeviceDone> {
-    return this.transport.call(
-      'POST',
-      `${hostPath(serial)}/boot-device`,
-      (answers) => answers.BootDeviceDone,
-      command,
-    );
+  setBootDevice(serial: string, command: BootDeviceCommand) {
+    return this.transport.call('setBootDevice', { serial, body: command });
   }
 
   /** What its BMC knows of the machine. */
   async inventory(serial: string): Promise<Inventory['inventory']> {
-    const path = `${hostPath(serial)}/inventory`;
-    const { inventory } = await this.transport.call('GET', path, (answers) => answers.Inventory, undefined, {
-      timeoutMs: BMC_MS,
-    });
-    return inventory;
+    return (await this.transport.call('getInventory', { serial, timeoutMs: BMC_MS })).inventory;
   }
 
-  images(): Promise<ImageList> {
-    return this.transport.call('GET', '/images', (answers) => answers.ImageList);
+  images() {
+    return this.transport.call('listImages', {});
   }
 
   /** Begins it; `imageFetch` tells how it goes on. */
-  fetchImage(version: string, command: FetchCommand): Promise<ImageFetch> {
-    return this.transport.call(
-      'POST',
-      `${imagePath(version)}/fetch`,
-      (answers) => answers.ImageFetch,
-      command,
-    );
+  fetchImage(version: string, command: FetchCommand) {
+    return this.transport.call('fetchImage', { version, body: command });
   }
 
-  imageFetch(version: string): Promise<ImageFetch> {
-    return this.transport.call('GET', `${imagePath(version)}/fetch`, (answers) => answers.ImageFetch);
+  imageFetch(version: string) {
+    return this.transport.call('getImageFetch', { version });
   }
 
-  async cancelImageFetch(version: string): Promise<void> {
-    await this.transport.send('DELETE', `${imagePath(version)}/fetch`);
+  cancelImageFetch(version: string) {
+    return this.transport.call('cancelImageFetch', { version });
   }
 
   /** Reads every byte of it. */
-  verifyImage(version: string): Promise<ImageVerdict> {
-    const path = `${imagePath(version)}/verification`;
-    return this.transport.call('POST', path, (answers) => answers.ImageVerdict, undefined, {
-      timeoutMs: READ_ALL_MS,
-    });
+  verifyImage(version: string) {
+    return this.transport.call('verifyImage', { version, timeoutMs: READ_ALL_MS });
   }
 
-  async removeImage(version: string, force: boolean): Promise<void> {
-    await this.transport.send('DELETE', `${imagePath(version)}${force ? '?force=true' : ''}`);
+  removeImage(version: string, force: boolean) {
+    return this.transport.call('removeImage', { version, query: force ? { force: 'true' } : {} });
   }
 
   /** Adds bytes to the end of an uploaded file; resolves with how many it then has. */
   async uploadPiece(version: string, name: string, offset: number, bytes: Uint8Array): Promise<number> {
-    const path = `${uploadPath(version, name)}?offset=${offset}`;
-    const { received } = await this.transport.call('POST', path, (answers) => answers.PieceTaken, bytes, {
-      timeoutMs: BMC_MS,
-    });
-    return received;
+    const piece = { version, name, query: { offset }, body: bytes, timeoutMs: BMC_MS };
+    return (await this.transport.call('uploadImagePiece', piece)).received;
   }
 
-  completeUpload(
-    version: string,
-    name: string,
-    end: { sha256: string; replace: boolean },
-  ): Promise<ImageFile> {
-    const path = `${uploadPath(version, name)}/completion`;
-    return this.transport.call('POST', path, (answers) => answers.ImageFile, end, { timeoutMs: READ_ALL_MS });
+  completeUpload(version: string, name: string, end: { sha256: string; replace: boolean }) {
+    return this.transport.call('completeImageUpload', { version, name, body: end, timeoutMs: READ_ALL_MS });
   }
 
   /** In the order in which new machines are given them. */
-  async profiles(): Promise<ProfileList['profiles']> {
-    const { profiles } = await this.transport.call('GET', '/profiles', (answers) => answers.ProfileList);
-    return profiles;
+  async profiles() {
+    return (await this.transport.call('listProfiles', {})).profiles;
   }
 
   /** Newest first. */
-  async history(serial: string, limit?: number): Promise<HistoryEntry[]> {
-    const { history } = await this.transport.call(
-      'GET',
-      `${hostPath(serial)}/history${queryText({ limit })}`,
-      (answers) => answers.History,
-    );
-    return history;
+  async history(serial: string, limit?: number) {
+    return (await this.transport.call('getHistory', { serial, query: { limit } })).history;
   }
 
   /** Of all machines, newest first. */
-  async log(query: Partial<LogQuery>): Promise<ChangeLog['changes']> {
-    const { changes } = await this.transport.call(
-      'GET',
-      `/log${queryText(query)}`,
-      (answers) => answers.ChangeLog,
-      undefined,
-      { timeoutMs: READ_LOG_MS },
-    );
-    return changes;
+  async log(query: Partial<LogQuery>) {
+    return (await this.transport.call('getLog', { query, timeoutMs: READ_LOG_MS })).changes;
   }
 
   /** How long the machine was in each state, oldest first. */
-  async timeline(serial: string, limit?: number): Promise<Stay[]> {
-    const path = `${hostPath(serial)}/timeline${queryText({ limit })}`;
-    const { timeline } = await this.transport.call('GET', path, (answers) => answers.Timeline);
-    return timeline;
+  async timeline(serial: string, limit?: number) {
+    return (await this.transport.call('getTimeline', { serial, query: { limit } })).timeline;
   }
 
   /** What differs between two commits of the machine's history, or between one and now. */
-  diff(serial: string, from: string, to?: string): Promise<HostDiff> {
-    const path = `${hostPath(serial)}/diff${queryText({ from, to })}`;
-    return this.transport.call('GET', path, (answers) => answers.HostDiff);
+  diff(serial: string, from: string, to?: string) {
+    return this.transport.call('getDiff', { serial, query: { from, to } });
   }
 
   /** The settings of an earlier revision again. */
-  rollBack(serial: string, revision: string, { dryRun = false } = {}): Promise<Rollback> {
-    const path = `${hostPath(serial)}/rollback`;
-    return this.transport.call('POST', path, (answers) => answers.Rollback, { revision, dryRun });
+  rollBack(serial: string, revision: string, { dryRun = false } = {}) {
+    return this.transport.call('rollBack', { serial, body: { revision, dryRun } });
   }
 
-  async leases(): Promise<Lease[]> {
-    const { leases } = await this.transport.call('GET', '/leases', (answers) => answers.LeaseList);
-    return leases;
+  async leases() {
+    return (await this.transport.call('listLeases', {})).leases;
   }
 
   /** The cluster's repository at one moment, as an archive. */
   backup(): AsyncGenerator<Buffer> {
-    return this.transport.download('/backup');
+    return this.transport.download('backUp');
   }
 
   /** The daemon takes up its configuration file anew, or refuses a faulty one. */
-  async reload(): Promise<void> {
-    await this.transport.send('POST', '/reload');
+  reload() {
+    return this.transport.call('reload', {});
   }
 
-  version(): Promise<Version> {
-    return this.transport.call('GET', '/version', (answers) => answers.Version);
+  version() {
+    return this.transport.call('getVersion', {});
   }
 
   /** How the daemon itself is. */
-  readiness(): Promise<Readiness> {
+  readiness() {
     return this.transport.readiness();
   }
 }
@@ -313,22 +221,3 @@ const READ_LOG_MS = 60_000;
 
 /** To read an image from a slow disk. */
 const READ_ALL_MS = 3_600_000;
-
-function queryText(query: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, String(value)]],
-  );
-  return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : '';
-}
-
-function hostPath(serial: string): string {
-  return `/hosts/${encodeURIComponent(serial)}`;
-}
-
-function imagePath(version: string): string {
-  return `/images/${encodeURIComponent(version)}`;
-}
-
-function uploadPath(version: string, name: string): string {
-  return `${imagePath(version)}/uploads/${encodeURIComponent(name)}`;
-}

@@ -55,3 +55,6 @@ export type ParamsOf<E extends Endpoint> = Readonly<Record<NamesIn<E['path']>, s
 
 /** What the schema of that name makes of a value; undefined where there is none. */
 export type Parsed<Name> = Name extends SchemaName ? z.output<Schemas[Name]> : undefined;
+
+/** What the schema of that name takes; undefined where there is none. */
+export type Unparsed<Name> = Name extends SchemaName ? z.input<Schemas[Name]> : undefined;

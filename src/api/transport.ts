@@ -1,5 +1,6 @@
-import type { z } from 'zod';
-import { answerSchemas, checked, parseJson, refusal, type AnswerSchemas } from './answer.js';
+import { checked, loadedSchemas, parseJson, refusal } from './answer.js';
+import type { ApiEndpoint, ParamsOf, Parsed, Unparsed } from './endpoint.js';
+import { endpoints, type Endpoints } from './endpoints.js';
 import { exchange, exchangeBytes, exchangeStream, headerText } from './exchange.js';
 import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
 import type { Readiness } from './readiness.js';
@@ -13,12 +14,24 @@ export interface ApiClientOptions {
   readonly timeoutMs?: number;
 }
 
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
 /** Of one call. */
 export interface CallOptions {
-  readonly timeoutMs?: number | undefined;
+  readonly query?: Query;
+  readonly timeoutMs?: number;
   /** Only if what is to be changed still has this version (RFC 9110 §13.1.1). */
   readonly ifVersion?: string | undefined;
 }
+
+type BodyOf<E> = E extends { readonly body: infer Name }
+  ? { readonly body: Unparsed<Name> }
+  : { readonly body?: Uint8Array };
+
+/** What stands in the path of a call, its body, and how it is made. */
+type AskedOf<E extends ApiEndpoint> = ParamsOf<E> & BodyOf<E> & CallOptions;
+
+type AnswerOf<E> = E extends { readonly answer: infer Name } ? Parsed<Name> : undefined;
 
 const OCTETS = 'application/octet-stream';
 
@@ -29,8 +42,8 @@ const SILENCE_MS = 45_000;
 const DOWNLOAD_SILENCE_MS = 300_000;
 
 /**
- * Calls of `/api/v1`, by method and path. Each rejects with ApiProblem when the server refuses, ServerUnreachable when nobody
- * answers in time, and UnexpectedAnswer when somebody else does.
+ * Calls of `/api/v1`, by the names of their endpoints. Each rejects with ApiProblem when the server refuses, ServerUnreachable when
+ * nobody answers in time, and UnexpectedAnswer when somebody else does.
  */
 export class ApiTransport {
   private readonly baseUrl: string;
@@ -43,48 +56,39 @@ export class ApiTransport {
     this.timeoutMs = timeoutMs;
   }
 
-  /** An answer of that shape. */
-  async call<T extends z.ZodType>(
-    method: string,
-    path: string,
-    schemaOf: (answers: AnswerSchemas) => T,
-    body?: unknown,
-    options?: CallOptions,
-  ): Promise<z.output<T>> {
-    return (await this.callVersioned(method, path, schemaOf, body, options)).answer;
+  /** An answer of the shape that its endpoint promises. */
+  async call<Name extends keyof Endpoints>(
+    name: Name,
+    asked: AskedOf<Endpoints[Name]>,
+  ): Promise<AnswerOf<Endpoints[Name]>> {
+    return (await this.callVersioned(name, asked)).answer;
   }
 
   /** The same, and the version of what was answered. */
-  async callVersioned<T extends z.ZodType>(
-    method: string,
-    path: string,
-    schemaOf: (answers: AnswerSchemas) => T,
-    body?: unknown,
-    options?: CallOptions,
-  ): Promise<{ answer: z.output<T>; version: string | undefined }> {
-    const [{ answer, etag }, schemas] = await Promise.all([
-      this.ask(method, path, body, options),
-      answerSchemas(),
+  async callVersioned<Name extends keyof Endpoints>(
+    name: Name,
+    asked: AskedOf<Endpoints[Name]>,
+  ): Promise<{ answer: AnswerOf<Endpoints[Name]>; version: string | undefined }> {
+    const endpoint: ApiEndpoint = endpoints[name];
+    const [{ url, answer, etag }, schemas] = await Promise.all([
+      this.ask(name, asked),
+      endpoint.answer && loadedSchemas(),
     ]);
-    return { answer: checked(this.url(path), answer, schemaOf(schemas)), version: etag };
+    const known = endpoint.answer && schemas && checked(url, answer, schemas[endpoint.answer]);
+    return { answer: known as AnswerOf<Endpoints[Name]>, version: etag };
   }
 
   /** What was answered, whatever it is; undefined for none. */
-  async send(method: string, path: string, body?: unknown, options?: CallOptions): Promise<unknown> {
-    return (await this.ask(method, path, body, options)).answer;
-  }
-
-  private async ask(
-    method: string,
-    path: string,
-    body?: unknown,
-    { timeoutMs = this.timeoutMs, ifVersion }: CallOptions = {},
-  ): Promise<{ answer: unknown; etag: string | undefined }> {
-    const url = this.url(path);
+  async ask<Name extends keyof Endpoints>(
+    name: Name,
+    asked: AskedOf<Endpoints[Name]>,
+  ): Promise<{ url: string; answer: unknown; etag: string | undefined }> {
+    const { timeoutMs = this.timeoutMs, ifVersion, body }: CallOptions & { readonly body?: unknown } = asked;
+    const url = this.urlOf(name, asked);
     const { status, ok, text, etag } = await exchange(url, {
       baseUrl: this.baseUrl,
       timeoutMs,
-      method,
+      method: endpoints[name].method,
       headers: {
         ...this.headers(),
         accept: 'application/json, application/problem+json',
@@ -94,13 +98,17 @@ export class ApiTransport {
       ...(body !== undefined && { body: isBytes(body) ? body : JSON.stringify(body) }),
     });
     const answer = parseJson(url, status, text);
-    if (!ok) throw refusal(url, status, answer, await answerSchemas());
-    return { answer, etag };
+    if (!ok) throw await refusal(url, status, answer);
+    return { url, answer, etag };
   }
 
-  /** Of a path, for errors that name it. */
-  url(path: string): string {
-    return `${this.baseUrl}/api/v1${path}`;
+  /** Also for errors that name it. */
+  urlOf<Name extends keyof Endpoints>(name: Name, asked: ParamsOf<Endpoints[Name]> & CallOptions): string {
+    const params: Readonly<Record<string, unknown>> = asked;
+    const path = endpoints[name].path.replace(/:(\w+)/g, (_, param: string) =>
+      encodeURIComponent(String(params[param])),
+    );
+    return `${this.baseUrl}${path}${queryText(asked.query ?? {})}`;
   }
 
   private headers(): Record<string, string> {
@@ -108,22 +116,22 @@ export class ApiTransport {
   }
 
   /** An answer that goes on for ever, as the text comes; ends only with an error. */
-  async *stream(path: string): AsyncGenerator<string> {
-    const url = this.url(path);
+  async *stream(name: 'listEvents', query: Query): AsyncGenerator<string> {
+    const url = this.urlOf(name, { query });
     const chunks = exchangeStream(url, {
       baseUrl: this.baseUrl,
       timeoutMs: SILENCE_MS,
       headers: { ...this.headers(), accept: 'text/event-stream' },
     });
     for await (const { status, text } of chunks) {
-      if (status !== 200) throw refusal(url, status, parseJson(url, status, text), await answerSchemas());
+      if (status !== 200) throw await refusal(url, status, parseJson(url, status, text));
       yield text;
     }
   }
 
   /** An answer that is no JSON, chunk by chunk to its end. */
-  async *download(path: string): AsyncGenerator<Buffer> {
-    const url = this.url(path);
+  async *download(name: 'backUp'): AsyncGenerator<Buffer> {
+    const url = this.urlOf(name, {});
     const { baseUrl } = this;
     const chunks = exchangeBytes(url, { baseUrl, timeoutMs: DOWNLOAD_SILENCE_MS, headers: this.headers() });
     const problem: Buffer[] = [];
@@ -137,7 +145,7 @@ export class ApiTransport {
     }
     if (refused > 0) {
       const answer = parseJson(url, refused, Buffer.concat(problem).toString());
-      throw refusal(url, refused, answer, await answerSchemas());
+      throw await refusal(url, refused, answer);
     }
   }
 
@@ -147,7 +155,7 @@ export class ApiTransport {
     const { baseUrl, timeoutMs } = this;
     const [{ status, text }, { Readiness }] = await Promise.all([
       exchange(url, { baseUrl, timeoutMs, headers: this.headers() }),
-      answerSchemas(),
+      loadedSchemas(),
     ]);
     return checked(url, parseJson(url, status, text), Readiness);
   }
@@ -155,4 +163,11 @@ export class ApiTransport {
 
 function isBytes(body: unknown): body is Uint8Array<ArrayBuffer> {
   return body instanceof Uint8Array;
+}
+
+function queryText(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : '';
 }
