@@ -11,5 +11,6 @@ export function cardsOf(host: Host): readonly MacAddress[] {
 
 /** What the machine said of its own cards, first the one that it booted with: believed of the machine itself alone. */
 export function notedMacs({ bootMac, macAddresses }: Host): readonly MacAddress[] {
-  return bootMac === undefined ? macAddresses : [...new Set([bootMac, ...macAddresses])];
+  if (bootMac === undefined || macAddresses[0] === bootMac) return macAddresses;
+  return [bootMac, ...macAddresses.filter((mac) => mac !== bootMac)];
 }

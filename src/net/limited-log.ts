@@ -37,8 +37,8 @@ export class LimitedLog<Level extends string = 'info' | 'warn' | 'error'> {
     }
     this.#windows.delete(kind);
     this.#windows.set(kind, { startedAt: now, written: 1, suppressed: 0 });
-    const leftOut = window === undefined || window.suppressed === 0 ? {} : { leftOut: window.suppressed };
-    this.log[level]({ ...facts, ...leftOut }, message);
+    const leftOut = window?.suppressed ?? 0;
+    this.log[level](leftOut === 0 ? facts : { ...facts, leftOut }, message);
     return true;
   }
 

@@ -7,13 +7,18 @@ import type { MacAddress } from '../net/mac-address.js';
 /** `seen-platforms` of docs/limits.md. */
 const MOST_SEEN = 20_000;
 
+interface Sight {
+  readonly platform: Platform;
+  readonly order: number;
+}
+
 /**
  * What machines were last seen to boot with. Kept in memory until it is recorded along with another change of the machine: a
  * commit of its own for each boot would let whoever claims to be a machine write history without end.
  */
 export class SeenPlatforms {
   /** The last seen stands last. */
-  readonly #seen = new Map<Serial | MacAddress, { readonly platform: Platform; readonly order: number }>();
+  readonly #seen = new Map<Serial | MacAddress, Sight>();
   #order = 0;
 
   constructor(
@@ -41,10 +46,13 @@ export class SeenPlatforms {
 
   /** What the host was last seen to boot with, since the start of the daemon or before. */
   of({ serial, bootMac, macAddresses, platform }: Host): Platform | undefined {
-    const names = [serial, ...(bootMac === undefined ? [] : [bootMac]), ...macAddresses];
-    const last = names
-      .flatMap((name) => this.#seen.get(name) ?? [])
-      .reduce((latest, seen) => (latest.order > seen.order ? latest : seen), { platform, order: 0 });
-    return last.platform;
+    let last = this.#seen.get(serial);
+    if (bootMac !== undefined) last = later(last, this.#seen.get(bootMac));
+    for (const mac of macAddresses) last = later(last, this.#seen.get(mac));
+    return last?.platform ?? platform;
   }
+}
+
+function later(one: Sight | undefined, other: Sight | undefined): Sight | undefined {
+  return other === undefined || (one !== undefined && one.order > other.order) ? one : other;
 }
