@@ -53,6 +53,12 @@ export const limits = {
     told: 'error 103 (403) with the reason, when all were joined',
     metric: 'imago_etcd_refusals_total{reason="share"}',
   },
+  'etcd-writes': {
+    part: 'etcd discovery',
+    bound:
+      'Changes that one network card, or one address without a lease, makes to clusters at once: 200; then 60 a minute',
+    told: '429 with Retry-After',
+  },
   'dns-queries': {
     part: 'DNS',
     bound: 'Questions that wait for an upstream',
@@ -255,6 +261,12 @@ export const limits = {
     part: 'images',
     bound: 'Files that come from the origins of mirrors at once',
     setting: 'images.mirrorFetches',
+    told: '503 with Retry-After; what is there already is served, if an old copy',
+  },
+  'mirror-fetches-per-client': {
+    part: 'images',
+    bound:
+      'Files that come from the origins of mirrors at once for one network card, or one address without a lease: a quarter of `images.mirrorFetches`. One that nobody reads is given up after 30 seconds',
     told: '503 with Retry-After; what is there already is served, if an old copy',
   },
   'mirror-size': {

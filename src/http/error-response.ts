@@ -65,6 +65,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   HOST_NOT_OURS: 421,
   NEW_HOST_REFUSED: 429,
   TOO_MANY_REPORTS: 429,
+  TOO_MANY_WRITES: 429,
   URL_TOO_LONG: 414,
   BMC_UNSUPPORTED: 501,
   BMC_CREDENTIALS: 502,

@@ -13,6 +13,15 @@ import { parseContentRange, validatorOf } from './fetch-parts.js';
 import { writeFully } from '../files/durable-file.js';
 import type { MirroredFile, MirroredPart, MirroredVersion } from './mirrored-file.js';
 
+export interface FlightParts {
+  readonly client: FetchClient;
+  /** Rejects when so many bytes more may not come. */
+  readonly admit: (bytes: number) => Promise<void>;
+  readonly version: MirroredVersion;
+  /** For so long it goes on when nobody reads it. */
+  readonly lonelyMs: number;
+}
+
 /** One file on its way from its origin to the disk, and any number of readers on its heels. */
 export class MirrorFlight {
   #written = 0;
@@ -22,17 +31,15 @@ export class MirrorFlight {
   #readers = 1;
   #wake: (() => void)[] = [];
   readonly #aborted = new AbortController();
+  #lonely: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly url: string,
     private readonly file: FileHandle,
     private readonly first: FetchAnswer,
-    private readonly client: FetchClient,
-    /** Rejects when so many bytes more may not come. */
-    private readonly admit: (bytes: number) => Promise<void>,
+    private readonly parts: FlightParts,
     /** Undefined when the origin does not tell it. */
     readonly size: number | undefined,
-    private readonly version: MirroredVersion,
   ) {}
 
   /** Ready to `fly`; its readers wait meanwhile. */
@@ -40,19 +47,17 @@ export class MirrorFlight {
     url: string,
     path: string,
     answer: FetchAnswer,
-    client: FetchClient,
-    admit: (bytes: number) => Promise<void>,
-    version: MirroredVersion,
+    parts: FlightParts,
   ): Promise<MirrorFlight> {
     const length = answer.headers['content-length'];
     const size = typeof length === 'string' ? Number(length) : undefined;
     try {
-      await admit(size ?? 0);
+      await parts.admit(size ?? 0);
     } catch (error) {
       answer.body.destroy();
       throw error;
     }
-    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, client, admit, size, version);
+    return new MirrorFlight(url, await open(path, 'w+', 0o644), answer, parts, size);
   }
 
   /** Bytes that have come. */
@@ -62,6 +67,7 @@ export class MirrorFlight {
 
   reader(): MirroredFile {
     this.#readers += 1;
+    clearTimeout(this.#lonely);
     let isOpen = true;
     const close = async (): Promise<void> => {
       if (!isOpen) return;
@@ -69,7 +75,7 @@ export class MirrorFlight {
       await this.release();
     };
     return {
-      ...this.version,
+      ...this.parts.version,
       size: this.#isWhole ? this.#written : this.size,
       read: (part) => this.#read(part, close),
       close,
@@ -90,6 +96,7 @@ export class MirrorFlight {
       this.#fault = error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
+      clearTimeout(this.#lonely);
       this.#tell();
     }
   }
@@ -105,8 +112,9 @@ export class MirrorFlight {
         const fault = interruption(error, this.#aborted.signal);
         if (!(fault instanceof Interrupted)) throw fault;
         fruitless = this.#written > before ? 1 : fruitless + 1;
-        if (fruitless >= this.client.tries) throw new FetchFailed(this.url, fault.message, { cause: fault });
-        await this.client.pause(fruitless, this.#aborted.signal);
+        if (fruitless >= this.parts.client.tries)
+          throw new FetchFailed(this.url, fault.message, { cause: fault });
+        await this.parts.client.pause(fruitless, this.#aborted.signal);
         answer = undefined;
       }
     }
@@ -114,7 +122,7 @@ export class MirrorFlight {
 
   async #pump({ body }: FetchAnswer): Promise<void> {
     const stop = () => body.destroy();
-    const lookAgain = everyBytes(LOOK_AGAIN_BYTES / 8, () => this.admit(0));
+    const lookAgain = everyBytes(LOOK_AGAIN_BYTES / 8, () => this.parts.admit(0));
     this.#aborted.signal.addEventListener('abort', stop);
     try {
       for await (const chunk of body) {
@@ -143,7 +151,7 @@ export class MirrorFlight {
       throw new FetchFailed(this.url, 'the connection broke, and the origin cannot go on in the middle');
     }
     const url = isSameServer ? this.first.url : this.url;
-    const answer = await this.client.open(
+    const answer = await this.parts.client.open(
       url,
       {
         range: `bytes=${this.#written}-`,
@@ -206,10 +214,16 @@ export class MirrorFlight {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
+  #abortLater(): NodeJS.Timeout {
+    return setTimeout(() => this.abort(), this.parts.lonelyMs).unref();
+  }
+
   /** One reader less; the last one closes the file. */
   async release(): Promise<void> {
     this.#readers -= 1;
     if (this.#readers === 0) await this.file.close();
+    // Who lost his connection comes back for the rest; a file that nobody comes back for is not worth its place.
+    else if (this.#readers === 1 && !this.#isWhole) this.#lonely = this.#abortLater();
   }
 }
 

@@ -23,6 +23,15 @@ export interface MirrorLog {
   warn(facts: object, sentence: string): void;
 }
 
+/** Whoever lost his connection comes back for the rest within that. */
+const LONELY_MS = 30_000;
+/** One client has no more than this part of the places. */
+const SHARES = 4;
+
+interface Place {
+  readonly client: string | undefined;
+}
+
 export interface MirrorOptions {
   /** For what was fetched; its own, since the least used of it goes when it grows too large. */
   readonly folder: string;
@@ -34,6 +43,8 @@ export interface MirrorOptions {
   readonly client: FetchClient;
   readonly clock: () => Date;
   readonly log: MirrorLog;
+  /** For so long a file goes on coming that nobody reads. */
+  readonly lonelyMs?: number;
 }
 
 const Entry = z.object({
@@ -54,17 +65,18 @@ export class Mirror {
   readonly #coming = new Map<string, Promise<MirroredFile>>();
   readonly #flights = new Map<string, MirrorFlight>();
   readonly #landings = new Set<Promise<void>>();
-  /** Questions to origins that are not answered yet. */
-  #asking = 0;
+  /** Who has files fetched: from the question to an origin until its file is there, or is given up. */
+  readonly #places = new Set<Place>();
 
   constructor(private readonly options: MirrorOptions) {}
 
   /**
    * The caller closes it. Whoever asks for the same file meanwhile gets the same.
    * @param segments of the path below the origin, decoded
+   * @param client Whose share of what is fetched it counts for; undefined for who needs none.
    * @throws MirrorMissing, MirrorBusy, FetchFailed
    */
-  async open(name: string, segments: readonly string[]): Promise<MirroredFile> {
+  async open(name: string, segments: readonly string[], client?: string): Promise<MirroredFile> {
     const origins = this.options.origins();
     const origin = Object.hasOwn(origins, name) ? origins[name] : undefined;
     const isPlain =
@@ -78,9 +90,10 @@ export class Mirror {
     if (coming) {
       // What comes of it belongs to who asked first; the file itself is then known to be there, or on its way.
       await coming;
-      return this.open(name, segments);
+      return this.open(name, segments, client);
     }
-    const opened = this.#openOrFetch(key, url, origin, () => new MirrorMissing(name, segments.join('/')));
+    const missing = () => new MirrorMissing(name, segments.join('/'));
+    const opened = this.#openOrFetch(key, url, origin, client, missing);
     this.#coming.set(key, opened);
     try {
       return await opened;
@@ -104,47 +117,57 @@ export class Mirror {
     key: string,
     url: string,
     { freshSeconds }: MirrorOrigin,
+    asker: string | undefined,
     missing: () => ImagoError,
   ): Promise<MirroredFile> {
     const { clock } = this.options;
     const entry = await this.#entry(key);
     const age = entry ? clock().getTime() - Date.parse(entry.checked) : Infinity;
     if (entry && age < freshSeconds * 1000) return this.#fileOf(key, entry);
-    let answer: FetchAnswer;
+    const place: Place = { client: asker };
     try {
-      answer = await this.#askInTurn(url, entry);
+      const answer = await this.#answerOf(url, entry, place);
+      if (answer?.status === 200) return await this.#fetch(key, url, answer, place);
+      answer?.body.destroy();
+      if (!entry || (answer && answer.status !== 304)) throw missing();
+      if (answer) await this.#record(key, { ...entry, checked: clock().toISOString() });
+      return await this.#fileOf(key, entry);
+    } finally {
+      if (!this.#flights.has(key)) this.#places.delete(place);
+    }
+  }
+
+  /** Of the origin; undefined where it is not asked, or is silent, and an old copy does. */
+  async #answerOf(url: string, entry: Entry | undefined, place: Place): Promise<FetchAnswer | undefined> {
+    try {
+      this.#enter(place, url);
+      return await this.options.client.persist(url, () => this.#ask(url, entry));
     } catch (error) {
       if (!entry || !(error instanceof FetchFailed || error instanceof MirrorBusy)) throw error;
       this.options.log.warn(
         { url: shownUrl(url), reason: error.message },
         'an old copy is served: its origin is not asked, or is silent',
       );
-      return this.#fileOf(key, entry);
+      return undefined;
     }
-    if (answer.status === 304 && entry) {
-      answer.body.destroy();
-      await this.#record(key, { ...entry, checked: clock().toISOString() });
-      return this.#fileOf(key, entry);
-    }
-    if (answer.status === 404 || answer.status === 410) {
-      answer.body.destroy();
-      throw missing();
-    }
-    return this.#fetch(key, url, answer);
   }
 
-  async #askInTurn(url: string, entry: Entry | undefined): Promise<FetchAnswer> {
-    const { client, mostFetches, reach } = this.options;
-    if (this.#asking + this.#flights.size >= mostFetches()) {
+  /** @throws MirrorBusy */
+  #enter(place: Place, url: string): void {
+    const { mostFetches, reach } = this.options;
+    const { client } = place;
+    const most = mostFetches();
+    if (this.#places.size >= most) {
       reach('mirror-fetches', { url: shownUrl(url) });
-      throw new MirrorBusy(mostFetches());
+      throw new MirrorBusy(most);
     }
-    this.#asking += 1;
-    try {
-      return await client.persist(url, () => this.#ask(url, entry));
-    } finally {
-      this.#asking -= 1;
+    const share = Math.ceil(most / SHARES);
+    const own = [...this.#places].filter((other) => other.client === client).length;
+    if (client !== undefined && own >= share) {
+      reach('mirror-fetches-per-client', { client, url: shownUrl(url) });
+      throw new MirrorBusy(share, client);
     }
+    this.#places.add(place);
   }
 
   async #ask(url: string, entry: Entry | undefined): Promise<FetchAnswer> {
@@ -158,20 +181,24 @@ export class Mirror {
   }
 
   /** Begins; the first reader need not wait for the end. */
-  async #fetch(key: string, url: string, answer: FetchAnswer): Promise<MirroredFile> {
-    const { folder, client, clock, log } = this.options;
+  async #fetch(key: string, url: string, answer: FetchAnswer, place: Place): Promise<MirroredFile> {
+    const { folder, client, clock, log, lonelyMs = LONELY_MS } = this.options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, `${key}.part`);
     const begun = beginning(url, answer, clock());
     const admit = (more: number) => this.#admit(url, more);
-    const flight = await MirrorFlight.begin(url, path, answer, client, admit, versionOf(begun));
+    const version = versionOf(begun);
+    const flight = await MirrorFlight.begin(url, path, answer, { client, admit, version, lonelyMs });
     this.#flights.set(key, flight);
     const reader = flight.reader();
     const landing = this.#land(key, path, flight, begun)
       .catch((error: unknown) => {
         log.warn({ url: shownUrl(url), reason: String(error) }, 'a mirrored file could not be kept');
       })
-      .finally(() => this.#landings.delete(landing));
+      .finally(() => {
+        this.#landings.delete(landing);
+        this.#places.delete(place);
+      });
     this.#landings.add(landing);
     return reader;
   }

@@ -31,10 +31,10 @@ export interface MirroredPart extends Omit<FilePart, 'end'> {
 export class MirrorBusy extends ImagoError {
   readonly code = 'MIRROR_BUSY';
 
-  constructor(most: number) {
-    super(`${most} files come from origins already, as many as images.mirrorFetches allows: ask again`, {
-      most,
-    });
+  /** @param whose Whose share it is; undefined where all places are taken. */
+  constructor(most: number, whose?: string) {
+    const of = whose === undefined ? 'as many as' : `for ${whose}, as many for one client as`;
+    super(`${most} files come from origins already, ${of} images.mirrorFetches allows: ask again`, { most });
   }
 }
 

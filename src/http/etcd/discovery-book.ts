@@ -192,8 +192,6 @@ export class DiscoveryBook {
   }
 
   async #drop(token: string, isOver: () => boolean): Promise<boolean> {
-    // Of what is only in the ledger its file may be damaged: it is not opened.
-    const open = await this.#open.get(token)?.catch(() => undefined);
     const drop = async () => {
       if (!isOver()) return false;
       this.#open.delete(token);
@@ -201,7 +199,11 @@ export class DiscoveryBook {
       await this.parts.store.drop(token);
       return true;
     };
-    return open ? open.endWith(drop) : drop();
+    // Of what is only in the ledger its file may be damaged: it is not opened. Nothing may open it between this look and the dropping.
+    const opening = this.#open.get(token);
+    if (!opening) return drop();
+    const open = await opening.catch(() => undefined);
+    return open ? open.endWith(drop) : this.#drop(token, isOver);
   }
 
   #watched<T>(decide: () => T): T {

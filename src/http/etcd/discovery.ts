@@ -38,7 +38,7 @@ const LATECOMERS = 64;
 /** Printable, and not hidden from etcd's listings. */
 const MEMBER_ID = /^(?!_)[\x21-\x2e\x30-\x7e]{1,128}$/;
 /** A name and some URLs. */
-const VALUE = /^[^\p{Cc}]{0,1024}$/u;
+const LONGEST_VALUE = 1024;
 
 export function newDiscovery(token: string, size: number): Discovery {
   return { token, size, index: 1, members: [] };
@@ -56,7 +56,8 @@ export function putMember(
   if (previous && mustBeNew) throw new EtcdError(105, keyOf(discovery.token, id), index);
   if (!MEMBER_ID.test(id))
     throw new EtcdError(209, 'member: up to 128 printable characters, not beginning with _', index);
-  if (!VALUE.test(value)) throw new EtcdError(209, 'value: one line of up to 1024 characters', index);
+  if (Buffer.byteLength(value) > LONGEST_VALUE || /\p{Cc}/u.test(value))
+    throw new EtcdError(209, `value: one line of up to ${LONGEST_VALUE} bytes`, index);
   if (!previous && members.length >= discovery.size + LATECOMERS) {
     const most = `${discovery.size} members and ${LATECOMERS} that came too late`;
     throw new EtcdError(

@@ -1,5 +1,14 @@
 import { ImagoError } from '../../errors.js';
 
+/** A client that changes more than any machine has to. */
+export class TooManyWrites extends ImagoError {
+  readonly code = 'TOO_MANY_WRITES';
+
+  constructor(client: string) {
+    super(`${client} changes clusters of etcd discovery too often: ask again in a minute`, { client });
+  }
+}
+
 /** Errors of etcd's v2 API by their number: what its clients act upon. */
 const kinds = {
   100: { status: 404, message: 'Key not found' },

@@ -1,10 +1,12 @@
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { Context } from 'koa';
+import type { Machine } from '../../access/caller.js';
 import { single } from '../../access/identity.js';
 import { formatIpv4 } from '../../net/ipv4.js';
+import { TokenBuckets, type Budget } from '../../net/token-buckets.js';
 import type { DiscoveryBook } from '../etcd/discovery-book.js';
 import { keyOf, memberOf, putMember, removeMember, type Discovery, type Member } from '../etcd/discovery.js';
-import { EtcdError } from '../etcd/etcd-error.js';
+import { EtcdError, TooManyWrites } from '../etcd/etcd-error.js';
 import { clientOf } from '../../provision/new-host-gate.js';
 import type { Handlers } from '../call.js';
 import { readBody } from '../read-body.js';
@@ -12,15 +14,26 @@ import { whenOver } from '../request-over.js';
 import type { HttpServices } from '../services.js';
 
 const LARGEST_CLUSTER = 1000;
+/** Of one client: a member registers once, and again after each start that failed. */
+const WRITES: Budget = { burst: 200, perMinute: 60 };
 
 /** etcd's v2 discovery protocol, as discovery.etcd.io and Mayu speak it. */
 export function etcdHandlers(
-  { config }: Pick<HttpServices, 'config'>,
+  { config, reach }: Pick<HttpServices, 'config' | 'reach'>,
   book: DiscoveryBook,
   stopping: AbortSignal,
 ) {
+  const writes = new TokenBuckets();
+  /** @throws TooManyWrites */
+  const spend = (machine: Machine) => {
+    const client = clientOf(machine);
+    if (machine.isServer || writes.take(client, WRITES, performance.now())) return;
+    reach('etcd-writes', { client });
+    throw new TooManyWrites(client);
+  };
   return {
     async newEtcdCluster({ ctx, search, caller }) {
+      spend(caller);
       const size = single(search['size']) ?? (await formOf(ctx)).get('size') ?? undefined;
       const token = await book.create(clientOf(caller), size === undefined ? undefined : sizeOf(size));
       const { network, listeners } = config();
@@ -29,7 +42,8 @@ export function etcdHandlers(
     async etcdSize({ ctx, params: { token } }) {
       return answer(ctx, 'get', sizeNode(await book.find(token)), await book.find(token));
     },
-    async setEtcdSize({ ctx, params: { token } }) {
+    async setEtcdSize({ ctx, params: { token }, caller }) {
+      spend(caller);
       const discovery = await book.setSize(token, sizeOf((await formOf(ctx)).get('value') ?? ''));
       return answer(ctx, 'set', sizeNode(discovery), discovery);
     },
@@ -51,7 +65,8 @@ export function etcdHandlers(
       const discovery = await book.find(token);
       return answer(ctx, 'get', memberNode(discovery.token, memberOf(discovery, machine)), discovery);
     },
-    async putEtcdMember({ ctx, search, params: { token, machine } }) {
+    async putEtcdMember({ ctx, search, params: { token, machine }, caller }) {
+      spend(caller);
       const form = await formOf(ctx);
       const mustBeNew = (single(search['prevExist']) ?? form.get('prevExist')) === 'false';
       const value = form.get('value') ?? single(search['value']) ?? '';
@@ -61,7 +76,8 @@ export function etcdHandlers(
       ctx.status = event.previous ? 200 : 201;
       return answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
     },
-    async removeEtcdMember({ ctx, params: { token, machine } }) {
+    async removeEtcdMember({ ctx, params: { token, machine }, caller }) {
+      spend(caller);
       const { discovery, event } = await book.change(token, (before) => removeMember(before, machine));
       return answer(ctx, event.action, memberNode(discovery.token, event.member), discovery);
     },

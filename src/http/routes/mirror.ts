@@ -1,3 +1,4 @@
+import { clientOf } from '../../provision/new-host-gate.js';
 import type { Handlers } from '../call.js';
 import { answerHead, lengthOf, streamPart } from '../file-part.js';
 import { NotFound } from '../http-errors.js';
@@ -7,10 +8,10 @@ import type { HttpServices } from '../services.js';
 /** `/mirror/<name>/<path>`: files of other servers, fetched once. */
 export function mirrorHandlers({ stock }: Pick<HttpServices, 'stock'>) {
   return {
-    async mirror({ ctx, path: asked }) {
+    async mirror({ ctx, path: asked, caller }) {
       const [name, ...path] = pathSegments(asked)?.slice(1) ?? [];
       if (name === undefined) throw new NotFound(asked);
-      const file = await stock.mirror.open(name, path);
+      const file = await stock.mirror.open(name, path, caller.isServer ? undefined : clientOf(caller));
       const part = answerHead(ctx, { ...file, name: asked });
       if (!part) {
         await file.close();

@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import { expect } from 'chai';
 import { connectionLimits } from '../../../src/http/connection-limits.js';
 import { DiscoveryBook } from '../../../src/http/etcd/discovery-book.js';
@@ -162,6 +163,7 @@ describe('etcd discovery', () => {
     { name: 'a member of control characters', id: '%0a', value: 'v' },
     { name: 'a hidden member', id: '_config', value: 'v' },
     { name: 'a value without end', id: 'm', value: 'v'.repeat(1025) },
+    { name: 'a value of more bytes than characters', id: 'm', value: 'ä'.repeat(513) },
     { name: 'a value of two lines', id: 'm', value: 'a\nb' },
   ]) {
     it(`refuses ${name}`, async () => {
@@ -271,6 +273,38 @@ describe('etcd discovery', () => {
       expect((await make()).status).to.equal(200);
       expect(await statusOf(tokenOf(old))).to.equal(404);
     });
+  });
+
+  it('takes 200 changes of one client at once, then 429; reading goes on, and others do', async function () {
+    this.timeout(20_000);
+    const token = await newToken();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, localAddress: '127.0.0.2' });
+    const ask = (method: string) =>
+      new Promise<{ status: number | undefined; retryAfter: string | undefined }>((resolve, reject) => {
+        request(`${house.url}/etcd/${token}/m`, { method, agent }, (answer) => {
+          answer
+            .resume()
+            .once('end', () =>
+              resolve({ status: answer.statusCode, retryAfter: answer.headers['retry-after'] }),
+            );
+        })
+          .once('error', reject)
+          .end();
+      });
+    try {
+      let changes = 0;
+      let last = await ask('DELETE');
+      // Each second gives one more.
+      for (; last.status === 404; changes += 1) last = await ask('DELETE');
+      expect(changes).to.be.within(200, 230);
+      expect(last).to.deep.equal({ status: 429, retryAfter: '60' });
+      expect((await ask('GET')).status).to.equal(404);
+      expect((await call('PUT', `${token}/m`, { value: 'V' })).status).to.equal(201);
+      const metrics = await (await fetch(`${house.url}/metrics`)).text();
+      expect(metrics).to.include('imago_limit_reached_total{limit="etcd-writes"} 1');
+    } finally {
+      agent.destroy();
+    }
   });
 
   it('survives a restart', async () => {

@@ -52,6 +52,7 @@ describe('Mirror', () => {
       client,
       clock: () => new Date(now),
       log: { info: () => {}, warn: () => {} },
+      lonelyMs: 50,
     });
   });
   afterEach(async () => {
@@ -140,6 +141,58 @@ describe('Mirror', () => {
       await slow.close();
       await mirror.settled();
       expect(codeOf(await rejection(mirror.open('os', ['other'])))).to.equal('NOT_FOUND');
+    });
+  });
+
+  describe('with a client that asks for much', () => {
+    /** Sends its first byte, and then none for a long time. */
+    const slow = (path: string) =>
+      serve(
+        {
+          misbehave: (_, response) => response.writeHead(200, { 'content-length': 2 }).write('a'),
+        },
+        `/pub/${path}`,
+      );
+
+    it('gives it a quarter of the places, and the others to others', async () => {
+      mostFetches = 8;
+      for (const path of ['a', 'b', 'c', 'd']) slow(path);
+      const own = await Promise.all(['a', 'b'].map((path) => mirror.open('os', [path], 'greedy')));
+      const refusal = await rejection(mirror.open('os', ['c'], 'greedy'));
+      expect([codeOf(refusal), refusal.message]).to.deep.equal([
+        'MIRROR_BUSY',
+        '2 files come from origins already, for greedy, as many for one client as images.mirrorFetches allows: ask again',
+      ]);
+      expect(reached).to.deep.equal(['mirror-fetches-per-client']);
+      // What comes already is nobody's share.
+      const others = [
+        await mirror.open('os', ['a'], 'other'),
+        await mirror.open('os', ['c'], 'other'),
+        await mirror.open('os', ['d']),
+      ];
+      for (const file of [...own, ...others]) await file.close();
+    });
+
+    it('gives up what nobody reads any more, and its place', async () => {
+      mostFetches = 4;
+      slow('a');
+      const file = await mirror.open('os', ['a'], 'greedy');
+      await file.close();
+      await mirror.settled();
+      expect(await readdir(folder)).to.deep.equal([]);
+      serve();
+      const next = await mirror.open('os', ['v1', 'disk.raw'], 'greedy');
+      await next.close();
+    });
+
+    it('goes on for one that comes back in time', async () => {
+      slow('a');
+      await (await mirror.open('os', ['a'])).close();
+      const again = await mirror.open('os', ['a']);
+      expect(server.requests).to.have.length(1);
+      const reader = again.read(part(0, 0));
+      expect((await once(reader, 'data'))[0]).to.deep.equal(Buffer.from('a'));
+      reader.destroy();
     });
   });
 
