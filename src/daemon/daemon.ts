@@ -344,7 +344,14 @@ async function startNetwork(
   if (config.dns.enabled) {
     const { startDns } = await import('./dns.js');
     const log = logger.child({ part: 'dns' });
-    const dns = await startDns({ config: () => settings.current, fleet: store, metrics, reach, log });
+    const dns = await startDns({
+      config: () => settings.current,
+      fleet: store,
+      isKnown: knownAddresses(store, leases),
+      metrics,
+      reach,
+      log,
+    });
     started.push(() => dns.close());
   }
   if (dhcp) {

@@ -7,18 +7,26 @@ import { DnsServer, type DnsSettings } from '../dns/server.js';
 import type { HostStore } from '../host/host-store.js';
 import type { HttpMetrics } from '../http/http-metrics.js';
 import type { ReachLimit } from '../limits.js';
-import { formatIpv4 } from '../net/ipv4.js';
+import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 
 export interface DnsWorld {
   readonly config: () => Config;
   readonly fleet: HostStore;
+  readonly isKnown: (address: Ipv4) => boolean;
   readonly metrics: HttpMetrics;
   readonly reach: ReachLimit;
   readonly log: Logger;
 }
 
 /** @throws DnsPortUnusable */
-export async function startDns({ config, fleet, metrics, reach, log }: DnsWorld): Promise<DnsServer> {
+export async function startDns({
+  config,
+  fleet,
+  isKnown,
+  metrics,
+  reach,
+  log,
+}: DnsWorld): Promise<DnsServer> {
   const registers = [metrics.registry];
   const questions = new Counter({
     name: 'imago_dns_questions_total',
@@ -32,6 +40,7 @@ export async function startDns({ config, fleet, metrics, reach, log }: DnsWorld)
     port: dns.port,
     settings: () => dnsSettings(config()),
     names: currentNames(config, fleet),
+    isKnown,
     answered: (outcome) => questions.inc({ outcome }),
     reach,
     log,

@@ -11,3 +11,8 @@ export class DnsPortUnusable extends ImagoError {
     );
   }
 }
+
+/** More than any query takes. */
+export class MessageTooLong extends Error {
+  override readonly name = 'MessageTooLong';
+}

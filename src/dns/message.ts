@@ -1,3 +1,5 @@
+import { MessageTooLong } from './errors.js';
+
 /**
  * As much of DNS (RFC 1035 §4) as a forwarder with a few names of its own takes: one question is read, two kinds of records are
  * written, and all else is passed on as it is.
@@ -173,4 +175,33 @@ function header(id: number, flags: number, questions: number, answers: number): 
 
 function lowerCase(bytes: Buffer): string {
   return bytes.toString('latin1').toLowerCase();
+}
+
+/** A message as TCP carries it: behind its length (RFC 1035 §4.2.2). */
+export function framed(message: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  return Buffer.concat([length, message]);
+}
+
+/** The messages of one TCP connection, as they become whole. */
+export class MessageStream {
+  #pending = Buffer.alloc(0);
+
+  /** @param longest In bytes, of one message. */
+  constructor(private readonly longest: number) {}
+
+  /** @throws MessageTooLong */
+  take(bytes: Buffer): Buffer[] {
+    this.#pending = Buffer.concat([this.#pending, bytes]);
+    const messages: Buffer[] = [];
+    while (this.#pending.length >= 2) {
+      const length = this.#pending.readUInt16BE(0);
+      if (length > this.longest) throw new MessageTooLong();
+      if (this.#pending.length < 2 + length) break;
+      messages.push(this.#pending.subarray(2, 2 + length));
+      this.#pending = this.#pending.subarray(2 + length);
+    }
+    return messages;
+  }
 }

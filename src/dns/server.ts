@@ -3,12 +3,11 @@ import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import { errorCode } from '../errors.js';
-import type { ReachLimit } from '../limits.js';
-import { subnetContains, tryParseIpv4, type Subnet } from '../net/ipv4.js';
-import { Admission } from './admission.js';
-import { DnsPortUnusable } from './errors.js';
-import { framed, MessageStream, MessageTooLong } from './message-stream.js';
-import { answerTo, rcode, readQuestion, type Question } from './message.js';
+import type { LimitName, ReachLimit } from '../limits.js';
+import { subnetContains, tryParseIpv4, type Ipv4, type Subnet } from '../net/ipv4.js';
+import { PlaceShares, type Sharer, type Shares } from '../net/place-shares.js';
+import { DnsPortUnusable, MessageTooLong } from './errors.js';
+import { answerTo, framed, MessageStream, rcode, readQuestion, type Question } from './message.js';
 import type { OwnNames } from './own-names.js';
 import { askUpstream, type Transport, type UpstreamServer } from './upstream.js';
 
@@ -32,6 +31,8 @@ export interface DnsServerParts {
   /** As they stand now. */
   readonly settings: () => DnsSettings;
   readonly names: () => OwnNames;
+  /** Whether the address is leased, or a host's: those go before strangers. */
+  readonly isKnown: (address: Ipv4) => boolean;
   readonly answered: (outcome: DnsOutcome) => void;
   readonly reach: ReachLimit;
   readonly log: { warn(facts: object, message: string): void };
@@ -39,6 +40,16 @@ export interface DnsServerParts {
   readonly timeoutMs?: number;
   /** How long a TCP connection may be quiet. */
   readonly idleMs?: number;
+}
+
+/** A question that waits for another server. */
+interface Query extends Sharer {
+  /** Aborted where somebody else needs its place. */
+  readonly gone: AbortController;
+}
+
+interface Connection extends Sharer {
+  readonly socket: Socket;
 }
 
 const TIMEOUT_MS = 2000;
@@ -49,27 +60,22 @@ const LONGEST_QUERY = 4096;
 
 /** Answers for the names of hosts, and asks others for the rest. It hears one address, and answers the provisioned networks alone. */
 export class DnsServer {
-  readonly #queries: Admission;
-  readonly #connections: Admission;
-  readonly #open = new Set<Socket>();
+  readonly #queries = new PlaceShares<Query, LimitName>({
+    inAll: 'dns-queries',
+    perAddress: 'dns-queries-per-client',
+  });
+  readonly #connections = new PlaceShares<Connection, LimitName>({
+    inAll: 'dns-connections',
+    perAddress: 'dns-connections-per-client',
+  });
   #udp: UdpSocket | undefined;
   #tcp: Server | undefined;
 
-  constructor(private readonly parts: DnsServerParts) {
-    const { settings } = parts;
-    this.#queries = new Admission(() => {
-      const { maxQueries: all, maxQueriesPerClient: perClient } = settings();
-      return { all, perClient };
-    });
-    this.#connections = new Admission(() => {
-      const { maxConnections: all, maxConnectionsPerClient: perClient } = settings();
-      return { all, perClient };
-    });
-  }
+  constructor(private readonly parts: DnsServerParts) {}
 
   /** Questions that wait for another server now. */
   get outstanding(): number {
-    return this.#queries.taken;
+    return this.#queries.size;
   }
 
   /** The port that it listens on. @throws DnsPortUnusable */
@@ -96,7 +102,8 @@ export class DnsServer {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#open) socket.destroy();
+    for (const { socket } of this.#connections.all()) socket.destroy();
+    for (const { gone } of this.#queries.all()) gone.abort();
     this.#udp?.close();
     this.#udp = undefined;
     const tcp = this.#tcp;
@@ -107,13 +114,14 @@ export class DnsServer {
   async #datagram(udp: UdpSocket, bytes: Buffer, { address, port }: RemoteInfo): Promise<void> {
     // Nothing can be sent to port 0: Node throws.
     if (port === 0) return this.#tell('malformed', undefined);
-    const answer = await this.#answer(bytes, address, 'udp');
+    const client = this.#served(address);
+    if (!client) return this.#tell('foreign', undefined);
+    const answer = await this.#answer(bytes, client, 'udp');
     // A client that went away is its own affair.
     if (answer && this.#udp === udp) udp.send(answer, port, address, () => undefined);
   }
 
-  async #answer(bytes: Buffer, client: string, transport: Transport): Promise<Buffer | undefined> {
-    if (!this.#isServed(client)) return this.#tell('foreign', undefined);
+  async #answer(bytes: Buffer, client: Sharer, transport: Transport): Promise<Buffer | undefined> {
     const reading = readQuestion(bytes);
     if (reading.kind === 'ignored') return this.#tell('malformed', undefined);
     if (reading.kind === 'refused') return this.#tell('malformed', reading.answer);
@@ -128,59 +136,75 @@ export class DnsServer {
     }
   }
 
-  async #forward(question: Question, bytes: Buffer, client: string, transport: Transport): Promise<Buffer> {
+  async #forward(question: Question, bytes: Buffer, client: Sharer, transport: Transport): Promise<Buffer> {
     const { upstreams } = this.parts.settings();
     if (upstreams.length === 0) return this.#tell('refused', answerTo(question, { code: rcode.refused }));
-    const full = this.#queries.enter(client);
-    if (full) {
-      this.parts.reach(full === 'all' ? 'dns-queries' : 'dns-queries-per-client', { client });
-      return this.#tell('limited', answerTo(question, { code: rcode.serverFailure }));
-    }
+    const query = { ...client, gone: new AbortController() };
+    const failure = answerTo(question, { code: rcode.serverFailure });
+    const { maxQueries, maxQueriesPerClient } = this.parts.settings();
+    const shares = { inAll: maxQueries, perAddress: maxQueriesPerClient };
+    const { isIn, instead } = this.#enter(this.#queries, query, shares);
+    instead?.gone.abort();
+    if (!isIn) return this.#tell('limited', failure);
     try {
-      const answer = await askUpstream(bytes, transport, upstreams, this.parts.timeoutMs ?? TIMEOUT_MS);
-      return answer
-        ? this.#tell('forwarded', answer)
-        : this.#tell('silent', answerTo(question, { code: rcode.serverFailure }));
+      const { signal } = query.gone;
+      const answer = await askUpstream(
+        bytes,
+        transport,
+        upstreams,
+        this.parts.timeoutMs ?? TIMEOUT_MS,
+        signal,
+      );
+      if (signal.aborted) return this.#tell('limited', failure);
+      return answer ? this.#tell('forwarded', answer) : this.#tell('silent', failure);
     } finally {
-      this.#queries.leave(client);
+      this.#queries.leave(query);
     }
   }
 
+  #enter<P extends Sharer>(places: PlaceShares<P, LimitName>, newcomer: P, shares: Shares) {
+    const entry = places.enter(newcomer, shares);
+    if (entry.reached) this.parts.reach(entry.reached, { client: newcomer.address });
+    return entry;
+  }
+
   #connected(socket: Socket): void {
-    const client = socket.remoteAddress ?? '';
-    if (!this.#isServed(client)) {
+    const client = this.#served(socket.remoteAddress ?? '');
+    if (!client) {
       this.#tell('foreign', undefined);
       socket.destroy();
       return;
     }
-    const full = this.#connections.enter(client);
-    if (full) {
-      this.parts.reach(full === 'all' ? 'dns-connections' : 'dns-connections-per-client', { client });
+    const connection = { ...client, socket };
+    const { maxConnections, maxConnectionsPerClient } = this.parts.settings();
+    const shares = { inAll: maxConnections, perAddress: maxConnectionsPerClient };
+    const { isIn, instead } = this.#enter(this.#connections, connection, shares);
+    instead?.socket.destroy();
+    if (!isIn) {
       socket.destroy();
       return;
     }
-    this.#open.add(socket);
-    socket.once('close', () => {
-      this.#open.delete(socket);
-      this.#connections.leave(client);
-    });
+    socket.once('close', () => this.#connections.leave(connection));
     socket.setTimeout(this.parts.idleMs ?? IDLE_MS, () => socket.destroy());
     // A byte now and then would keep a quiet one's place for ever.
     const deadline = setTimeout(() => socket.destroy(), LONGEST_CONNECTION_MS);
     socket.once('close', () => clearTimeout(deadline));
     socket.on('error', () => socket.destroy());
-    void this.#converse(socket, client);
+    void this.#converse(connection);
   }
 
   /** One question after the other: who sends more meanwhile waits, as does who does not read. */
-  async #converse(socket: Socket, client: string): Promise<void> {
+  async #converse(connection: Connection): Promise<void> {
+    const { socket } = connection;
     const stream = new MessageStream(LONGEST_QUERY);
     try {
       for await (const bytes of socket as AsyncIterable<Buffer>) {
         for (const message of stream.take(bytes)) {
-          const answer = await this.#answer(message, client, 'tcp');
+          this.#connections.begin(connection);
+          const answer = await this.#answer(message, connection, 'tcp');
           if (!answer) return;
           if (!socket.write(framed(answer))) await drained(socket);
+          this.#connections.end(connection);
         }
       }
     } catch (error) {
@@ -191,12 +215,13 @@ export class DnsServer {
     }
   }
 
-  #isServed(client: string): boolean {
+  /** Undefined for who is in none of the networks that are served. */
+  #served(client: string): Sharer | undefined {
     const address = tryParseIpv4(client);
-    return (
+    const isServed =
       address !== undefined &&
-      this.parts.settings().networks.some((network) => subnetContains(network, address))
-    );
+      this.parts.settings().networks.some((network) => subnetContains(network, address));
+    return isServed ? { address: client, isKnown: this.parts.isKnown(address) } : undefined;
   }
 
   #tell<T>(outcome: DnsOutcome, answer: T): T {

@@ -1,5 +1,4 @@
-import type { Sharer, Shares } from './connection-shares.js';
-import { Tally } from './tally.js';
+import { Tally, type Sharer, type Shares } from '../net/place-shares.js';
 
 /** An answer that is under way. */
 export interface HeldAnswer {

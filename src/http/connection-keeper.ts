@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ConnectionShares } from './connection-shares.js';
+import type { LimitName } from '../limits.js';
+import { PlaceShares } from '../net/place-shares.js';
 import type { Client, HttpRequest } from './http-request.js';
 import type { Traffic } from './traffic.js';
 
@@ -29,7 +30,10 @@ interface Connection extends Client {
  * hears of its end.
  */
 export class ConnectionKeeper {
-  readonly #shares = new ConnectionShares<Connection>();
+  readonly #shares = new PlaceShares<Connection, LimitName>({
+    inAll: 'http-connections',
+    perAddress: 'http-connections-per-address',
+  });
   readonly #connections = new Map<Socket, Connection>();
   /** Listens to each answer: one function for all of them. */
   readonly #whenClosed: (this: ServerResponse) => void;

@@ -6,7 +6,7 @@ import { AnswerShares, type HeldAnswer } from './answer-shares.js';
 import type { Client, HttpRequest } from './http-request.js';
 import { whenOver } from './request-over.js';
 import { takenBy } from './taken-by.js';
-import { Tally } from './tally.js';
+import { Tally } from '../net/place-shares.js';
 import { TooManyWatchers } from './too-many-watchers.js';
 import { TooMuchHeld, type HeldLimit } from './too-much-held.js';
 import { WatcherShares } from './watcher-shares.js';

@@ -1,4 +1,4 @@
-import { Tally } from './tally.js';
+import { Tally } from '../net/place-shares.js';
 
 /** A program that reads or watches events. */
 export interface Watcher {

@@ -1,14 +1,14 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { OwnNames } from '../../../src/dns/own-names.js';
 import { DnsServer, type DnsOutcome, type DnsSettings } from '../../../src/dns/server.js';
-import type { Question } from '../../../src/dns/message.js';
+import { framed, type Question } from '../../../src/dns/message.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
-import { parseIpv4, parseSubnet } from '../../../src/net/ipv4.js';
+import { formatIpv4, parseIpv4, parseSubnet } from '../../../src/net/ipv4.js';
 
 /** A server elsewhere: TXT `elsewhere` for every name, unless it is silent. */
 class Upstream {
@@ -77,6 +77,9 @@ function withCounts(query: Buffer, answers: number): Buffer {
   return answer;
 }
 
+/** `ser1.x`: none of ours. */
+const QUESTION = Buffer.from('000701000001000000000000047365723101780000010001', 'hex');
+
 describe('the server of DNS', () => {
   let upstream: Upstream;
   let server: DnsServer;
@@ -97,7 +100,11 @@ describe('the server of DNS', () => {
     ttlSeconds: 60,
   });
 
+  /** Whose address is leased, or a host's. */
+  let known: Set<string>;
+
   beforeEach(async () => {
+    known = new Set();
     upstream = await new Upstream().start();
     outcomes = [];
     limits = [];
@@ -114,6 +121,7 @@ describe('the server of DNS', () => {
       port: 0,
       settings: () => settings,
       names: () => names,
+      isKnown: (address) => known.has(formatIpv4(address)),
       answered: (outcome) => outcomes.push(outcome),
       reach: (limit) => limits.push(limit),
       log: { warn: () => undefined },
@@ -233,16 +241,81 @@ describe('the server of DNS', () => {
     expect(outcomes).to.deep.equal(['foreign', 'foreign']);
   });
 
-  it('Y12: closes connections beyond their number, and those that send no message', async () => {
+  it('Y12: closes connections beyond their number, the idlest first, and those that send no message', async () => {
     const open = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
     await Promise.all(open.map((socket) => once(socket, 'connect')));
-    await once(connect(port, '127.0.0.1'), 'close');
-    expect(limits).to.deep.equal(['dns-connections-per-client']);
-    open[0]?.write(Buffer.from([0xff, 0xff, 1]));
+    const third = connect(port, '127.0.0.1');
     await once(open[0]!, 'close');
+    expect(limits).to.deep.equal(['dns-connections-per-client']);
+    third.write(Buffer.from([0xff, 0xff, 1]));
+    await once(third, 'close');
     open[1]?.destroy();
     expect(outcomes).to.deep.equal(['malformed']);
   });
+
+  it('has a place by TCP for a machine that it knows, however many strangers keep theirs', async () => {
+    known.add('127.0.0.9');
+    const strangers = await Promise.all(['127.0.0.2', '127.0.0.3', '127.0.0.4'].map(connected));
+    const machine = await connected('127.0.0.9');
+    await once(strangers[0]!, 'close');
+    const newcomer = await connected('127.0.0.5');
+    await once(strangers[1]!, 'close');
+    machine.write(framed(QUESTION));
+    const [answer]: Buffer[] = await once(machine, 'data');
+    expect(answer?.readUInt16BE(2)).to.equal(7);
+    expect(limits).to.deep.equal(['dns-connections', 'dns-connections']);
+    for (const socket of [machine, newcomer, strangers[2]!]) socket.destroy();
+  });
+
+  it('has a place for the question of a machine that it knows, however many strangers ask', async () => {
+    known.add('127.0.0.1');
+    upstream.isSilent = true;
+    const strangers = await Promise.all(['127.0.0.2', '127.0.0.3', '127.0.0.4'].map(asking));
+    while (upstream.asked.length < 3) await new Promise(setImmediate);
+    upstream.isSilent = false;
+    const evicted = once(strangers[0]!, 'message');
+    expect(await resolver.resolveTxt('www.example.net')).to.deep.equal([['elsewhere']]);
+    const [answer] = (await evicted) as [Buffer];
+    expect((answer[3] ?? 0) & 0xf, 'SERVFAIL').to.equal(2);
+    expect(limits).to.deep.equal(['dns-queries']);
+    expect(outcomes).to.have.members(['limited', 'forwarded']);
+    for (const socket of strangers) socket.close();
+  });
+
+  it('turns away a stranger where all questions are of machines that it knows', async () => {
+    known = new Set(['127.0.0.2', '127.0.0.3', '127.0.0.4']);
+    upstream.isSilent = true;
+    const machines = await Promise.all([...known].map(asking));
+    while (upstream.asked.length < 3) await new Promise(setImmediate);
+    expect(await failure(resolver.resolveTxt('www.example.net'))).to.equal('ESERVFAIL');
+    expect([limits, outcomes]).to.deep.equal([['dns-queries'], ['limited']]);
+    for (const socket of machines) socket.close();
+  });
+
+  it('leaves no question behind when it closes', async () => {
+    upstream.isSilent = true;
+    const asked = await asking('127.0.0.2');
+    while (server.outstanding === 0) await new Promise(setImmediate);
+    await server.close();
+    await new Promise(setImmediate);
+    expect(server.outstanding).to.equal(0);
+    asked.close();
+  });
+
+  async function connected(localAddress: string): Promise<Socket> {
+    const socket = connect({ host: '127.0.0.1', port, localAddress });
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** A socket that has asked what only another server knows. */
+  async function asking(address: string): Promise<UdpSocket> {
+    const socket = createSocket('udp4');
+    socket.bind(0, address);
+    await once(socket, 'listening');
+    socket.send(QUESTION, port, '127.0.0.1');
+    return socket;
+  }
 
   it('Y12: says who else may have the port', async () => {
     const other = new DnsServer({
@@ -250,6 +323,7 @@ describe('the server of DNS', () => {
       port,
       settings: () => settings,
       names: () => names,
+      isKnown: () => false,
       answered: () => undefined,
       reach: () => undefined,
       log: { warn: () => undefined },

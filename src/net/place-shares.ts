@@ -1,44 +1,52 @@
-import type { LimitName } from '../limits.js';
-import type { Client } from './http-request.js';
-import { Tally } from './tally.js';
-
 /** What of a client its share goes by. */
-export type Sharer = Pick<Client, 'address' | 'isKnown'>;
+export interface Sharer {
+  readonly address: string;
+  /** The address is leased, or a host's: those go before strangers. */
+  readonly isKnown: boolean;
+}
 
 export interface Shares {
   readonly inAll: number;
   readonly perAddress: number;
 }
 
-export interface Entry<C> {
+interface Entry<C, Limit> {
   readonly isIn: boolean;
   /** Whose place it takes. */
   readonly instead?: C;
   /** The bound that was met. */
-  readonly reached?: LimitName;
+  readonly reached?: Limit;
 }
 
 /**
- * Who has a connection, and who loses it when places are short: the one that has been idle for longest. A connection is idle from
- * its beginning, or from the end of an answer, until a whole request has come: one that trickles is idle as well.
+ * Who has a place (a connection, a question), and who loses it when places are short: the one that has been idle for longest, a stranger
+ * first. A connection is idle from its beginning, or from the end of an answer, until a whole request has come: one that trickles is idle
+ * as well.
  */
-export class ConnectionShares<C extends Sharer> {
+export class PlaceShares<C extends Sharer, Limit extends string> {
   readonly #all = new Set<C>();
   readonly #ofAddress = new Tally();
   /** In the order in which they became idle, or began to work. */
   readonly #idle = { strangers: new Set<C>(), known: new Set<C>() };
   readonly #workingStrangers = new Set<C>();
 
+  /** @param names What the bounds are called. */
+  constructor(private readonly names: Readonly<Record<keyof Shares, Limit>>) {}
+
   get size(): number {
     return this.#all.size;
   }
 
-  enter(newcomer: C, { inAll, perAddress }: Shares): Entry<C> {
+  all(): Iterable<C> {
+    return this.#all;
+  }
+
+  enter(newcomer: C, { inAll, perAddress }: Shares): Entry<C, Limit> {
     const { address } = newcomer;
     if (this.#ofAddress.of(address) >= perAddress)
-      return this.#replace(newcomer, this.#idlestOf(address), 'http-connections-per-address');
+      return this.#replace(newcomer, this.#idlestOf(address), this.names.perAddress);
     if (this.#all.size >= inAll)
-      return this.#replace(newcomer, this.#mostDispensable(newcomer), 'http-connections');
+      return this.#replace(newcomer, this.#mostDispensable(newcomer), this.names.inAll);
     this.#take(newcomer);
     return { isIn: true };
   }
@@ -64,7 +72,7 @@ export class ConnectionShares<C extends Sharer> {
     this.#idleLike(connection).delete(connection);
   }
 
-  #replace(newcomer: C, victim: C | undefined, reached: LimitName): Entry<C> {
+  #replace(newcomer: C, victim: C | undefined, reached: Limit): Entry<C, Limit> {
     if (!victim) return { isIn: false, reached };
     // What a stranger had begun still holds something until it ends: it counts, but is not closed twice.
     if (!this.#workingStrangers.delete(victim)) this.leave(victim);
@@ -98,4 +106,25 @@ export class ConnectionShares<C extends Sharer> {
 
 function first<T>(set: ReadonlySet<T> | undefined): T | undefined {
   return set?.values().next().value;
+}
+
+/** How much each one has of something; who has nothing is forgotten. */
+export class Tally {
+  readonly #amounts = new Map<string, number>();
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  of(name: string): number {
+    return this.#amounts.get(name) ?? 0;
+  }
+
+  add(name: string, amount: number): void {
+    const now = this.of(name) + amount;
+    if (now === 0) this.#amounts.delete(name);
+    else this.#amounts.set(name, now);
+    this.#total += amount;
+  }
 }

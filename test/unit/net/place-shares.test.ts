@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { ConnectionShares, type Sharer } from '../../../src/http/connection-shares.js';
+import { PlaceShares, type Sharer } from '../../../src/net/place-shares.js';
+
+const names = { inAll: 'http-connections', perAddress: 'http-connections-per-address' };
 
 class Connection implements Sharer {
   constructor(
@@ -84,10 +86,10 @@ const cases = [
   },
 ];
 
-describe('ConnectionShares', () => {
+describe('PlaceShares', () => {
   for (const { name, there, newcomer, ...want } of cases) {
     it(name, () => {
-      const shares = new ConnectionShares<Connection>();
+      const shares = new PlaceShares<Connection, string>(names);
       for (const each of there) {
         const one = connection(each.slice(0, 2));
         expect(shares.enter(one, { inAll: 4, perAddress: 2 })).to.deep.equal({ isIn: true });
@@ -99,7 +101,7 @@ describe('ConnectionShares', () => {
   }
 
   it('counts as idle from the last answer on, and not what trickles in meanwhile', () => {
-    const shares = new ConnectionShares<Connection>();
+    const shares = new PlaceShares<Connection, string>(names);
     const limits = { inAll: 3, perAddress: 3 };
     const [first, second, third] = ['a1', 'a2', 'a3'].map(connection) as [Connection, Connection, Connection];
     for (const each of [first, second, third]) shares.enter(each, limits);
@@ -111,7 +113,7 @@ describe('ConnectionShares', () => {
   });
 
   it('gives a place back once, and what a closed stranger still does counts until it leaves', () => {
-    const shares = new ConnectionShares<Connection>();
+    const shares = new PlaceShares<Connection, string>(names);
     const limits = { inAll: 1, perAddress: 1 };
     const stranger = connection('a1');
     shares.enter(stranger, limits);
