@@ -3,10 +3,16 @@ import type { Config } from '../config/schema.js';
 import type { ReachLimit } from '../limits.js';
 import type { HttpMetrics } from '../http/http-metrics.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
-import { autoexecFallback, generatedSource, perMachineFolders } from '../tftp/generated-source.js';
+import {
+  autoexecFallback,
+  generatedSource,
+  layeredSource,
+  perMachineFolders,
+  type GenerateFile,
+  type TftpSource,
+} from '../tftp/source.js';
 import { rootSource } from '../tftp/root-source.js';
 import { startTftpServer } from '../tftp/server.js';
-import { layeredSource, type GenerateFile, type TftpSource } from '../tftp/source.js';
 import { tftpObserver } from './protocol-metrics.js';
 
 /** All that machines can load by TFTP. */

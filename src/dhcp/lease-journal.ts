@@ -7,11 +7,10 @@ import type { Ipv4 } from '../net/ipv4.js';
 import type { Lease } from './lease.js';
 import { LeaseRecordFormat, parseLeaseRecord } from './lease-record.js';
 
-/** A journal is rewritten once it has this many lines more than four times the leases. */
+/** The journal is rewritten once it has this many lines more than four times the leases. */
 const COMPACTION_SLACK = 10_000;
 const RETRY_MILLISECONDS = 1_000;
-/** The file is made longer by so many blanks at a time: a write into what is there needs no change of the file system's
- * own records, and is durable in a quarter of the time. */
+/** Blanks by which the file grows. A write into them changes no metadata of the file, and is durable in a quarter of the time. */
 const RESERVE = Buffer.alloc(256 * 1024, ' ');
 
 export interface LeaseJournalEvents {
@@ -39,10 +38,13 @@ export interface LoadedLeases {
   readonly damagedLines: number;
 }
 
-/** The change of an address that is on its way to the disk. */
+/** The change of an address that is not durable yet. */
 interface Change {
   readonly line: string;
-  /** Until when its client has the address whether this change is written, one that it took the place of, or none. */
+  /**
+   * The client has its address until then, in milliseconds since 1970, whatever a crash leaves on disk: this change, an earlier one that
+   * this one replaced, or neither.
+   */
   readonly certainUntil: number;
 }
 
@@ -55,7 +57,7 @@ const NONE: Changes = new Map();
  */
 export class LeaseJournal {
   readonly #format = new LeaseRecordFormat();
-  /** The last change of each address: the disk may refuse for days. */
+  /** Changes that are not being written yet. Only the last one of an address is kept, since the disk may refuse for days. */
   #pending = new Map<Ipv4, Change>();
   /** What is being written. */
   #batch = NONE;
@@ -71,7 +73,7 @@ export class LeaseJournal {
   #compactedLength = 0;
   #compactedLines = 0;
   #compacting: Promise<void> | undefined;
-  /** Whether the file has its name for certain. */
+  /** Whether the folder was synced since the file took its name by rename. */
   #isNamed = true;
 
   private constructor(
@@ -100,8 +102,8 @@ export class LeaseJournal {
   }
 
   /**
-   * Starts a new file with the leases of `live`, which is asked again at every compaction. The file never holds a torn
-   * line, so that the next line cannot be joined to one.
+   * Starts a new file with the leases of `live`, which is asked again at every compaction. A new file has no torn last line that the next
+   * one could be joined to.
    */
   static async start(path: string, live: LiveLeases, events: LeaseJournalEvents): Promise<LeaseJournal> {
     const snapshot = await writeSnapshot(path, [...live.all()]);
@@ -132,8 +134,8 @@ export class LeaseJournal {
   }
 
   /**
-   * Until when a lease of the table holds whatever of the changes on their way a crash leaves behind, in milliseconds
-   * since 1970; 0 for not at all.
+   * Until when a lease of the table holds even if a crash loses the changes that are not durable yet, in milliseconds since 1970; 0 for
+   * not at all.
    */
   onDiskUntil({ address, state, expiresAt }: Lease): number {
     if (state !== 'bound') return 0;
@@ -164,7 +166,7 @@ export class LeaseJournal {
   }
 
   async #flush(): Promise<void> {
-    // Let the whole batch of datagrams that is being worked on share this flush.
+    // All datagrams of the batch in work share this flush.
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });
@@ -215,7 +217,7 @@ export class LeaseJournal {
     return true;
   }
 
-  /** So that a disk which others fill up later still takes leases. */
+  /** Room is taken before it is needed: a disk that others fill up later still takes leases. */
   async #reserveAhead(): Promise<void> {
     try {
       await this.#reserve(1);
@@ -255,7 +257,7 @@ export class LeaseJournal {
     this.#compacting = undefined;
   }
 
-  /** Between two flushes: what was written beside the snapshot goes into it, then it takes the file's place. */
+  /** Runs between two flushes. What was written since the snapshot is appended to it, then it takes the file's place. */
   async #switchToCompacted(): Promise<void> {
     const file = this.#compacted;
     const since = this.#sinceSnapshot;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { errorCode } from '../errors.js';
 import type { LimitName, ReachLimit } from '../limits.js';
 import { subnetContains, tryParseIpv4, type Ipv4, type Subnet } from '../net/ipv4.js';
@@ -82,18 +82,18 @@ export class DnsServer {
   async start(): Promise<number> {
     const { address, port, log } = this.parts;
     try {
-      const udp = createSocket('udp4');
-      this.#udp = udp;
-      udp.bind({ address, port, exclusive: true });
-      await once(udp, 'listening');
-      const bound = udp.address().port;
-      udp.on('error', (error) => log.warn({ error: error.message }, 'the socket of DNS has a fault'));
-      udp.on('message', (bytes, from) => void this.#datagram(udp, bytes, from));
       const tcp = createServer((socket) => this.#connected(socket));
       this.#tcp = tcp;
-      tcp.listen({ host: address, port: bound, exclusive: true });
+      tcp.listen({ host: address, port, exclusive: true });
       await once(tcp, 'listening');
       tcp.on('error', (error) => log.warn({ error: error.message }, 'the socket of DNS has a fault'));
+      const { port: bound } = tcp.address() as AddressInfo;
+      const udp = createSocket('udp4');
+      this.#udp = udp;
+      udp.bind({ address, port: bound, exclusive: true });
+      await once(udp, 'listening');
+      udp.on('error', (error) => log.warn({ error: error.message }, 'the socket of DNS has a fault'));
+      udp.on('message', (bytes, from) => void this.#datagram(udp, bytes, from));
       return bound;
     } catch (error) {
       await this.close();

@@ -2,6 +2,7 @@ import type { Ipv4 } from '../net/ipv4.js';
 import {
   isOverdue,
   makesRoom,
+  Unanswered,
   weakestOf,
   type Newcomer,
   type Patience,
@@ -11,7 +12,6 @@ import {
 import { encodePacket, type RequestPacket } from './packet.js';
 import type { Session } from './session.js';
 import { peerKey, type Peer } from './transport.js';
-import { Unanswered } from './unanswered.js';
 
 export interface AdmissionLimits {
   /** Transfers at the same time, in all. */

@@ -1,19 +1,18 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { formatIpv4, parseIpv4 } from '../net/ipv4.js';
-import { DATA_HEADER_LENGTH, encodePacket, ERROR_CODE, OPCODE, opcodeOf } from './packet.js';
-import { SILENT_AFTER_END_MS } from './just-ended.js';
-import { Session, type Wire } from './session.js';
-import { SessionTable } from './session-table.js';
+import { DATA_HEADER_LENGTH, LEFT_OF_TOO_LONG, LONGEST_PACKET, OPCODE, opcodeOf } from './packet.js';
+import { SessionTable, SILENT_AFTER_END_MS } from './session-table.js';
+import type { Session, Wire } from './session.js';
 import {
   deliver,
   isRequest,
   peerKey,
+  unknownTransfer,
   type Peer,
   type TransferJob,
   type Transport,
   type TransportOptions,
 } from './transport.js';
-import { boundSocket, widenReceiveBuffer } from './udp-socket.js';
 
 /**
  * Node's own sockets, one for each transfer unless all have to go through one port. Works everywhere, and costs two
@@ -63,25 +62,13 @@ class DatagramTransport implements Transport {
     this.#socket?.send(packet, to.port, formatIpv4(to.address));
   }
 
-  async start({ peer, file, agreement, onEnd }: TransferJob): Promise<Session> {
-    const key = peerKey(peer.address, peer.port);
+  async start(job: TransferJob): Promise<Session> {
     const port: OwnPort = { session: undefined };
-    const wire = this.options.singlePort ? this.#sharedWire(peer) : await this.#ownWire(port, peer);
+    const wire = this.options.singlePort ? this.#sharedWire(job.peer) : await this.#ownWire(port, job.peer);
     const now = performance.now();
-    const session: Session = new Session(
-      file,
-      agreement,
-      wire,
-      (end) => {
-        this.#sessions.ended(key, session, end.outcome);
-        onEnd(end);
-      },
-      now,
-    );
-    this.#sessions.add(key, session);
-    port.session = session;
-    session.start(now);
-    return session;
+    port.session = this.#sessions.open(job, wire, now);
+    port.session.start(now);
+    return port.session;
   }
 
   async close(): Promise<void> {
@@ -117,7 +104,6 @@ class DatagramTransport implements Transport {
         if (from.port === peer.port && from.address === address) {
           deliver(port.session, packet, performance.now());
         } else if (opcodeOf(packet) !== OPCODE.error && from.port !== 0) {
-          // RFC 1350 §4: the stranger is told, the transfer is not disturbed.
           socket.send(unknownTransfer(), from.port, from.address);
         }
       },
@@ -164,6 +150,48 @@ function dataHeader(block: number): Uint8Array {
   return header;
 }
 
-function unknownTransfer(): Uint8Array {
-  return encodePacket({ kind: 'error', code: ERROR_CODE.unknownTransferId, message: 'unknown transfer' });
+/** Octets; a thousand machines may ask in the same instant. */
+const LISTEN_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Addresses are always numbers here: the detour through the resolver would cost each packet a turn of the event loop. */
+function noLookup(
+  address: string,
+  _options: unknown,
+  callback: (error: null, address: string, family: number) => void,
+): void {
+  callback(null, address, 4);
+}
+
+/**
+ * A bound UDP socket. Faults after the bind (a full buffer, a client's ICMP) are like lost packets and left to the
+ * protocol's own repetition, after `onFault` has heard of them.
+ */
+export async function boundSocket(
+  address: string,
+  port: number,
+  onMessage: (packet: Uint8Array, from: RemoteInfo) => void,
+  onFault: (error: Error) => void,
+): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', lookup: noLookup });
+  await new Promise<void>((resolve, reject) => {
+    const refused = (error: Error): void => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', refused);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.off('error', refused);
+      resolve();
+    });
+  });
+  socket.on('error', onFault);
+  socket.on('message', (packet: Uint8Array, from) =>
+    onMessage(packet.length > LONGEST_PACKET ? packet.subarray(0, LEFT_OF_TOO_LONG) : packet, from),
+  );
+  return socket;
+}
+
+/** For the socket that hears all first requests. */
+export function widenReceiveBuffer(socket: Socket): void {
+  socket.setRecvBufferSize(LISTEN_BUFFER_BYTES);
 }

@@ -1,6 +1,6 @@
-import type { BigIntStats } from 'node:fs';
+import { readSync, type BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { readWhole } from './disk-file.js';
+import { FileCutShort } from './errors.js';
 import { memoryFile, type TftpFile } from './source.js';
 
 export interface FileMemoryLimits {
@@ -105,4 +105,33 @@ function versionOf(stats: BigIntStats): string {
 function isSettled(stats: BigIntStats): boolean {
   const changed = stats.ctimeNs > stats.mtimeNs ? stats.ctimeNs : stats.mtimeNs;
   return BigInt(Date.now()) * 1_000_000n - changed > SETTLED_AFTER_NS;
+}
+
+/** A file that is read from disk as it is sent. Closing it closes the handle. */
+export function diskFile(handle: FileHandle, size: number): TftpFile {
+  return {
+    size,
+    content: undefined,
+    readInto: (target, offset) => {
+      let filled = 0;
+      while (filled < target.length) {
+        const read = readSync(handle.fd, target, filled, target.length - filled, offset + filled);
+        if (read === 0) throw new FileCutShort(offset, target.length, filled);
+        filled += read;
+      }
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** @throws FileCutShort when the file has become shorter. */
+export async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) throw new FileCutShort(0, size, filled);
+    filled += bytesRead;
+  }
+  return bytes;
 }

@@ -4,10 +4,17 @@ import { parseIpv4 } from '../net/ipv4.js';
 import { DataHeaders } from './block-batch.js';
 import type { BlockRun } from './file-window.js';
 import { NativeSocket } from './native-socket.js';
-import { encodePacket, ERROR_CODE, LEFT_OF_TOO_LONG, OPCODE } from './packet.js';
-import { Session, type Wire } from './session.js';
+import { LEFT_OF_TOO_LONG, OPCODE } from './packet.js';
+import type { Session, SessionEnd, Wire } from './session.js';
 import { SessionTable } from './session-table.js';
-import { peerKey, type Peer, type TransferJob, type Transport, type TransportOptions } from './transport.js';
+import {
+  peerKey,
+  unknownTransfer,
+  type Peer,
+  type TransferJob,
+  type Transport,
+  type TransportOptions,
+} from './transport.js';
 
 /**
  * Transfers share a few ports, taken in turn: what has come for many clients is taken with one system call, and what
@@ -64,23 +71,17 @@ class NativeTransport implements Transport {
     this.#listening.flush();
   }
 
-  start({ peer, file, agreement, onEnd }: TransferJob): Promise<Session> {
+  start(job: TransferJob): Promise<Session> {
+    const { peer, onEnd } = job;
     const key = peerKey(peer.address, peer.port);
     const socket = this.#nextSocket();
     const now = performance.now();
+    const ended = (end: SessionEnd): void => {
+      this.#socketOf.delete(key);
+      onEnd(end);
+    };
     const wire = new BatchWire(this.#libc, socket, peer);
-    const session: Session = new Session(
-      file,
-      agreement,
-      wire,
-      (end) => {
-        this.#sessions.ended(key, session, end.outcome);
-        this.#socketOf.delete(key);
-        onEnd(end);
-      },
-      now,
-    );
-    this.#sessions.add(key, session);
+    const session = this.#sessions.open({ ...job, onEnd: ended }, wire, now);
     this.#socketOf.set(key, socket);
     session.start(now);
     socket.flush();
@@ -185,10 +186,4 @@ class BatchWire implements Wire {
   close(): void {
     this.#bytes = undefined;
   }
-}
-
-function unknownTransfer(): Uint8Array {
-  return Buffer.from(
-    encodePacket({ kind: 'error', code: ERROR_CODE.unknownTransferId, message: 'unknown transfer' }),
-  );
 }

@@ -2,11 +2,9 @@ import { constants, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { errorCode } from '../errors.js';
+import { diskFile, FileMemory, type FileMemoryLimits } from './file-memory.js';
 import { FileRefused } from './errors.js';
-import { FileMemory, type FileMemoryLimits } from './file-memory.js';
-import { parseFileName } from './file-name.js';
 import type { TftpFile, TftpSource } from './source.js';
-import { diskFile } from './disk-file.js';
 
 /** Nothing is ever created, a device or FIFO is never waited for, and a link put there at the last moment not followed. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
@@ -73,4 +71,25 @@ function absentOrThrow(error: unknown, filename: string): undefined {
   if (ABSENT.has(code)) return undefined;
   if (FORBIDDEN.has(code)) throw new FileRefused(filename, `the system says ${code}`);
   throw error;
+}
+
+/** Bytes; what Linux takes as one name, and a sane bound for the whole. */
+const MAX_SEGMENT_BYTES = 255;
+const MAX_NAME_BYTES = 1024;
+
+/**
+ * The steps from the root to a file. A leading slash means the root, as everywhere in the field.
+ * @throws FileRefused for a name that climbs, hides something from a log, or is no name at all.
+ */
+export function parseFileName(filename: string): readonly string[] {
+  if (Buffer.byteLength(filename) > MAX_NAME_BYTES) throw new FileRefused(filename, 'its name is too long');
+  if (filename.includes('\\')) throw new FileRefused(filename, 'backslashes do not separate folders here');
+  if (/[\p{Cc}\u{fffd}]/u.test(filename))
+    throw new FileRefused(filename, 'its name has unprintable characters');
+  const segments = filename.split('/').filter((segment) => segment !== '' && segment !== '.');
+  if (segments.includes('..')) throw new FileRefused(filename, 'its name climbs out of the folder');
+  if (segments.some((segment) => Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)) {
+    throw new FileRefused(filename, 'its name is too long');
+  }
+  return segments;
 }

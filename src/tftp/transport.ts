@@ -1,6 +1,6 @@
 import { UNSPECIFIED_IPV4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
 import type { Agreement } from './negotiation.js';
-import { OPCODE, opcodeOf } from './packet.js';
+import { encodePacket, ERROR_CODE, OPCODE, opcodeOf } from './packet.js';
 import type { Session, SessionEnd } from './session.js';
 import type { TftpFile } from './source.js';
 
@@ -49,9 +49,6 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks for what has to be sent again. */
-export const TICK_MS = 25;
-
 /** A packet from the client of a transfer; what does not belong into one, and what comes after its end, is passed over. */
 export function deliver(session: Session | undefined, packet: Uint8Array, now: number): void {
   if (!session) return;
@@ -66,4 +63,9 @@ export function deliver(session: Session | undefined, packet: Uint8Array, now: n
 export function isRequest(packet: Uint8Array): boolean {
   const opcode = opcodeOf(packet);
   return opcode === OPCODE.rrq || opcode === OPCODE.wrq;
+}
+
+/** RFC 1350 §4: what a stranger is told; the transfer is not disturbed. */
+export function unknownTransfer(): Uint8Array {
+  return encodePacket({ kind: 'error', code: ERROR_CODE.unknownTransferId, message: 'unknown transfer' });
 }

@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { generatedSource } from '../../src/tftp/generated-source.js';
+import { generatedSource, layeredSource } from '../../src/tftp/source.js';
 import { rootSource } from '../../src/tftp/root-source.js';
 import { startTftpServer } from '../../src/tftp/server.js';
-import { layeredSource } from '../../src/tftp/source.js';
 
 /** What iPXE then fetches by TFTP: it runs line by line, so that it tells in the end how many of them have arrived. */
 const LINES = 5000;

@@ -45,7 +45,7 @@ export function macOf(request: DhcpMessage): MacAddress | undefined {
   return hasOwnMac(request) ? macFromBytes(request.chaddr) : undefined;
 }
 
-/** Undefined reason: the client is welcome. */
+/** Why a client gets no answer; undefined for one that may have one. */
 export function accessRefusal(
   prepared: PreparedSettings,
   mac: MacAddress | undefined,
@@ -56,7 +56,7 @@ export function accessRefusal(
   return undefined;
 }
 
-/** Undefined where no network of the settings is meant. */
+/** What is known of a client. Undefined where its network is none of the settings. */
 export function dhcpContext(
   prepared: PreparedSettings,
   request: DhcpMessage,
@@ -67,7 +67,7 @@ export function dhcpContext(
 ): DhcpContext | undefined {
   const { relay } = request;
   const isProxy = prepared.settings.mode === 'proxy';
-  // Who boots beside another server may be on networks that only that one knows.
+  // The other server may know networks that these settings do not: a proxy takes their clients for its own network's.
   const network = networkOf(prepared, request) ?? (isProxy ? ownNetwork(prepared) : undefined);
   if (network === undefined) return undefined;
   const client = classifyClient(request);
@@ -90,19 +90,19 @@ export function dhcpContext(
 /** The fixed address that this client is to get, if it has one and may have it by DHCP. */
 export function fixedAddress(context: DhcpContext): Ipv4 | undefined {
   const { host, reservation, prepared } = context;
-  const byHost = host?.leaseFixedAddress ?? prepared.settings.leaseFixedAddresses;
-  return usable(context, reservation?.address ?? (byHost ? host?.address : undefined));
+  const ofHost = prepared.settings.leaseFixedAddresses ? host?.address : undefined;
+  return usable(context, reservation?.address ?? ofHost);
 }
 
-/** The fixed address of a known host that no pool has one for: nobody else can have it, so it is always there for it. */
+/** The fixed address of a known host, for when its pool has none left. It is the host's for life: no other client has it. */
 export function lastResortAddress(context: DhcpContext): Ipv4 | undefined {
   return usable(context, context.host?.address);
 }
 
 /**
- * Whether nobody else could get the address even if all leases were forgotten: no pool gives what is in `hostRange` or
- * reserved, the store gives an address to one host, the configuration one to one reservation. A client identifier is no
- * proof: those who have the same are told apart by the lease alone.
+ * Whether no other client could get the address even if all leases were lost. A pool gives no address of `hostRange` and none that is
+ * reserved. The store gives an address to one host, the configuration to one reservation. A reservation by client identifier does not
+ * count: two clients may send the same identifier, and only their leases tell them apart.
  */
 export function isForThisClientAlone(context: DhcpContext, address: Ipv4): boolean {
   const { host, reservation, mac, prepared } = context;
@@ -144,7 +144,7 @@ export function isChained({ now }: DhcpContext, lease: Lease | undefined): boole
   return lease !== undefined && lease.chainedUntil > now;
 }
 
-/** Not one that a stranger was found on, nor one that somebody got before it was reserved, as long as he has it. */
+/** An address cannot be used while it is declined, nor while another client has a lease on it, as from before it was reserved. */
 function usable(context: DhcpContext, address: Ipv4 | undefined): Ipv4 | undefined {
   if (address === undefined || !isHostAddress(context.network.subnet, address)) return undefined;
   const lease = context.leases.at(address);
@@ -154,8 +154,8 @@ function usable(context: DhcpContext, address: Ipv4 | undefined): Ipv4 | undefin
 }
 
 /**
- * RFC 2131 §4.3.1: the relay's network, else the one that the client is on. RFC 3527 and RFC 3011 let a relay or a
- * client name another; a client that renews from behind a router has only its own address to show.
+ * The client's network: that of its relay, else the server's own (RFC 2131 §4.3.1). A relay may name another (RFC 3527), and so may a client
+ * (RFC 3011). A client that renews through a router is on the network of the address that it shows.
  */
 function networkOf(prepared: PreparedSettings, request: DhcpMessage): DhcpNetwork | undefined {
   const named = request.relay?.linkSelection ?? readOption(request, options.subnetSelection);
@@ -169,7 +169,7 @@ function ownNetwork(prepared: PreparedSettings): DhcpNetwork | undefined {
   return networkWith(prepared, prepared.settings.serverAddress);
 }
 
-/** Whether it uses the address that it shows. One that looks for an address, or chooses one, shows what it had. */
+/** Whether the client uses the address in `ciaddr`. In a DISCOVER, and beside option 50, it is one that it had before. */
 function hasAddress({ ciaddr, options: found }: DhcpMessage): boolean {
   if (ciaddr === 0 || found.has(options.requestedAddress.code)) return false;
   return found.get(options.messageType.code)?.[0] !== messageTypes.discover;

@@ -1,3 +1,4 @@
+import { describeBoot } from '../../boot/boot-file.js';
 import { formatIpv4, rangeContains, subnetContains, UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import type { MacAddress } from '../../net/mac-address.js';
 import type { DhcpDecision, DhcpPolicy, IgnoreReason, ListeningPort } from '../decision.js';
@@ -10,13 +11,13 @@ import {
   bootAnswerFor,
   dhcpContext,
   macOf,
+  unserved,
   type DhcpContext,
   type PreparedSettings,
 } from './context.js';
-import { decideDiscover, decideRequest } from './lease-exchange.js';
+import { CHAIN_MILLISECONDS, decideDiscover, decideRequest } from './lease-exchange.js';
 import { compileNetwork } from './network.js';
-import { decideProxy } from './proxy.js';
-import { informReply } from './reply.js';
+import { informReply, proxyReply } from './reply.js';
 import type { DhcpSettings, DhcpSubnet, KnownHosts, Reservation } from './settings.js';
 
 /** The settings made ready to answer with. */
@@ -158,4 +159,34 @@ function decideInform(context: DhcpContext): DhcpDecision {
 
 function ignore(reason: IgnoreReason): DhcpDecision {
   return { kind: 'ignore', reason };
+}
+
+/**
+ * A proxyDHCP server (PXE 2.1 §2.2): boot answers only, beside the server that leases the addresses. On port 67 it
+ * answers DISCOVER with an OFFER, on 4011 a REQUEST (or an INFORM) with an ACK.
+ */
+export function decideProxy(context: DhcpContext, type: number, port: ListeningPort): DhcpDecision {
+  const { client, request, key, now } = context;
+  if (client.kind === 'plain') return { kind: 'ignore', reason: 'not-a-pxe-client' };
+  const isDiscover = type === messageTypes.discover;
+  const isAsking = port === 'proxy' && (type === messageTypes.request || type === messageTypes.inform);
+  if (!isDiscover && !isAsking) return { kind: 'ignore', reason: 'other-server' };
+
+  const boot = bootAnswerFor(context, isSecondExchange(context));
+  if (boot.kind === 'none') return { kind: 'ignore', reason: 'nothing-to-boot', ...unserved(context, boot) };
+  const isChain = client.kind === 'ipxe' && boot.kind === 'tftp';
+  return {
+    kind: 'reply',
+    boots: describeBoot(boot),
+    ...(isChain && {
+      effect: { kind: 'chain', key, chain: { xid: request.xid, until: now + CHAIN_MILLISECONDS } },
+    }),
+    reply: proxyReply(context, isDiscover ? messageTypes.offer : messageTypes.ack, port, boot),
+  };
+}
+
+/** The first was that of the iPXE which fetched ours. */
+function isSecondExchange({ leases, key, now, request }: DhcpContext): boolean {
+  const chain = leases.chainOf(key);
+  return chain !== undefined && chain.until > now && chain.xid !== request.xid;
 }

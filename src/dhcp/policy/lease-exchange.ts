@@ -166,9 +166,9 @@ const LEAST_REMAINDER_SECONDS = 30;
 export const CHAIN_MILLISECONDS = 120_000;
 
 /**
- * Until when the client can be promised an address, in milliseconds since 1970: for ever as a rule, since a promise is on
- * disk before it is made. While the disk refuses leases only what no crash can undo: an address that nobody else could
- * get, or the rest of a lease that is on disk. Undefined where nothing, or too little, can be promised.
+ * Until when the client can be promised an address, in milliseconds since 1970. As a rule that is for ever: a lease is on disk before its
+ * client hears of it. While the disk refuses leases, only two promises survive a crash: an address that no other client could get, and the
+ * rest of a lease that is on disk. Undefined where there is neither, or less than half a minute of a rest.
  */
 export function promisableUntil(context: DhcpContext, address: Ipv4): number | undefined {
   const { leases, key, now } = context;

@@ -81,8 +81,6 @@ export interface KnownHost {
   readonly hostname?: string;
   /** Loaders over those of the settings: of its profile, its own; later ones win. */
   readonly loaders?: readonly LoaderTable[];
-  /** Over `leaseFixedAddresses`, for this host. */
-  readonly leaseFixedAddress?: boolean;
 }
 
 export interface KnownHosts {

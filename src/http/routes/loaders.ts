@@ -1,5 +1,5 @@
 import { pathInside } from '../../files/open-inside.js';
-import { withoutMachineFolder } from '../../net/machine-folder.js';
+import { withoutMachineFolder } from '../../net/mac-address.js';
 import type { Handlers } from '../call.js';
 import { contentTypeOf } from '../file-part.js';
 import { NotFound } from '../http-errors.js';

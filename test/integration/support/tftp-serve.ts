@@ -1,8 +1,12 @@
-import { generatedSource, perMachineFolders, autoexecFallback } from '../../../src/tftp/generated-source.js';
+import {
+  autoexecFallback,
+  generatedSource,
+  layeredSource,
+  perMachineFolders,
+} from '../../../src/tftp/source.js';
 import type { TransportChoice } from '../../../src/tftp/open-transport.js';
 import { rootSource } from '../../../src/tftp/root-source.js';
 import { startTftpServer } from '../../../src/tftp/server.js';
-import { layeredSource } from '../../../src/tftp/source.js';
 
 /** The server in a process of its own, for a namespace: ADDRESS PORT FOLDER TRANSPORT single|own. Says when it listens. */
 const [, , address = '127.0.0.1', port = '69', folder = '.', transport = 'auto', ports = 'own'] =

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { LeaseEffect, LeaseGrant } from '../../../src/dhcp/lease.js';
-import { LeaseTable, type LeaseView } from '../../../src/dhcp/lease-table.js';
-import { leasesAfter } from '../../../src/dhcp/leases-after.js';
+import { leasesAfter, LeaseTable, type LeaseView } from '../../../src/dhcp/lease-table.js';
 import { formatIpv4, parseIpv4, parseSubnet } from '../../../src/net/ipv4.js';
 
 const subnet = parseSubnet('10.75.0.0/24');

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { toIpv4, type Ipv4 } from '../../../src/net/ipv4.js';
-import { autoexecFallback, generatedSource, perMachineFolders } from '../../../src/tftp/generated-source.js';
-import { layeredSource, memoryFile, type TftpSource } from '../../../src/tftp/source.js';
+import {
+  autoexecFallback,
+  generatedSource,
+  layeredSource,
+  memoryFile,
+  perMachineFolders,
+  type TftpSource,
+} from '../../../src/tftp/source.js';
 
 const CLIENT = toIpv4(0x0a4b0010);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

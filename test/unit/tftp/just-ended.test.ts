@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { JustEnded, SILENT_AFTER_END_MS } from '../../../src/tftp/just-ended.js';
+import { JustEnded, SILENT_AFTER_END_MS } from '../../../src/tftp/session-table.js';
 import type { SessionOutcome } from '../../../src/tftp/session.js';
 
 describe('N13: a transfer that ended a moment ago', () => {

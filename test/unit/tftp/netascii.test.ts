@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toNetascii } from '../../../src/tftp/netascii.js';
+import { toNetascii } from '../../../src/tftp/transferred-form.js';
 
 describe('netascii', () => {
   for (const { name, text, want } of [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
-import { Unanswered } from '../../../src/tftp/unanswered.js';
+import { Unanswered } from '../../../src/tftp/eviction.js';
 
 interface Asked {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { WaitingHabit } from '../../../src/tftp/waiting-habit.js';
+import { WaitingHabit } from '../../../src/tftp/native-socket.js';
 
 /** Turns without waiting until it is tried again. */
 function turnsUntilTried(habit: WaitingHabit): number {

@@ -3,10 +3,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { autoexecFallback } from '../../../src/tftp/generated-source.js';
+import { autoexecFallback, layeredSource } from '../../../src/tftp/source.js';
 import { rootSource } from '../../../src/tftp/root-source.js';
 import { startTftpServer, type TftpServer } from '../../../src/tftp/server.js';
-import { layeredSource } from '../../../src/tftp/source.js';
 import { ack, error, RawClient, request, requestOf } from './support/raw-tftp.js';
 
 /** The server with its files on disk, byte by byte: docs/conformance.md tells these by their numbers. */

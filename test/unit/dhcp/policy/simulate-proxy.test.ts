@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { dhcpPolicy } from '../../../../src/dhcp/policy/decide.js';
 import { simulateDhcp, type PreviewDhcp } from '../../../../src/dhcp/policy/simulate-dhcp.js';
-import { leasesAfter } from '../../../../src/dhcp/leases-after.js';
-import { LeaseTable, type LeaseView } from '../../../../src/dhcp/lease-table.js';
+import { leasesAfter, LeaseTable, type LeaseView } from '../../../../src/dhcp/lease-table.js';
 import { parseMac } from '../../../../src/net/mac-address.js';
 import { BOOT_URL, settings } from './dhcp-world.js';
 

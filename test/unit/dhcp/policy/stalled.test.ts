@@ -139,7 +139,8 @@ describe('the DHCP decision while the disk refuses leases', () => {
     },
     {
       name: 'a host whose address is in no range that is kept for hosts: a pool could give it away',
-      hosts: { [MAC]: { address: parseIpv4('10.75.0.60'), leaseFixedAddress: true } },
+      changes: { leaseFixedAddresses: true },
+      hosts: { [MAC]: { address: parseIpv4('10.75.0.60') } },
       given: undefined,
     },
     {
