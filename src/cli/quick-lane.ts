@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isMissing } from '../errors.js';
+import { readIfPresent } from '../files/if-present.js';
 import type { CompletableCommand } from './completion/candidates.js';
 import { connectionFrom, baseUrlOf, type Connection, thisOperator } from './connection.js';
 import { wantsColor } from './terminal.js';
@@ -40,15 +39,12 @@ export async function quickLane(words: readonly string[], { root, bin }: Program
 
 /** What the build wrote down of them; undefined when it did not. */
 async function commandsIn(file: string): Promise<CompletableCommand[] | undefined> {
-  try {
-    const manifest = JSON.parse(await readFile(file, 'utf8')) as {
-      readonly commands: Readonly<Record<string, CompletableCommand>>;
-    };
-    return [...Object.values(manifest.commands), { id: 'help', args: {}, flags: {} }];
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const text = await readIfPresent(file);
+  if (text === undefined) return undefined;
+  const manifest = JSON.parse(text) as {
+    readonly commands: Readonly<Record<string, CompletableCommand>>;
+  };
+  return [...Object.values(manifest.commands), { id: 'help', args: {}, flags: {} }];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -5,7 +5,7 @@ import {
   isHostAddress,
   rangeContains,
   rangesOverlap,
-  subnetContains,
+  subnetsOverlap,
   type AddressRange,
   type Ipv4,
   type Subnet,
@@ -125,7 +125,7 @@ function relayedFaults({ network, dhcp }: Sound): Fault[] {
   const main = network?.subnet;
   return (dhcp?.subnets ?? []).flatMap((relayed, index) => {
     const own = relayed?.subnet;
-    if (!main || !own || !overlap(main, own)) return [];
+    if (!main || !own || !subnetsOverlap(main, own)) return [];
     const message = `${formatSubnet(own)} overlaps network.subnet ${formatSubnet(main)}: only other networks belong here`;
     return [{ path: ['dhcp', 'subnets', index, 'subnet'], message }];
   });
@@ -193,7 +193,7 @@ function oneNicFaults(
 ): Fault[] {
   const own = nic.subnet;
   if (!own) return [];
-  if (main && overlap(main, own)) {
+  if (main && subnetsOverlap(main, own)) {
     const message = `${formatSubnet(own)} overlaps network.subnet ${formatSubnet(main)}: give each interface a network of its own`;
     return [{ path: [...at, 'subnet'], message }];
   }
@@ -271,10 +271,6 @@ function repeated(values: readonly (string | undefined)[]): { value: string; ind
 
 function profileNames({ profiles = [] }: Sound): string[] {
   return profiles.map((profile) => profile?.name ?? '');
-}
-
-function overlap(a: Subnet, b: Subnet): boolean {
-  return subnetContains(a, b.network) || subnetContains(b, a.network);
 }
 
 function rangeOf(ends: Parts<AddressRange> | undefined): AddressRange | undefined {

@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  formatIpv4,
-  formatSubnet,
-  isHostAddress,
-  rangeContains,
-  subnetContains,
-  type Subnet,
-} from '../net/ipv4.js';
+import { formatIpv4, formatSubnet, isHostAddress, rangeContains, subnetsOverlap } from '../net/ipv4.js';
 import { extraOption } from './dhcp-option-value.js';
 import { domainName, ipv4, macAddress, subnet } from './values.js';
 
@@ -171,16 +164,12 @@ function subnetFaults(subnets: readonly z.output<typeof relayedSubnet>[]): Secti
     if (router !== undefined && range !== undefined && rangeContains(range, router)) {
       faults.push({ path: at('range'), message: `holds the router ${formatIpv4(router)}: move one of them` });
     }
-    const earlier = subnets.slice(0, index).find((other) => overlap(other.subnet, subnet));
+    const earlier = subnets.slice(0, index).find((other) => subnetsOverlap(other.subnet, subnet));
     if (earlier !== undefined) {
       faults.push({ path: at('subnet'), message: `overlaps ${formatSubnet(earlier.subnet)}` });
     }
     return faults;
   });
-}
-
-function overlap(a: Subnet, b: Subnet): boolean {
-  return subnetContains(a, b.network) || subnetContains(b, a.network);
 }
 
 function reservationFaults(reservations: readonly z.output<typeof reservation>[]): SectionFault[] {

@@ -1,13 +1,4 @@
-import {
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type Node,
-  type YAMLError,
-} from 'yaml';
+import { isScalar, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml';
 import { cleanText, ImagoError } from '../errors.js';
 import { readableText, type NotText } from './config-text.js';
 import { crossCheck } from './cross-checks.js';
@@ -15,6 +6,7 @@ import { IssueReader, UNWORDED } from './explain-issue.js';
 import { showPath, valueAt, type Fault, type FaultPath } from './fault.js';
 import { completed, configSchema, type Config } from './schema.js';
 import { soundParts } from './sound-parts.js';
+import { offsetOf } from './yaml-place.js';
 
 /** A fault and where in the file it stands; line and column count from 1. */
 export interface LocatedFault extends Fault {
@@ -159,23 +151,4 @@ function notText({ text, offset, message }: NotText, file: string): ConfigInvali
 function writtenAt(document: Document.Parsed, path: FaultPath): string | undefined {
   const node = document.getIn(path, true);
   return isScalar(node) && typeof node.value !== 'string' && node.value !== null ? node.source : undefined;
-}
-
-/** The key itself for an unknown one, the value for a wrong one, the nearest thing around it for a missing one. */
-function offsetOf(document: Document.Parsed, path: FaultPath): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const step = path[length - 1];
-    if (isMap(parent)) {
-      const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-      if (isPair(pair) && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-    }
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return node.range?.[0] ?? 0;
-  }
-  return 0;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'range' in value;
 }

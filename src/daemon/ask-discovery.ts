@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ImagoError, shorten, showValue } from '../errors.js';
 import { jsonIn } from '../json.js';
+import { limitedBytes } from '../net/limited-bytes.js';
 import { LocalTarget, type Outgoing } from '../net/outgoing.js';
 
 const LARGEST_ANSWER = 4096;
@@ -96,8 +97,9 @@ async function ask(
       headers: { 'user-agent': 'imago' },
     });
     const { location } = headers;
-    const text = await textOf(body);
-    if (text === undefined) throw new DiscoveryFault(service, `it answers more than ${LARGEST_ANSWER} bytes`);
+    const bytes = await limitedBytes(body, LARGEST_ANSWER);
+    if (!bytes) throw new DiscoveryFault(service, `it answers more than ${LARGEST_ANSWER} bytes`);
+    const text = bytes.toString('utf8');
     return { status: statusCode, location: typeof location === 'string' ? location : undefined, text };
   } catch (error) {
     if (error instanceof DiscoveryFault || signal.aborted || !(error instanceof Error)) throw error;
@@ -105,18 +107,6 @@ async function ask(
     const silence = `it has not answered within ${timeoutMs / 1000} s`;
     throw new DiscoveryFault(service, timeout.aborted ? silence : shorten(error.message, 200));
   }
-}
-
-/** Undefined when there is more than any token takes: the rest is not read. */
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > LARGEST_ANSWER) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function reasonOf({ status, location }: Answer): string {

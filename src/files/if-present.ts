@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isMissing } from '../errors.js';
 
@@ -30,4 +30,9 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
 /** As `readIfPresent`, without waiting. */
 export function readIfPresentNow(path: string): string | undefined {
   return ifPresentNow(() => readFileSync(path, 'utf8'));
+}
+
+/** What stands in a folder; nothing where there is none. */
+export function namesIn(folder: string): string[] {
+  return ifPresentNow(() => readdirSync(folder)) ?? [];
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
+import { namesIn } from '../files/if-present.js';
 import { errorCode, ImagoError, isMissing } from '../errors.js';
 import { DamagedObject, ObjectTooLarge } from './errors.js';
 import { rawIdOf, type GitObject, type GitObjectType, type ObjectId } from './object.js';
@@ -187,15 +188,10 @@ interface FoundPack {
 
 /** Newest first. */
 function packNames(folder: string): FoundPack[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.idx'))
-      .map((name) => ({ folder, name: name.slice(0, -4), time: timeOf(join(folder, name)) }))
-      .sort((a, b) => b.time - a.time);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  return namesIn(folder)
+    .filter((name) => name.endsWith('.idx'))
+    .map((name) => ({ folder, name: name.slice(0, -4), time: timeOf(join(folder, name)) }))
+    .sort((a, b) => b.time - a.time);
 }
 
 function timeOf(path: string): number {

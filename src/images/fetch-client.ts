@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { cleanText, ImagoError } from '../errors.js';
+import { limitedBytes } from '../net/limited-bytes.js';
 import { LocalTarget, Outgoing } from '../net/outgoing.js';
 import { FetchFailed } from './errors.js';
 
@@ -181,19 +182,11 @@ function parsedUrl(text: string, base?: URL): URL {
 }
 
 async function readAll(url: string, body: AsyncIterable<unknown>, mostBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of body) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      length += chunk.length;
-      if (length > mostBytes) throw new FetchFailed(url, `it is longer than ${mostBytes} bytes`);
-      chunks.push(chunk);
-    }
-  } catch (error) {
+  const bytes = await limitedBytes(body, mostBytes).catch((error: unknown) => {
     throw interruption(error, undefined);
-  }
-  return Buffer.concat(chunks);
+  });
+  if (!bytes) throw new FetchFailed(url, `it is longer than ${mostBytes} bytes`);
+  return bytes;
 }
 
 async function backOff(attempt: number, signal: AbortSignal | undefined): Promise<void> {

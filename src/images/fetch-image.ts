@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../errors.js';
+import { ifPresent } from '../files/if-present.js';
 import type { DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
 import { digestsOf, isPromised, mismatch, type Digests } from './fetch-digests.js';
@@ -101,14 +101,10 @@ async function keptFrom(
   signal: AbortSignal | undefined,
 ): Promise<FetchedFile | undefined> {
   if (!isPromised(digests) && !signature) return undefined;
-  try {
-    const { size } = await stat(path);
-    const actual = await digestsOf(path, signal);
-    return mismatch(digests, actual) === undefined ? { size, digests: actual } : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const stats = await ifPresent(stat(path));
+  if (!stats) return undefined;
+  const actual = await digestsOf(path, signal);
+  return mismatch(digests, actual) === undefined ? { size: stats.size, digests: actual } : undefined;
 }
 
 async function signerOf(

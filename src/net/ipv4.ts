@@ -88,6 +88,10 @@ export function subnetContains(subnet: Subnet, address: Ipv4): boolean {
   return toIpv4(address & maskOf(subnet.prefixLength)) === subnet.network;
 }
 
+export function subnetsOverlap(a: Subnet, b: Subnet): boolean {
+  return subnetContains(a, b.network) || subnetContains(b, a.network);
+}
+
 /** Whether a host may own the address: inside, and neither the network's own nor the broadcast address. */
 export function isHostAddress(subnet: Subnet, address: Ipv4): boolean {
   return (

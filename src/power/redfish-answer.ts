@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { errorCode } from '../errors.js';
+import { jsonIn } from '../json.js';
+import { limitedBytes } from '../net/limited-bytes.js';
 
 /** `bmc-answer` of docs/limits.md: as it comes over the wire, and unpacked. */
 export const LONGEST_ANSWER_BYTES = 4 << 20;
@@ -32,25 +34,9 @@ export async function jsonOfBody(
   body: AsyncIterable<unknown>,
   encoding: string | string[] | undefined,
 ): Promise<unknown> {
-  const bytes = await unpacked(await limitedBytes(body), encoding);
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-async function limitedBytes(body: AsyncIterable<unknown>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    length += chunk.length;
-    if (length > LONGEST_ANSWER_BYTES) throw tooLong();
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks);
+  const packed = await limitedBytes(body, LONGEST_ANSWER_BYTES);
+  if (!packed) throw tooLong();
+  return jsonIn((await unpacked(packed, encoding)).toString('utf8'));
 }
 
 async function unpacked(bytes: Buffer, encoding: string | string[] | undefined): Promise<Buffer> {

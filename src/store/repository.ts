@@ -9,7 +9,8 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ImagoError, isMissing } from '../errors.js';
+import { namesIn } from '../files/if-present.js';
+import { ImagoError } from '../errors.js';
 import { LOCK_MARK } from '../git/branch-ref.js';
 import { removeIfPresent, syncPath, writeDurably } from '../files/durable-file.js';
 import { decodeCommit } from '../git/commit.js';
@@ -154,13 +155,4 @@ function removeStaleLock(lock: string, now: number): boolean {
   if (!isOwn && age < LIVE_LOCK_MS) return false;
   removeIfPresent(lock);
   return true;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }

@@ -1,4 +1,6 @@
-import { isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { showPath } from '../config/fault.js';
+import { offsetOf } from '../config/yaml-place.js';
 import { readPlainYaml } from './plain-yaml.js';
 import { TemplateFault, type TemplatePlace } from './template-fault.js';
 
@@ -66,30 +68,4 @@ function readModesAsOctal(document: Document.Parsed): void {
       }
     },
   });
-}
-
-function offsetOf(document: Document.Parsed, path: readonly (string | number)[]): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const step = path[length - 1];
-    if (typeof parent === 'object' && parent !== null && 'items' in parent && Array.isArray(parent.items)) {
-      const pairs: readonly unknown[] = parent.items;
-      const pair = pairs.find(
-        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step),
-      );
-      if (isPair(pair) && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-    }
-    const node = document.getIn(path.slice(0, length), true);
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range))
-      return Number(node.range[0]);
-  }
-  return 0;
-}
-
-/** `storage.files[0].path` */
-function showPath(path: readonly (string | number)[]): string {
-  return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
-    '',
-  );
 }

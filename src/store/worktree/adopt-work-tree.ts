@@ -1,6 +1,6 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMissing } from '../../errors.js';
+import { readIfPresentNow } from '../../files/if-present.js';
 import { InvalidHost } from '../../host/host-json.js';
 import type { Serial } from '../../host/serial.js';
 import { CHECKOUT_MARK } from './checkout.js';
@@ -143,11 +143,6 @@ function markNow({ gitDirectory, scratchFolder, stateFolder }: RepositoryPaths, 
 }
 
 function readMark({ gitDirectory }: RepositoryPaths): ObjectId | undefined {
-  try {
-    const mark = readFileSync(join(gitDirectory, CHECKOUT_MARK), 'utf8').trim();
-    return isObjectId(mark) ? mark : undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const mark = readIfPresentNow(join(gitDirectory, CHECKOUT_MARK))?.trim();
+  return mark !== undefined && isObjectId(mark) ? mark : undefined;
 }

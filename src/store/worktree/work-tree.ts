@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ifPresentNow } from '../../files/if-present.js';
 import { isMissing } from '../../errors.js';
 import type { Serial } from '../../host/serial.js';
 import { encodeIndexEntry, statOf } from '../../git/index-file.js';
@@ -68,12 +69,6 @@ function readBeginning(path: string, most: number): Buffer | undefined {
 }
 
 function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+  const entries = ifPresentNow(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
