@@ -8,6 +8,7 @@ import type {
   FlushOutcome,
 } from './disk-messages.js';
 import type { DiskSettings } from './disk-thread.js';
+import type { StoreLogger } from './store-logger.js';
 
 const THREAD_ENDED: FlushOutcome = {
   kind: 'failed',
@@ -21,13 +22,14 @@ export class DiskClient {
   readonly #flushes = new Map<number, (outcome: FlushOutcome) => void>();
   /** Below zero: batches count upwards from there. */
   #probes = 0;
+  #edited: EditedFile[] = [];
+  #onEdits = (files: readonly EditedFile[]): void => void this.#edited.push(...files);
   #lag: string | undefined;
   #ended: string | undefined;
 
   constructor(
     settings: DiskSettings,
-    private readonly onTrouble: (message: string | undefined) => void,
-    private readonly onEdits: (files: readonly EditedFile[]) => void,
+    private readonly logger: StoreLogger,
   ) {
     this.#worker = new Worker(new URL('./disk-thread.js', import.meta.url), {
       workerData: settings,
@@ -56,6 +58,13 @@ export class DiskClient {
       const moved = [batch.pack.buffer, batch.index.buffer] as ArrayBuffer[];
       this.#worker.postMessage({ kind: 'flush', batch } satisfies DiskRequest, moved);
     });
+  }
+
+  /** Tells `listener` of files that somebody edited, also of those before. */
+  onEdits(listener: (files: readonly EditedFile[]) => void): void {
+    this.#onEdits = listener;
+    const before = this.#edited.splice(0);
+    if (before.length > 0) listener(before);
   }
 
   probe(): Promise<FlushOutcome> {
@@ -88,14 +97,14 @@ export class DiskClient {
         break;
       case 'work-tree-lags':
         this.#lag = reply.message;
-        this.onTrouble(reply.message);
+        this.logger.error({ error: reply.message }, 'the work tree cannot follow the commits');
         break;
       case 'work-tree-follows':
         this.#lag = undefined;
-        this.onTrouble(undefined);
+        this.logger.info({}, 'the work tree follows the commits again');
         break;
       case 'edited':
-        this.onEdits(reply.files);
+        this.#onEdits(reply.files);
         break;
       case 'closed':
         break;

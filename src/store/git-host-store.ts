@@ -25,12 +25,14 @@ import type { DiskClient } from './disk-client.js';
 import type { ClusterSettings } from './cluster-file.js';
 import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from '../git/object.js';
-import type { EncodedTree } from '../git/tree.js';
+import type { ObjectReader } from '../git/object-reader.js';
+import { treeEntry } from '../git/tree.js';
+import { CLUSTER_FILE, LARGEST_FILE } from './layout.js';
 import type { Maintenance } from './maintenance.js';
 import type { MergeRequest } from './remote/remote-sync.js';
 import { beginningOfRevision } from './revision.js';
 import type { StoreLogger } from './store-logger.js';
-import type { TakenUp } from './take-up.js';
+import { hostAt, type TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
 const LOOK_MS = 1000;
@@ -43,13 +45,10 @@ const STORM_CHANGES = 6;
 
 export interface StoreParts {
   readonly tip: FleetTip;
+  readonly reader: ObjectReader;
   readonly disk: DiskClient;
   readonly log: CommitLog;
   readonly maintenance: Maintenance;
-  /** The cluster's own file in a tree that is durable. */
-  readonly clusterText: (root: EncodedTree) => string | undefined;
-  /** The host as a commit has it. */
-  readonly hostIn: (commit: ObjectId, serial: Serial) => Host | undefined;
   readonly clock: () => Date;
   readonly logger: StoreLogger;
   /** What commits that somebody else put on the branch say, and the work tree told to follow them. */
@@ -144,7 +143,7 @@ export class GitHostStore implements HostStore, HostArchive {
     const beginning = beginningOfRevision(revision);
     const entry = beginning === undefined ? undefined : await this.parts.log.find(serial, beginning);
     if (!entry) throw new UnknownRevision(serial, revision);
-    return { ...entry, host: this.parts.hostIn(entry.commit, serial) };
+    return { ...entry, host: hostAt(this.parts.reader, entry.commit, serial) };
   }
 
   subscribe(watcher: (change: RecordedChange) => void): () => void {
@@ -221,7 +220,13 @@ export class GitHostStore implements HostStore, HostArchive {
       waiter.reject(error);
       return;
     }
-    this.#open.add(waiter, changes, this.parts.clock(), () => this.parts.clusterText(this.#durable.root));
+    this.#open.add(waiter, changes, this.parts.clock(), () => this.#clusterText());
+  }
+
+  /** The cluster's own file. */
+  #clusterText(): string | undefined {
+    const entry = treeEntry(this.#durable.root, CLUSTER_FILE);
+    return entry && this.parts.reader.readAs('blob', entry.id.toString('hex'), LARGEST_FILE).toString('utf8');
   }
 
   /** Writes batch after batch until none waits; what arrives while one is written makes up the next. */

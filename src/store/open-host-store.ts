@@ -1,33 +1,22 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ImagoError } from '../errors.js';
+import { DamagedRef, currentBranch, keepCommit, readRef } from '../git/branch-ref.js';
+import type { ObjectId } from '../git/object.js';
+import { ObjectReader } from '../git/object-reader.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostChange, HostStore } from '../host/host-store.js';
-import { adoptWorkTree, hostToRestore } from './worktree/adopt-work-tree.js';
-import { DamagedRef, currentBranch, keepCommit, readRef, setRef } from '../git/branch-ref.js';
-import { IMAGO, signatureOf } from './change-batch.js';
-import { formatClusterFile, type ClusterSettings } from './cluster-file.js';
+import { IMAGO } from './change-batch.js';
+import type { ClusterSettings } from './cluster-file.js';
 import { CommitLog } from './commit-log.js';
-import { DamagedObject } from '../git/errors.js';
+import { createCluster } from './create-cluster.js';
 import { DiskClient } from './disk-client.js';
-import type { CheckoutFile, DiskNotice, EditedFile } from './disk-messages.js';
-import { decodeCommit, encodeCommit } from '../git/commit.js';
+import type { FleetTip } from './fleet-tip.js';
 import { GitHostStore } from './git-host-store.js';
-import type { StoreLogger } from './store-logger.js';
-import { encodeIndexEntry } from '../git/index-file.js';
-import type { ObjectId } from '../git/object.js';
-import { FILE_MODE, encodeTree, treeEntry } from '../git/tree.js';
-import { CLUSTER_FILE, hostPath, LARGEST_FILE } from './layout.js';
-import { LeftEdits } from './worktree/left-edits.js';
+import { loadTip } from './load-tip.js';
 import { LogFile } from './log-file.js';
-import { loadTip, type LoadedTip } from './load-tip.js';
 import { Maintenance } from './maintenance.js';
-import { ObjectReader } from '../git/object-reader.js';
-import { OperatorEdits } from './worktree/operator-edits.js';
-import { rescueHead } from './rescue.js';
-import { RemoteSync } from './remote/remote-sync.js';
 import { lockFolder } from './owner-lock.js';
-import { PackBuilder } from '../git/pack-builder.js';
+import { RemoteSync } from './remote/remote-sync.js';
 import {
   clearLeftovers,
   initRepository,
@@ -35,16 +24,13 @@ import {
   repositoryPaths,
   type RepositoryPaths,
 } from './repository.js';
-import {
-  hostIn,
-  lastOwnCommit,
-  lastValidHost,
-  refuseInvalid,
-  takeUpCommits,
-  type TakenUp,
-} from './take-up.js';
-import { fileAt } from './worktree/torn-checkout.js';
-import { findFile, scanHosts, type FoundHosts } from './worktree/work-tree.js';
+import { openHead } from './rescue.js';
+import type { StoreLogger } from './store-logger.js';
+import { settleInvalid, takeUpCommits, type TakenUp } from './take-up.js';
+import { adoptWorkTree, followCommit, type Adoption } from './worktree/adopt-work-tree.js';
+import { LeftEdits } from './worktree/left-edits.js';
+import { OperatorEdits } from './worktree/operator-edits.js';
+import { scanHosts } from './worktree/work-tree.js';
 
 /** Files named in one line of the log. */
 const MOST_NAMED = 20;
@@ -69,220 +55,158 @@ export type OpenStore = HostStore &
  * @throws FolderInUse, NeedsImport, DamagedRef, DamagedObject
  */
 export async function openHostStore(options: HostStoreOptions): Promise<OpenStore> {
-  mkdirSync(options.directory, { recursive: true });
-  const paths = repositoryPaths(options.directory);
-  refuseMayuLayout(options.directory);
+  const folder = ownFolder(options);
+  try {
+    const settled = await settle(folder);
+    const store = serve(folder, settled);
+    await begin(folder, settled, store);
+    return store;
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}
+
+/** The folder is this daemon's alone, and a repository. */
+interface OwnFolder extends HostStoreOptions {
+  readonly paths: RepositoryPaths;
+  /** As in `refs/heads/main`. */
+  readonly branch: string;
+  readonly reader: ObjectReader;
+  readonly disk: DiskClient;
+  readonly release: () => void;
+}
+
+function ownFolder(options: HostStoreOptions): OwnFolder {
+  const { directory, logger } = options;
+  mkdirSync(directory, { recursive: true });
+  const paths = repositoryPaths(directory);
+  refuseMayuLayout(directory);
   mkdirSync(paths.stateFolder, { recursive: true });
-  const release = lockFolder(options.directory, join(paths.stateFolder, 'owner'));
+  const release = lockFolder(directory, join(paths.stateFolder, 'owner'));
   try {
     initRepository(paths);
-    return await openLocked(options, paths, release);
+    const branch = currentBranch(paths.gitDirectory);
+    const reader = new ObjectReader(paths.gitDirectory);
+    return { ...options, paths, branch, reader, disk: new DiskClient({ ...paths, branch }, logger), release };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-async function openLocked(
-  options: HostStoreOptions,
-  paths: RepositoryPaths,
-  release: () => void,
-): Promise<OpenStore> {
-  const { logger, clock, directory } = options;
-  const { gitDirectory } = paths;
-  const branch = currentBranch(gitDirectory);
-  const reader = new ObjectReader(gitDirectory);
-  const found = scanHosts(directory);
+/** The fleet as HEAD has it, and what becomes of files that differ from it. */
+interface Settled {
+  readonly head: ObjectId;
+  readonly tip: FleetTip;
+  readonly adoption: Adoption;
+  /** What puts right files of HEAD that are no hosts. */
+  readonly refusals: readonly HostChange[];
+  /** What was done about damage, for operators. */
+  readonly rescued: string | undefined;
+}
+
+async function settle({ paths, branch, reader, disk, logger, clock, defaults }: OwnFolder): Promise<Settled> {
+  const found = scanHosts(paths.directory);
   const opened = openHead(reader, paths, branch, found);
   const rescued = opened?.rescued;
   if (rescued !== undefined) logger.error({ branch }, rescued);
   for (const lock of clearLeftovers(paths, branch, opened?.head, Date.now())) {
     logger.warn({ lock }, 'a git command holds a lock in the cluster folder');
   }
-  const edited: EditedFile[] = [];
-  let edits: OperatorEdits | undefined;
-  let remote: RemoteSync | undefined;
-  const disk = new DiskClient(
-    { ...paths, branch },
-    (message) => {
-      if (message === undefined) logger.info({}, 'the work tree follows the commits again');
-      else logger.error({ error: message }, 'the work tree cannot follow the commits');
-    },
-    (files) => {
-      if (edits) void edits.takeUp(files);
-      else edited.push(...files);
-    },
-  );
-  const head = opened?.head ?? (await createCluster(disk, options));
-  const { loaded, refusals } = settleInvalid(
-    reader,
-    head,
-    found,
-    opened?.loaded ?? loadTip(reader, head, { found }),
-  );
+  const head = opened?.head ?? (await createCluster(disk, defaults ?? {}, clock()));
+  const asCommitted = opened?.loaded ?? loadTip(reader, head, { found });
+  const { loaded, refusals } = settleInvalid(reader, head, found, asCommitted);
   const adoption = adoptWorkTree(reader, paths, head, found, loaded);
-  const { entries, isSettled, restore } = adoption;
-  disk.tell({ kind: 'adopt', entries, head, isSettled, restore });
-  if (adoption.unfollowed.length > 0) {
-    logger.warn(
-      { files: adoption.unfollowed.slice(0, MOST_NAMED), count: adoption.unfollowed.length },
-      'the commits cannot be followed back to where the work tree was last known to be: files that Git has already are written again',
-    );
-  }
-  const leftEdits = new LeftEdits(directory, adoption.left);
-  const maintenance = new Maintenance(gitDirectory, logger);
+  return { head, tip: loaded.tip, adoption, refusals, rescued };
+}
+
+/** The store, with what takes up edits and exchanges commits beside it. From then on each is told of what concerns it. */
+function serve(folder: OwnFolder, { head, tip, adoption, rescued }: Settled): ServingStore {
+  const { paths, branch, reader, disk, logger, clock, release } = folder;
+  const leftEdits = new LeftEdits(paths.directory, adoption.left);
+  const maintenance = new Maintenance(paths.gitDirectory, logger);
   const store = new GitHostStore({
-    tip: loaded.tip,
+    tip,
+    reader,
     disk,
     log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, head),
     maintenance,
-    clusterText: (root) => {
-      const entry = treeEntry(root, CLUSTER_FILE);
-      return entry && reader.readAs('blob', entry.id.toString('hex'), LARGEST_FILE).toString('utf8');
-    },
-    hostIn: (commit, serial) => {
-      const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), serial);
-      return file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'));
-    },
     clock,
     logger,
-    takeUp: (commit, previous) => {
-      if (commit === undefined) throw new DamagedRef(join(gitDirectory, branch), 'is gone');
-      const taken = takeUpCommits(reader, commit, previous);
-      disk.tell(followCommit(reader, commit, taken));
-      leftEdits.follow(taken.loaded.others);
-      if (!taken.isDescendant && previous.commit !== undefined) {
-        const kept = keepCommit(gitDirectory, previous.commit);
-        logger.warn(
-          { commit, kept },
-          'history was rewritten outside imago: what it had is kept under another name',
-        );
-      }
-      return taken;
-    },
-    readHead: () => readRef(gitDirectory, branch),
+    takeUp: (commit, previous) => takeUp(folder, leftEdits, commit, previous),
+    readHead: () => readRef(paths.gitDirectory, branch),
     troubles: () => [
       ...(rescued === undefined ? [] : [rescued]),
       ...leftEdits.troubles(),
-      ...(edits?.troubles ?? []),
-      ...(remote?.troubles ?? []),
+      ...edits.troubles,
+      ...remote.troubles,
       ...(maintenance.trouble === undefined ? [] : [maintenance.trouble]),
     ],
     release: async () => {
-      await remote?.close();
+      await remote.close();
       reader.close();
       release();
     },
   });
-  edits = new OperatorEdits(store, disk, reader, paths, logger);
-  if (refusals.length > 0) {
-    for (const { what } of refusals) logger.error({ error: what }, 'edit refused');
-    await store.change(IMAGO, () => refusals);
-  }
-  await edits.begin([...adoption.edits, ...edited]);
-  for (const trouble of leftEdits.troubles()) logger.error({ trouble }, 'an edit is not taken up');
-  logger.info({ hosts: store.size, directory }, 'cluster opened');
-  remote = new RemoteSync({
+  const edits = new OperatorEdits(store, disk, reader, paths, logger);
+  const remote = new RemoteSync({
     paths,
     reader,
     logger,
     head: () => store.head,
     merge: (request) => store.merge(request),
   });
-  return Object.assign(store, { remote });
+  return Object.assign(store, { remote, edits, leftEdits });
 }
 
-interface OpenedHead {
-  readonly head: ObjectId;
-  readonly loaded: LoadedTip;
-  /** What was done about damage, for operators. */
-  readonly rescued?: string;
-}
+type ServingStore = GitHostStore & {
+  readonly remote: RemoteSync;
+  readonly edits: OperatorEdits;
+  readonly leftEdits: LeftEdits;
+};
 
-/**
- * Where the branch, or the commit it stands at, cannot be read, the branch goes back to the newest commit that is whole;
- * what the files of the work tree have beyond it is taken up after that.
- * @returns undefined for a branch without commits.
- * @throws DamagedRef or DamagedObject when there is nothing to go back to.
- */
-function openHead(
-  reader: ObjectReader,
-  paths: RepositoryPaths,
-  branch: string,
-  found: FoundHosts,
-): OpenedHead | undefined {
-  const known = { found, foundCluster: findFile(paths.directory, CLUSTER_FILE, LARGEST_FILE + 1) };
-  try {
-    const head = readRef(paths.gitDirectory, branch);
-    return head === undefined ? undefined : { head, loaded: loadTip(reader, head, known) };
-  } catch (error) {
-    if (!(error instanceof DamagedRef || error instanceof DamagedObject)) throw error;
-    const head = rescueHead(reader, paths);
-    if (head === undefined) throw error;
-    setRef(paths.gitDirectory, branch, head, join(paths.scratchFolder, 'ref'));
-    const rescued = `${error.message}; meanwhile ${branch} stands at ${head}, the newest commit that is whole`;
-    return { head, loaded: loadTip(reader, head, known), rescued };
-  }
-}
-
-/** With what puts right the files that an operator committed while imago was stopped, and that are no hosts. */
-function settleInvalid(
-  reader: ObjectReader,
-  head: ObjectId,
-  found: FoundHosts,
-  loaded: LoadedTip,
-): { loaded: LoadedTip; refusals: readonly HostChange[] } {
-  if (loaded.invalid.length === 0) return { loaded, refusals: [] };
-  const own = lastOwnCommit(reader, head);
-  const previous = own === undefined || own === head ? undefined : loadTip(reader, own).tip;
-  if (!previous)
-    return { loaded, refusals: refuseInvalid(loaded, (serial) => lastValidHost(reader, head, serial)) };
-  const again = loadTip(reader, head, { found, previous });
-  return { loaded: again, refusals: refuseInvalid(again, (serial) => previous.fleet.host(serial)) };
-}
-
-/** What the work tree and the index need, to be at a commit that somebody else made. */
-function followCommit(reader: ObjectReader, head: ObjectId, { loaded, changes }: TakenUp): DiskNotice {
-  const files = [...new Set(changes.map(({ serial }) => serial))].map((serial): CheckoutFile => {
-    const path = hostPath(serial);
-    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), serial);
-    return id === undefined ? { path } : hostToRestore(reader, path, Buffer.from(id, 'hex'));
-  });
-  const others = loaded.others.map(({ path, id, mode }) =>
-    encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),
-  );
-  return { kind: 'follow', head, files, others: Buffer.concat(others) };
-}
-
-/** The first commit: the cluster's own file. */
-async function createCluster(disk: DiskClient, { clock, defaults }: HostStoreOptions): Promise<ObjectId> {
-  const content = Buffer.from(formatClusterFile(defaults ?? {}), 'utf8');
-  const pack = new PackBuilder();
-  const id = pack.add('blob', content);
-  const tree = pack.add('tree', encodeTree([{ mode: FILE_MODE, name: CLUSTER_FILE, id }]));
-  const signature = signatureOf(IMAGO, clock());
-  const commit = encodeCommit({
-    tree: tree.toString('hex'),
-    parents: [],
-    author: signature,
-    committer: signature,
-    message: 'cluster: created',
-  });
-  const next = pack.add('commit', commit).toString('hex');
-  const files = [{ path: CLUSTER_FILE, content, id }];
-  const outcome = await disk.flush({ number: 0, expected: undefined, next, files, ...pack.finish() });
-  if (outcome.kind === 'durable') return next;
-  throw new CannotCreateCluster(
-    outcome.kind === 'failed' ? outcome.message : 'another program commits to it',
-  );
-}
-
-class CannotCreateCluster extends ImagoError {
-  readonly code = 'CANNOT_CREATE_CLUSTER';
-
-  constructor(reason: string) {
-    super(
-      `the cluster folder cannot be written (${reason}): check paths.clusters and the rights and space there`,
+/** What commits made elsewhere say; the work tree follows them. */
+function takeUp(
+  { paths, branch, reader, disk, logger }: OwnFolder,
+  leftEdits: LeftEdits,
+  commit: ObjectId | undefined,
+  previous: FleetTip,
+): TakenUp {
+  if (commit === undefined) throw new DamagedRef(join(paths.gitDirectory, branch), 'is gone');
+  const taken = takeUpCommits(reader, commit, previous);
+  disk.tell(followCommit(reader, commit, taken));
+  leftEdits.follow(taken.loaded.others);
+  if (!taken.isDescendant && previous.commit !== undefined) {
+    const kept = keepCommit(paths.gitDirectory, previous.commit);
+    logger.warn(
+      { commit, kept },
+      'history was rewritten outside imago: what it had is kept under another name',
     );
   }
+  return taken;
+}
+
+/** The work tree is taken over, and what the start found wrong or edited in it is recorded. */
+async function begin(
+  { disk, directory, logger }: OwnFolder,
+  { head, adoption, refusals }: Settled,
+  store: ServingStore,
+): Promise<void> {
+  const { entries, isSettled, restore, unfollowed } = adoption;
+  disk.tell({ kind: 'adopt', entries, head, isSettled, restore });
+  if (unfollowed.length > 0) {
+    logger.warn(
+      { files: unfollowed.slice(0, MOST_NAMED), count: unfollowed.length },
+      'the commits cannot be followed back to where the work tree was last known to be: files that Git has already are written again',
+    );
+  }
+  if (refusals.length > 0) {
+    for (const { what } of refusals) logger.error({ error: what }, 'edit refused');
+    await store.change(IMAGO, () => refusals);
+  }
+  await store.edits.begin(adoption.edits);
+  disk.onEdits((files) => void store.edits.takeUp(files));
+  for (const trouble of store.leftEdits.troubles()) logger.error({ trouble }, 'an edit is not taken up');
+  logger.info({ hosts: store.size, directory }, 'cluster opened');
 }

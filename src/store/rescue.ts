@@ -3,18 +3,55 @@ import { join } from 'node:path';
 import { readIfPresentNow } from '../files/if-present.js';
 import { CHECKOUT_MARK } from './worktree/checkout.js';
 import { DamagedObject } from '../git/errors.js';
+import { DamagedRef, readRef, setRef } from '../git/branch-ref.js';
 import { decodeCommit } from '../git/commit.js';
 import { isObjectId, type ObjectId } from '../git/object.js';
-import { loadTip } from './load-tip.js';
+import { CLUSTER_FILE, LARGEST_FILE } from './layout.js';
+import { loadTip, type LoadedTip } from './load-tip.js';
+import { findFile, type FoundHosts } from './worktree/work-tree.js';
 import type { ObjectReader } from '../git/object-reader.js';
 import { PackFile } from '../git/pack-file.js';
 import type { RepositoryPaths } from './repository.js';
+
+/** Where a branch stands, and what is there. */
+export interface OpenedHead {
+  readonly head: ObjectId;
+  readonly loaded: LoadedTip;
+  /** What was done about damage, for operators. */
+  readonly rescued?: string;
+}
+
+/**
+ * Where the branch, or the commit it stands at, cannot be read, the branch goes back to the newest commit that is whole;
+ * what the files of the work tree have beyond it is taken up after that.
+ * @returns undefined for a branch without commits.
+ * @throws DamagedRef or DamagedObject when there is nothing to go back to.
+ */
+export function openHead(
+  reader: ObjectReader,
+  paths: RepositoryPaths,
+  branch: string,
+  found: FoundHosts,
+): OpenedHead | undefined {
+  const known = { found, foundCluster: findFile(paths.directory, CLUSTER_FILE, LARGEST_FILE + 1) };
+  try {
+    const head = readRef(paths.gitDirectory, branch);
+    return head === undefined ? undefined : { head, loaded: loadTip(reader, head, known) };
+  } catch (error) {
+    if (!(error instanceof DamagedRef || error instanceof DamagedObject)) throw error;
+    const head = rescueHead(reader, paths);
+    if (head === undefined) throw error;
+    setRef(paths.gitDirectory, branch, head, join(paths.scratchFolder, 'ref'));
+    const rescued = `${error.message}; meanwhile ${branch} stands at ${head}, the newest commit that is whole`;
+    return { head, loaded: loadTip(reader, head, known), rescued };
+  }
+}
 
 /**
  * The newest commit that is whole, for a branch that no longer says where it stands or whose commit cannot be read: the
  * last one that the log or the work tree's mark name, or any that comes after it.
  */
-export function rescueHead(reader: ObjectReader, paths: RepositoryPaths): ObjectId | undefined {
+function rescueHead(reader: ObjectReader, paths: RepositoryPaths): ObjectId | undefined {
   const children = packedChildren(join(paths.gitDirectory, 'objects', 'pack'));
   for (const named of namedCommits(paths)) {
     if (!isWhole(reader, named)) continue;

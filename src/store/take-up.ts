@@ -14,6 +14,7 @@ import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
 import type { ObjectReader } from '../git/object-reader.js';
 import { revisionOf } from './revision.js';
 import { fileAt } from './worktree/torn-checkout.js';
+import type { FoundHosts } from './worktree/work-tree.js';
 import { changedHosts } from './tree-diff.js';
 
 /** A branch that somebody else moved, as the fleet sees it. */
@@ -63,7 +64,7 @@ function lockedIn(
  * The changes that undo what is invalid in a commit: each such host is again as it last was, and one that never was
  * valid leaves. In the tip they are so at once.
  */
-export function refuseInvalid(
+function refuseInvalid(
   { tip, invalid }: LoadedTip,
   lastValid: (serial: Serial) => Host | undefined,
 ): readonly HostChange[] {
@@ -75,6 +76,22 @@ export function refuseInvalid(
   });
 }
 
+/** The tip with what puts right the files that an operator committed while imago was stopped, and that are no hosts. */
+export function settleInvalid(
+  reader: ObjectReader,
+  head: ObjectId,
+  found: FoundHosts,
+  loaded: LoadedTip,
+): { loaded: LoadedTip; refusals: readonly HostChange[] } {
+  if (loaded.invalid.length === 0) return { loaded, refusals: [] };
+  const own = lastOwnCommit(reader, head);
+  const previous = own === undefined || own === head ? undefined : loadTip(reader, own).tip;
+  if (!previous)
+    return { loaded, refusals: refuseInvalid(loaded, (serial) => lastValidHost(reader, head, serial)) };
+  const again = loadTip(reader, head, { found, previous });
+  return { loaded: again, refusals: refuseInvalid(again, (serial) => previous.fleet.host(serial)) };
+}
+
 /** What a host goes back to may be somebody else's by now. */
 function withFreeAddress(host: Host | undefined, { fleet }: FleetTip): Host | undefined {
   if (host?.internalAddress === undefined || !fleet.hostByAddress(host.internalAddress)) return host;
@@ -83,7 +100,7 @@ function withFreeAddress(host: Host | undefined, { fleet }: FleetTip): Host | un
 }
 
 /** The newest commit that imago wrote: everything in it was valid. */
-export function lastOwnCommit(reader: ObjectReader, head: ObjectId): ObjectId | undefined {
+function lastOwnCommit(reader: ObjectReader, head: ObjectId): ObjectId | undefined {
   let id: ObjectId | undefined = head;
   for (let count = 0; id !== undefined && count < FARTHEST; count += 1) {
     const commit: Commit = decodeCommit(reader.readAs('commit', id));
@@ -120,6 +137,12 @@ export function hostIn(reader: ObjectReader, serial: Serial, file: RawId | undef
     if (error instanceof ImagoError) return undefined;
     throw error;
   }
+}
+
+/** The host as a commit has it. */
+export function hostAt(reader: ObjectReader, commit: ObjectId, serial: Serial): Host | undefined {
+  const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), serial);
+  return file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'));
 }
 
 /** Oldest first; undefined when `since` is not found among the ancestors. */

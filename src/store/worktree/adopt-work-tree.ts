@@ -5,18 +5,20 @@ import { InvalidHost } from '../../host/host-json.js';
 import type { Serial } from '../../host/serial.js';
 import { CHECKOUT_MARK } from './checkout.js';
 import { DamagedObject } from '../../git/errors.js';
-import type { CheckoutFile, EditedFile } from '../disk-messages.js';
+import type { CheckoutFile, DiskNotice, EditedFile } from '../disk-messages.js';
 import { syncPath, writeDurably } from '../../files/durable-file.js';
 import { decodeCommit } from '../../git/commit.js';
 import { asUnflushed, encodeIndexEntry } from '../../git/index-file.js';
 import { isObjectId, type ObjectId, type RawId } from '../../git/object.js';
 import { readHostBlob } from '../host-file.js';
 import { CLUSTER_FILE, hostPathIn, hostPath } from '../layout.js';
+import { stepOf } from './file-protocol.js';
 import type { LeftEdit } from './left-edits.js';
 import type { LoadedTip, OtherFile } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import type { RepositoryPaths } from '../repository.js';
-import { isGarbage, tornFiles } from './torn-checkout.js';
+import { fileAt, isGarbage, tornFiles } from './torn-checkout.js';
+import type { TakenUp } from '../take-up.js';
 import { changedHosts } from '../tree-diff.js';
 import { findFile, type FoundHosts } from './work-tree.js';
 
@@ -50,22 +52,29 @@ export function adoptWorkTree(
     committed: undefined,
     message: `${path} is not taken up: that is not the place of this serial; move it to ${place} and git commit it, or remove it`,
   }));
+  const isFlushed = flushedBefore(reader, settled, head);
+  const taskFor = (serial: Serial) => {
+    const unlike = torn.has(serial) ? 'torn' : 'edited';
+    const like = isFlushed(serial) ? 'clean' : 'written';
+    return stepOf(differing.has(serial) ? unlike : like, 'start').task;
+  };
   const misplaced = new Set(loaded.misplaced.map(({ path }) => path));
   const entries: Buffer[] = [];
   const restore: CheckoutFile[] = [];
-  const isFlushed = flushedBefore(reader, settled, head);
   for (const [shard, hosts] of found) {
     for (const [serial, { indexEntry }] of hosts) {
       if (misplaced.size > 0 && misplaced.has(hostPathIn(shard, serial))) continue;
-      if (!differing.has(serial)) entries.push(isFlushed(serial) ? indexEntry : asUnflushed(indexEntry));
+      if (differing.has(serial)) continue;
+      entries.push(taskFor(serial) === 'flush' ? asUnflushed(indexEntry) : indexEntry);
     }
   }
   for (const { serial, committed, found: file } of loaded.differing) {
     const path = hostPath(serial);
-    // What lies there is known to be imago's own, and may be written over.
-    if (torn.has(serial) && file) entries.push(file.indexEntry);
-    if (torn.has(serial)) restore.push(committed ? hostToRestore(reader, path, committed) : { path });
-    else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
+    if (taskFor(serial) === 'write') {
+      // The index says that what lies there is imago's own: so it may be written over.
+      if (file) entries.push(file.indexEntry);
+      restore.push(committed ? hostToRestore(reader, path, committed) : { path });
+    } else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
   }
   for (const other of loaded.others) {
     const file = findFile(paths.directory, other.path);
@@ -89,7 +98,7 @@ export function adoptWorkTree(
     isSettled: settled === head,
     restore,
     edits: loaded.differing
-      .filter(({ serial }) => !torn.has(serial))
+      .filter(({ serial }) => taskFor(serial) === 'tell')
       .map(({ serial, committed }) => ({ path: hostPath(serial), base: committed?.toString('hex') })),
     left,
     unfollowed: unfollowed.map(hostPath),
@@ -111,6 +120,19 @@ function flushedBefore(reader: ObjectReader, settled: ObjectId, head: ObjectId):
     if (error instanceof DamagedObject) return () => false;
     throw error;
   }
+}
+
+/** What the work tree and the index need, to be at a commit that somebody else made. */
+export function followCommit(reader: ObjectReader, head: ObjectId, { loaded, changes }: TakenUp): DiskNotice {
+  const files = [...new Set(changes.map(({ serial }) => serial))].map((serial): CheckoutFile => {
+    const path = hostPath(serial);
+    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), serial);
+    return id === undefined ? { path } : hostToRestore(reader, path, Buffer.from(id, 'hex'));
+  });
+  const others = loaded.others.map(({ path, id, mode }) =>
+    encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),
+  );
+  return { kind: 'follow', head, files, others: Buffer.concat(others) };
 }
 
 /** One that is too large to be a host's is removed: what is put in its place is committed. */

@@ -15,6 +15,7 @@ import {
   statOf,
 } from '../../git/index-file.js';
 import { rawIdOf, type ObjectId } from '../../git/object.js';
+import { stepOf, type FileState } from './file-protocol.js';
 import { LARGEST_FILE, isHostFile } from '../layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
@@ -112,8 +113,9 @@ export class Checkout {
       this.#isIndexStale = true;
     }
     const held = this.#held.get(path);
+    const { task } = stepOf(held ? 'edited' : this.#stateOf(path), 'seen');
     this.#held.delete(path);
-    if (held && !this.#waiting.has(path)) this.#waiting.set(path, held);
+    if (held && task === 'release' && !this.#waiting.has(path)) this.#waiting.set(path, held);
   }
 
   takeEdits(): readonly EditedFile[] {
@@ -133,8 +135,9 @@ export class Checkout {
       }
       const [path, entry] = next.value;
       const stats = statOf(join(this.directory, path));
-      if (!stats || !isUnchanged(entry, stats)) this.#compare(path, entry, stats);
-      // An edit that was taken back is told as well: nothing of it is to be left.
+      const event = stats && this.#agrees(path, entry, stats) ? 'agree' : 'differ';
+      if (stepOf(this.#told.has(path) ? 'edited' : this.#stateOf(path), event).task !== 'tell') continue;
+      if (event === 'differ') this.#tellEdit(path, entry, stats?.mtimeNs.toString() ?? 'missing');
       else if (this.#told.delete(path)) this.#edits.push({ path, base: indexEntryId(entry).toString('hex') });
     }
   }
@@ -214,7 +217,8 @@ export class Checkout {
   #write(path: string, content: string | Uint8Array, id: Uint8Array): void {
     const scratch = join(this.scratchFolder, 'file');
     const target = join(this.directory, path);
-    if (this.#isEdited(path, target, id)) {
+    const state = this.#isEdited(path, target, id) ? 'edited' : this.#stateOf(path);
+    if (stepOf(state, 'commit').task === 'hold') {
       this.#held.set(path, { path, content, id });
       return;
     }
@@ -237,12 +241,18 @@ export class Checkout {
     return true;
   }
 
-  #compare(path: string, entry: Buffer, stats: BigIntStats | undefined): void {
-    if (stats && this.#idOf(path)?.equals(indexEntryId(entry))) {
-      this.#entries.set(path, encodeIndexEntry(path, indexEntryId(entry), stats));
-      return;
-    }
-    this.#tellEdit(path, entry, stats ? stats.mtimeNs.toString() : 'missing');
+  /** Of a file that nobody edited. */
+  #stateOf(path: string): FileState {
+    return this.#unflushed.has(path) ? 'written' : 'clean';
+  }
+
+  /** Whether it has the content that imago wrote; with other times these are noted. */
+  #agrees(path: string, entry: Buffer, stats: BigIntStats): boolean {
+    if (isUnchanged(entry, stats)) return true;
+    const id = indexEntryId(entry);
+    if (!this.#idOf(path)?.equals(id)) return false;
+    this.#entries.set(path, encodeIndexEntry(path, id, stats));
+    return true;
   }
 
   #tellEdit(path: string, entry: Buffer | undefined, version: string): void {

@@ -8,19 +8,20 @@ import type { DifferingFile } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import { changedHosts, type ChangedHost } from '../tree-diff.js';
 
-/** Commits followed back: what a storm makes between two marks, many times over as a rule, and a second's work at most. */
+/** Commits followed back, in a second at most. A storm makes far fewer between two marks of the work tree. */
 const FARTHEST = 50_000;
 
 export interface TornFiles {
   readonly torn: ReadonlySet<Serial>;
-  /** Of those, the ones that are so only because their content was committed once: it could not be followed back when. */
+  /** Torn files whose content was committed once, before the commits that could be followed back. */
   readonly unfollowed: readonly Serial[];
 }
 
 /**
- * Which of the files that differ from HEAD were on their way to it when the daemon ended: those that hold an earlier
- * version of the commits since `settled`, or nothing. All others were edited by somebody. Where `settled` lies beyond what
- * can be followed back, a file that holds anything that was ever committed is torn: Git has it in any case.
+ * Which of the files that differ from HEAD are torn writes: the daemon ended before they were written, or flushed. A torn
+ * file is empty, holds zeros, or holds the version that one of the commits since `settled` replaced. Any other was edited.
+ * Where `settled` cannot be reached by following the commits back, a file whose content was ever committed counts as torn:
+ * writing it again loses nothing, since Git has it.
  * @param settled the commit that the work tree was known to be at.
  */
 export function tornFiles(
@@ -63,7 +64,7 @@ interface Place {
 
 interface Step {
   readonly parent: Place | undefined;
-  /** Whose file is what stood there before the commit. What it put there is HEAD's, or stood there before a later one. */
+  /** Hosts whose file holds the version that the commit replaced. */
   readonly torn: readonly Serial[];
 }
 
@@ -83,7 +84,7 @@ function placeOf(reader: ObjectReader, id: ObjectId): Place {
   return { id, commit: readCommit(reader, id) };
 }
 
-/** What a commit put something else in the place of; of the open files at least. */
+/** The versions that a commit replaced, at least those of the open files. */
 function replacedBy(
   reader: ObjectReader,
   commit: Commit,
@@ -97,7 +98,7 @@ function replacedBy(
   return file === undefined ? [] : [{ serial, before: Buffer.from(file, 'hex') }];
 }
 
-/** Whether the head comes from there by many commits. One that is newer was left behind: by `git reset`, or as what is damaged. */
+/** Whether the head can descend from `settled`, which is then older. A newer one was left behind by `git reset` or by a rescue. */
 function mayLead(reader: ObjectReader, settled: ObjectId, head: ObjectId): boolean {
   const from = unlessDamaged(() => readCommit(reader, settled));
   return from !== undefined && from.committer.time < readCommit(reader, head).committer.time;
@@ -125,11 +126,12 @@ function unlessDamaged<T>(read: () => T): T | undefined {
   }
 }
 
-/** A commit of imago's own, but for what it took in from elsewhere, changes the one host that it names. */
+/** Each commit that imago made changes the one host that it names, except merges. */
 export function changesOneHost({ committer, parents }: Commit): boolean {
   return committer.email === 'imago@imago' && parents.length === 1;
 }
-/** What no editor leaves: after a power cut a file can have its length and none of its bytes. */
+
+/** A power cut can leave a file empty, or with its length and zeros for its bytes. No editor does. */
 export function isGarbage(content: Buffer): boolean {
   return content.length === 0 || content.includes(0);
 }
