@@ -12,7 +12,6 @@ export class FleetIndex implements FleetView {
   readonly #bySerial: Map<Serial, Host>;
   readonly #byMac: Claims<MacAddress>;
   readonly #byAddress: Claims<Ipv4>;
-  readonly #byUuid: Claims<string>;
   readonly #profileCounts: Map<string, number>;
   readonly #hasLeased = (serial: Serial, mac: MacAddress): boolean =>
     this.#bySerial.get(serial)?.cards?.includes(mac) === true;
@@ -34,7 +33,6 @@ export class FleetIndex implements FleetView {
     this.#bySerial = new Map(other ? other.#bySerial : []);
     this.#byMac = new Claims(other ? other.#byMac : undefined);
     this.#byAddress = new Claims(other ? other.#byAddress : undefined);
-    this.#byUuid = new Claims(other ? other.#byUuid : undefined);
     this.#profileCounts = new Map(other ? other.#profileCounts : []);
     this.defaultEtcdClusterToken = other?.defaultEtcdClusterToken;
     this.etcdDiscovery = other?.etcdDiscovery;
@@ -54,10 +52,6 @@ export class FleetIndex implements FleetView {
 
   hostByAddress(address: Ipv4): Host | undefined {
     return this.#named(this.#byAddress.holder(address, this.#isInUse));
-  }
-
-  hostByUuid(uuid: string): Host | undefined {
-    return this.#named(this.#byUuid.holder(uuid, this.#isInUse));
   }
 
   hosts(): Iterable<Host> {
@@ -82,7 +76,6 @@ export class FleetIndex implements FleetView {
       for (const mac of cardsOf(host)) this.#byMac.renew(mac, host.serial);
     if (!isInUse(host.state) || isInUse(before.state)) return;
     for (const address of addressesOf(host)) this.#byAddress.renew(address, host.serial);
-    for (const uuid of uuidsOf(host)) this.#byUuid.renew(uuid, host.serial);
   }
 
   remove(serial: Serial): void {
@@ -95,7 +88,6 @@ export class FleetIndex implements FleetView {
   #follow(before: Host | undefined, after: Host | undefined): void {
     move(this.#byMac, cardsOf, before, after);
     move(this.#byAddress, addressesOf, before, after);
-    move(this.#byUuid, uuidsOf, before, after);
     this.#count(before?.profile, -1);
     this.#count(after?.profile, 1);
   }
@@ -126,8 +118,4 @@ function move<K>(
 
 function addressesOf({ internalAddress }: Host): readonly Ipv4[] {
   return internalAddress === undefined ? [] : [internalAddress];
-}
-
-function uuidsOf({ uuid }: Host): readonly string[] {
-  return uuid === undefined ? [] : [uuid];
 }

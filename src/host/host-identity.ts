@@ -20,8 +20,6 @@ export interface ClaimedIdentity {
 
 export interface HostIdentity {
   readonly serial: Serial;
-  /** Which of the claims names the machine. */
-  readonly source: 'serial' | IdentitySource;
   readonly uuid?: string;
   readonly mac?: MacAddress;
 }
@@ -40,7 +38,7 @@ export function identify(claim: ClaimedIdentity, rules: readonly IdentityRule[] 
     const name = names[source];
     if (name === undefined) continue;
     const known = { ...(uuid && { uuid }), ...(claim.mac && { mac: claim.mac }) };
-    return { serial: parseSerial(name), source, ...known };
+    return { serial: parseSerial(name), ...known };
   }
   throw new InvalidValue(
     'a machine’s identity',
@@ -63,7 +61,7 @@ export function mayBeCalled(claim: ClaimedIdentity, serial: Serial): boolean {
 }
 
 function namesOf(claim: ClaimedIdentity): {
-  readonly [Source in HostIdentity['source']]: string | undefined;
+  readonly [Source in 'serial' | IdentitySource]: string | undefined;
 } {
   const board = unlessPlaceholder(claim.boardSerial);
   const chassis = unlessPlaceholder(claim.chassisSerial);

@@ -46,7 +46,7 @@ export interface RecordedChange {
 
 /**
  * The fleet as it stands, in memory: every look-up costs the same however many machines there are. Of several that claim the
- * same address or UUID it finds one that is in use, and else the one that claimed it last. Of several that claim a MAC address,
+ * same address it finds one that is in use, and else the one that claimed it last. Of several that claim a MAC address,
  * the one that held a lease by it comes before those.
  */
 export interface FleetView {
@@ -54,7 +54,6 @@ export interface FleetView {
   /** By the cards that tell a host, see `cardsOf`. */
   hostByMac(mac: MacAddress): Host | undefined;
   hostByAddress(address: Ipv4): Host | undefined;
-  hostByUuid(uuid: string): Host | undefined;
   hosts(): Iterable<Host>;
   /** How many hosts have the profile. */
   profileCount(profile: string): number;

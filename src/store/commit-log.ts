@@ -3,7 +3,7 @@ import { hostStates, type HostState } from '../host/lifecycle.js';
 import type { HistoryEntry, RecordedChange, Revision } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
-import { ChangesTooOld } from '../host/changes-too-old.js';
+import { ChangesTooOld } from '../host/errors.js';
 import { DamagedObject } from '../git/errors.js';
 import { decodeCommit } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';

@@ -14,8 +14,7 @@ import {
 import type { EarlierHost, HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
-import { StoreUnavailable } from '../host/store-unavailable.js';
-import { UnknownRevision } from '../host/unknown-revision.js';
+import { StoreUnavailable, UnknownRevision } from '../host/errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { refuseConflicts } from '../fleet/change-conflict.js';
@@ -196,10 +195,6 @@ export class GitHostStore implements HostStore, HostArchive {
 
   hostByAddress(address: Ipv4): Host | undefined {
     return this.#durable.fleet.hostByAddress(address);
-  }
-
-  hostByUuid(uuid: string): Host | undefined {
-    return this.#durable.fleet.hostByUuid(uuid);
   }
 
   hosts(): Iterable<Host> {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StoreUnavailable } from '../../src/host/store-unavailable.js';
+import { StoreUnavailable } from '../../src/host/errors.js';
 import { ClusterFolder, eventually } from '../support/cluster-folder.js';
 
 describe('a disk that refuses', function () {

@@ -1,6 +1,6 @@
 import { refuseConflicts } from '../../src/fleet/change-conflict.js';
 import { FleetIndex } from '../../src/fleet/fleet-index.js';
-import { ChangesTooOld } from '../../src/host/changes-too-old.js';
+import { ChangesTooOld, StoreUnavailable, UnknownRevision } from '../../src/host/errors.js';
 import {
   isWanted,
   type EarlierHost,
@@ -23,8 +23,6 @@ import {
   type StoreHealth,
 } from '../../src/host/host-store.js';
 import type { Serial } from '../../src/host/serial.js';
-import { StoreUnavailable } from '../../src/host/store-unavailable.js';
-import { UnknownRevision } from '../../src/host/unknown-revision.js';
 
 /** The store's semantics without a disk: the same index, the same refusals; what is asked for is recorded a moment later. */
 export class InMemoryHostStore extends FleetIndex implements HostStore, HostArchive {

@@ -3,7 +3,7 @@ import { freeAddress } from '../../src/host/address-assignment.js';
 import { newHost, type Host } from '../../src/host/host.js';
 import type { FleetView } from '../../src/host/host-store.js';
 import { parseSerial } from '../../src/host/serial.js';
-import { StoreUnavailable } from '../../src/host/store-unavailable.js';
+import { StoreUnavailable } from '../../src/host/errors.js';
 import { toIpv4 } from '../../src/net/ipv4.js';
 import { openHostStore } from '../../src/store/open-host-store.js';
 

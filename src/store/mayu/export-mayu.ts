@@ -3,18 +3,17 @@ import { dirname, join } from 'node:path';
 import { ImagoError } from '../../errors.js';
 import { parseWrittenSerial } from '../../host/serial.js';
 import { currentBranch, readRef } from '../../git/branch-ref.js';
-import { CannotConvert } from './cannot-convert.js';
-import { convertCluster, type Conversion } from './convert-cluster.js';
+import { CannotConvert, convertCluster, type Conversion } from './convert-cluster.js';
 import { FlatWriter, commitsUpTo, type FileChanges } from './convert-history.js';
 import { decodeCommit, type Commit } from '../../git/commit.js';
 import { encodeIndex, encodeIndexEntry, statOf } from '../../git/index-file.js';
 import { rawIdOf, type ObjectId } from '../../git/object.js';
 import { treeEntry } from '../../git/tree.js';
 import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from '../layout.js';
-import { mayuHostFile } from './mayu-host-file.js';
 import { ObjectReader } from '../../git/object-reader.js';
 import { repositoryPaths, type RepositoryPaths } from '../repository.js';
 import { changedHosts } from '../tree-diff.js';
+import { isIpAddress } from '../../host/mayu-host-json.js';
 
 /**
  * Makes a cluster folder of Mayu's from one of imago's, with its history.
@@ -94,6 +93,25 @@ function faultIn(check: () => unknown): readonly string[] {
     return [];
   } catch (error) {
     if (error instanceof ImagoError) return [error.message];
+    throw error;
+  }
+}
+
+/** A host's file as Mayu can read it: it dies of a BMC that is known by a name, which is left out. Any other file stays to the byte. */
+function mayuHostFile(content: Buffer): Buffer {
+  const host = objectIn(content);
+  if (!host || host['IPMIAddr'] === undefined || isIpAddress(host['IPMIAddr'])) return content;
+  const { IPMIAddr: _, ...rest } = host;
+  return Buffer.from(`${JSON.stringify(rest, null, 2)}\n`);
+}
+
+/** Undefined for a file that is damaged: it is none that Mayu could read either. */
+function objectIn(content: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const json: unknown = JSON.parse(content.toString('utf8'));
+    return typeof json === 'object' && json !== null ? { ...json } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { ImagoError } from '../../errors.js';
 import type { Serial } from '../../host/serial.js';
-import { CannotConvert } from './cannot-convert.js';
 import { parseClusterFile } from '../cluster-file.js';
-import { convertCluster, type Conversion } from './convert-cluster.js';
+import { CannotConvert, convertCluster, type Conversion } from './convert-cluster.js';
 import {
   commitsUpTo,
   entriesByName,

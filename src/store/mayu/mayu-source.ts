@@ -1,7 +1,7 @@
+import { CannotConvert } from './convert-cluster.js';
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readRef } from '../../git/branch-ref.js';
-import { CannotConvert } from './cannot-convert.js';
 import { isObjectId, type ObjectId } from '../../git/object.js';
 import { CLUSTER_FILE, HOST_FILE } from '../layout.js';
 

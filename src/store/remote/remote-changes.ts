@@ -1,13 +1,12 @@
 import { ImagoError } from '../../errors.js';
 import type { Host } from '../../host/host.js';
 import type { FleetView, HostChange } from '../../host/host-store.js';
-import { diffHosts } from '../../host/host-diff.js';
+import { diffHosts, mergeEdit } from '../../host/host-diff.js';
 import { requireLockKept } from '../../host/lock.js';
 import { changeWords } from '../../host/change-words.js';
 import type { Serial } from '../../host/serial.js';
 import { decodeCommit } from '../../git/commit.js';
 import type { ObjectId, RawId } from '../../git/object.js';
-import { mergeEdit } from '../host-edit.js';
 import { parseHostContent, readHostBlob } from '../host-file.js';
 import { hostPath } from '../layout.js';
 import type { ObjectReader } from '../../git/object-reader.js';

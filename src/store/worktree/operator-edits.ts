@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatHostFile } from '../../host/host-json.js';
+import { mergeEdit } from '../../host/host-diff.js';
 import type { Author, HostStore } from '../../host/host-store.js';
 import { requireLockKept } from '../../host/lock.js';
 import { changeWords } from '../../host/change-words.js';
@@ -10,7 +11,6 @@ import type { StoreLogger } from '../store-logger.js';
 import { hostToRestore } from './adopt-work-tree.js';
 import { decodeCommit } from '../../git/commit.js';
 import type { ObjectId } from '../../git/object.js';
-import { mergeEdit } from '../host-edit.js';
 import { hostPath } from '../layout.js';
 import { validHost } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';

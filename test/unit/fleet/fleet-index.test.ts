@@ -16,16 +16,14 @@ const anyHost: fc.Arbitrary<Host> = fc
     macAddresses: fc.subarray(macs),
     profile: fc.option(fc.constantFrom(...profiles), { nil: undefined }),
     address: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
-    uuid: fc.option(fc.constantFrom('u1', 'u2'), { nil: undefined }),
     state: fc.constantFrom('configured' as const, 'running' as const),
   })
-  .map(({ serial, macAddresses, profile, address, uuid, state }) =>
+  .map(({ serial, macAddresses, profile, address, state }) =>
     newHost(serial, {
       macAddresses,
       state,
       ...(profile && { profile }),
       ...(address !== undefined && { internalAddress: toIpv4(address) }),
-      ...(uuid && { uuid }),
     }),
   );
 
@@ -59,7 +57,6 @@ describe('the fleet in memory', () => {
         };
         for (const mac of macs)
           expectHolder(index.hostByMac(mac), ({ macAddresses }) => macAddresses.includes(mac));
-        for (const uuid of ['u1', 'u2']) expectHolder(index.hostByUuid(uuid), (host) => host.uuid === uuid);
         for (let address = 1; address <= 5; address += 1)
           expectHolder(index.hostByAddress(toIpv4(address)), (host) => host.internalAddress === address);
       }),
@@ -74,10 +71,9 @@ describe('the fleet in memory', () => {
 
   it('forgets the keys that a host no longer has', () => {
     const index = new FleetIndex();
-    index.put(newHost('s1' as Serial, { macAddresses: [macs[0]!], uuid: 'u1', internalAddress: toIpv4(7) }));
+    index.put(newHost('s1' as Serial, { macAddresses: [macs[0]!], internalAddress: toIpv4(7) }));
     index.put(newHost('s1' as Serial, { macAddresses: [macs[1]!] }));
     expect(index.hostByMac(macs[0]!)).to.equal(undefined);
-    expect(index.hostByUuid('u1')).to.equal(undefined);
     expect(index.hostByAddress(toIpv4(7))).to.equal(undefined);
   });
 

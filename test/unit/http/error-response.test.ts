@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { IllegalTransition } from '../../../src/host/lifecycle.js';
-import { StoreUnavailable } from '../../../src/host/store-unavailable.js';
+import { StoreUnavailable } from '../../../src/host/errors.js';
 import { errorAnswer } from '../../../src/http/error-response.js';
 import { MethodNotAllowed } from '../../../src/http/http-errors.js';
 import { UnknownHost } from '../../../src/provision/unknown-host.js';

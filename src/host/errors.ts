@@ -1,0 +1,41 @@
+import { ImagoError, showValue } from '../errors.js';
+import type { Serial } from './serial.js';
+
+/** What a watcher has seen last is further back than anybody is told of in one go. */
+export class ChangesTooOld extends ImagoError {
+  readonly code = 'CHANGES_TOO_OLD';
+
+  constructor(most: number) {
+    super(
+      `more than ${most} changes came after that one: read the machines anew and go on from there; the log has all changes`,
+      { most },
+    );
+  }
+}
+
+/** A change could not be made durable; nothing of it holds. Reads go on. */
+export class StoreUnavailable extends ImagoError {
+  readonly code = 'STORE_UNAVAILABLE';
+
+  constructor(
+    reason: string,
+    readonly kind: 'full' | 'unavailable' = 'unavailable',
+    options?: ErrorOptions,
+  ) {
+    super(`the change could not be recorded: ${reason}`, { kind }, options);
+  }
+}
+
+export class UnknownRevision extends ImagoError {
+  readonly code = 'UNKNOWN_REVISION';
+
+  constructor(serial: Serial, revision: string) {
+    super(
+      `${showValue(revision)} names no change of ${serial}: take one of the commits that 'imagoctl history ${serial}' lists`,
+      {
+        serial,
+        revision: showValue(revision),
+      },
+    );
+  }
+}
