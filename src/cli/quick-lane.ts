@@ -19,7 +19,7 @@ const SWITCHES = ['DEBUG', 'IMAGOCTL_CONTENT_TYPE'];
 
 /**
  * People wait for these two, a list and what may come next on a command line, and to load oclif takes longer than either. What is
- * plain is answered here; all else, and whatever is wrong with a line, is left to the commands.
+ * plain is answered here; all else, and whatever is wrong with a line, is left to the commands: docs/decisions/quick-lane.md.
  */
 export async function quickLane(words: readonly string[], { root, bin }: Program): Promise<boolean> {
   if (SWITCHES.some((name) => process.env[name] !== undefined)) return false;

@@ -4,10 +4,12 @@ import { instant } from './times.js';
 import { hostColor, paint } from './paint.js';
 import { keyValues } from './render-list.js';
 
+type Line = readonly [label: string, value: string | undefined];
+
 /** Mayu’s lines under Mayu’s labels, in its order, then what imago knows besides. */
 export function renderStatus(host: ApiHost, { color }: { readonly color: boolean }): string[] {
-  const { versions, progress, stuck } = host;
-  const lines: [label: string, value: string | undefined][] = [
+  const { versions, progress, stuck, lock } = host;
+  const lines: Line[] = [
     ['Serial', host.serial],
     ['IP', host.address],
     ['IPMI', host.ipmiAddress],
@@ -33,25 +35,16 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     ['LastBoot', instant(host.lastBoot)],
     ['UUID', host.uuid],
     ['Boot MAC', host.bootMac],
-    ...(host.cards ? [['Cards', host.cards.join(', ')] satisfies [string, string]] : []),
+    ...ifKnown('Cards', host.cards?.join(', ')),
     ['Overrides', keyValues(host.overrides).join(', ')],
-    ...(host.extraAddresses
-      ? [['Extra IPs', keyValues(host.extraAddresses).join(', ')] satisfies [string, string]]
-      : []),
-    ...(host.diskless === true ? [['Diskless', 'yes'] satisfies [string, string]] : []),
-    ...(host.platform ? [['Platform', host.platform] satisfies [string, string]] : []),
+    ...ifKnown('Extra IPs', host.extraAddresses && keyValues(host.extraAddresses).join(', ')),
+    ...ifKnown('Diskless', host.diskless === true ? 'yes' : undefined),
+    ...ifKnown('Platform', host.platform),
     [
       'Stuck',
       stuck && `${stuck.reason}: ${stuck.detail} (since ${instant(stuck.since)}, retries: ${stuck.retries})`,
     ],
-    ...(host.lock
-      ? [
-          ['Locked', `by ${host.lock.by} since ${instant(host.lock.since)}: ${host.lock.reason}`] satisfies [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    ...ifKnown('Locked', lock && `by ${lock.by} since ${instant(lock.since)}: ${lock.reason}`),
     ['Progress', progress && `${progress.phase} ${progress.message} (${instant(progress.time)})`],
   ];
   const width = Math.max(...lines.map(([label]) => label.length)) + 3;
@@ -59,4 +52,9 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     const text = cell(value);
     return `${label}:`.padEnd(width) + (color && label === 'State' ? paint(text, hostColor(host)) : text);
   });
+}
+
+/** A line that most machines do not have. */
+function ifKnown(label: string, value: string | undefined): Line[] {
+  return value === undefined ? [] : [[label, value]];
 }

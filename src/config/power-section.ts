@@ -25,6 +25,8 @@ export const powerDefaults = {
   },
 } as const;
 
+const { ipmi, redfish } = powerDefaults;
+
 const absolutePath = z.string().regex(/^\/[^\0]+$/, 'is not an absolute path: begin it with /');
 
 /** Where a password stands: never in the configuration itself. */
@@ -68,46 +70,57 @@ const settings = {
     .describe('The user of the BMC.'),
   password: secretSource,
   ipmi: z.strictObject({
-    port: port.optional().describe('UDP; 623 unless given.'),
+    port: port.optional().describe(`UDP; ${ipmi.port} unless given.`),
     cipherSuite: z
       .int()
       .min(1)
       .max(17)
       .optional()
-      .describe('This one alone. 17 unless given, and 3 for a BMC that refuses 17 or has something weaker.'),
+      .describe(
+        `This one alone. ${ipmi.cipherSuites[0]} unless given, and ${ipmi.cipherSuites[1]} for a BMC that refuses ${ipmi.cipherSuites[0]} or has something weaker.`,
+      ),
     retrySeconds: z
       .int()
       .min(1)
       .max(30)
       .optional()
       .describe(
-        'When a packet without an answer is sent again; 3 unless given. More than the BMC takes to answer.',
+        `When a packet without an answer is sent again; ${ipmi.retrySeconds} unless given. More than the BMC takes to answer.`,
       ),
     packetTries: z
       .int()
       .min(1)
       .max(10)
       .optional()
-      .describe('How often a packet is sent at most; 2 unless given.'),
+      .describe(`How often a packet is sent at most; ${ipmi.packetTries} unless given.`),
     privilege: z
       .enum(['user', 'operator', 'administrator'])
       .optional()
-      .describe('Of the session; administrator unless given.'),
+      .describe(`Of the session; ${ipmi.privilege} unless given.`),
   }),
   redfish: z.strictObject({
-    port: port.optional().describe('TCP; 443 unless given, 80 for http.'),
-    scheme: z.enum(['https', 'http']).optional().describe('https unless given; http only for tests.'),
-    authentication: z.enum(['session', 'basic']).optional().describe('session unless given.'),
+    port: port.optional().describe(`TCP; ${redfish.port.https} unless given, ${redfish.port.http} for http.`),
+    scheme: z
+      .enum(['https', 'http'])
+      .optional()
+      .describe(`${redfish.scheme} unless given; http only for tests.`),
+    authentication: z
+      .enum(['session', 'basic'])
+      .optional()
+      .describe(`${redfish.authentication} unless given.`),
     answerSeconds: z
       .int()
       .min(1)
       .max(300)
       .optional()
-      .describe('How long one answer may take to come whole; 20 unless given.'),
+      .describe(`How long one answer may take to come whole; ${redfish.answerSeconds} unless given.`),
     system: z.string().max(128).optional().describe('The Id of the system, where a BMC has several.'),
     tls: z
       .strictObject({
-        verify: z.boolean().optional().describe('true unless given. false trusts anybody: for tests.'),
+        verify: z
+          .boolean()
+          .optional()
+          .describe(`${redfish.verify} unless given. false trusts anybody: for tests.`),
         fingerprint: fingerprint
           .optional()
           .describe('SHA-256 of the BMC’s certificate; it alone decides then.'),
@@ -120,7 +133,7 @@ const settings = {
     .min(1)
     .max(300)
     .describe(
-      'The most that one command may take; 75 unless given. A dead IPMI BMC takes 14 with the settings above, a dead Redfish BMC 20.',
+      `The most that one command may take; ${powerDefaults.timeoutSeconds} unless given. A dead IPMI BMC takes 14 with the settings above, a dead Redfish BMC ${redfish.answerSeconds}.`,
     ),
 };
 

@@ -41,10 +41,6 @@ const SERIALS: Proposal = { words: [], topics: ['serials'] };
 /** Where the words before the cursor decide, not their number. */
 const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
   explain: () => SERIALS,
-  simulate: (before) => firstThenSerials(before, ['boot']),
-  power: (before) => firstThenSerials(before, ['status', 'on', 'off', 'cycle', 'reset', 'soft']),
-  bootdev: (before) => firstThenSerials(before, ['pxe', 'disk', 'bios']),
-  reinstall: () => SERIALS,
   images: (before) => ({ words: imageWords(before), topics: [] }),
   set: (before) => {
     if (before.at(-1) === 'profile') return { words: [], topics: ['profiles'] };
@@ -53,10 +49,6 @@ const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Propos
     return { words: before.length > 1 ? settingNames : [], topics: ['serials'] };
   },
 };
-
-function firstThenSerials(before: readonly string[], words: readonly string[]): Proposal {
-  return before.length === 1 ? { words, topics: [] } : SERIALS;
-}
 
 function imageWords(before: readonly string[]): readonly string[] {
   if (before.length === 1) return ['list', 'fetch', 'verify', 'remove', 'import', 'cancel'];
