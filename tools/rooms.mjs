@@ -36,7 +36,7 @@ export const rooms = {
     may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'access', 'store', 'files'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
-  mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: [] },
+  mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: ['net'] },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'mayu', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',

@@ -1,21 +1,26 @@
 import { Document, LineCounter, isNode, isPair, isScalar, parseDocument, visit } from 'yaml';
 import type { Place } from './marks.js';
+import {
+  formatSubnet,
+  subnetContains,
+  subnetOf,
+  tryParseIpv4,
+  UNSPECIFIED_IPV4,
+  type Ipv4,
+} from '../net/ipv4.js';
 import { markText, type Marks } from './marks.js';
 import { modelNamed, NETWORK_VARIABLES } from './template-names.js';
-import {
-  isTable,
-  tableIn,
-  textIn,
-  listOf,
-  rangeOf,
-  addressIn,
-  isAddress,
-  sizeOf,
-  toNumber,
-  networkOf,
-  toAddress,
-  type Table,
-} from './config-values.js';
+
+/** A table of YAML. */
+type Table = Readonly<Record<string, unknown>>;
+
+type Path = readonly (string | number)[];
+
+/** The templates that profiles name. */
+export interface Chosen {
+  readonly ignition?: string | undefined;
+  readonly cloudConfig?: string | undefined;
+}
 
 /** What Mayu's configuration says that templates have to know. */
 export interface ConvertedConfig {
@@ -24,13 +29,7 @@ export interface ConvertedConfig {
    * @param templates by their kinds, as profiles name them
    * @param isUsed whether a template asks for a variable
    */
-  readonly write: (
-    templates: {
-      readonly ignition?: string | undefined;
-      readonly cloudConfig?: string | undefined;
-    },
-    isUsed: (variable: string) => boolean,
-  ) => string;
+  readonly write: (templates: Chosen, isUsed: (variable: string) => boolean) => string;
   readonly notes: readonly string[];
 }
 
@@ -59,14 +58,14 @@ export function convertConfig(text: string, file: string, marks: Marks): Convert
     const at = lines.linePos(document.errors[0]?.pos[0] ?? 0).line;
     marks.add({ file, line: at }, document.errors[0]?.message.split('\n')[0] ?? 'is no table of settings');
   }
-  const place = (path: readonly (string | number)[]): Place => ({
+  const place = (path: Path): Place => ({
     file,
     line: lineOf(document, lines, path),
   });
   return new ConfigConverter(isTable(raw) ? raw : {}, place, marks).convert();
 }
 
-function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
+function lineOf(document: Document, lines: LineCounter, path: Path): number {
   let line = 1;
   visit(document, {
     Pair(_, pair, ancestors) {
@@ -88,11 +87,11 @@ function lineOf(document: Document, lines: LineCounter, path: readonly (string |
 class ConfigConverter {
   readonly #notes: string[] = [];
   /** By path, what stands above a setting. */
-  readonly #comments: { readonly path: readonly (string | number)[]; readonly text: string }[] = [];
+  readonly #comments: { readonly path: Path; readonly text: string }[] = [];
 
   constructor(
     private readonly raw: Table,
-    private readonly place: (path: readonly (string | number)[]) => Place,
+    private readonly place: (path: Path) => Place,
     private readonly marks: Marks,
   ) {}
 
@@ -104,19 +103,17 @@ class ConfigConverter {
     const env = tableIn(raw, 'templates_env');
     const own = networkVariables(network, nic, pxe, raw);
     const variables = { ...env, ...own };
+    const port = typeof raw['http_port'] === 'number' ? { port: raw['http_port'] } : undefined;
     const settings = {
       cluster: 'mayu',
       network: this.#network(network, nic, pxe),
       ...(isOff(network) && { dhcp: { mode: 'off' } }),
       profiles: [] as unknown[],
       templateVariables: env,
-      ...this.#paths(),
-      ...(typeof raw['http_port'] === 'number' && {
-        listeners: { http: { port: raw['http_port'] }, admin: { port: raw['http_port'] } },
-      }),
+      ...given({ paths: this.#paths(), listeners: port && { http: port, admin: port } }),
     };
-    this.#unknown(raw, KNOWN, []);
-    this.#unknown(network, KNOWN_NETWORK, ['network']);
+    this.#unknown(raw, KNOWN, '');
+    this.#unknown(network, KNOWN_NETWORK, 'network.');
     return {
       env: variables,
       notes: this.#notes,
@@ -138,190 +135,154 @@ class ConfigConverter {
       addressIn(nic, 'subnet_gateway') ??
       addressIn(pxe, 'subnet_gateway');
     const size = sizeOf(network['subnet_size'] ?? nic['subnet_size'] ?? pxe['subnet_size']);
-    const addresses = [server, bootstrap?.first, bootstrap?.last, hosts?.first, hosts?.last, router];
-    return {
+    const addresses = [server, bootstrap?.first, bootstrap?.last, hosts?.first, hosts?.last, router]
+      .map((address) => tryParseIpv4(address ?? ''))
+      .filter((address) => address !== undefined);
+    return given({
       interface:
         textIn(network, 'interface') ??
         textIn(network, 'pxe_interface') ??
         textIn(pxe, 'interface_name') ??
-        this.#missing(
-          ['network', 'interface'],
-          'the interface of the provisioning network is not named',
-          'eth0',
-        ),
+        this.#missing('network.interface', 'the interface of the provisioning network is not named', 'eth0'),
       serverAddress:
-        server ??
-        this.#missing(['network', 'bind_addr'], 'the address of this server is not named', '0.0.0.0'),
-      subnet: this.#subnet(
-        size,
-        addresses.filter((address) => address !== undefined),
-      ),
+        server ?? this.#missing('network.bind_addr', 'the address of this server is not named', '0.0.0.0'),
+      subnet: this.#subnet(size, addresses),
       bootstrapRange:
         bootstrap ??
         this.#missing(
-          ['network', 'bootstrap_range'],
+          'network.bootstrap_range',
           'there is no range for machines that are being installed',
           {},
         ),
-      hostRange: hosts ?? this.#missing(['network', 'ip_range'], 'there is no range for hosts', {}),
-      ...(router !== undefined && { router }),
-      ...this.#nameServers(network['dns'] ?? nic['dns'] ?? pxe['dns']),
-      ...(listOf(network['ntp']).length > 0 && { ntp: listOf(network['ntp']).map(String) }),
-      ...this.#extraNics(network),
-    };
+      hostRange: hosts ?? this.#missing('network.ip_range', 'there is no range for hosts', {}),
+      router,
+      dns: this.#nameServers(network['dns'] ?? nic['dns'] ?? pxe['dns']),
+      ntp: textsOf(network['ntp']),
+      extraNics: this.#extraNics(network),
+    });
   }
 
   /** Mayu 0.11 does not say how large the network is. */
-  #subnet(size: number | undefined, addresses: readonly string[]): string {
-    const numbers = addresses.map(toNumber);
-    const [first = 0] = numbers;
+  #subnet(size: number | undefined, addresses: readonly Ipv4[]): string {
+    const [first = UNSPECIFIED_IPV4] = addresses;
     const holds = (bits: number): boolean =>
-      numbers.every((number) => networkOf(number, bits) === networkOf(first, bits));
+      addresses.every((address) => subnetContains(subnetOf(first, bits), address));
     const bits =
       size !== undefined && holds(size)
         ? size
-        : Math.max(0, [24, 23, 22, 21, 20, 19, 18, 17, 16, 12, 8].find(holds) ?? 0);
-    if (size === undefined)
-      this.#mark(
-        ['network', 'subnet_size'],
-        ['network', 'subnet'],
-        `config.yaml does not say how large the network is: /${bits} holds its addresses`,
-      );
-    else if (bits !== size)
-      this.#mark(
-        ['network', 'subnet_size'],
-        ['network', 'subnet'],
-        `ranges and server are not in one network of /${size}, as imago has it: /${bits} holds them all`,
-      );
-    return `${toAddress(networkOf(first, bits))}/${bits}`;
+        : ([24, 23, 22, 21, 20, 19, 18, 17, 16, 12, 8].find(holds) ?? 0);
+    const why =
+      size === undefined
+        ? `config.yaml does not say how large the network is: /${bits} holds its addresses`
+        : `ranges and server are not in one network of /${size}, as imago has it: /${bits} holds them all`;
+    if (bits !== size) this.#mark('network.subnet_size', 'network.subnet', why);
+    return formatSubnet(subnetOf(first, bits));
   }
 
-  #nameServers(value: unknown): Table {
-    const listed = listOf(value).map(String);
-    const others = listed.filter((one) => !isAddress(one));
+  #nameServers(value: unknown): readonly string[] | undefined {
+    const listed = textsOf(value);
+    const others = listed?.filter((one) => !isAddress(one)) ?? [];
     if (others.length > 0)
       this.#mark(
-        ['network', 'dns'],
-        ['network', 'dns'],
+        'network.dns',
+        'network.dns',
         `${others.join(', ')}: name servers are known by their addresses`,
       );
-    return listed.length > 0 ? { dns: listed.filter(isAddress) } : {};
+    return listed?.filter(isAddress);
   }
 
-  #extraNics(network: Table): Table {
+  #extraNics(network: Table): readonly Table[] | undefined {
     const nics = listOf(network['extra_nics']).filter(isTable);
-    if (nics.length === 0) return {};
-    return {
-      extraNics: nics.map((nic, index) => {
-        const range = rangeOf(tableIn(nic, 'ip_range'));
-        const size = sizeOf(nic['subnet_size']) ?? 24;
-        const vlan = Number(tableIn(nic, 'network_model')['vlan_id']);
-        if (listOf(nic['dns']).length > 0)
-          this.#mark(
-            ['network', 'extra_nics'],
-            ['network', 'extraNics', index],
-            'dns of a further interface has no place in imago: network.dns is for all',
-          );
-        return {
-          name: textIn(nic, 'interface_name') ?? `extra${index}`,
-          ...(vlan > 0 && { vlan }),
-          subnet: `${toAddress(networkOf(toNumber(range?.first ?? '0.0.0.0'), size))}/${size}`,
-          range: range ?? {},
-          routes: listOf(nic['routes'])
-            .filter(isTable)
-            .map((route) => ({ to: textIn(route, 'destination_cidr'), via: textIn(route, 'route_hop') })),
-        };
-      }),
-    };
-  }
-
-  #profiles(
-    network: Table,
-    nic: Table,
-    {
-      ignition,
-      cloudConfig,
-    }: { readonly ignition?: string | undefined; readonly cloudConfig?: string | undefined },
-  ): unknown[] {
-    const { raw } = this;
-    const model = textIn(network, 'network_model') ?? textIn(tableIn(nic, 'network_model'), 'type');
-    const defaultVersion = raw['default_coreos_version'] ?? raw['default_flatcar_version'];
-    const listed = listOf(raw['profiles']).filter(isTable);
-    const profiles = listed.some((profile) => profile['name'] === 'default')
-      ? listed
-      : [...listed, { name: 'default' }];
-    return profiles.map((profile, index) => {
-      const path = ['profiles', index, 'coreos_version'];
-      const version = profile['coreos_version'] ?? profile['flatcar_version'] ?? defaultVersion;
-      const token = textIn(profile, 'etcd_cluster_token') ?? textIn(profile, 'etcd_discovery_token');
-      this.#unknown(profile, KNOWN_PROFILE, ['profiles']);
+    if (nics.length === 0) return undefined;
+    return nics.map((nic, index) => {
+      const range = rangeOf(tableIn(nic, 'ip_range'));
+      const size = sizeOf(nic['subnet_size']) ?? 24;
+      const vlan = Number(tableIn(nic, 'network_model')['vlan_id']);
+      if (listOf(nic['dns']).length > 0) {
+        const text = 'dns of a further interface has no place in imago: network.dns is for all';
+        this.#mark('network.extra_nics', `network.extraNics.${index}`, text);
+      }
       return {
-        name: profile['name'],
-        ...(typeof profile['quantity'] === 'number' && { quantity: profile['quantity'] }),
-        ...(listOf(profile['tags']).length > 0 && { tags: listOf(profile['tags']).map(String) }),
-        osVersion:
-          version === undefined
-            ? this.#missing(path, 'no version of the operating system is named', 'TODO', [
-                'profiles',
-                index,
-                'osVersion',
-              ])
-            : `${version as string | number}`,
-        ...(token !== undefined && { etcdToken: token }),
-        install: {
-          configFormat: ignition === undefined && cloudConfig !== undefined ? 'cloud-config' : 'ignition',
-        },
-        ...((ignition ?? cloudConfig) !== undefined && {
-          templates: {
-            ...(ignition !== undefined && { ignition }),
-            ...(cloudConfig !== undefined && { cloudConfig }),
-          },
-        }),
-        ...(model !== undefined && { network: { model: modelNamed(model) } }),
+        name: textIn(nic, 'interface_name') ?? `extra${index}`,
+        ...(vlan > 0 && { vlan }),
+        subnet: formatSubnet(subnetOf(tryParseIpv4(range?.first ?? '') ?? UNSPECIFIED_IPV4, size)),
+        range: range ?? {},
+        routes: listOf(nic['routes'])
+          .filter(isTable)
+          .map((route) => ({ to: textIn(route, 'destination_cidr'), via: textIn(route, 'route_hop') })),
       };
     });
   }
 
-  #paths(): Table {
+  #profiles(network: Table, nic: Table, templates: Chosen): unknown[] {
     const { raw } = this;
-    const folders = [textIn(raw, 'yochu_path'), textIn(raw, 'static_html_path')].filter(
-      (folder) => folder !== undefined,
-    );
+    const model = textIn(network, 'network_model') ?? textIn(tableIn(nic, 'network_model'), 'type');
+    const usual = raw['default_coreos_version'] ?? raw['default_flatcar_version'];
+    const listed = listOf(raw['profiles']).filter(isTable);
+    const hasDefault = listed.some((profile) => profile['name'] === 'default');
+    const isCloudConfig = templates.ignition === undefined && templates.cloudConfig !== undefined;
+    const named = given({ ignition: templates.ignition, cloudConfig: templates.cloudConfig });
+    return [...listed, ...(hasDefault ? [] : [{ name: 'default' }])].map((profile: Table, index) => {
+      const version = profile['coreos_version'] ?? profile['flatcar_version'] ?? usual;
+      this.#unknown(profile, KNOWN_PROFILE, 'profiles.');
+      return given({
+        name: profile['name'],
+        quantity: typeof profile['quantity'] === 'number' ? profile['quantity'] : undefined,
+        tags: textsOf(profile['tags']),
+        osVersion:
+          version === undefined
+            ? this.#missing(
+                `profiles.${index}.coreos_version`,
+                'no version of the operating system is named',
+                'TODO',
+                `profiles.${index}.osVersion`,
+              )
+            : `${version as string | number}`,
+        etcdToken: textIn(profile, 'etcd_cluster_token') ?? textIn(profile, 'etcd_discovery_token'),
+        install: { configFormat: isCloudConfig ? 'cloud-config' : 'ignition' },
+        templates: Object.keys(named).length > 0 ? named : undefined,
+        network: model === undefined ? undefined : { model: modelNamed(model) },
+      });
+    });
+  }
+
+  #paths(): Table | undefined {
+    const { raw } = this;
+    const folders = [textIn(raw, 'yochu_path'), textIn(raw, 'static_html_path')].filter(Boolean);
     if (folders.length > 0)
       this.#notes.push(
         `${folders.join(' and ')}: put what machines fetch from there into a folder of paths.static (yochu/ as its subfolder)`,
       );
-    const paths = {
-      ...(textIn(raw, 'images_cache_dir') !== undefined && { images: textIn(raw, 'images_cache_dir') }),
-      ...(textIn(raw, 'tftproot') !== undefined && { tftpRoot: textIn(raw, 'tftproot') }),
-    };
+    const paths = given({ images: textIn(raw, 'images_cache_dir'), tftpRoot: textIn(raw, 'tftproot') });
     for (const [key, path] of Object.entries(paths))
-      this.#notes.push(`paths.${key} is ${path}, as it was: relative to the folder above conf/`);
-    return Object.keys(paths).length > 0 ? { paths } : {};
+      this.#notes.push(`paths.${key} is ${String(path)}, as it was: relative to the folder above conf/`);
+    return Object.keys(paths).length > 0 ? paths : undefined;
   }
 
-  #unknown(table: Table, known: ReadonlySet<string>, above: readonly string[]): void {
+  /** @param above The path of the table, with a dot behind it. */
+  #unknown(table: Table, known: ReadonlySet<string>, above: string): void {
     for (const key of Object.keys(table)) {
       if (known.has(key)) continue;
-      const path = [...above, key];
-      const way = gone[path.join('.')];
-      if (way !== undefined) this.#notes.push(`${path.join('.')}: ${way}`);
-      else this.#mark(path, [], `${path.join('.')} is not known, and not taken over`);
+      const path = above + key;
+      const way = gone[path];
+      if (way !== undefined) this.#notes.push(`${path}: ${way}`);
+      else this.#mark([...pathOf(above.slice(0, -1)), key], '', `${path} is not known, and not taken over`);
     }
   }
 
-  #missing<T>(path: readonly (string | number)[], text: string, value: T, target = path.map(renamed)): T {
+  #missing<T>(path: string, text: string, value: T, target = pathOf(path).map(renamed).join('.')): T {
     this.#mark(path, target, text);
     return value;
   }
 
-  #mark(path: readonly (string | number)[], target: readonly (string | number)[], text: string): void {
-    const mark = this.marks.add(this.place(path), text);
-    this.#comments.push({ path: target, text: markText(mark) });
+  /** @param path In Mayu's configuration. @param target In imago's; `''` for no place in it. */
+  #mark(path: string | Path, target: string, text: string): void {
+    const mark = this.marks.add(this.place(typeof path === 'string' ? pathOf(path) : path), text);
+    this.#comments.push({ path: pathOf(target), text: markText(mark) });
   }
 
   #text(settings: Table): string {
-    const document = new Document(settings);
+    const document = new Document(settings, { aliasDuplicateObjects: false });
     const head = [
       ' Converted from Mayu’s config.yaml. All settings: docs/configuration.md',
       ...this.#comments.filter(({ path }) => path.length === 0).map(({ text }) => ` ${text}`),
@@ -334,7 +295,7 @@ class ConfigConverter {
   }
 }
 
-function comment(document: Document, path: readonly (string | number)[], text: string): void {
+function comment(document: Document, path: Path, text: string): void {
   const key = path.at(-1);
   const above = document.getIn(path.slice(0, -1), true);
   const pair =
@@ -414,9 +375,63 @@ function networkVariables(network: Table, nic: Table, pxe: Table, raw: Table): T
     [NETWORK_VARIABLES.routes]: listOf(nic['routes']),
     [NETWORK_VARIABLES.port]: raw['http_port'] ?? 4080,
   };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  return given(values);
+}
+
+/** What there is of a table. */
+function given(table: Table): Table {
+  return Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined));
+}
+
+/** `network.extraNics.0` */
+function pathOf(text: string): Path {
+  return text === '' ? [] : text.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function isOff(network: Table): boolean {
   return network['pxe'] === false || tableIn(network, 'pxe')['enabled'] === false;
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function tableIn(table: Table, key: string): Table {
+  const value = table[key];
+  return isTable(value) ? value : {};
+}
+
+function textIn(table: Table, key: string): string | undefined {
+  const value = table[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Undefined of a list without entries, and of what is none. */
+function textsOf(value: unknown): readonly string[] | undefined {
+  const list = listOf(value);
+  return list.length === 0 ? undefined : list.map(String);
+}
+
+function rangeOf(table: Table): { readonly first: string; readonly last: string } | undefined {
+  const first = addressIn(table, 'start');
+  const last = addressIn(table, 'end');
+  return first === undefined || last === undefined ? undefined : { first, last };
+}
+
+function addressIn(table: Table, key: string): string | undefined {
+  const text = textIn(table, key);
+  return text !== undefined && isAddress(text) ? text : undefined;
+}
+
+function isAddress(text: string): boolean {
+  return tryParseIpv4(text) !== undefined;
+}
+
+function sizeOf(value: unknown): number | undefined {
+  const size = Number(value);
+  return Number.isInteger(size) && size > 0 && size <= 32 ? size : undefined;
 }

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { convertConfig } from './convert-config.js';
+import { convertConfig, type Chosen } from './convert-config.js';
 import { expand, type Surroundings } from './expand-template.js';
 import { parseGoTemplate, type GoNode, type GoTemplate } from './go-template.js';
 import { ignitionThree } from './ignition-three.js';
@@ -65,7 +65,7 @@ class TemplateConverter {
 
   convert(templates: readonly TextFile[]): {
     readonly files: readonly TextFile[];
-    readonly chosen: { readonly ignition?: string | undefined; readonly cloudConfig?: string | undefined };
+    readonly chosen: Chosen;
     readonly notes: readonly string[];
   } {
     const parsed = templates.flatMap((file) => this.#parsed(file));

@@ -49,11 +49,16 @@ function within(control: Control, change: (nodes: readonly Node[]) => readonly N
   };
 }
 
+/** Those of a map that have the key; what is only sometimes there is none of them. */
+export function entriesOf(nodes: readonly Node[], key: string): readonly Entry[] {
+  return nodes.filter((node): node is Entry => node.kind === 'entry' && node.key === key);
+}
+
 /** A plain text at a path of keys below it, without quotes. */
 export function textIn(item: { readonly children: readonly Node[] }, path: string): string | undefined {
   const [key = '', ...rest] = path.split('.');
-  const found = item.children.find((child) => child.kind === 'entry' && child.key === key);
-  if (found?.kind !== 'entry') return undefined;
+  const [found] = entriesOf(item.children, key);
+  if (!found) return undefined;
   if (rest.length > 0) return textIn(found, rest.join('.'));
   const text = plainText(found.value);
   return text === undefined || text === '' ? undefined : text.replace(/^(["'])(.*)\1$/, '$2');
@@ -61,16 +66,11 @@ export function textIn(item: { readonly children: readonly Node[] }, path: strin
 
 /** Mayu's templates have the group's number within `user`. */
 export function owners(user: Entry): readonly Node[] {
-  const group = user.children.filter((child) => child.kind === 'entry' && child.key === 'group');
+  const group = entriesOf(user.children, 'group');
   if (group.length === 0) return [user];
-  const rest = user.children.filter((child) => !group.includes(child));
-  return [
-    { ...user, children: rest },
-    entry(
-      'group',
-      group.flatMap((child) => (child.kind === 'entry' ? [{ ...child, key: 'id' }] : [])),
-    ),
-  ];
+  const rest = user.children.filter((child) => child.kind !== 'entry' || child.key !== 'group');
+  const ids = group.map((child) => ({ ...child, key: 'id' }));
+  return [{ ...user, children: rest }, entry('group', ids)];
 }
 
 export function prefixed(prefix: string, value: readonly Fragment[]): readonly Fragment[] {
@@ -131,15 +131,16 @@ function decoded(fragment: Fragment): Fragment {
 
 /** Of `remote: { url }`, in configurations for the Config Transpiler. */
 export function urlOf(node: Entry): { value: readonly Fragment[]; children: readonly Node[] } {
-  const url = node.children.find((child) => child.kind === 'entry' && child.key === 'url');
-  return { value: url?.kind === 'entry' ? url.value : [], children: [] };
+  return { value: entriesOf(node.children, 'url')[0]?.value ?? [], children: [] };
+}
+
+export function labelOf(item: ListItem): string | undefined {
+  return textIn(item, 'label') ?? textIn(item, 'mount.label') ?? mkfsLabel(item.children);
 }
 
 /** `-L LABEL` of mkfs. */
-export function labelOf(item: ListItem): string | undefined {
-  const label = textIn(item, 'label') ?? textIn(item, 'mount.label');
-  if (label !== undefined) return label;
-  return textsBelow(item.children)
+function mkfsLabel(nodes: readonly Node[]): string | undefined {
+  return textsBelow(nodes)
     .map((text) => /^-L\s*(\S+)$/.exec(text)?.[1])
     .find((text) => text !== undefined);
 }
@@ -154,12 +155,8 @@ function textsBelow(nodes: readonly Node[]): readonly string[] {
 
 /** Options of mkfs; the label has a setting of its own. */
 export function optionsOf(node: Entry): readonly Node[] {
-  const isLabel = (child: Node): boolean =>
-    child.kind === 'item' && textsBelow([child]).some((text) => /^-L\s*\S/.test(text));
-  const label = textsBelow(node.children)
-    .map((text) => /^-L\s*(\S+)$/.exec(text)?.[1])
-    .find((text) => text !== undefined);
-  const rest = node.children.filter((child) => !isLabel(child));
+  const label = mkfsLabel(node.children);
+  const rest = node.children.filter((child) => child.kind !== 'item' || mkfsLabel([child]) === undefined);
   return [
     ...(label === undefined ? [] : [entry('label', [], label)]),
     ...(rest.length === 0 ? [] : [{ ...node, children: rest }]),

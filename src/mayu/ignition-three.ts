@@ -1,20 +1,21 @@
 import type { Place, Mark } from './marks.js';
 import type { Fragment } from './template-lines.js';
 import {
+  bare,
+  dataOf,
+  entriesOf,
   entry,
-  section,
-  onlyIn,
   inList,
   inMap,
-  textIn,
+  labelOf,
+  onlyIn,
+  optionsOf,
   owners,
   prefixed,
-  bare,
   quoted,
-  dataOf,
+  section,
+  textIn,
   urlOf,
-  labelOf,
-  optionsOf,
   type Change,
 } from './ignition-nodes.js';
 import { plainText, type Entry, type ListItem, type Node } from './yaml-outline.js';
@@ -37,12 +38,42 @@ export function ignitionThree(nodes: readonly Node[], notes: IgnitionNotes): rea
 /** Labels that the image of the system has, which the installer writes. */
 const OF_THE_IMAGE: ReadonlySet<string> = new Set(['USR-A', 'USR-B', 'OEM', 'ROOT']);
 
+/** What becomes of the fields of a map: their name from now on, or a change of their own. */
+type Fields = Readonly<Record<string, string | Change>>;
+
+function kept(names: string): Record<string, string> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, name]));
+}
+
+/** By their names without case and hyphens: Ignition 1, 2 and the Config Transpiler write them differently. */
+const userFields: ReadonlyMap<string, string> = new Map(
+  'name passwordHash sshAuthorizedKeys uid gecos homeDir noCreateHome primaryGroup groups noUserGroup noLogInit shell system'
+    .split(' ')
+    .map((name) => [name.toLowerCase(), name]),
+);
+
+const NO_RUNTIME = 'Ignition knows no units that a boot forgets';
+
 type Wrap = (nodes: readonly Node[]) => readonly Node[];
 
 class Converter {
   readonly #lists = new Map<string, Node[]>();
   readonly #fileSystems = new Map<string, string>([['root', '']]);
   readonly #top: Node[] = [];
+
+  /** What becomes of an entry of each list. */
+  readonly #kinds: Readonly<Record<string, (item: ListItem, wrap: Wrap) => readonly Node[]>> = {
+    'systemd.units': (item) => [this.#unit(item)],
+    'networkd.units': (item) => [this.#networkdUnit(item)],
+    'storage.files': (item) => [this.#file(item)],
+    'storage.filesystems': (item, wrap) => this.#fileSystem(item, wrap),
+    'storage.disks': (item) => this.#disk(item),
+    'storage.directories': (item) => [this.#place(item)],
+    'storage.links': (item) => [this.#place(item)],
+    'storage.raid': (item) => [item],
+    'passwd.users': (item) => [this.#user(item)],
+    'passwd.groups': (item) => [item],
+  };
 
   constructor(private readonly notes: IgnitionNotes) {}
 
@@ -54,20 +85,14 @@ class Converter {
       (entry, wrap) => this.#root(entry, wrap),
     );
     const list = (path: string): Node[] => this.#lists.get(path) ?? [];
-    const units = this.#mergeUnits(list('systemd.units'));
+    const lists = (of: string, names: string) =>
+      section(of, Object.fromEntries(names.split(' ').map((name) => [name, list(`${of}.${name}`)])));
     return [
       ...this.#top,
       entry('ignition', [entry('version', [], VERSION)]),
-      ...section('passwd', { users: list('passwd.users'), groups: list('passwd.groups') }),
-      ...section('storage', {
-        disks: list('storage.disks'),
-        raid: list('storage.raid'),
-        filesystems: list('storage.filesystems'),
-        directories: list('storage.directories'),
-        files: list('storage.files'),
-        links: list('storage.links'),
-      }),
-      ...section('systemd', { units }),
+      ...lists('passwd', 'users groups'),
+      ...lists('storage', 'disks raid filesystems directories files links'),
+      ...section('systemd', { units: this.#mergeUnits(list('systemd.units')) }),
     ];
   }
 
@@ -84,56 +109,25 @@ class Converter {
   }
 
   #root(node: Entry, wrap: Wrap): void {
-    const sections: Readonly<Record<string, (entry: Entry, wrap: Wrap) => void>> = {
-      ignition: (inner) => this.#ignition(inner),
-      ignition_version: () => undefined,
-      systemd: (inner, within) =>
-        this.#list(inner, within, 'systemd.units', 'units', (item) => [this.#unit(item)]),
-      networkd: (inner, within) =>
-        this.#list(inner, within, 'storage.files', 'units', (item) => [this.#networkdUnit(item)]),
-      storage: (inner, within) => this.#storage(inner, within),
-      passwd: (inner, within) => this.#passwd(inner, within),
-    };
-    const take = Object.hasOwn(sections, node.key) ? sections[node.key] : undefined;
-    if (take === undefined) this.#top.push(this.#left(node));
-    else if (node.key === 'ignition_version') take(node, wrap);
-    else this.#section(node.children, wrap, take);
+    if (node.key === 'ignition_version') return;
+    const isKnown =
+      node.key === 'ignition' || Object.keys(this.#kinds).some((path) => path.startsWith(`${node.key}.`));
+    if (!isKnown) this.#top.push(this.#left(node));
+    else
+      this.#section(node.children, wrap, (inner, within) =>
+        this.#list(`${node.key}.${inner.key}`, inner, within),
+      );
   }
 
-  #ignition(node: Entry): void {
-    if (node.key !== 'version') this.#top.push(this.#left(node));
-  }
-
-  #storage(node: Entry, wrap: Wrap): void {
-    const kinds: Readonly<Record<string, (item: ListItem) => readonly Node[]>> = {
-      files: (item) => [this.#file(item)],
-      filesystems: (item) => this.#fileSystem(item, wrap),
-      disks: (item) => this.#disk(item),
-      directories: (item) => [this.#place(item)],
-      links: (item) => [this.#place(item)],
-      raid: (item) => [item],
-    };
-    const convert = Object.hasOwn(kinds, node.key) ? kinds[node.key] : undefined;
-    if (convert) this.#add(`storage.${node.key}`, wrap(inList(node.children, convert)));
-    else this.#top.push(this.#left(node));
-  }
-
-  #passwd(node: Entry, wrap: Wrap): void {
-    if (node.key === 'users')
-      this.#add('passwd.users', wrap(inList(node.children, (item) => [this.#user(item)])));
-    else if (node.key === 'groups') this.#add('passwd.groups', wrap(node.children));
-    else this.#top.push(this.#left(node));
-  }
-
-  #list(
-    node: Entry,
-    wrap: Wrap,
-    path: string,
-    key: string,
-    convert: (item: ListItem) => readonly Node[],
-  ): void {
-    if (node.key === key) this.#add(path, wrap(inList(node.children, convert)));
-    else this.#top.push(this.#left(node));
+  #list(path: string, node: Entry, wrap: Wrap): void {
+    if (path === 'ignition.version') return;
+    const convert = Object.hasOwn(this.#kinds, path) ? this.#kinds[path] : undefined;
+    if (!convert) this.#top.push(this.#left(node));
+    else {
+      // Networkd's units are files, since Ignition 3.
+      const to = path === 'networkd.units' ? 'storage.files' : path;
+      this.#add(to, wrap(inList(node.children, (item) => convert(item, wrap))));
+    }
   }
 
   #add(path: string, nodes: readonly Node[]): void {
@@ -147,26 +141,33 @@ class Converter {
     };
   }
 
-  #unit(item: ListItem): Node {
-    return this.#item(item, {
-      name: keep,
-      enabled: keep,
-      mask: keep,
-      contents: keep,
-      enable: (inner) => [{ ...inner, key: 'enabled' }],
-      content: (inner) => [{ ...inner, key: 'contents' }],
-      dropins: keep,
-      'drop-ins': (inner) => [{ ...inner, key: 'dropins' }],
-      command: (inner) =>
-        this.#dropped(inner, 'Ignition starts nothing: a unit that is enabled starts with the system'),
-      runtime: (inner) => this.#dropped(inner, 'Ignition knows no units that a boot forgets'),
+  #fields(nodes: readonly Node[], fields: Fields): readonly Node[] {
+    return inMap(nodes, (inner) => {
+      const field = Object.hasOwn(fields, inner.key) ? fields[inner.key] : undefined;
+      if (field === undefined) return [this.#left(inner)];
+      return typeof field === 'string' ? [{ ...inner, key: field }] : field(inner);
     });
   }
 
-  /** Networkd's units are files, since Ignition 3. */
+  #item(item: ListItem, fields: Fields): Node {
+    return { ...item, children: this.#fields(item.children, fields) };
+  }
+
+  #unit(item: ListItem): Node {
+    return this.#item(item, {
+      ...kept('name enabled mask contents dropins'),
+      enable: 'enabled',
+      content: 'contents',
+      'drop-ins': 'dropins',
+      command: (inner) =>
+        this.#dropped(inner, 'Ignition starts nothing: a unit that is enabled starts with the system'),
+      runtime: (inner) => this.#dropped(inner, NO_RUNTIME),
+    });
+  }
+
   #networkdUnit(item: ListItem): Node {
-    const contents = (inner: Entry): readonly Node[] => [entry('contents', [{ ...inner, key: 'inline' }])];
-    const file = this.#item(item, {
+    const contents: Change = (inner) => [entry('contents', [{ ...inner, key: 'inline' }])];
+    return this.#item(item, {
       name: (inner) => [
         { ...inner, key: 'path', value: prefixed('/etc/systemd/network/', inner.value) },
         entry('mode', [], '0644'),
@@ -174,186 +175,118 @@ class Converter {
       ],
       contents,
       content: contents,
-      runtime: (inner) => this.#dropped(inner, 'Ignition knows no units that a boot forgets'),
+      runtime: (inner) => this.#dropped(inner, NO_RUNTIME),
     });
-    return file;
   }
 
   /** Ignition 2 writes over what is there, Ignition 3 only when told. */
   #file(item: ListItem): Node {
-    const named = textIn(item, 'filesystem') ?? 'root';
-    const prefix = this.#fileSystems.get(named);
-    const says = (key: string): boolean =>
-      item.children.some((child) => child.kind === 'entry' && child.key === key);
-    const file = this.#item(item, {
+    const prefix = this.#fileSystems.get(textIn(item, 'filesystem') ?? 'root');
+    const says = (key: string): boolean => entriesOf(item.children, key).length > 0;
+    return this.#item(item, {
+      ...kept('mode overwrite group'),
       filesystem: (inner) => (prefix === undefined ? [this.#left(inner)] : []),
       path: (inner) => [
         { ...inner, value: prefix ? prefixed(prefix, inner.value) : inner.value },
         ...(says('overwrite') || says('append') ? [] : [entry('overwrite', [], 'true')]),
       ],
-      mode: keep,
-      overwrite: keep,
-      user: (inner) => owners(inner),
-      group: keep,
+      user: owners,
       uid: (inner) => [entry('user', [{ ...inner, key: 'id' }])],
       gid: (inner) => [entry('group', [{ ...inner, key: 'id' }])],
       append: (inner) => (plainText(inner.value) === 'true' ? [this.#left(inner)] : []),
       contents: (inner) => this.#contents(inner),
     });
-    return file;
   }
 
   #contents(node: Entry): readonly Node[] {
     // Ignition 1 has the text itself.
     if (node.block) return [entry('contents', [{ ...node, key: 'inline' }])];
-    return [
-      {
-        ...node,
-        children: inMap(node.children, (inner) => {
-          if (inner.key === 'inline' || inner.key === 'compression') return [inner];
-          if (inner.key === 'source') return this.#source(inner);
-          if (inner.key === 'remote') return [{ ...inner, key: 'source', ...urlOf(inner) }];
-          if (inner.key === 'verification') return this.#verification(inner);
-          return [this.#left(inner)];
-        }),
-      },
-    ];
+    const children = this.#fields(node.children, {
+      ...kept('inline compression'),
+      source: (inner) => [this.#source(inner)],
+      remote: (inner) => [{ ...inner, key: 'source', ...urlOf(inner) }],
+      verification: (inner) => [this.#verification(inner)],
+    });
+    return [{ ...node, children }];
   }
 
   /** A URL; at the time of Mayu 0.11 in its parts. */
-  #source(node: Entry): readonly Node[] {
-    if (node.value.length > 0) return [dataOf(node)];
+  #source(node: Entry): Node {
+    if (node.value.length > 0) return dataOf(node);
     const part = (key: string): readonly Fragment[] =>
-      node.children.flatMap((child) =>
-        child.kind === 'entry' && child.key === key ? bare(child.value) : [],
-      );
-    const url = [
-      ...part('scheme'),
-      { kind: 'text', text: ':' } as const,
-      ...part('opaque'),
-      ...part('host'),
-      ...part('path'),
-    ];
-    return [dataOf({ ...node, value: quoted(url), children: [] })];
+      entriesOf(node.children, key).flatMap(({ value }) => bare(value));
+    const colon = { kind: 'text', text: ':' } as const;
+    const url = [...part('scheme'), colon, ...part('opaque'), ...part('host'), ...part('path')];
+    return dataOf({ ...node, value: quoted(url), children: [] });
   }
 
-  #verification(node: Entry): readonly Node[] {
-    const hash = node.children.find((child) => child.kind === 'entry' && child.key === 'hash');
-    if (hash?.kind !== 'entry' || hash.children.length === 0) return [node];
+  #verification(node: Entry): Node {
+    const [hash] = entriesOf(node.children, 'hash');
+    if (!hash || hash.children.length === 0) return node;
     const part = (key: string): string =>
-      plainText(
-        hash.children.flatMap((child) => (child.kind === 'entry' && child.key === key ? child.value : [])),
-      ) ?? '';
-    return [{ ...node, children: [entry('hash', [], `${part('function')}-${part('sum')}`)] }];
+      plainText(entriesOf(hash.children, key).flatMap(({ value }) => value)) ?? '';
+    return { ...node, children: [entry('hash', [], `${part('function')}-${part('sum')}`)] };
   }
 
   #fileSystem(item: ListItem, wrap: Wrap): readonly Node[] {
+    const takeFiles: Change = ({ children }) => {
+      this.#add('storage.files', wrap(inList(children, (file) => [this.#file(file)])));
+      return [];
+    };
     const label = labelOf(item);
     if (label !== undefined && OF_THE_IMAGE.has(label)) {
-      for (const child of item.children)
-        if (child.kind === 'entry' && child.key === 'files')
-          this.#add('storage.files', wrap(inList(child.children, (file) => [this.#file(file)])));
+      entriesOf(item.children, 'files').forEach(takeFiles);
       const text = `the file system ${label} is the image’s own: it is not made again; its files are in storage.files`;
       return [{ kind: 'mark', mark: this.notes.mark(item.at, text) }];
     }
-    const flat: Change = (inner) => {
-      switch (inner.key) {
-        case 'mount':
-          return inMap(inner.children, flat);
-        case 'device':
-        case 'format':
-        case 'label':
-        case 'uuid':
-        case 'options':
-          return [inner];
-        case 'path':
-          return [inner];
-        case 'name':
-          return [];
-        case 'create':
-          return inMap(inner.children, (part) => {
-            if (part.key === 'force') return [{ ...part, key: 'wipeFilesystem' }];
-            return part.key === 'options' ? optionsOf(part) : [this.#left(part)];
-          });
-        case 'files':
-          this.#add('storage.files', wrap(inList(inner.children, (file) => [this.#file(file)])));
-          return [];
-        default:
-          if (/^wipe_?filesystem$/i.test(inner.key)) return [{ ...inner, key: 'wipeFilesystem' }];
-          return [this.#left(inner)];
-      }
+    const fields: Fields = {
+      ...kept('device format label uuid options path wipeFilesystem'),
+      wipe_filesystem: 'wipeFilesystem',
+      name: () => [],
+      mount: ({ children }) => this.#fields(children, fields),
+      create: ({ children }) => this.#fields(children, { force: 'wipeFilesystem', options: optionsOf }),
+      files: takeFiles,
     };
-    return [{ ...item, children: inMap(item.children, flat) }];
+    return [this.#item(item, fields)];
   }
 
   #disk(item: ListItem): readonly Node[] {
-    const own = item.children
-      .flatMap((child) => (child.kind === 'entry' && child.key === 'partitions' ? child.children : []))
+    const own = entriesOf(item.children, 'partitions')
+      .flatMap(({ children }) => children)
       .some((part) => part.kind === 'item' && OF_THE_IMAGE.has(textIn(part, 'label') ?? ''));
     if (own) {
       const text = 'partitions of the image’s own are not made again: the disk is left out';
       return [{ kind: 'mark', mark: this.notes.mark(item.at, text) }];
     }
-    const partition = (part: ListItem): Node =>
-      this.#item(part, {
-        label: keep,
-        number: keep,
-        guid: keep,
-        sizeMiB: keep,
-        startMiB: keep,
-        type_guid: (inner) => [{ ...inner, key: 'typeGuid' }],
-        typeGuid: keep,
-      });
+    const partition: Fields = {
+      ...kept('label number guid sizeMiB startMiB typeGuid'),
+      type_guid: 'typeGuid',
+    };
     const disk = this.#item(item, {
-      device: keep,
-      wipeTable: keep,
-      wipe_table: (inner) => [{ ...inner, key: 'wipeTable' }],
-      partitions: (inner) => [{ ...inner, children: inList(inner.children, (part) => [partition(part)]) }],
+      ...kept('device wipeTable'),
+      wipe_table: 'wipeTable',
+      partitions: (inner) => [
+        { ...inner, children: inList(inner.children, (part) => [this.#item(part, partition)]) },
+      ],
     });
     return [disk];
   }
 
   #place(item: ListItem): Node {
     return this.#item(item, {
+      ...kept('path mode overwrite group target hard'),
       filesystem: (inner) => (plainText(inner.value) === 'root' ? [] : [this.#left(inner)]),
-      path: keep,
-      mode: keep,
-      overwrite: keep,
-      user: (inner) => owners(inner),
-      group: keep,
-      target: keep,
-      hard: keep,
+      user: owners,
     });
   }
 
   #user(item: ListItem): Node {
-    const names: Readonly<Record<string, string>> = {
-      sshauthorizedkeys: 'sshAuthorizedKeys',
-      passwordhash: 'passwordHash',
-      homedir: 'homeDir',
-      nocreatehome: 'noCreateHome',
-      primarygroup: 'primaryGroup',
-      nousergroup: 'noUserGroup',
-      nologinit: 'noLogInit',
-      uid: 'uid',
-      gecos: 'gecos',
-      groups: 'groups',
-      shell: 'shell',
-      system: 'system',
-      name: 'name',
-    };
     const flat: Change = (inner) => {
       if (inner.key === 'create') return inMap(inner.children, flat);
-      const name = names[inner.key.replaceAll(/[_-]/g, '').toLowerCase()];
+      const name = userFields.get(inner.key.replaceAll(/[_-]/g, '').toLowerCase());
       return [name === undefined ? this.#left(inner) : { ...inner, key: name }];
     };
     return { ...item, children: inMap(item.children, flat) };
-  }
-
-  #item(item: ListItem, changes: Readonly<Record<string, Change>>): Node {
-    const change: Change = (inner) =>
-      (Object.hasOwn(changes, inner.key) ? changes[inner.key]?.(inner) : undefined) ?? [this.#left(inner)];
-    return { ...item, children: inMap(item.children, change) };
   }
 
   #dropped({ key, at }: Entry, why: string): readonly Node[] {
@@ -383,13 +316,10 @@ class Converter {
     const children = [...before.children];
     for (const child of unit.children) {
       if (child.kind === 'entry' && child.key === 'name') continue;
-      const twin = children.findIndex(
-        (one) => one.kind === 'entry' && child.kind === 'entry' && one.key === child.key,
-      );
-      const held = children[twin];
-      if (held?.kind !== 'entry' || child.kind !== 'entry') children.push(child);
+      const [held] = child.kind === 'entry' ? entriesOf(children, child.key) : [];
+      if (!held || child.kind !== 'entry') children.push(child);
       else if (child.key === 'dropins')
-        children[twin] = { ...held, children: [...held.children, ...child.children] };
+        children[children.indexOf(held)] = { ...held, children: [...held.children, ...child.children] };
       else if (plainText(held.value) !== plainText(child.value) || child.block)
         children.push({
           kind: 'mark',
@@ -416,5 +346,3 @@ class Converter {
     }
   }
 }
-
-const keep: Change = (entry) => [entry];

@@ -61,15 +61,20 @@ export function parseSubnet(text: string): Subnet {
       'write a network and a prefix length from 1 to 30, as in 10.75.0.0/24',
     );
   }
-  const network = toIpv4(address & maskOf(prefixLength));
-  if (network !== address) {
+  const subnet = subnetOf(address, prefixLength);
+  if (subnet.network !== address) {
     throw new InvalidValue(
       'a subnet',
       text,
-      `its network address is ${formatIpv4(network)}: write ${formatIpv4(network)}/${prefixLength}`,
+      `its network address is ${formatIpv4(subnet.network)}: write ${formatSubnet(subnet)}`,
     );
   }
-  return { network, prefixLength };
+  return subnet;
+}
+
+/** The network of so many bits that the address is in. */
+export function subnetOf(address: Ipv4, prefixLength: number): Subnet {
+  return { network: toIpv4(address & maskOf(prefixLength)), prefixLength };
 }
 
 export function formatSubnet(subnet: Subnet): string {
@@ -100,7 +105,7 @@ export function isHostAddress(subnet: Subnet, address: Ipv4): boolean {
 }
 
 function maskOf(prefixLength: number): Ipv4 {
-  return toIpv4(0xffffffff << (32 - prefixLength));
+  return toIpv4(-(2 ** (32 - prefixLength)));
 }
 
 /** A run of IPv4 addresses, both ends included. `first` is never above `last`. */

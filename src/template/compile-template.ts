@@ -3,7 +3,6 @@ import { checkComments } from './check-comments.js';
 import { lintTemplate, type KnownNames } from './lint-template.js';
 import { engine, type CompiledTemplate, type ListNode } from './nunjucks-engine.js';
 import { markLines } from './line-marks.js';
-import { dropStandaloneTags } from './standalone-tags.js';
 import { makeLookupsStrict } from './strict-lookups.js';
 import { TemplateFault } from './template-fault.js';
 
@@ -19,6 +18,22 @@ export function compileTemplate(text: string, template: string, known: KnownName
 /** The same, but each line of the output tells where it comes from: for faults that only show in the output. */
 export function compileMarked(text: string, template: string, known: KnownNames): CompiledTemplate {
   return compileTree(engineParse(markLines(dropStandaloneTags(text), template), template), template, known);
+}
+
+const TAG = String.raw`(?:\{%(?:(?!%\}|\{%)[\s\S])*%\}|\{#(?:(?!#\})[\s\S])*#\})`;
+const OPENING = String.raw`(?:\{%(?:(?!-?%\}|\{%)[\s\S])*|\{#(?:(?!-?#\})[\s\S])*)`;
+const STANDALONE = new RegExp(String.raw`^[ \t]*((?:${TAG}[ \t]*)*${OPENING})(-?%\}|-?#\})[ \t]*\r?\n`, 'gm');
+const RAW_BLOCKS = /(\{%-?\s*raw\s*-?%\}[\s\S]*?\{%-?\s*endraw\s*-?%\})/;
+
+/**
+ * Lets a line that holds nothing but tags and comments leave no trace in the output: its blanks go, and its line break moves
+ * into the last tag, so that the lines keep their numbers. What stands between `{% raw %}` and `{% endraw %}` stays as it is.
+ */
+function dropStandaloneTags(text: string): string {
+  return text
+    .split(RAW_BLOCKS)
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(STANDALONE, '$1\n$2')))
+    .join('');
 }
 
 function compileTree(root: ListNode, template: string, known: KnownNames): CompiledTemplate {

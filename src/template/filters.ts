@@ -3,7 +3,6 @@ import { withSystemArguments, type BootPlan } from '../boot/boot-plan.js';
 import { ipxeCommands, ipxeTemplateWord, ipxeText, ipxeWord } from '../boot/render-ipxe.js';
 import { showValue, UnfitValue } from '../errors.js';
 import { urlPart, urlPath } from '../net/url-path.js';
-import { lineOfValue, textOfValue } from './value-text.js';
 
 /** Writes a value in the language that surrounds it. @throws UnfitValue */
 export type Escaper = (value: unknown, ...options: readonly unknown[]) => string;
@@ -120,3 +119,30 @@ export const escapers = {
   /** As it is: what no machine or request can choose, and what its author wrote for this very place. */
   trusted: textOfValue,
 } as const satisfies Readonly<Record<string, Escaper>>;
+
+/** The text of a single value. @throws UnfitValue for what has none: `null`, lists, objects. */
+function textOfValue(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (value === undefined) throw new UnfitValue('is missing');
+  if (value === null) {
+    throw new UnfitValue(
+      "is null, it is not known here: guard it with {% if … %} or give it a default('…', true)",
+    );
+  }
+  throw new UnfitValue(
+    `${showValue(value)} is not a single value: pick one of its parts, or use the json or yaml filter`,
+  );
+}
+
+/** A single value that stays on its line. @throws UnfitValue */
+function lineOfValue(value: unknown): string {
+  const text = textOfValue(value);
+  if (/[\p{Cc}\u2028\u2029]/u.test(text)) {
+    throw new UnfitValue(
+      `${showValue(text)} holds a line break or another control character, which cannot be written here`,
+    );
+  }
+  return text;
+}

@@ -270,6 +270,11 @@ describe('Y14: a configuration and templates of Mayu', function () {
         says: 'ignition.yaml:4: the file system ROOT is the image’s own',
       },
       {
+        name: 'a key that every object of JavaScript has',
+        text: 'ignition: {}\npasswd:\n  users:\n    - name: a\n      constructor: x\n',
+        says: 'ignition.yaml:5: constructor is not taken over',
+      },
+      {
         name: 'JSON that is none',
         text: '{"ignition": {{.X}} }',
         path: 'a.json',
