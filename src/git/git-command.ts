@@ -11,15 +11,13 @@ export class GitFailed extends ImagoError {
 
   constructor(words: readonly string[], reason: string) {
     super(`git ${words[0] ?? ''} failed: ${cleanText(reason)}`, { command: words[0] ?? '' });
-    this.isOfSystem = OF_SYSTEM.test(reason);
+    this.isOfSystem = reason.startsWith(NO_GIT) || OF_SYSTEM.test(reason);
   }
 }
 
 const NO_GIT = 'there is no git command: install git';
 /** As the C library words it. */
-const OF_SYSTEM = new RegExp(
-  `^${NO_GIT}|No space left on device|Disk quota exceeded|Read-only file system|Permission denied`,
-);
+const OF_SYSTEM = /No space left on device|Disk quota exceeded|Read-only file system|Permission denied/;
 
 export interface GitOptions {
   readonly signal?: AbortSignal;

@@ -53,9 +53,9 @@ interface Setting {
 function parseConfig(text: string): readonly Setting[] {
   let section = '';
   return text.split(/\r?\n/).flatMap((line) => {
-    const [, header, rest = ''] = /^\s*(?:\[([^\]]*)\])?\s*(.*)$/.exec(line) ?? [];
+    const [, header, rest = ''] = /^(?:\[([^\]]*)\])?(.*)$/.exec(line.trim()) ?? [];
     if (header !== undefined) section = header.trim().toLowerCase();
-    const [, key, value = 'true'] = /^([A-Za-z][\w-]*)\s*(?:=\s*"?([^"#;]*))?/.exec(rest) ?? [];
+    const [, key, value = 'true'] = /^([A-Za-z][\w-]*)\s*(?:=\s*"?([^"#;]*))?/.exec(rest.trimStart()) ?? [];
     return key === undefined ? [] : [{ name: `${section}.${key.toLowerCase()}`, value: value.trim() }];
   });
 }
