@@ -72,6 +72,7 @@ const answered: Readonly<Record<string, number>> = {
   TEMPLATE_FAULT: 503,
   TOO_MANY_REPORTS: 429,
   TOO_MANY_WATCHERS: 503,
+  TOO_MANY_WRITES: 429,
   TOO_MUCH_HELD: 503,
   UNKNOWN_HOST: 404,
   UNKNOWN_REVISION: 404,
