@@ -135,8 +135,17 @@ function run(
     child.once('close', () => {
       settle();
     });
-    if (child.pid !== undefined && local) setPriority(child.pid, local.priority);
+    if (child.pid !== undefined && local) lower(child.pid, local.priority);
   });
+}
+
+/** Where the system forbids it (systemd's filter `@resources` does), git runs beside all else. */
+function lower(pid: number, priority: number): void {
+  try {
+    setPriority(pid, priority);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+  }
 }
 
 function reasonOf(error: ExecFileException, lines: readonly string[], isLocal: boolean): string {
