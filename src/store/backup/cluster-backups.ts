@@ -1,6 +1,6 @@
 import { createReadStream, mkdirSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { ImagoError } from '../../errors.js';
 import { takeBundle } from '../../git/bundle.js';
 import { GitFailed } from '../../git/git-command.js';
@@ -52,18 +52,17 @@ export class ClusterBackups {
     if (this.#isRunning) throw new BackupRunning();
     this.#isRunning = true;
     try {
-      this.#clear();
-      mkdirSync(this.scratch, { recursive: true });
       const file = resolve(this.scratch, 'cluster.bundle');
-      const head = await this.#bundle(file);
-      const content = createReadStream(file);
-      content.once('end', () => {
-        this.#end(); // before whoever got the last of it can ask for the next one
-      });
-      content.once('close', () => {
-        if (!content.readableEnded) this.#end(); // also of one that nobody read
-      });
-      return { head, bytes: statSync(file).size, content };
+      const head = await this.#bundle(file, ATTEMPTS);
+      const { size: bytes } = statSync(file);
+      let isOver = false;
+      const end = (): void => {
+        if (!isOver) this.#end();
+        isOver = true;
+      };
+      const content = Readable.from(endingBeforeLast(file, bytes, end), { objectMode: false });
+      content.once('close', end); // also of one that nobody read
+      return { head, bytes, content };
     } catch (error) {
       this.#end();
       throw error;
@@ -71,7 +70,9 @@ export class ClusterBackups {
   }
 
   /** It is restored once before it counts: that proves each object of it, and that none is missing. */
-  async #bundle(file: string): Promise<ObjectId> {
+  async #bundle(file: string, attempts: number): Promise<ObjectId> {
+    this.#clear();
+    mkdirSync(this.scratch, { recursive: true });
     try {
       const head = await bundleFolder(this.directory, file, this.scratch);
       const proof = repositoryPaths(resolve(this.scratch, 'proof'));
@@ -82,6 +83,7 @@ export class ClusterBackups {
     } catch (error) {
       if (!(error instanceof GitFailed)) throw error;
       if (error.isOfSystem) throw new CannotBackUp(this.directory, error.message);
+      if (attempts > 1) return this.#bundle(file, attempts - 1);
       throw new DamagedCluster(this.directory, error.message);
     }
   }
@@ -93,5 +95,18 @@ export class ClusterBackups {
 
   #clear(): void {
     rmSync(this.scratch, { recursive: true, force: true });
+  }
+}
+
+/** A repack can take packs away while they are read; what is damaged is so the second time as well. */
+const ATTEMPTS = 2;
+
+/** Once the last chunk has been sent, whoever got it may ask for the next backup. */
+async function* endingBeforeLast(file: string, bytes: number, end: () => void): AsyncGenerator<Buffer> {
+  let sent = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    sent += chunk.length;
+    if (sent === bytes) end();
+    yield chunk;
   }
 }
