@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync, realpathSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import type { Fault } from '../config/fault.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { checkImages } from '../images/image-catalog.js';
-import { checkServedFolders } from './check-served-folders.js';
 import { checkUser } from './become-user.js';
 import { checkTemplates } from '../template/check-templates.js';
+import { isMissing } from '../errors.js';
 
 export interface WhatToCheck {
   /** Whether a missing image is a fault. The daemon runs without: it is what images are fetched with. */
@@ -38,4 +38,76 @@ function checkFolders({ paths }: Config): Fault[] {
   return folders
     .filter(({ folder }) => !statSync(join(folder, '.'), { throwIfNoEntry: false })?.isDirectory())
     .map(({ path, folder }) => ({ path, message: `${folder} is not a folder: make it, or name another` }));
+}
+
+interface OwnPlace {
+  readonly path: string;
+  readonly what: string;
+}
+
+/**
+ * Folders whose files anybody may fetch must hold nothing of imago's own: its configuration, machines, leases, templates, passwords.
+ * @param file The configuration's.
+ */
+export function checkServedFolders(file: string, config: Config): Fault[] {
+  const { paths } = config;
+  const served = [
+    { path: ['paths', 'images'], folder: paths.images },
+    { path: ['paths', 'tftpRoot'], folder: paths.tftpRoot },
+    ...paths.static.map((folder, index) => ({ path: ['paths', 'static', index], folder })),
+  ];
+  return served.flatMap(({ path, folder }) => {
+    const own = ownPlaces(file, config).find((place) => exposes(folder, place));
+    return own
+      ? [{ path, message: `${folder} would give ${own.what} (${own.path}) to anybody: name a folder apart` }]
+      : [];
+  });
+}
+
+function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
+  const { paths, cluster } = config;
+  return [
+    { path: resolve(file), what: 'the configuration' },
+    { path: paths.clusters, what: 'the records of all machines' },
+    { path: join(paths.state, `${cluster}.leases`), what: 'the leases' },
+    ...['hooks', 'backup', 'etcd-discovery', 'mirror'].map((name) => ({
+      path: join(paths.state, name),
+      what: 'what imago keeps for itself',
+    })),
+    { path: paths.templates, what: 'the templates' },
+    { path: paths.snippets, what: 'the templates' },
+    ...secretFilesIn([config.power, config.events, config.store]).map((path) => ({ path, what: 'a secret' })),
+  ];
+}
+
+/** The places of secrets, as in `{ file: /etc/imago/bmc }`, and of private keys. */
+function secretFilesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    typeof inner === 'string' && ['file', 'sshKey'].includes(key) && inner.startsWith('/')
+      ? [inner]
+      : secretFilesIn(inner),
+  );
+}
+
+/** Whether it is the place, or lies in it or around it. */
+function exposes(folder: string, { path }: OwnPlace): boolean {
+  const [outer, inner] = [realPath(folder), realPath(path)];
+  return isInside(inner, outer) || isInside(outer, inner);
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+/** Links resolved, as far as the path is there. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (!isMissing(error)) return path;
+    const parent = resolve(path, '..');
+    return parent === path ? path : join(realPath(parent), relative(parent, path));
+  }
 }

@@ -13,7 +13,6 @@ import { eventOfChange, eventOfNews, type HookEvent } from './hook-event.js';
 import type { Archive } from './missed-events.js';
 import { asideOf } from './outbox.js';
 import { Receiver, type HookLog, type Target } from './receiver.js';
-import { shownOrigin } from './shown-origin.js';
 import { callWebhook } from './webhook.js';
 
 type HooksConfig = Pick<EventsConfig, 'webhooks' | 'hooks'>;
@@ -174,4 +173,9 @@ function targetsOf(
     deliver: (event: HookEvent, signal: AbortSignal) => runHook({ command, timeoutSeconds }, event, signal),
   }));
   return [...webhooks, ...programs];
+}
+
+/** For logs: the path of a webhook often is its secret. */
+export function shownOrigin(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'a webhook';
 }

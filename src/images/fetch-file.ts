@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { statusFault, type FetchAnswer, Interrupted, interruption } from './fetch-client.js';
-import { digestsOf, mismatch } from './fetch-digests.js';
+import { digestsOf, mismatch } from './digests.js';
 import { FetchFailed, ImageCorrupt } from './errors.js';
 import { bringInParts } from './fetch-in-parts.js';
 import { parseContentRange, validatorOf } from './fetch-parts.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ifPresent } from '../files/if-present.js';
 import type { DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
-import { digestsOf, isPromised, mismatch, type Digests } from './fetch-digests.js';
+import { digestsOf, isPromised, mismatch, type Digests } from './digests.js';
 import { FetchFailed, ImageExists, shownUrl } from './errors.js';
 import { fetchFile } from './fetch-file.js';
 import type { FetchPlan, PlannedFile } from './fetch-plan.js';

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { writeFully } from '../files/durable-file.js';
 import { everyBytes, LOOK_AGAIN_BYTES } from './disk-room.js';
 import { Interrupted, interruption, statusFault, type FetchClient } from './fetch-client.js';
-import { isPromised } from './fetch-digests.js';
+import { isPromised } from './digests.js';
 import { FetchFailed } from './errors.js';
 import { cutIntoParts, lengthOf, parseContentRange, type Part } from './fetch-parts.js';
 import { readState, stateSaver, type FetchState } from './fetch-state.js';

@@ -1,5 +1,5 @@
 import type { FetchClient } from './fetch-client.js';
-import type { Digests } from './fetch-digests.js';
+import type { Digests } from './digests.js';
 
 /** A detached signature that must hold. */
 export interface PlannedSignature {

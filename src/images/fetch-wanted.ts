@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ImageTooLarge, NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
-import type { ActualDigests, Digests } from './fetch-digests.js';
+import type { ActualDigests, Digests } from './digests.js';
 import { FetchFailed, ImageCorrupt } from './errors.js';
 
 export interface WantedFile {

@@ -2,7 +2,7 @@ import type { ImagesConfig } from '../config/images-section.js';
 import { ImagoError, InvalidValue } from '../errors.js';
 import type { DiskRoom } from './disk-room.js';
 import type { FetchClient } from './fetch-client.js';
-import { isPromised, type Digests } from './fetch-digests.js';
+import { isPromised, type Digests } from './digests.js';
 import { fetchImage, fetchInto, type FetchSettings } from './fetch-image.js';
 import { FetchJob, type FetchSnapshot } from './fetch-job.js';
 import type { Source } from './fetch-plan.js';

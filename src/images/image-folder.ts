@@ -5,8 +5,7 @@ import { InvalidValue } from '../errors.js';
 import { replaceFile, syncFolder } from '../files/durable-file.js';
 import { ifPresent, readIfPresent } from '../files/if-present.js';
 import { jsonIn } from '../json.js';
-import { parseSha256Sums } from './checksums.js';
-import { digestsOf } from './fetch-digests.js';
+import { parseSha256Sums, digestsOf } from './digests.js';
 import { ImageExists, ImageMissing } from './errors.js';
 import { formatSha256Sums, ImageOrigin, ORIGIN_FILE, SUMS_FILE, type FileOrigin } from './image-origin.js';
 

@@ -2,7 +2,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ImagoError, isMissing } from '../errors.js';
 import type { DiskRoom } from './disk-room.js';
-import { digestsOf, mismatch } from './fetch-digests.js';
+import { digestsOf, mismatch } from './digests.js';
 import { ImageCorrupt, ImageExists } from './errors.js';
 import { writeFully } from '../files/durable-file.js';
 import type { ImageFolder } from './image-folder.js';

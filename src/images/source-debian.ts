@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImagesConfig } from '../config/images-section.js';
-import { parseSha256Sums } from './checksums.js';
+import { parseSha256Sums } from './digests.js';
 import { FetchFailed, ImageCorrupt, NoKeys, SignatureBad } from './errors.js';
 import type { PlannedFile, PlanningTools, Source } from './fetch-plan.js';
 import { checkClearSigned } from './fetch-signature.js';

@@ -1,5 +1,5 @@
 import type { ImagesConfig } from '../config/images-section.js';
-import { isPromised, parseDigestsFile } from './fetch-digests.js';
+import { isPromised, parseDigestsFile } from './digests.js';
 import { FetchFailed, ImageCorrupt, NoKeys } from './errors.js';
 import type { PlannedFile, PlanningTools, Source } from './fetch-plan.js';
 

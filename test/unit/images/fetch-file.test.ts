@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { DiskRoom } from '../../../src/images/disk-room.js';
 import { FetchClient } from '../../../src/images/fetch-client.js';
-import type { Digests } from '../../../src/images/fetch-digests.js';
+import type { Digests } from '../../../src/images/digests.js';
 import { fetchFile } from '../../../src/images/fetch-file.js';
 import type { FetchOptions } from '../../../src/images/fetch-wanted.js';
 import {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { parseConfig } from '../../../src/config/parse-config.js';
-import { parseSha256Sums } from '../../../src/images/checksums.js';
+import { parseSha256Sums } from '../../../src/images/digests.js';
 import { checkImages, ImageCatalog } from '../../../src/images/image-catalog.js';
 import { houseConfig } from '../../support/http-house.js';
 
