@@ -1,5 +1,4 @@
-import { DEFAULT_OPERATOR } from '../api/operator-header.js';
-import type { Role } from '../api/endpoint.js';
+import { DEFAULT_OPERATOR, type Role } from '../api/endpoint.js';
 import type { Config } from '../config/schema.js';
 import { cleanText } from '../errors.js';
 import type { Author, FleetView } from '../host/host-store.js';

@@ -58,3 +58,7 @@ export type Parsed<Name> = Name extends SchemaName ? z.output<Schemas[Name]> : u
 
 /** What the schema of that name takes; undefined where there is none. */
 export type Unparsed<Name> = Name extends SchemaName ? z.input<Schemas[Name]> : undefined;
+
+/** The header in which an operator names himself; his name stands in the history. */
+export const OPERATOR_HEADER = 'X-Imago-Operator';
+export const DEFAULT_OPERATOR = 'operator';

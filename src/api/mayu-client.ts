@@ -3,7 +3,8 @@ import { ImagoError } from '../errors.js';
 import { jsonIn } from '../json.js';
 import { UnexpectedAnswer } from './errors.js';
 import { exchange, headerText, type Answer } from './exchange.js';
-import { OPERATOR_HEADER, State } from './schemas.js';
+import { State } from './schemas.js';
+import { OPERATOR_HEADER } from './endpoint.js';
 
 /** A host as Mayu 0.11 writes it: what is left out has Go's zero value. */
 export const MayuHost = z.object({

@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import type { ApiEndpoint } from './endpoint.js';
+import { type ApiEndpoint, OPERATOR_HEADER } from './endpoint.js';
 import { endpoints } from './endpoints.js';
 import { Event } from './events.js';
 import { schemas as table } from './schema-table.js';
-import {
-  ApiHost,
-  HistoryEntry,
-  HostPatch,
-  Lease,
-  NewHost,
-  OPERATOR_HEADER,
-  Problem,
-  Progress,
-  State,
-} from './schemas.js';
+import { ApiHost, HistoryEntry, HostPatch, Lease, NewHost, Problem, Progress, State } from './schemas.js';
 
 /** Schemas that are referred to by name. */
 const names: readonly (readonly [name: string, schema: z.ZodType])[] = [

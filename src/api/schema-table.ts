@@ -4,9 +4,8 @@ import * as hostQuery from './host-query.js';
 import * as images from './images.js';
 import * as past from './past.js';
 import * as power from './power.js';
-import * as readiness from './readiness.js';
-import * as rendered from './rendered.js';
 import * as hosts from './schemas.js';
+import * as rendered from './rendered.js';
 import * as simulation from './simulation.js';
 
 /** Every schema by the name that the endpoints call it by. */
@@ -18,7 +17,6 @@ export const schemas = {
   ...images,
   ...past,
   ...power,
-  ...readiness,
   ...rendered,
   ...simulation,
 };

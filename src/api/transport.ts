@@ -1,9 +1,15 @@
 import { checked, loadedSchemas, parseJson, refusal } from './answer.js';
-import type { ApiEndpoint, ParamsOf, Parsed, Unparsed } from './endpoint.js';
+import {
+  type ApiEndpoint,
+  type ParamsOf,
+  type Parsed,
+  type Unparsed,
+  DEFAULT_OPERATOR,
+  OPERATOR_HEADER,
+} from './endpoint.js';
 import { endpoints, type Endpoints } from './endpoints.js';
 import { exchange, exchangeBytes, exchangeStream, headerText } from './exchange.js';
-import { DEFAULT_OPERATOR, OPERATOR_HEADER } from './operator-header.js';
-import type { Readiness } from './readiness.js';
+import type { Readiness } from './schemas.js';
 
 export interface ApiClientOptions {
   /** Where imago’s administrative listener is, as in `http://10.75.0.1:4080`. */

@@ -7,20 +7,15 @@ import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { knownAddresses } from '../access/known-addresses.js';
-import { Traffic } from '../http/traffic.js';
-import { ProgressBoard } from '../http/progress-board.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import type { ReachLimit } from '../limits.js';
 import { Outgoing } from '../net/outgoing.js';
 import { openImageStock } from '../images/image-stock.js';
-import { bootFromNetwork, HostPower } from '../provision/host-power.js';
+import { composeFleet, type Fleet } from '../provision/compose-fleet.js';
 import { provisioningSettings } from '../provision/provisioning-settings.js';
-import { Provisioner } from '../provision/provisioner.js';
-import { reasonOf } from '../provision/waiting-machines.js';
 import { SeenPlatforms } from '../provision/seen-platforms.js';
-import { StuckWatch } from '../provision/stuck-watch.js';
 import { ClusterBackups } from '../store/backup/cluster-backups.js';
 import { openHostStore } from '../store/open-host-store.js';
 import { createTemplates } from '../template/catalog.js';
@@ -159,40 +154,25 @@ async function startFleet({
   reach,
   platforms,
   environment,
-}: Ground) {
+}: Ground): Promise<Fleet> {
   const config = settings.current;
   let provisioning = provisioningSettings(config);
   settings.follow((next) => (provisioning = provisioningSettings(next)));
-  const provisioner = new Provisioner({
+  const fleet = composeFleet({
     store,
+    config: () => settings.current,
     settings: () => {
       const discovery = discoveryOf(settings.current, store);
       return discovery === undefined ? provisioning : { ...provisioning, discovery };
     },
-    newHosts: () => settings.current.newHosts,
-    machines: () => settings.current.machines,
-    reach,
-    turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
     platforms,
-    clock: now,
-    logger: logger.child({ part: 'provision' }),
-  });
-  const power = new HostPower({
-    fleet: store,
-    platforms,
-    config: () => settings.current,
     reach,
+    turnedAway: (reason) => metrics.turnedAway(reason),
     environment,
-  });
-  const progress = new ProgressBoard();
-  const stuck = new StuckWatch({
-    store,
-    reports: progress,
-    settings: () => settings.current.events.stuck,
     clock: now,
-    retry: (serial) => bootFromNetwork(power.of(serial)),
-    log: logger.child({ part: 'stuck' }),
+    loggerOf: (part) => logger.child({ part }),
   });
+  const { provisioner, stuck } = fleet;
   const hooks = new Hooks({
     store,
     stuck,
@@ -220,7 +200,7 @@ async function startFleet({
       );
   }, FORGET_UNUSED_MS);
   started.push(() => Promise.resolve(clearInterval(forgetting)));
-  return { provisioner, power, progress, stuck };
+  return fleet;
 }
 
 /** What is asked of others, or hangs on what they have: boot loaders, a repository elsewhere, etcd discovery. */
@@ -270,7 +250,6 @@ function openFiles({ settings, logger, started, store, reach, platforms, leases 
   return { stock, templates, made, files: tftpFiles(settings.current, made) };
 }
 
-type Fleet = Awaited<ReturnType<typeof startFleet>>;
 type Outside = ReturnType<typeof followOthers>;
 type Files = ReturnType<typeof openFiles>;
 
@@ -305,12 +284,6 @@ async function startHttp(
     machineFile: async (name, client) => (await made.open(name, client))?.content,
     progress,
     metrics,
-    traffic: new Traffic({
-      limits: () => settings.current.limits.http,
-      isKnown: knownAddresses(store, leases),
-      reach,
-      now: () => performance.now(),
-    }),
     reach,
     logger: logger.child({ part: 'http' }),
     clock: now,

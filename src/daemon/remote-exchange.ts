@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Config } from '../config/schema.js';
 import type { RemoteConfig } from '../config/store-section.js';
-import type { ClusterNews, NewsSource } from '../http/cluster-news.js';
+import type { ClusterNews, NewsSource } from '../http/event-feed.js';
 import type { Direction, Exchange, Remote, RemoteSync } from '../store/remote/remote-sync.js';
 import { gitCredentials } from './git-credentials.js';
 

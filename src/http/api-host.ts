@@ -2,7 +2,7 @@ import type { ApiHost } from '../api/schemas.js';
 import { versionedSoftware, type Host } from '../host/host.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import type { StuckHost } from '../provision/stuck-watch.js';
-import type { Progress } from './progress-board.js';
+import type { Progress } from '../provision/progress-board.js';
 
 export function toApiHost(host: Host, progress: Progress | undefined, stuck: StuckHost | undefined): ApiHost {
   return {

@@ -8,8 +8,7 @@ import type { Endpoints } from '../api/endpoints.js';
 import type { OtherEndpoints } from '../api/other-endpoints.js';
 import { schemas } from '../api/schema-table.js';
 import { BadRequest } from './http-errors.js';
-import { jsonOf } from './json-of.js';
-import { parsedAs } from './parse-request.js';
+import { jsonOf, parsedAs } from './parse-request.js';
 import { readBody } from './read-body.js';
 import type { Target } from './request-target.js';
 

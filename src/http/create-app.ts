@@ -1,9 +1,8 @@
 import Koa, { type Context } from 'koa';
 import { machineOf, operatorOf, type CallerParts } from '../access/caller.js';
 import { endpoints } from '../api/endpoints.js';
-import { OPERATOR_HEADER } from '../api/operator-header.js';
+import { OPERATOR_HEADER, type Endpoint } from '../api/endpoint.js';
 import { otherEndpoints } from '../api/other-endpoints.js';
-import type { Endpoint } from '../api/endpoint.js';
 import { cleanText, ImagoError, shorten } from '../errors.js';
 import { Call, type Handler, type Handlers } from './call.js';
 import { clientLog } from './client-log.js';
@@ -14,6 +13,7 @@ import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
 import type { HttpServices } from './services.js';
+import type { Traffic } from './traffic.js';
 
 const LONGEST_URL = 4096;
 const LONGEST_LOG_MESSAGE = 2048;
@@ -34,6 +34,10 @@ export interface AppParts {
   readonly serveStatic: (ctx: Context, path: string) => Promise<boolean>;
 }
 
+/** What applications are made of, beside their routes. */
+export type AppServices = CallerParts &
+  Pick<HttpServices, 'logger' | 'metrics' | 'reach'> & { readonly traffic: Traffic };
+
 /** Every endpoint that there is, with its handler. */
 export function bind(handlers: Handlers): readonly BoundEndpoint[] {
   const bound = handlers as unknown as Readonly<Record<string, Handler<Endpoint>>>;
@@ -44,7 +48,7 @@ export function bind(handlers: Handlers): readonly BoundEndpoint[] {
 }
 
 /** The application of one kind of listener: whom a call is of, one place where errors become answers, and requests counted and logged. */
-export function createApp(services: HttpServices & CallerParts, parts: AppParts): Koa {
+export function createApp(services: AppServices, parts: AppParts): Koa {
   const app = new Koa();
   app.context.traffic = services.traffic;
   app.on('error', (error: unknown) =>
@@ -68,7 +72,7 @@ export function createApp(services: HttpServices & CallerParts, parts: AppParts)
 }
 
 function answerer(
-  services: HttpServices & CallerParts,
+  services: AppServices,
   { audience, routes, guard, serveStatic }: AppParts,
 ): (ctx: Context, target: Target) => Promise<void> {
   const door = new Door(audience, routes);
@@ -96,7 +100,7 @@ function answerer(
   };
 }
 
-function observer({ logger, metrics }: HttpServices): NonNullable<HttpRequest['whenOver']> {
+function observer({ logger, metrics }: AppServices): NonNullable<HttpRequest['whenOver']> {
   const logsAll = logger.isLevelEnabled('debug');
   return ({ method = '', url = '', route, startedAt, client }, response) => {
     const seconds = (performance.now() - startedAt) / 1000;
@@ -111,7 +115,7 @@ function observer({ logger, metrics }: HttpServices): NonNullable<HttpRequest['w
 /** Of one kind of refusal to one client, within ten seconds. */
 const MOST_LOG_LINES = 20;
 
-function refuser(services: HttpServices): (error: unknown, ctx: Context, target: Target) => void {
+function refuser(services: AppServices): (error: unknown, ctx: Context, target: Target) => void {
   const log = clientLog(services, MOST_LOG_LINES);
   return (error, ctx, { path: asked }) => {
     const { status, type, body, headers } = errorAnswer(error, dialectOf(asked));

@@ -1,16 +1,17 @@
 import { setMaxListeners } from 'node:events';
+import { knownAddresses } from '../access/known-addresses.js';
 import type { HandleRequest } from './connection-keeper.js';
 import { bind, createApp } from './create-app.js';
 import { openDiscoveryBook } from './etcd/open-discovery-book.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
 import { ReplayTurns } from './replay-turns.js';
-import { takeAbsoluteForm } from './request-target.js';
+import { takeAbsoluteForm, plainPath } from './request-target.js';
 import { listenersOf, type Audience, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
-import { plainPath } from './plain-path.js';
 import { guardOperators } from './guard-operators.js';
 import type { HttpServices } from './services.js';
+import { Traffic } from './traffic.js';
 import { SmallFiles } from './small-files.js';
 import { eventHandlers, type Watching } from './routes/api-events.js';
 import { hostHandlers } from './routes/api-hosts.js';
@@ -48,7 +49,10 @@ export function createHttpServers(
   const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
   const turns = new ReplayTurns();
   const streams = new EventStreams(feed, turns);
-  const apps = appsOf(services, { feed, streams, turns }, stopping.signal);
+  const { config, store, leases, reach, logger, now = () => performance.now() } = services;
+  const isKnown = knownAddresses(store, leases);
+  const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now });
+  const apps = appsOf({ ...services, traffic }, { feed, streams, turns }, stopping.signal);
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());
@@ -61,8 +65,8 @@ export function createHttpServers(
     async start() {
       try {
         for (const listener of listeners) {
-          servers.push(await listen(listener, apps[listener.audience], services));
-          services.logger.info({ ...listener }, 'HTTP listens');
+          servers.push(await listen(listener, apps[listener.audience], { logger, traffic }));
+          logger.info({ ...listener }, 'HTTP listens');
         }
         return [...servers];
       } catch (error) {
@@ -75,7 +79,7 @@ export function createHttpServers(
 }
 
 function appsOf(
-  services: HttpServices,
+  services: HttpServices & { readonly traffic: Traffic },
   watching: Watching,
   stopping: AbortSignal,
 ): Readonly<Record<Audience, HandleRequest>> {

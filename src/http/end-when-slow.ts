@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { whenOver } from './request-over.js';
-import { takenBy, type Taking } from './taken-by.js';
 
 const LOOK_MS = 30_000;
 /** About 64 KiB/s. */
@@ -18,4 +17,14 @@ export function endWhenSlow(response: Answer): void {
   }, LOOK_MS);
   timer.unref();
   whenOver(response, () => clearInterval(timer));
+}
+
+/** What of a ServerResponse is looked at. */
+export interface Taking {
+  readonly socket: { readonly bytesWritten: number; readonly writableLength: number } | null;
+}
+
+/** How many bytes the reader of an answer's connection has taken: those that have left the process. */
+export function takenBy({ socket }: Taking): number {
+  return socket ? socket.bytesWritten - socket.writableLength : 0;
 }

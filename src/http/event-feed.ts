@@ -4,8 +4,7 @@ import type { HostStore, RecordedChange } from '../host/host-store.js';
 import { changeCodeOf } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
-import type { ClusterNews, NewsSource } from './cluster-news.js';
-import type { Progress, ProgressBoard } from './progress-board.js';
+import type { Progress, ProgressBoard } from '../provision/progress-board.js';
 
 const REMEMBERED = 1000;
 /** Whoever is further behind reads the fleet anew. */
@@ -196,4 +195,17 @@ function ofStuck({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {
 
 function stateOf(host: { readonly state: Event['state'] } | undefined): Pick<Event, 'state'> {
   return host?.state === undefined ? {} : { state: host.state };
+}
+
+/** What happens to the cluster as a whole, and is no change of a machine. */
+export interface ClusterNews {
+  readonly code: 'exchange-failed' | 'exchange-works' | 'pulled';
+  /** The same for people. */
+  readonly what: string;
+  readonly time: Date;
+}
+
+export interface NewsSource {
+  /** Until the returned function is called. */
+  subscribe(watcher: (news: ClusterNews) => void): () => void;
 }

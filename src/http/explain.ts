@@ -19,7 +19,7 @@ import { formatIpv4 } from '../net/ipv4.js';
 import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import { profileOf } from './profile-of.js';
 import { renderBootScript, renderConfiguration } from './render-for-host.js';
-import type { HttpServices } from './services.js';
+import type { PreviewPorts } from './services.js';
 
 type Step = Explanation['steps'][number];
 
@@ -27,7 +27,7 @@ type Step = Explanation['steps'][number];
 export async function explain(
   name: string,
   { firmware }: ExplainQuery,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<Explanation> {
   const mac = tryParseMac(name);
   const known = mac === undefined ? services.store.host(parseSerial(name)) : services.store.hostByMac(mac);
@@ -64,7 +64,7 @@ export function identityStep(name: string, mac: MacAddress | undefined, known: H
 }
 
 /** Whom imago takes for the machine: see `admitAsker`. */
-function cardsStep(known: Host | undefined, { config }: HttpServices): Step {
+function cardsStep(known: Host | undefined, { config }: PreviewPorts): Step {
   const cards = known ? cardsOf(known) : [];
   const noted = known ? notedMacs(known).filter((mac) => !cards.includes(mac)) : [];
   return {
@@ -83,7 +83,7 @@ export function placeStep(
   host: Host,
   known: Host | undefined,
   obstacle: ImagoError | undefined,
-  { config, store }: HttpServices,
+  { config, store }: PreviewPorts,
 ): Step {
   if (obstacle) return { step: 'place', answer: 'none', rule: obstacle.message };
   const address = host.internalAddress === undefined ? 'none' : formatIpv4(host.internalAddress);
@@ -107,7 +107,7 @@ function dhcpSteps(
   mac: MacAddress | undefined,
   firmware: ExplainQuery['firmware'],
   host: Host | undefined,
-  { previewDhcp }: HttpServices,
+  { previewDhcp }: PreviewPorts,
 ): Step[] {
   if (mac === undefined) {
     return [
@@ -127,7 +127,7 @@ async function scriptStep(
   host: Host,
   firmware: ExplainQuery['firmware'],
   obstacle: ImagoError | undefined,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<Step> {
   const platform = ipxePlatform(firmwareClients[firmware].architecture);
   return orFault('script', async () => {
@@ -157,7 +157,7 @@ function whatOf(plan: BootPlan): string {
   return 'to wait and ask again';
 }
 
-function imageStep(host: Host, { config }: HttpServices): Step {
+function imageStep(host: Host, { config }: PreviewPorts): Step {
   const version = osVersionOf(host, config());
   return { step: 'image', answer: version ?? 'none', rule: ruleOfVersion(host, config()) };
 }
@@ -170,7 +170,7 @@ function ruleOfVersion(host: Host, config: Config): string {
   return `osVersion of profile ${profile?.name ?? DEFAULT_PROFILE}`;
 }
 
-async function configurationStep(host: Host, services: HttpServices): Promise<Step> {
+async function configurationStep(host: Host, services: PreviewPorts): Promise<Step> {
   const format = profileOf(host, services.config())?.install.configFormat ?? 'ignition';
   return orFault('configuration', async () => {
     const { template, text } = await renderConfiguration(format, host, services);

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Host } from '../host/host.js';
 import { hostVersion } from '../host/host-version.js';
+import type { HistoryEntry } from '../host/host-store.js';
 
 /** A strong entity tag (RFC 9110 §8.8.3). */
 export function hostEtag(host: Host): string {
@@ -12,4 +13,9 @@ export function versionsIn(ctx: Pick<Context, 'get'>): readonly string[] | undef
   const header = ctx.get('If-Match').trim();
   if (header === '' || header === '*') return undefined;
   return header.split(',').flatMap((tag) => /^"(.*)"$/.exec(tag.trim())?.[1] ?? []);
+}
+
+/** What the API calls the commit of a change; in a store without commits, the revision. */
+export function namedCommit({ revision, commit }: Pick<HistoryEntry, 'revision' | 'commit'>): string {
+  return commit ?? revision;
 }

@@ -1,4 +1,8 @@
 import { ImagoError, showValue } from '../errors.js';
+import type { Listener } from './listeners.js';
+import { limits } from '../limits.js';
+import type { WatcherLimit } from './watcher-shares.js';
+import type { ProfileMode } from '../host/profile-mode.js';
 
 /** No route, no file. */
 export class NotFound extends ImagoError {
@@ -47,5 +51,76 @@ export class UrlTooLong extends ImagoError {
 
   constructor(limit: number) {
     super(`the URL is longer than ${limit} characters`, { limit });
+  }
+}
+
+export class ListenFailed extends ImagoError {
+  readonly code = 'LISTEN_FAILED';
+
+  constructor({ address, port, setting }: Listener, errno: string, options?: ErrorOptions) {
+    super(
+      `cannot listen on ${address} port ${port}/tcp: ${remedyOf(errno, address, port, setting)}`,
+      { address, port, errno },
+      options,
+    );
+  }
+}
+
+function remedyOf(errno: string, address: string, port: number, setting: string): string {
+  switch (errno) {
+    case 'EADDRINUSE':
+      return `another process has it; find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or set ${setting}`;
+    case 'EADDRNOTAVAIL':
+      return `this machine does not have the address ${address}; give it to network.interface, or correct network.serverAddress`;
+    case 'EACCES':
+      return `ports below 1024 take the capability CAP_NET_BIND_SERVICE; start imago as root, or set ${setting}`;
+    default:
+      return errno;
+  }
+}
+
+export class TooManyWatchers extends ImagoError {
+  readonly code = 'TOO_MANY_WATCHERS';
+
+  constructor(limit: WatcherLimit, most: number) {
+    const { bound, setting } = limits[limit];
+    super(`${bound}: ${most} at most (${setting}): end some, or ask again later`, { limit, most });
+  }
+}
+
+export type HeldLimit =
+  | 'http-answers'
+  | 'http-answers-per-address'
+  | 'http-bodies'
+  | 'http-bodies-per-address';
+
+/** No room for an answer or a body. */
+export class TooMuchHeld extends ImagoError {
+  readonly code = 'TOO_MUCH_HELD';
+
+  constructor(limit: HeldLimit) {
+    const { bound, setting } = limits[limit];
+    super(`${bound}: there is no more room now (${setting}): ask again when earlier calls have ended`, {
+      limit,
+    });
+  }
+}
+
+const wayOf: Readonly<Record<ProfileMode, string>> = {
+  'two-stage': 'its first-stage script, which posts what the machine is to /final-ignition-config.json',
+  'direct-ignition': '/ignition/{serial}/installer and /ignition/{serial}',
+  diskless: '/ignition/{serial}, or a post to /final-ignition-config.json or /final-cloud-config.yaml',
+};
+
+/** A machine asks for what the mode of its profile has no use for: a first stage would write to the disk of a diskless one. */
+export class WrongMode extends ImagoError {
+  readonly code = 'WRONG_MODE';
+
+  constructor(serial: string, profile: string, mode: ProfileMode) {
+    super(`profile ${profile} of ${serial} is ${mode}: it gets its configuration by ${wayOf[mode]}`, {
+      serial,
+      profile,
+      mode,
+    });
   }
 }

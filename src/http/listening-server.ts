@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Logger } from 'pino';
 import type { LimitName } from '../limits.js';
 import { ConnectionKeeper, type HandleRequest } from './connection-keeper.js';
-import { connectionLimits, type ConnectionLimits } from './connection-limits.js';
 import { HttpRequest } from './http-request.js';
-import { ListenFailed } from './listen-failed.js';
+import { ListenFailed } from './http-errors.js';
 import type { Listener } from './listeners.js';
-import type { HttpServices } from './services.js';
+import type { Traffic } from './traffic.js';
 
 export interface ListeningServer {
   readonly listener: Listener;
@@ -19,7 +19,7 @@ export interface ListeningServer {
 export async function listen(
   listener: Listener,
   handle: HandleRequest,
-  { logger, traffic }: Pick<HttpServices, 'logger' | 'traffic'>,
+  { logger, traffic }: { readonly logger: Logger; readonly traffic: Traffic },
   limits: ConnectionLimits = connectionLimits,
 ): Promise<ListeningServer> {
   const isAnywhere = listener.address === '0.0.0.0';
@@ -101,3 +101,36 @@ function closed(server: Server, { drainTimeout, idleCheckInterval }: ConnectionL
     server.closeIdleConnections();
   });
 }
+
+/** What a slow or silent client may hold, and for how long. Times are in milliseconds. */
+export interface ConnectionLimits {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeout: number;
+  /** From the first byte of a request to the end of its body. */
+  readonly requestTimeout: number;
+  /** Between an answer and the next request. */
+  readonly keepAliveTimeout: number;
+  /** How often the two above are looked after. */
+  readonly connectionsCheckingInterval: number;
+  /** Of a socket on which nothing moves: an installer that writes to a slow disk pauses its download. */
+  readonly idleTimeout: number;
+  /** In bytes: the request line and all headers. */
+  readonly maxHeaderSize: number;
+  readonly maxHeadersCount: number;
+  /** How long answers that are under way may take when imago stops. */
+  readonly drainTimeout: number;
+  /** How often connections that have just become idle are looked for then. */
+  readonly idleCheckInterval: number;
+}
+
+export const connectionLimits: ConnectionLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+  idleTimeout: 300_000,
+  maxHeaderSize: 16_384,
+  maxHeadersCount: 100,
+  drainTimeout: 5_000,
+  idleCheckInterval: 25,
+};

@@ -7,7 +7,7 @@ import type { HardwareReport } from '../provision/plan-installation.js';
 import type { BootReport } from '../provision/plan-report.js';
 import { reportedBmcAddress } from '../provision/reported-bmc.js';
 import { BadRequest } from './http-errors.js';
-import { jsonOf } from './json-of.js';
+import { jsonOf } from './parse-request.js';
 
 /**
  * What machines say of themselves, field by field: what a field cannot be is left out and named, so that a machine whose BMC

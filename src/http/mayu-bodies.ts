@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isIpAddress } from '../host/mayu-host-json.js';
 import { OverrideValue, State } from '../api/schemas.js';
 import { BadRequest } from './http-errors.js';
-import { jsonOf } from './json-of.js';
+import { jsonOf } from './parse-request.js';
 
 /** Go takes `null` for a zero value. */
 const text = z.string().max(1024).nullish();

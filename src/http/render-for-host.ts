@@ -6,7 +6,6 @@ import { osVersionOf } from '../host/os-version.js';
 import { renderCloudConfig } from '../template/cloud-config.js';
 import { machineUrls, templateContext } from '../template/context.js';
 import { renderIgnition } from '../template/ignition.js';
-import { imageOf } from './image-of.js';
 import { anyonesProfile, profileOf } from './profile-of.js';
 import type { HttpServices } from './services.js';
 
@@ -122,4 +121,22 @@ async function missingBootFile(
     ...profile.boot.initrd,
   ]);
   return missing?.message;
+}
+
+/**
+ * The image that the host is installed with. Without a first stage it need not be there: an installer may bring its own.
+ * @throws ImageMissing
+ */
+export async function imageOf(
+  host: Host,
+  profile: ProfileConfig | undefined,
+  { config, images }: Pick<HttpServices, 'config' | 'images'>,
+): Promise<{ sha256: string } | undefined> {
+  const version = osVersionOf(host, config());
+  if (!profile || version === undefined) return undefined;
+  if (profile.mode === 'diskless') return undefined;
+  if (profile.mode === 'direct-ignition' && (await images.firstMissing(version, [profile.install.image]))) {
+    return undefined;
+  }
+  return { sha256: await images.sha256(version, profile.install.image) };
 }

@@ -50,3 +50,36 @@ export function checkTarget(request: Pick<IncomingMessage, 'url' | 'rawHeaders' 
       'the Host header is not the name or address of a server: send one, as in 10.75.0.1:4080',
     );
 }
+
+/** Segments that name nothing: empty ones and those that say "here", as TFTP leaves them out (shim asks for `…//grubx64.efi`). */
+const NOTHING = /\/(?:(?:\.|%2e)(?=\/|$)|(?=\/))/gi;
+
+/**
+ * The URL of a request with its path as TFTP takes it: `/tftp//x` and `/tftp/./x` are `/tftp/x`. What climbs stays as it is written, and
+ * names nothing; the query is not touched.
+ */
+export function plainPath(url: string): string {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return path.startsWith('/') ? (path.replace(NOTHING, '') || '/') + url.slice(path.length) : url;
+}
+
+/**
+ * The segments of a URL path, each decoded by itself, so that an encoded slash never becomes a separator. Undefined when an
+ * encoding is malformed.
+ */
+export function pathSegments(path: string): readonly string[] | undefined {
+  const segments = path.split('/').slice(1).map(decoded);
+  return segments.every((segment) => segment !== undefined) ? segments : undefined;
+}
+
+/** RFC 3986 §2.1. Undefined for what is malformed. */
+export function decoded(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}

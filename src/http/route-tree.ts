@@ -1,4 +1,4 @@
-import { decoded } from './path-segments.js';
+import { decoded } from './request-target.js';
 
 /** A method and a path, as src/api/endpoint.ts has them. */
 export interface Route {

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { OpenFile } from '../files/open-inside.js';
+import { type OpenFile, openInside, pathInside } from '../files/open-inside.js';
 import { fileStream, type FilePart as StreamedPart } from '../images/file-stream.js';
 import { answerHead, lengthOf, streamPart, validatorsOf } from './file-part.js';
 import type { SmallFiles } from './small-files.js';
@@ -38,4 +38,19 @@ export async function sendFile(
   ctx.body = small ? small.bytes.subarray(part.start, part.end + 1) : await streamPart(ctx, part, whole);
   ctx.length = lengthOf(part);
   return true;
+}
+
+/**
+ * Answers with the file that the segments name below a folder; hidden ones are no part of what is served.
+ * @returns false when there is none.
+ */
+export async function sendStatic(
+  ctx: Context,
+  folder: string,
+  segments: readonly string[],
+  memory: SmallFiles,
+): Promise<boolean> {
+  const name = pathInside(folder, segments);
+  if (name === undefined || segments.some((segment) => segment.startsWith('.'))) return false;
+  return sendFile(ctx, { name, open: () => openInside(folder, segments) }, memory);
 }

@@ -15,10 +15,9 @@ import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
 import type { ClusterBackups } from '../store/backup/cluster-backups.js';
 import type { Templates } from '../template/catalog.js';
-import type { NewsSource } from './cluster-news.js';
+import type { NewsSource } from './event-feed.js';
 import type { HttpMetrics } from './http-metrics.js';
-import type { ProgressBoard } from './progress-board.js';
-import type { Traffic } from './traffic.js';
+import type { ProgressBoard } from '../provision/progress-board.js';
 
 /** What is made, under that name of TFTP, for the one who asks; undefined where nothing is. */
 export type MachineFile = (filename: string, client: Ipv4) => Promise<Uint8Array | undefined>;
@@ -55,10 +54,17 @@ export interface HttpServices {
   /** Of the cluster as a whole. */
   readonly news?: NewsSource | undefined;
   readonly metrics: HttpMetrics;
-  readonly traffic: Traffic;
+  /** The clock of what clients hold, in milliseconds. */
+  readonly now?: () => number;
   readonly reach: ReachLimit;
   readonly logger: Logger;
   readonly clock: () => Date;
   /** Of imago. */
   readonly version: string;
 }
+
+/** What shows and plays how a machine would boot. */
+export type PreviewPorts = Pick<
+  HttpServices,
+  'config' | 'store' | 'provisioner' | 'images' | 'templates' | 'previewDhcp' | 'tftpSize'
+>;

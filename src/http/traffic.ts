@@ -5,10 +5,9 @@ import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { AnswerShares, type HeldAnswer } from './answer-shares.js';
 import type { Client, HttpRequest } from './http-request.js';
 import { whenOver } from './request-over.js';
-import { takenBy } from './taken-by.js';
+import { takenBy } from './end-when-slow.js';
 import { Tally } from '../net/place-shares.js';
-import { TooManyWatchers } from './too-many-watchers.js';
-import { TooMuchHeld, type HeldLimit } from './too-much-held.js';
+import { TooManyWatchers, TooMuchHeld, type HeldLimit } from './http-errors.js';
 import { WatcherShares } from './watcher-shares.js';
 
 const LARGE_CHUNK = 256 * 1024;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Event } from '../../src/api/events.js';
 import { EventFeed } from '../../src/http/event-feed.js';
-import { ProgressBoard } from '../../src/http/progress-board.js';
+import { ProgressBoard } from '../../src/provision/progress-board.js';
 import { ClusterFolder, eventually } from '../support/cluster-folder.js';
 
 const silent = { subscribe: () => () => undefined };

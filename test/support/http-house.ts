@@ -8,22 +8,16 @@ import type { Config } from '../../src/config/schema.js';
 import { limitWatch } from '../../src/daemon/limit-watch.js';
 import { createHttpServers } from '../../src/http/create-http-servers.js';
 import { HttpMetrics } from '../../src/http/http-metrics.js';
-import { ProgressBoard } from '../../src/http/progress-board.js';
 import type { LeaseInfo } from '../../src/access/lease-book.js';
 import type { HttpServices } from '../../src/http/services.js';
-import { knownAddresses } from '../../src/access/known-addresses.js';
-import { Traffic } from '../../src/http/traffic.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
 import { Outgoing } from '../../src/net/outgoing.js';
 import { openImageStock } from '../../src/images/image-stock.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
 import { parseMac } from '../../src/net/mac-address.js';
-import { HostPower } from '../../src/provision/host-power.js';
+import { composeFleet } from '../../src/provision/compose-fleet.js';
 import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
-import { reasonOf } from '../../src/provision/waiting-machines.js';
 import { SeenPlatforms } from '../../src/provision/seen-platforms.js';
-import { StuckWatch } from '../../src/provision/stuck-watch.js';
-import { Provisioner } from '../../src/provision/provisioner.js';
 import { createTemplates } from '../../src/template/catalog.js';
 import { InMemoryHostStore } from './fake-host-store.js';
 
@@ -105,25 +99,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const metrics = new HttpMetrics();
   const reach = limitWatch(metrics.registry, logger, Date.now);
   const platforms = new SeenPlatforms(reach);
-  const provisioner = new Provisioner({
+  const { provisioner, power, progress, stuck } = composeFleet({
     store,
+    config: () => config,
     settings: () => settings,
-    newHosts: () => config.newHosts,
-    machines: () => config.machines,
-    reach,
-    turnedAway: (obstacle) => metrics.turnedAway(reasonOf(obstacle)),
     platforms,
+    reach,
+    turnedAway: (reason) => metrics.turnedAway(reason),
+    environment: options.environment ?? {},
     clock,
-    logger,
-  });
-  const progress = new ProgressBoard();
-  const stuck = new StuckWatch({
-    store,
-    reports: progress,
-    settings: () => config.events.stuck,
-    clock,
-    retry: () => Promise.resolve(),
-    log: logger,
+    loggerOf: () => logger,
   });
   await stuck.start();
   metrics.watch(store, provisioner, stuck);
@@ -147,13 +132,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),
     stock,
-    power: new HostPower({
-      fleet: store,
-      platforms,
-      config: () => config,
-      reach,
-      environment: options.environment ?? {},
-    }),
+    power,
     leases,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
@@ -163,12 +142,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     progress,
     stuck,
     metrics,
-    traffic: new Traffic({
-      limits: () => config.limits.http,
-      isKnown: knownAddresses(store, leases),
-      reach,
-      now: options.trafficNow ?? (() => performance.now()),
-    }),
+    ...(options.trafficNow && { now: options.trafficNow }),
     reach,
     logger,
     clock,

@@ -1,6 +1,5 @@
-import type { Readiness } from '../../api/readiness.js';
+import type { Readiness, ApiHost } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
-import type { ApiHost } from '../../api/schemas.js';
 import { ImagoError } from '../../errors.js';
 import { cell } from '../columns.js';
 import { instant } from '../times.js';

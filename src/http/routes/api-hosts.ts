@@ -11,8 +11,7 @@ import type { HostCommand } from '../../provision/decide.js';
 import { fitSettings } from '../../provision/plan-amendment.js';
 import { toApiHost } from '../api-host.js';
 import type { Handlers } from '../call.js';
-import { hostEtag, versionsIn } from '../host-etag.js';
-import { namedCommit } from '../named-commit.js';
+import { hostEtag, versionsIn, namedCommit } from '../host-etag.js';
 import { selectHosts } from '../select-hosts.js';
 import type { HttpServices } from '../services.js';
 

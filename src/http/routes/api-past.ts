@@ -8,8 +8,7 @@ import { timelineOf } from '../../host/timeline.js';
 import { UnknownHost } from '../../provision/unknown-host.js';
 import type { Handlers } from '../call.js';
 import { endWhenSlow } from '../end-when-slow.js';
-import { hostEtag, versionsIn } from '../host-etag.js';
-import { namedCommit } from '../named-commit.js';
+import { hostEtag, versionsIn, namedCommit } from '../host-etag.js';
 import type { HttpServices } from '../services.js';
 
 /** What was, how it differs from what is, and the way back. */

@@ -11,11 +11,11 @@ import {
   renderFirstStage,
   renderInstaller,
 } from '../render-for-host.js';
-import type { HttpServices } from '../services.js';
+import type { PreviewPorts } from '../services.js';
 import { simulateBoot } from '../simulation/simulate-boot.js';
 
 /** Shows operators what a machine would get and why, made by the same functions. Nothing comes of it. */
-export function previewHandlers(services: HttpServices) {
+export function previewHandlers(services: PreviewPorts) {
   return {
     async getRendered(call) {
       const host = hostNamed(services.store, call.params.serial);
@@ -29,7 +29,7 @@ export function previewHandlers(services: HttpServices) {
   } satisfies Partial<Handlers>;
 }
 
-function render(what: RenderedKind, host: Host, query: RenderedQuery, services: HttpServices) {
+function render(what: RenderedKind, host: Host, query: RenderedQuery, services: PreviewPorts) {
   if (what === 'ipxe') return renderBootScript(host, platformOf(query), undefined, services);
   if (what === 'first-stage') return renderFirstStage(host, services);
   if (what === 'installer') return renderInstaller(host, services);

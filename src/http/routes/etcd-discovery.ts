@@ -24,7 +24,7 @@ export function etcdHandlers(
   stopping: AbortSignal,
 ) {
   const writes = new TokenBuckets();
-  /** @throws TooManyWrites */
+  /** Once all has come that is to be written. @throws TooManyWrites */
   const spend = (machine: Machine) => {
     const client = clientOf(machine);
     if (machine.isServer || writes.take(client, WRITES, performance.now())) return;
@@ -33,8 +33,8 @@ export function etcdHandlers(
   };
   return {
     async newEtcdCluster({ ctx, search, caller }) {
-      spend(caller);
       const size = single(search['size']) ?? (await formOf(ctx)).get('size') ?? undefined;
+      spend(caller);
       const token = await book.create(clientOf(caller), size === undefined ? undefined : sizeOf(size));
       const { network, listeners } = config();
       return `http://${formatIpv4(network.serverAddress)}:${listeners.http.port}/etcd/${token}`;
@@ -43,8 +43,9 @@ export function etcdHandlers(
       return answer(ctx, 'get', sizeNode(await book.find(token)), await book.find(token));
     },
     async setEtcdSize({ ctx, params: { token }, caller }) {
+      const size = sizeOf((await formOf(ctx)).get('value') ?? '');
       spend(caller);
-      const discovery = await book.setSize(token, sizeOf((await formOf(ctx)).get('value') ?? ''));
+      const discovery = await book.setSize(token, size);
       return answer(ctx, 'set', sizeNode(discovery), discovery);
     },
     async etcdMembers({ ctx, search, params }) {
@@ -66,10 +67,10 @@ export function etcdHandlers(
       return answer(ctx, 'get', memberNode(discovery.token, memberOf(discovery, machine)), discovery);
     },
     async putEtcdMember({ ctx, search, params: { token, machine }, caller }) {
-      spend(caller);
       const form = await formOf(ctx);
       const mustBeNew = (single(search['prevExist']) ?? form.get('prevExist')) === 'false';
       const value = form.get('value') ?? single(search['value']) ?? '';
+      spend(caller);
       const { discovery, event } = await book.change(token, (before) =>
         putMember(before, machine, value, mustBeNew),
       );

@@ -5,7 +5,7 @@ import type { Handler, Handlers } from '../call.js';
 import { profileOf } from '../profile-of.js';
 import { renderConfiguration, renderInstaller, type Rendered, type Renderers } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
-import { WrongMode } from '../wrong-mode.js';
+import { WrongMode } from '../http-errors.js';
 
 type Ports = Renderers & Pick<HttpServices, 'provisioner'>;
 

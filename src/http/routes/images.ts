@@ -3,7 +3,7 @@ import { findHost } from '../../access/find-host.js';
 import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
 import type { Handlers } from '../call.js';
 import { NotFound } from '../http-errors.js';
-import { pathSegments } from '../path-segments.js';
+import { pathSegments } from '../request-target.js';
 import { sendFile } from '../send-file.js';
 import type { HttpServices } from '../services.js';
 import type { SmallFiles } from '../small-files.js';

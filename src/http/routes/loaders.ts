@@ -3,8 +3,8 @@ import { withoutMachineFolder } from '../../net/mac-address.js';
 import type { Handlers } from '../call.js';
 import { contentTypeOf } from '../file-part.js';
 import { NotFound } from '../http-errors.js';
-import { pathSegments } from '../path-segments.js';
-import { sendStatic } from '../send-static.js';
+import { pathSegments } from '../request-target.js';
+import { sendStatic } from '../send-file.js';
 import type { HttpServices } from '../services.js';
 import type { SmallFiles } from '../small-files.js';
 

@@ -4,7 +4,7 @@ import type { Handlers } from '../call.js';
 import { clientLog } from '../client-log.js';
 import { BadRequest } from '../http-errors.js';
 import { LEFT_OUT, parseBootReport } from '../machine-report.js';
-import { progressPhases } from '../progress-board.js';
+import { progressPhases } from '../../provision/progress-board.js';
 import { readBody } from '../read-body.js';
 import type { HttpServices } from '../services.js';
 

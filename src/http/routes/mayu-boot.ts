@@ -19,7 +19,7 @@ import {
   type Renderers,
 } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
-import { WrongMode } from '../wrong-mode.js';
+import { WrongMode } from '../http-errors.js';
 
 type Ports = Renderers & Pick<HttpServices, 'provisioner' | 'logger' | 'reach'>;
 

@@ -2,7 +2,7 @@ import { clientOf } from '../../provision/new-host-gate.js';
 import type { Handlers } from '../call.js';
 import { answerHead, lengthOf, streamPart } from '../file-part.js';
 import { NotFound } from '../http-errors.js';
-import { pathSegments } from '../path-segments.js';
+import { pathSegments } from '../request-target.js';
 import type { HttpServices } from '../services.js';
 
 /** `/mirror/<name>/<path>`: files of other servers, fetched once. */

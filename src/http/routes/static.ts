@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import { pathSegments } from '../path-segments.js';
-import { sendStatic } from '../send-static.js';
+import { pathSegments } from '../request-target.js';
+import { sendStatic } from '../send-file.js';
 import type { HttpServices } from '../services.js';
 import type { SmallFiles } from '../small-files.js';
 

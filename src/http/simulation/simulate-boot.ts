@@ -11,7 +11,7 @@ import {
   renderInstaller,
   type Rendered,
 } from '../render-for-host.js';
-import type { HttpServices } from '../services.js';
+import type { PreviewPorts } from '../services.js';
 import { simulateDhcpOf } from './simulate-dhcp-of.js';
 import { filesIn } from './simulated-files.js';
 import { simulatedMachine, type SimulatedMachine } from './simulated-machine.js';
@@ -19,7 +19,7 @@ import { simulatedMachine, type SimulatedMachine } from './simulated-machine.js'
 type Step = SimulatedStep;
 
 /** A boot from the first DISCOVER to the configuration, by the functions that decide it for real. Nothing is recorded. */
-export async function simulateBoot(command: SimulationCommand, services: HttpServices): Promise<Simulation> {
+export async function simulateBoot(command: SimulationCommand, services: PreviewPorts): Promise<Simulation> {
   const machine = simulatedMachine(command, services.store);
   const { serial, mac, known } = machine;
   const start = await simulateDhcpOf(machine, services);
@@ -53,7 +53,7 @@ async function scriptSteps(
   machine: SimulatedMachine,
   host: Host,
   obstacle: ImagoError | undefined,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<Step[]> {
   let isOver = true;
   const script = await attempt('ipxe', async () => {
@@ -73,7 +73,7 @@ async function scriptSteps(
 async function installationSteps(
   { serial, mac, known }: SimulatedMachine,
   host: Host,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<Step[]> {
   const profile = profileOf(host, services.config());
   const mode = profile?.mode ?? 'two-stage';
@@ -97,7 +97,7 @@ function made(
   step: string,
   rule: string,
   host: Host,
-  services: HttpServices,
+  services: PreviewPorts,
   render: () => Rendered | Promise<Rendered>,
 ): Promise<Step> {
   return attempt(step, async () => {

@@ -5,7 +5,7 @@ import { newHost } from '../../host/host.js';
 import { UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import type { Asker } from '../../provision/new-host-gate.js';
 import { templateContext } from '../../template/context.js';
-import type { HttpServices } from '../services.js';
+import type { PreviewPorts } from '../services.js';
 import { fileAt, tftpFile } from './simulated-files.js';
 import type { SimulatedMachine } from './simulated-machine.js';
 
@@ -21,7 +21,7 @@ interface SimulatedStart {
 /** From power on until iPXE has the URL of its script: each exchange of DHCP, and each loader between them. */
 export async function simulateDhcpOf(
   machine: SimulatedMachine,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<SimulatedStart> {
   const { previewDhcp, config } = services;
   if (!previewDhcp) {
@@ -34,7 +34,7 @@ export async function simulateDhcpOf(
 
 async function exchanges(
   machine: SimulatedMachine,
-  services: HttpServices,
+  services: PreviewPorts,
   preview: PreviewDhcp,
 ): Promise<SimulatedStart> {
   const steps: SimulatedStep[] = [];
@@ -77,7 +77,7 @@ async function loaderFile(
   { boots, nextServer, address }: DhcpExchange,
   { serial }: SimulatedMachine,
   base: string,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<SimulatedFile> {
   if (!/^https?:/.test(boots)) return tftpFile(boots, nextServer, address ?? UNSPECIFIED_IPV4, services);
   return (await fileAt(boots, base, newHost(serial), services)) ?? { url: boots, from: 'imago' };

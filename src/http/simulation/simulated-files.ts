@@ -8,9 +8,8 @@ import { openInside, type OpenFile } from '../../files/open-inside.js';
 import type { Ipv4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';
 import { findHost } from '../../access/find-host.js';
-import { pathSegments } from '../path-segments.js';
-import { plainPath } from '../plain-path.js';
-import type { HttpServices } from '../services.js';
+import { pathSegments, plainPath } from '../request-target.js';
+import type { PreviewPorts } from '../services.js';
 
 const NO_LOADER = 'paths.tftpRoot has no such file: put it there';
 
@@ -27,7 +26,7 @@ export async function tftpFile(
   name: string,
   server: string,
   client: Ipv4,
-  { tftpSize }: HttpServices,
+  { tftpSize }: PreviewPorts,
 ): Promise<SimulatedFile> {
   const file = { url: `tftp://${server}/${name}`, from: 'imago' } as const;
   if (!tftpSize) return { ...file, fault: 'TFTP is off: set listeners.tftp.enabled' };
@@ -39,7 +38,7 @@ export async function tftpFile(
  * own, and asking for it would be recorded.
  * @param host The host as it will be when it asks.
  */
-export async function filesIn(text: string, host: Host, services: HttpServices): Promise<SimulatedFile[]> {
+export async function filesIn(text: string, host: Host, services: PreviewPorts): Promise<SimulatedFile[]> {
   const { base } = templateContext({ config: services.config() }).urls;
   const files: SimulatedFile[] = [];
   for (const url of urlsIn(text)) {
@@ -54,7 +53,7 @@ export async function fileAt(
   url: string,
   base: string,
   host: Host,
-  services: HttpServices,
+  services: PreviewPorts,
 ): Promise<SimulatedFile | undefined> {
   if (url === base) return undefined;
   if (!url.startsWith(`${base}/`)) return { url, from: 'elsewhere' };
@@ -72,7 +71,7 @@ export async function fileAt(
 }
 
 /** What the daemon would fetch from its origin when the first machine asks. */
-function mirroredFile(url: string, [name = '']: readonly string[], { config }: HttpServices): SimulatedFile {
+function mirroredFile(url: string, [name = '']: readonly string[], { config }: PreviewPorts): SimulatedFile {
   const isKnown = Object.hasOwn(config().images.mirrors, name);
   return {
     url,
@@ -84,7 +83,7 @@ function mirroredFile(url: string, [name = '']: readonly string[], { config }: H
 async function imageSize(
   path: readonly string[],
   host: Host,
-  { images, config, store }: HttpServices,
+  { images, config, store }: PreviewPorts,
 ): Promise<number> {
   const [serial, ...rest] = path;
   const isAnyones = rest.length === 0;

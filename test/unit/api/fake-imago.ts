@@ -4,10 +4,10 @@ import {
   ApiHost,
   type HistoryEntry,
   type Lease,
-  OPERATOR_HEADER,
   StateCommand,
   type Problem,
 } from '../../../src/api/schemas.js';
+import { OPERATOR_HEADER } from '../../../src/api/endpoint.js';
 
 export interface SeenRequest {
   readonly method: string;

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { createApp } from '../../../src/http/create-app.js';
 import { HttpRequest } from '../../../src/http/http-request.js';
+import { Traffic } from '../../../src/http/traffic.js';
 import { openHouse, type House } from '../../support/http-house.js';
 
 describe('the log line of a call that failed', () => {
@@ -13,19 +14,28 @@ describe('the log line of a call that failed', () => {
   const log: string[] = [];
   before(async () => {
     house = await openHouse({ logTo: { write: (line) => void log.push(line) } });
+    const traffic = new Traffic({
+      limits: () => house.services.config().limits.http,
+      isKnown: () => false,
+      reach: () => undefined,
+      now: () => 0,
+    });
     const route = (path: string, handle: () => void) =>
       ({ method: 'GET', path, role: 'machine', handle }) as const;
-    const app = createApp(house.services, {
-      audience: 'machines',
-      routes: [
-        route('/faults', () => void parseConfig('cluster: 5\nnetwork: x\nhosts: 😀\n', 'imago.yaml')),
-        route('/long', () => {
-          throw new Error('😀'.repeat(2000));
-        }),
-      ],
-      guard: () => undefined,
-      serveStatic: () => Promise.resolve(false),
-    });
+    const app = createApp(
+      { ...house.services, traffic },
+      {
+        audience: 'machines',
+        routes: [
+          route('/faults', () => void parseConfig('cluster: 5\nnetwork: x\nhosts: 😀\n', 'imago.yaml')),
+          route('/long', () => {
+            throw new Error('😀'.repeat(2000));
+          }),
+        ],
+        guard: () => undefined,
+        serveStatic: () => Promise.resolve(false),
+      },
+    );
     const handle = app.callback();
     server = createServer(
       { IncomingMessage: HttpRequest },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { jsonOf } from '../../../src/http/json-of.js';
+import { jsonOf } from '../../../src/http/parse-request.js';
 
 const long = ' '.repeat(3000);
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { plainPath } from '../../../src/http/plain-path.js';
+import { plainPath } from '../../../src/http/request-target.js';
 
 describe('the path of a request', () => {
   const table: { url: string; want: string }[] = [

@@ -1,0 +1,63 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.js';
+import type { HostArchive } from '../host/host-archive.js';
+import type { HostStore } from '../host/host-store.js';
+import type { ReachLimit } from '../limits.js';
+import { bootFromNetwork, HostPower } from './host-power.js';
+import { ProgressBoard } from './progress-board.js';
+import { Provisioner } from './provisioner.js';
+import type { ProvisioningSettings } from './provisioning-settings.js';
+import type { SeenPlatforms } from './seen-platforms.js';
+import { StuckWatch } from './stuck-watch.js';
+import { reasonOf } from './waiting-machines.js';
+
+export interface FleetParts {
+  readonly store: HostStore & HostArchive;
+  /** As it stands now. */
+  readonly config: () => Config;
+  readonly settings: () => ProvisioningSettings;
+  readonly platforms: SeenPlatforms;
+  readonly reach: ReachLimit;
+  /** Told why a machine was not given its place. */
+  readonly turnedAway: (reason: string) => void;
+  /** Where passwords of BMCs may stand. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: () => Date;
+  /** Of each part by its name. */
+  readonly loggerOf: (part: 'provision' | 'stuck') => Logger;
+}
+
+export interface Fleet {
+  readonly provisioner: Provisioner;
+  readonly power: HostPower;
+  readonly progress: ProgressBoard;
+  /** To be started. */
+  readonly stuck: StuckWatch;
+}
+
+/** What happens to machines: their way, their power, and who is stuck on it. */
+export function composeFleet(parts: FleetParts): Fleet {
+  const { store, config, settings, platforms, reach, turnedAway, environment, clock, loggerOf } = parts;
+  const provisioner = new Provisioner({
+    store,
+    settings,
+    newHosts: () => config().newHosts,
+    machines: () => config().machines,
+    reach,
+    turnedAway: (obstacle) => turnedAway(reasonOf(obstacle)),
+    platforms,
+    clock,
+    logger: loggerOf('provision'),
+  });
+  const power = new HostPower({ fleet: store, platforms, config, reach, environment });
+  const progress = new ProgressBoard();
+  const stuck = new StuckWatch({
+    store,
+    reports: progress,
+    settings: () => config().events.stuck,
+    clock,
+    retry: (serial) => bootFromNetwork(power.of(serial)),
+    log: loggerOf('stuck'),
+  });
+  return { provisioner, power, progress, stuck };
+}
