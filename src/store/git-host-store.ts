@@ -86,18 +86,7 @@ export class GitHostStore implements HostStore, HostArchive {
 
   change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D> {
     if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
-    return new Promise((resolve, reject) => {
-      let decision: D;
-      this.#enter({
-        author,
-        decide: (fleet) => changesIn((decision = decide(fleet))),
-        resolve: () => {
-          resolve(decision);
-        },
-        reject,
-      });
-      this.#running ??= this.#run();
-    });
+    return this.#ask(decide, { author });
   }
 
   /** Records what holds for the cluster as a whole. @throws StoreUnavailable */
@@ -110,9 +99,31 @@ export class GitHostStore implements HostStore, HostArchive {
   }
 
   /** Takes in commits made elsewhere: one commit with two parents, also when no host is changed by it. */
-  merge({ author, theirs, message, decide }: MergeRequest): Promise<void> {
+  merge<D extends Decision>(request: MergeRequest<D>): Promise<D> {
+    const { author, theirs, message, decide, beforeRecord } = request;
+    return this.#ask(decide, { author, merge: { theirs, message } }, beforeRecord);
+  }
+
+  /** Resolves with the decision that holds. @param decided Told of each before any of it is recorded. */
+  #ask<D extends Decision>(
+    decide: (fleet: FleetView) => D,
+    about: Pick<Waiter, 'author' | 'merge'>,
+    decided?: (decision: D) => void,
+  ): Promise<D> {
     return new Promise((resolve, reject) => {
-      this.#enter({ author, decide, resolve, reject, merge: { theirs, message } });
+      let decision: D;
+      this.#enter({
+        ...about,
+        decide: (fleet) => {
+          decision = decide(fleet);
+          decided?.(decision);
+          return changesIn(decision);
+        },
+        resolve: () => {
+          resolve(decision);
+        },
+        reject,
+      });
       this.#running ??= this.#run();
     });
   }

@@ -33,13 +33,15 @@ export class RefusedChanges {
     this.#refused = new Map(entries.map(([serial, reason]) => [serial as Serial, reason]));
   }
 
-  set(serial: Serial, reason: string): void {
-    this.#hasNews ||= this.#refused.get(serial) !== reason;
-    this.#refused.set(serial, reason);
-  }
-
-  delete(serial: Serial): void {
-    if (this.#refused.delete(serial)) this.#hasNews = true;
+  /** Those of a decision; undefined is refused no more. */
+  note(refusals: ReadonlyMap<Serial, string | undefined>): void {
+    for (const [serial, fault] of refusals) {
+      const reason = fault && `a change made elsewhere is not taken in: ${fault}`;
+      if (this.#refused.get(serial) === reason) continue;
+      this.#hasNews = true;
+      if (reason === undefined) this.#refused.delete(serial);
+      else this.#refused.set(serial, reason);
+    }
   }
 
   /** Durable on return. Before the merge is recorded: what was refused by one that is there is known. */

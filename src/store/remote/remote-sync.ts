@@ -1,5 +1,5 @@
 import { ImagoError, cleanText, showValue } from '../../errors.js';
-import type { Author, FleetView, HostChange } from '../../host/host-store.js';
+import type { Author, Decision, FleetView } from '../../host/host-store.js';
 import type { StoreLogger } from '../store-logger.js';
 import { entriesByName } from '../mayu/convert-history.js';
 import { runGit, TRANSFER_TIMEOUT_MS } from '../../git/git-command.js';
@@ -8,7 +8,7 @@ import type { ObjectId } from '../../git/object.js';
 import { CLUSTER_FILE, HOSTS_FOLDER } from '../layout.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import { RefusedChanges } from './refused-changes.js';
-import { RemoteChanges } from './remote-changes.js';
+import { remoteChanges, type RemoteChanges } from './remote-changes.js';
 import type { RepositoryPaths } from '../repository.js';
 
 /** A repository elsewhere: a backup that is pushed to, or a reviewed one that changes are pulled from. */
@@ -38,11 +38,14 @@ export interface Exchange {
 }
 
 /** A merge of commits made elsewhere. */
-export interface MergeRequest {
+export interface MergeRequest<D extends Decision> {
   readonly author: Author;
   readonly theirs: ObjectId;
   readonly message: string;
-  readonly decide: (fleet: FleetView) => readonly HostChange[];
+  /** As `HostStore.change` takes it. */
+  readonly decide: (fleet: FleetView) => D;
+  /** Told of a decision before any of it is recorded; again where it had to be made again. */
+  readonly beforeRecord: (decision: D) => void;
 }
 
 export interface SyncParts {
@@ -50,7 +53,7 @@ export interface SyncParts {
   readonly reader: ObjectReader;
   readonly logger: StoreLogger;
   readonly head: () => ObjectId | undefined;
-  readonly merge: (request: MergeRequest) => Promise<void>;
+  readonly merge: <D extends Decision>(request: MergeRequest<D>) => Promise<D>;
 }
 
 /** Exchanges commits with other repositories, by the `git` command: its transports, its credentials, its proxies. */
@@ -59,7 +62,6 @@ export class RemoteSync {
   #end = new AbortController();
   readonly #watchers = new Set<(exchange: Exchange) => void>();
   readonly #refused: RefusedChanges;
-  readonly #changes: RemoteChanges;
   readonly #trouble = new Map<Direction, string>();
   readonly #due = new Set<Direction>();
   #timers: NodeJS.Timeout[] = [];
@@ -68,7 +70,6 @@ export class RemoteSync {
 
   constructor(private readonly parts: SyncParts) {
     this.#refused = new RefusedChanges(parts.paths);
-    this.#changes = new RemoteChanges(parts.reader, this.#refused, parts.logger);
   }
 
   /**
@@ -99,18 +100,23 @@ export class RemoteSync {
     if (this.#schedule.push) this.#refuseOtherFiles(ours, theirs);
     const count = (await this.#git(remote, 'rev-list', '--count', `${base}..${theirs}`)).trim();
     const author = decodeCommit(this.parts.reader.readAs('commit', theirs)).author.name;
-    let merged = 0;
-    await this.parts.merge({
+    const { changes } = await this.parts.merge({
       author: { name: author, kind: 'operator' },
       theirs,
       message: `cluster: took in ${count} commits of ${withoutPassword(url)}`,
-      decide: (fleet) => {
-        const changes = this.#changes.between(base, theirs, fleet);
-        merged = changes.length;
-        return changes;
-      },
+      decide: (fleet) => remoteChanges(this.parts.reader, base, theirs, fleet),
+      beforeRecord: ({ refusals }) => this.#noteRefusals(refusals),
     });
-    return merged;
+    return changes.length;
+  }
+
+  #noteRefusals(refusals: RemoteChanges['refusals']): void {
+    for (const [serial, error] of refusals) {
+      if (error !== undefined)
+        this.parts.logger.error({ serial, error }, 'a change made elsewhere is not taken in');
+    }
+    this.#refused.note(refusals);
+    this.#refused.save();
   }
 
   /**
