@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { contentType } from 'mime-types';
-import type { FilePart as StreamedPart } from '../images/file-stream.js';
+import type { FilePart as StreamedPart } from '../files/file-stream.js';
 
 /** What tells one version of a file from another: RFC 9110 §8.8. */
 export interface Validators {

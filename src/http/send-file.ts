@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { type OpenFile, openInside, pathInside } from '../files/open-inside.js';
-import { fileStream, type FilePart as StreamedPart } from '../images/file-stream.js';
+import { fileStream, type FilePart as StreamedPart } from '../files/file-stream.js';
 import { answerHead, lengthOf, streamPart, validatorsOf } from './file-part.js';
 import type { SmallFiles } from './small-files.js';
 

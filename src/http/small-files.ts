@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { identityOf, statsAt } from '../images/file-identity.js';
+import { identityOf, statsAt } from '../files/file-identity.js';
 import type { OpenFile } from '../files/open-inside.js';
 
 const LARGEST_FILE = 256 * 1024;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
-import { identityOf } from './file-identity.js';
+import { identityOf } from '../files/file-identity.js';
 import type { OpenFile } from '../files/open-inside.js';
 
 /** In lower-case hex; what is not promised is left out. */

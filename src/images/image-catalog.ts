@@ -4,7 +4,7 @@ import type { Fault, FaultPath } from '../config/fault.js';
 import type { Config } from '../config/schema.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSha256Sums, Sha256Cache } from './digests.js';
-import { identityOf, statsAt } from './file-identity.js';
+import { identityOf, statsAt } from '../files/file-identity.js';
 import { ImageMissing } from './errors.js';
 import { openInside, pathInside, type OpenFile } from '../files/open-inside.js';
 

@@ -8,7 +8,7 @@ import { NoRoom, type DiskRoom } from './disk-room.js';
 import type { FetchAnswer, FetchClient } from './fetch-client.js';
 import { statusFault } from './fetch-client.js';
 import { FetchFailed, shownUrl } from './errors.js';
-import { fileStream } from './file-stream.js';
+import { fileStream } from '../files/file-stream.js';
 import { MirrorFlight } from './mirror-flight.js';
 import {
   MirrorBusy,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ImagoError, showValue } from '../errors.js';
-import type { FilePart } from './file-stream.js';
+import type { FilePart } from '../files/file-stream.js';
 
 export interface MirrorOrigin {
   readonly url: string;

@@ -33,7 +33,7 @@ export interface Inventory {
   readonly macAddresses?: readonly string[];
 }
 
-/** One machine’s BMC. Every call ends within the driver’s time limit, and rejects with one of `power-errors.ts`. */
+/** One machine’s BMC. Every call ends within the driver’s time limit, and rejects with one of `errors.ts`. */
 export interface PowerPort {
   status(signal?: AbortSignal): Promise<PowerStatus>;
   /** Resolves when the BMC has taken the command: the machine may need a moment. */
