@@ -2,7 +2,7 @@ import { InvalidValue } from '../errors.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
 import { parseSerial, type Serial } from '../host/serial.js';
-import { UnknownHost } from '../provision/unknown-host.js';
+import { UnknownHost } from '../provision/errors.js';
 
 /** The host that a path names; a text that cannot be a serial names none. */
 export function findHost(fleet: Pick<FleetView, 'host'>, raw: string): Host | undefined {

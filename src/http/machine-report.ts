@@ -3,9 +3,8 @@ import { versionedSoftware, type NetworkDevice, type SoftwareVersions } from '..
 import { versionField } from '../host/host-json.js';
 import { parseMac } from '../net/mac-address.js';
 import { fitText } from '../provision/fit-text.js';
-import type { HardwareReport } from '../provision/plan-installation.js';
+import { type HardwareReport, reportedBmcAddress } from '../provision/plan-installation.js';
 import type { BootReport } from '../provision/plan-report.js';
-import { reportedBmcAddress } from '../provision/reported-bmc.js';
 import { BadRequest } from './http-errors.js';
 import { jsonOf } from './parse-request.js';
 

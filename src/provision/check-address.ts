@@ -2,7 +2,7 @@ import { InvalidValue } from '../errors.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { formatIpv4, formatRange, rangeContains, type Ipv4 } from '../net/ipv4.js';
-import { AddressTaken } from './address-taken.js';
+import { AddressTaken } from './errors.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** Whether a host may have the address. @throws InvalidValue, AddressTaken */

@@ -19,7 +19,7 @@ import { planInstallation, type HardwareReport } from './plan-installation.js';
 import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import { planRollback } from './plan-rollback.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
-import { UnknownHost } from './unknown-host.js';
+import { UnknownHost } from './errors.js';
 
 /** What a machine asks for or reports. */
 export type MachineCommand = {

@@ -12,7 +12,7 @@ import type { PowerPort } from '../power/power-port.js';
 import { readSecret } from '../power/secret-source.js';
 import { bmcOfHost } from './bmc-of-host.js';
 import type { SeenPlatforms } from './seen-platforms.js';
-import { UnknownHost } from './unknown-host.js';
+import { UnknownHost } from './errors.js';
 
 export interface HostPowerParts {
   readonly fleet: Pick<FleetView, 'host'>;

@@ -3,7 +3,7 @@ import type { ImagoError } from '../errors.js';
 import type { RangeExhausted } from '../host/address-assignment.js';
 import type { Host } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
-import type { EtcdTokenAwaited } from './etcd-token-awaited.js';
+import type { EtcdTokenAwaited } from './errors.js';
 
 /** What is to be recorded, and the host as it is then. */
 export interface HostPlan {

@@ -2,7 +2,7 @@ import type { NewHostLimits } from '../config/new-hosts-section.js';
 import type { Serial } from '../host/serial.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
-import { NewHostRefused } from './new-host-refused.js';
+import { NewHostRefused } from './errors.js';
 
 /** Where a request of a machine comes from. */
 export interface Asker {

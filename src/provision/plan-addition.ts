@@ -4,11 +4,9 @@ import type { Serial } from '../host/serial.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { checkAddress } from './check-address.js';
-import { HostExists } from './host-exists.js';
-import { MacHeld } from './mac-held.js';
+import { HostExists, MacHeld } from './errors.js';
 import { planArrival } from './plan-arrival.js';
-import { profileNamed } from './profile-named.js';
-import type { PredefinedSettings, ProvisioningSettings } from './provisioning-settings.js';
+import { type PredefinedSettings, profileNamed, type ProvisioningSettings } from './provisioning-settings.js';
 
 /** A machine as an operator describes it before it ever boots. */
 export interface Addition extends Omit<PredefinedSettings, 'serial'> {

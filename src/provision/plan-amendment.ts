@@ -6,11 +6,10 @@ import type { Host, OverrideValue } from '../host/host.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from '../host/nesting.js';
 import { parseBmcAddress } from '../power/bmc-address.js';
 import { fitText } from './fit-text.js';
-import { MacHeld } from './mac-held.js';
+import { MacHeld } from './errors.js';
 import { HostSteps, type HostPlan } from './host-steps.js';
 
-import { profileNamed } from './profile-named.js';
-import type { ProvisioningSettings } from './provisioning-settings.js';
+import { profileNamed, type ProvisioningSettings } from './provisioning-settings.js';
 
 /** What an operator sets of a host; an empty text, zero or null takes the value away. */
 export interface HostSettings {

@@ -9,11 +9,8 @@ import type { Serial } from '../host/serial.js';
 import type { ImagoError } from '../errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
-import { SerialShared } from './serial-shared.js';
-import { AddressPromisedTwice } from './address-promised.js';
-import { EtcdTokenAwaited } from './etcd-token-awaited.js';
+import { AddressPromisedTwice, EtcdTokenAwaited, MacHeld, SerialShared } from './errors.js';
 import { HostSteps, type HostPlan } from './host-steps.js';
-import { MacHeld } from './mac-held.js';
 import type {
   PredefinedSettings,
   ProvisioningProfile,

@@ -4,6 +4,7 @@ import { nextState, provisionEvent } from '../host/lifecycle.js';
 import { changeWords, wordsWith } from '../host/change-words.js';
 import { osVersionOf } from '../host/os-version.js';
 import type { Ipv4 } from '../net/ipv4.js';
+import { parseReportedBmcAddress } from '../power/bmc-address.js';
 import { HostSteps, type HostPlan } from './host-steps.js';
 import { believableMacs, planArrival, takeExtraAddresses, type Arrival } from './plan-arrival.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
@@ -53,4 +54,16 @@ export function planInstallation(
     changes: [...arrived.changes, ...steps.changes],
     warnings: [...arrived.warnings, ...warnings],
   };
+}
+
+/** What BMCs without an address say of themselves, and installers on machines without a BMC. */
+const NONE: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+
+/**
+ * The address that a machine reports of its BMC; undefined when it has none.
+ * @param own All of this server.
+ * @throws InvalidValue
+ */
+export function reportedBmcAddress(text: string, own: readonly string[]): string | undefined {
+  return NONE.has(text.trim()) ? undefined : parseReportedBmcAddress(text, own);
 }

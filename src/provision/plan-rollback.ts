@@ -3,13 +3,11 @@ import type { Host } from '../host/host.js';
 import { wordsWith } from '../host/change-words.js';
 import type { EarlierHost } from '../host/host-archive.js';
 import { briefly, type FleetView } from '../host/host-store.js';
-import { AddressTaken } from './address-taken.js';
+import { AddressTaken, RollbackForbidden } from './errors.js';
 import { checkAddress } from './check-address.js';
 
 import type { HostPlan } from './host-steps.js';
-import { profileNamed } from './profile-named.js';
-import type { ProvisioningSettings } from './provisioning-settings.js';
-import { RollbackForbidden } from './rollback-forbidden.js';
+import { profileNamed, type ProvisioningSettings } from './provisioning-settings.js';
 
 /**
  * The settings of an earlier version again, as one change; none when they are so already.

@@ -26,7 +26,7 @@ import { countFreeAddresses } from './free-addresses.js';
 import type { HostPlan } from './host-steps.js';
 import { MachineBudget, TooManyReports } from './machine-budget.js';
 import { clientOf, NewHostGate, type Asker } from './new-host-gate.js';
-import type { NewHostRefused } from './new-host-refused.js';
+import type { NewHostRefused } from './errors.js';
 import type { Addition } from './plan-addition.js';
 import type { Arrival } from './plan-arrival.js';
 import type { HardwareReport } from './plan-installation.js';

@@ -1,3 +1,4 @@
+import { InvalidValue } from '../errors.js';
 import { requiresLease } from '../config/new-hosts-section.js';
 import type { ProfileVersion } from '../host/os-version.js';
 import type { ExtraNic } from '../host/extra-nics.js';
@@ -85,4 +86,12 @@ function leaseRule(
 ): LeaseRule {
   if (mode !== 'server') return 'none';
   return requiresLease(mode, requireLease) ? 'required' : 'given';
+}
+
+/** @throws InvalidValue that names those there are. */
+export function profileNamed(name: string, { profiles }: ProvisioningSettings): ProvisioningProfile {
+  const profile = profiles.find((each) => each.name === name);
+  if (profile) return profile;
+  const names = profiles.map((each) => each.name).join(', ');
+  throw new InvalidValue('the name of a profile', name, `use one of ${names}`);
 }

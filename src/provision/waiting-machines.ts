@@ -8,9 +8,8 @@ import type { ReachLimit } from '../limits.js';
 import { LimitedLog } from '../net/limited-log.js';
 import { Alarms, type Alarm } from './alarms.js';
 import { CardRefused } from './card-refused.js';
-import { EtcdTokenAwaited } from './etcd-token-awaited.js';
+import { EtcdTokenAwaited, NewHostRefused, type RefusalReason } from './errors.js';
 import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
-import { NewHostRefused, type RefusalReason } from './new-host-refused.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** Why a machine is not given its place now. */

@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.js';
 import type { LoggedChange } from '../../host/host-archive.js';
 import { parseSerial, type Serial } from '../../host/serial.js';
 import { timelineOf } from '../../host/timeline.js';
-import { UnknownHost } from '../../provision/unknown-host.js';
+import { UnknownHost } from '../../provision/errors.js';
 import type { Handlers } from '../call.js';
 import { endWhenSlow } from '../end-when-slow.js';
 import { hostEtag, versionsIn, namedCommit } from '../host-etag.js';

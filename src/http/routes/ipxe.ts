@@ -1,7 +1,7 @@
 import { arrivalOfClaim, claimOfQuery, nicsOfQuery, single } from '../../access/identity.js';
 import { platformOfIpxe } from '../../host/platform.js';
 import { clientOf } from '../../provision/new-host-gate.js';
-import { NewHostRefused } from '../../provision/new-host-refused.js';
+import { NewHostRefused } from '../../provision/errors.js';
 import type { Handlers } from '../call.js';
 import { clientLog } from '../client-log.js';
 import { renderBootScript, renderFirstScript, type Renderers } from '../render-for-host.js';

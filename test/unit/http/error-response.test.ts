@@ -3,7 +3,7 @@ import { IllegalTransition } from '../../../src/host/lifecycle.js';
 import { StoreUnavailable } from '../../../src/host/errors.js';
 import { errorAnswer } from '../../../src/http/error-response.js';
 import { MethodNotAllowed } from '../../../src/http/http-errors.js';
-import { UnknownHost } from '../../../src/provision/unknown-host.js';
+import { UnknownHost } from '../../../src/provision/errors.js';
 import { TemplateFault } from '../../../src/template/template-fault.js';
 
 describe('errorAnswer', () => {
