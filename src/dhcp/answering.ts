@@ -1,4 +1,5 @@
 import { cleanText, DecodeError } from '../errors.js';
+import { hexPairs } from '../net/mac-address.js';
 import { formatIpv4, type Endpoint, type Ipv4 } from '../net/ipv4.js';
 import { LimitedLog } from '../net/limited-log.js';
 import type { DatagramPort } from './datagram-port.js';
@@ -153,36 +154,11 @@ export class Answering {
 
   #ignore(reason: IgnoreReason, about: string | undefined): void {
     this.outside.observer.ignored(reason);
-    if (reason === 'pool-exhausted') {
-      this.outside.observer.poolExhausted(about ?? '');
-      this.#limited.write(
-        'error',
-        `pool ${about}`,
-        { network: about },
-        'no address is left: enlarge the pool or shorten the leases',
-      );
-    } else if (reason === 'no-subnet') {
-      this.#limited.write(
-        'warn',
-        'no-subnet', // who writes the address chooses it: each one its own kind would be a flood again
-        { from: about },
-        'a DHCP client is on no network of the configuration',
-      );
-    } else if (reason === 'relay-port-full') {
-      this.#limited.write(
-        'warn',
-        `port ${about}`,
-        { port: about },
-        'too many clients behind one port of a relay',
-      );
-    } else if (reason === 'declined') {
-      this.#limited.write(
-        'warn',
-        `declined ${about}`,
-        { address: about },
-        'a client found its address in use: set aside',
-      );
-    }
+    if (reason === 'pool-exhausted') this.outside.observer.poolExhausted(about ?? '');
+    const warning = warnings[reason];
+    if (warning === undefined) return;
+    const { level, about: name, isOneKind, words } = warning;
+    this.#limited.write(level, isOneKind ? reason : `${reason} ${about}`, { [name]: about }, words);
   }
 
   /** The client chooses what it calls itself: each its own kind would be a flood. */
@@ -210,6 +186,32 @@ export class Answering {
   }
 }
 
+interface Warning {
+  readonly level: 'warn' | 'error';
+  /** What the message was about, as the log names it. */
+  readonly about: string;
+  /** Where whoever sends the message chooses what it is about: a line for each would be a flood. */
+  readonly isOneKind?: boolean;
+  readonly words: string;
+}
+
+/** Messages without an answer that an operator has to hear of. */
+const warnings: Readonly<Partial<Record<IgnoreReason, Warning>>> = {
+  'pool-exhausted': {
+    level: 'error',
+    about: 'network',
+    words: 'no address is left: enlarge the pool or shorten the leases',
+  },
+  'no-subnet': {
+    level: 'warn',
+    about: 'from',
+    isOneKind: true,
+    words: 'a DHCP client is on no network of the configuration',
+  },
+  'relay-port-full': { level: 'warn', about: 'port', words: 'too many clients behind one port of a relay' },
+  declined: { level: 'warn', about: 'address', words: 'a client found its address in use: set aside' },
+};
+
 function typeOf(request: DhcpMessage): number {
   return request.options.get(options.messageType.code)?.[0] ?? 0;
 }
@@ -228,9 +230,7 @@ export function describeMessage(message: DhcpMessage): object {
   };
   return {
     type: messageTypeName(message.options.get(options.messageType.code)?.[0] ?? 0),
-    client: Buffer.from(message.chaddr)
-      .toString('hex')
-      .replace(/(..)(?!$)/g, '$1:'),
+    client: hexPairs(message.chaddr),
     xid: message.xid.toString(16),
     ...(message.giaddr === 0 ? {} : { relay: formatIpv4(message.giaddr) }),
     ...(message.ciaddr === 0 ? {} : { clientAddress: formatIpv4(message.ciaddr) }),

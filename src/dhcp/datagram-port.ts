@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { formatIpv4, parseIpv4, type Endpoint } from '../net/ipv4.js';
 
 export type ReceiveDatagram = (datagram: Buffer, sender: Endpoint) => void;
@@ -77,13 +78,8 @@ function closeSocket(socket: Socket): Promise<void> {
 /** For the loopback of tests, and where a socket cannot be bound to an interface. @throws what binding throws. */
 export async function openPlainSocket(local: Endpoint): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind(local.port, formatIpv4(local.address), () => {
-      socket.off('error', reject);
-      resolve();
-    });
-  });
+  socket.bind(local.port, formatIpv4(local.address));
+  await once(socket, 'listening');
   socket.setBroadcast(true);
   return socket;
 }

@@ -27,6 +27,13 @@ export function parseMac(text: string): MacAddress {
   return mac;
 }
 
+/** A hardware address of any length for a log, in hex with colons. */
+export function hexPairs(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1:');
+}
+
 /** The first six of `bytes`, which must hold at least six. */
 export function macFromBytes(bytes: Uint8Array): MacAddress {
   let text = '';

@@ -1,4 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { formatIpv4, parseIpv4 } from '../net/ipv4.js';
 import { DATA_HEADER_LENGTH, LEFT_OF_TOO_LONG, LONGEST_PACKET, OPCODE, opcodeOf } from './packet.js';
 import { SessionTable, SILENT_AFTER_END_MS } from './session-table.js';
@@ -173,17 +174,14 @@ export async function boundSocket(
   onFault: (error: Error) => void,
 ): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', lookup: noLookup });
-  await new Promise<void>((resolve, reject) => {
-    const refused = (error: Error): void => {
-      socket.close();
-      reject(error);
-    };
-    socket.once('error', refused);
-    socket.bind({ address, port, exclusive: true }, () => {
-      socket.off('error', refused);
-      resolve();
-    });
-  });
+  try {
+    const listening = once(socket, 'listening'); // without a look-up it listens at once
+    socket.bind({ address, port, exclusive: true });
+    await listening;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
   socket.on('error', onFault);
   socket.on('message', (packet: Uint8Array, from) =>
     onMessage(packet.length > LONGEST_PACKET ? packet.subarray(0, LEFT_OF_TOO_LONG) : packet, from),

@@ -4,7 +4,7 @@ import type { LeaseView } from '../lease-table.js';
 import { readOption, type DhcpMessage } from '../message.js';
 import { messageTypes, options } from '../options.js';
 import { formatIpv4, isHostAddress, rangeContains, subnetContains, type Ipv4 } from '../../net/ipv4.js';
-import { macFromBytes, type MacAddress } from '../../net/mac-address.js';
+import { hexPairs, macFromBytes, type MacAddress } from '../../net/mac-address.js';
 import { bootAnswer, type BootAnswer } from '../../boot/boot-file.js';
 import { classifyClient, type BootClient } from '../../boot/classify-client.js';
 import { networkFor, type DhcpNetwork } from './network.js';
@@ -134,10 +134,9 @@ export function unserved(
   boot: BootAnswer,
 ): Pick<DhcpDecision, 'unserved'> | undefined {
   if (boot.kind !== 'none' || client.kind === 'plain') return undefined;
-  const machine = Buffer.from(request.chaddr)
-    .toString('hex')
-    .replace(/(..)(?!$)/g, '$1:');
-  return { unserved: { machine, codes: client.codes, architecture: client.architecture } };
+  return {
+    unserved: { machine: hexPairs(request.chaddr), codes: client.codes, architecture: client.architecture },
+  };
 }
 
 export function isChained({ now }: DhcpContext, lease: Lease | undefined): boolean {
