@@ -47,6 +47,15 @@ describe('dhcp/leases-after', () => {
     expect(candidate(view, 'b')).to.equal('10.75.0.100');
   });
 
+  it('takes no offer for what a client has longer, and takes it for one that has less', () => {
+    const address = parseIpv4('10.75.0.100');
+    table.apply({ kind: 'bind', grant: grant('a', '10.75.0.100') });
+    const offered = (expiresAt: number) =>
+      leasesAfter(table, { kind: 'offer', grant: { ...grant('a', '10.75.0.100'), expiresAt } }).at(address);
+    expect(offered(59_999)).to.include({ state: 'bound', expiresAt: 60_000 });
+    expect(offered(60_001)).to.include({ state: 'offered', expiresAt: 60_001 });
+  });
+
   it('adds one thought to the other', () => {
     const effects: LeaseEffect[] = [
       { kind: 'offer', grant: grant('a', '10.75.0.101') },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { IgnoreReason } from '../../../../src/dhcp/decision.js';
 import { parseMac } from '../../../../src/net/mac-address.js';
-import { ip, MAC, type PacketFields } from '../packets.js';
+import { ascii, ip, MAC, type PacketFields } from '../packets.js';
 import { DhcpWorld, SERVER } from './dhcp-world.js';
 
 const OTHER_MAC = '52:54:00:00:00:02';
@@ -106,6 +106,27 @@ describe('the DHCP server is silent', () => {
     const world = new DhcpWorld();
     world.say({ options: [[53, '01']] }, 'proxy');
     expect(world.ignored).to.deep.equal(['not-a-pxe-client']);
+  });
+
+  it('to an INFORM from a network that it does not know', () => {
+    const world = new DhcpWorld();
+    world.say({ ciaddr: '192.0.2.7', options: [[53, '08']] });
+    expect(world.ignored).to.deep.equal(['no-subnet']);
+  });
+
+  it('as proxy: to who boots nothing, and to who speaks to the server that leases', () => {
+    const world = new DhcpWorld({ mode: 'proxy' });
+    const pxe: PacketFields['options'] = [[60, ascii('PXEClient:Arch:00000:UNDI:002001')]];
+    expect(world.say({ options: [[53, '01']] })).to.equal(undefined);
+    expect(world.say({ options: [[53, '03'], ...pxe] })).to.equal(undefined);
+    expect(world.ignored).to.deep.equal(['not-a-pxe-client', 'other-server']);
+  });
+
+  it('to one at whose request it fails', () => {
+    const hosts = new Proxy({}, { get: () => expect.fail('the fleet cannot be read') });
+    const world = new DhcpWorld({}, hosts);
+    expect(world.say({ options: [[53, '01']] })).to.equal(undefined);
+    expect(world.ignored).to.deep.equal(['fault']);
   });
 
   it('to those it is told to deny, and to all but those it is told to allow', () => {

@@ -87,6 +87,7 @@ describe('a client that is only thought of', () => {
 
   it('is described by what it says', () => {
     const message = discoverOf({ mac, ...firmwareClients.bios });
+    expect(describeMessage(message)).not.to.have.any.keys('relay', 'clientAddress', 'leftOut');
     expect(describeMessage(message)).to.deep.include({
       type: 'discover',
       client: mac,
