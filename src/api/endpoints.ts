@@ -153,7 +153,7 @@ export const endpoints = {
     summary: 'Whether the machine is on, as its BMC says at this moment.',
     status: 200,
     answer: 'PowerState',
-    problems: [404, 409, 501, 502, 504],
+    problems: [404, 409, 501, 502, 503, 504],
   },
   setPower: {
     method: 'POST',
@@ -163,7 +163,7 @@ export const endpoints = {
     body: 'PowerCommand',
     status: 200,
     answer: 'PowerDone',
-    problems: [400, 404, 409, 413, 423, 501, 502, 504],
+    problems: [400, 404, 409, 413, 423, 501, 502, 503, 504],
   },
   setBootDevice: {
     method: 'POST',
@@ -173,7 +173,7 @@ export const endpoints = {
     body: 'BootDeviceCommand',
     status: 200,
     answer: 'BootDeviceDone',
-    problems: [400, 404, 409, 413, 423, 501, 502, 504],
+    problems: [400, 404, 409, 413, 423, 501, 502, 503, 504],
   },
   getInventory: {
     method: 'GET',
@@ -182,7 +182,7 @@ export const endpoints = {
     summary: 'What the BMC knows of the machine.',
     status: 200,
     answer: 'Inventory',
-    problems: [404, 409, 501, 502, 504],
+    problems: [404, 409, 501, 502, 503, 504],
   },
   getRendered: {
     method: 'GET',
