@@ -41,7 +41,7 @@ export const endpoints = {
     body: 'HostPatch',
     status: 200,
     answer: 'ApiHost',
-    problems: [400, 404, 412, 413, 423, 503, 507],
+    problems: [400, 404, 409, 412, 413, 423, 503, 507],
     isVersioned: true,
   },
   retireHost: {
