@@ -1,5 +1,6 @@
 import { hostFromJson, hostToJson } from './host-json.js';
 import type { Host } from './host.js';
+import { mergeFields } from './record-kind.js';
 
 /** A field, under its name on disk, that is not the same in two versions of a host; undefined where it is not set. */
 export interface FieldDifference {
@@ -36,15 +37,7 @@ export function rolledBack(current: Host, earlier: Host): Host {
  */
 export function mergeEdit(base: Host | undefined, edited: Host, current: Host | undefined): Host {
   if (!base || !current) return edited;
-  const before = hostToJson(base);
-  const after = hostToJson(edited);
-  const merged: Record<string, unknown> = { ...hostToJson(current) };
-  for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (JSON.stringify(before[field]) === JSON.stringify(after[field])) continue;
-    if (after[field] === undefined) delete merged[field];
-    else merged[field] = after[field];
-  }
-  return hostFromJson(merged);
+  return hostFromJson(mergeFields(hostToJson(base), hostToJson(edited), hostToJson(current)));
 }
 
 const reported = [

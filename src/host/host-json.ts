@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { escapeText, ImagoError, showValue } from '../errors.js';
+import { escapeText, ImagoError } from '../errors.js';
 import { formatIpv4, tryParseIpv4 } from '../net/ipv4.js';
 import { tryParseMac } from '../net/mac-address.js';
 import { newHost, versionedSoftware, type Host, type OverrideValue, type VersionedSoftware } from './host.js';
@@ -7,6 +7,7 @@ import { hostStates } from './lifecycle.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from './nesting.js';
 import { usableUuid } from './placeholder.js';
 import { platforms } from './platform.js';
+import { InvalidRecord, lineOfField, lineOfSyntaxError } from './record-kind.js';
 import { parseSerial, type Serial } from './serial.js';
 
 /** A host under the names that Mayu gave its fields: on disk as `conf.json`, and on the wire of `/admin/hosts`. */
@@ -26,23 +27,9 @@ export const versionField = {
   yochu: 'YochuVersion',
 } as const satisfies Readonly<Record<VersionedSoftware, string>>;
 
-/** A field of a host that cannot be what it claims to be: the message names field, value and remedy. */
-export class InvalidHost extends ImagoError {
-  readonly code = 'INVALID_HOST';
-
-  constructor(
-    readonly field: string,
-    value: unknown,
-    readonly remedy: string,
-    place?: { readonly file: string; readonly line: number },
-  ) {
-    const where = place ? `${place.file}:${place.line}: ` : '';
-    super(`${where}${field === '' ? '' : `${field}: `}${showValue(value)} ${remedy}`, {
-      field,
-      value: showValue(value),
-      ...place,
-    });
-  }
+/** A field of a host that cannot be what it claims to be. */
+export class InvalidHost extends InvalidRecord {
+  override readonly code = 'INVALID_HOST';
 }
 
 /** The fields in the order in which they are written, and what each says of a host; undefined is left out. */
@@ -346,20 +333,4 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function lineOfSyntaxError(text: string, error: unknown): number {
-  const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-  const offset = position === undefined ? text.length : Number(position);
-  return text.slice(0, offset).split('\n').length;
-}
-
-/** The line of the field, or of the element of its list. */
-function lineOfField(text: string, field: string, value: unknown): number {
-  const [name = ''] = field.split('.');
-  const key = text.indexOf(JSON.stringify(name));
-  if (key < 0) return 1;
-  const isPlain = typeof value !== 'object' && value !== undefined;
-  const element = isPlain && field.includes('.') ? text.indexOf(JSON.stringify(value), key) : -1;
-  return text.slice(0, element < 0 ? key : element).split('\n').length;
 }

@@ -1,21 +1,26 @@
 import { formatHostFile } from '../host/host-json.js';
 import type { Author, FleetView, HostChange, RecordedChange } from '../host/host-store.js';
-import type { Serial } from '../host/serial.js';
+import { recordCodeOf, type RecordEvent } from '../host/record-kind.js';
 import { formatClusterFile, parseClusterFile, type ClusterSettings } from './cluster-file.js';
 import type { CheckoutFile, FlushBatch } from './disk-messages.js';
 import type { FleetTip } from './fleet-tip.js';
-import { stepTrees, type TreeStep } from './fleet-trees.js';
+import { stepRecord, stepTrees, type RecordStep, type TreeStep } from './fleet-trees.js';
 import { encodeCommit, type Signature } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import { FILE_MODE, withEntry, type EncodedTree } from '../git/tree.js';
-import { CLUSTER_FILE, hostPath } from './layout.js';
+import { CLUSTER_FILE, hostPath, partsOfName, pathOf, type RecordName } from './layout.js';
+import type { RecordChange } from './record-file.js';
 import { revisionOf } from './revision.js';
 import { PackBuilder } from '../git/pack-builder.js';
 
 /** Somebody who asked for changes and waits until they are durable. */
 export interface Waiter {
   readonly author: Author;
-  readonly decide: (fleet: FleetView) => readonly HostChange[];
+  readonly decide: (fleet: FleetView, tip: FleetTip) => readonly HostChange[];
+  /** Changes of records that are no hosts; asked for after `decide`. */
+  readonly decideRecords?: (tip: FleetTip) => readonly RecordChange[];
+  /** Told of what is made of these changes, each time that they are decided. */
+  readonly staged?: (event: RecordEvent) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** All changes in one commit, with a second parent. */
@@ -29,10 +34,29 @@ export interface StagedChange {
   readonly step: TreeStep;
 }
 
+export interface StagedRecord {
+  readonly event: RecordEvent;
+  readonly key: RecordName;
+  readonly step: RecordStep;
+}
+
+/** A record whose file and trees are made, before its commit is. */
+interface PutRecord {
+  readonly key: RecordName;
+  readonly step: RecordStep;
+  readonly facts: Omit<RecordEvent, 'revision' | 'commit' | 'time' | 'author'>;
+}
+
+const NO_RECORDS: readonly RecordChange[] = [];
+const NONE_STAGED: readonly PutRecord[] = [];
+
 /** Changes that become durable together, each its own commit, built as they arrive: what is left for later is to write them. */
 export class ChangeBatch {
   readonly waiters: Waiter[] = [];
   readonly changes: StagedChange[] = [];
+  readonly records: StagedRecord[] = [];
+  /** Of every kind, in the order of the commits. */
+  readonly recorded: (RecordedChange | RecordEvent)[] = [];
   readonly #pack = new PackBuilder();
   readonly #files = new Map<string, CheckoutFile>();
   #head: ObjectId | undefined;
@@ -52,10 +76,11 @@ export class ChangeBatch {
     changes: readonly HostChange[],
     time: Date,
     clusterText: () => string | undefined,
+    records = NO_RECORDS,
   ): void {
     this.waiters.push(waiter);
     if (waiter.merge) {
-      this.#record(waiter.author, changes, waiter.merge.message, time, [waiter.merge.theirs]);
+      this.#record(waiter.author, changes, waiter.merge.message, time, [waiter.merge.theirs], records);
       return;
     }
     if (waiter.cluster) {
@@ -65,6 +90,11 @@ export class ChangeBatch {
     }
     for (const change of changes) {
       this.#record(waiter.author, [change], `${change.host.serial}: ${change.what}`, time, []);
+    }
+    for (const record of records) {
+      this.#record(waiter.author, [], `${record.name}: ${record.what}`, time, [], [record]);
+      const event = this.records.at(-1)?.event;
+      if (event) waiter.staged?.(event);
     }
   }
 
@@ -104,9 +134,13 @@ export class ChangeBatch {
     message: string,
     time: Date,
     otherParents: readonly ObjectId[],
+    records = NO_RECORDS,
   ): void {
     const parents = [...(this.pending.commit === undefined ? [] : [this.pending.commit]), ...otherParents];
     const staged = changes.map((change) => this.#putFile(change));
+    const stagedRecords =
+      records.length === 0 ? NONE_STAGED : records.map((change) => this.#putRecord(change));
+    const isShared = staged.length + stagedRecords.length > 1;
     const content = encodeCommit({
       tree: this.#pack.add('tree', this.pending.root).toString('hex'),
       parents,
@@ -119,8 +153,16 @@ export class ChangeBatch {
     this.#root = this.pending.root;
     this.pending.commit = commit;
     for (const { step, ...facts } of staged) {
-      const revision = revisionOf(commit, facts.serial, staged.length > 1);
-      this.changes.push({ recorded: { revision, commit, time, author: author.name, ...facts }, step });
+      const revision = revisionOf(commit, facts.serial, isShared);
+      const recorded = { revision, commit, time, author: author.name, ...facts };
+      this.changes.push({ recorded, step });
+      this.recorded.push(recorded);
+    }
+    for (const { step, key, facts } of stagedRecords) {
+      const revision = revisionOf(commit, key, isShared);
+      const event = { revision, commit, time, author: author.name, ...facts };
+      this.records.push({ event, key, step });
+      this.recorded.push(event);
     }
   }
 
@@ -130,7 +172,7 @@ export class ChangeBatch {
     this.pending.root = withEntry(this.pending.root, { mode: FILE_MODE, name: CLUSTER_FILE, id });
     this.#cluster = parseClusterFile(content);
     Object.assign(this.pending.fleet, this.#cluster);
-    // No serial holds a slash.
+    // No serial holds a slash, and no kind has an empty name.
     this.#files.set(`/${CLUSTER_FILE}`, { path: CLUSTER_FILE, content, id: Uint8Array.from(id) });
   }
 
@@ -147,8 +189,25 @@ export class ChangeBatch {
     const bytes = content === undefined ? undefined : Buffer.from(content, 'utf8');
     const step = stepTrees(this.pending, serial, bytes, this.#pack);
     this.pending.step(step, serial, after);
-    this.#files.set(serial, checkoutFile(serial, content, step));
+    this.#files.set(serial, checkoutFile(hostPath(serial), content, step));
     return { serial, what, host: after, before, step };
+  }
+
+  #putRecord({ kind, name: key, record, text, what }: RecordChange): PutRecord {
+    const before = this.pending.record(key);
+    const step = stepRecord(
+      this.pending,
+      key,
+      text === undefined ? undefined : Buffer.from(text, 'utf8'),
+      this.#pack,
+    );
+    this.pending.stepRecord(step, key, record);
+    this.#files.set(key, checkoutFile(pathOf(key), text, step));
+    return {
+      key,
+      step,
+      facts: { ...partsOfName(key), code: recordCodeOf(kind, what), what, record, before },
+    };
   }
 }
 
@@ -159,8 +218,11 @@ export function signatureOf(author: Author, time: Date): Signature {
   return { name: author.name, email: `${author.name.replace(/[^\w.+-]+/g, '-')}@imago`, time };
 }
 
-function checkoutFile(serial: Serial, content: string | undefined, { fileId }: TreeStep): CheckoutFile {
-  const path = hostPath(serial);
+function checkoutFile(
+  path: string,
+  content: string | undefined,
+  { fileId }: Pick<TreeStep, 'fileId'>,
+): CheckoutFile {
   // A copy: a Buffer is sent to another thread with all of the memory that it is a small part of.
   return content !== undefined && fileId ? { path, content, id: Uint8Array.from(fileId) } : { path };
 }

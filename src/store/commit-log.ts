@@ -1,6 +1,7 @@
 import { isWanted, USUAL_LIMIT, type LogFilter, type LoggedChange } from '../host/host-archive.js';
 import { hostStates, type HostState } from '../host/lifecycle.js';
 import type { HistoryEntry, RecordedChange, Revision } from '../host/host-store.js';
+import type { RecordEvent } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
 import { ChangesTooOld } from '../host/errors.js';
@@ -9,9 +10,10 @@ import { decodeCommit } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import type { LogFile } from './log-file.js';
 import type { ObjectReader } from '../git/object-reader.js';
+import { isRecordName, type Kinds, type RecordKey, type RecordName } from './layout.js';
 import { partsOfRevision, revisionOf } from './revision.js';
-import { changesOf, hostIn, whatOf } from './take-up.js';
-import { changesOneHost, fileAt } from './worktree/torn-checkout.js';
+import { changesOf, hostIn, keyOfChange, whatOf } from './take-up.js';
+import { changesOneRecord, fileAt, keyOf } from './worktree/torn-checkout.js';
 
 /** A change with the commit that has it. */
 type CommittedChange = LoggedChange & { readonly commit: ObjectId };
@@ -26,11 +28,11 @@ const LONGEST_TEXT = 1000;
 
 /**
  * The log of the repository in a form that answers at once: one line per change, in a file that can always be made again,
- * with each host's lines known by their place. A daemon that was killed may have left the file behind HEAD; what is missing
+ * with each record's lines known by their place. A daemon that was killed may have left the file behind HEAD; what is missing
  * is read from the repository.
  */
 export class CommitLog {
-  readonly #places = new Map<Serial, number[]>();
+  readonly #places = new Map<RecordKey, number[]>();
   #waiting: string[] = [];
   #last: ObjectId | undefined;
   #ready: Promise<void>;
@@ -41,6 +43,7 @@ export class CommitLog {
   constructor(
     private readonly file: LogFile,
     private readonly reader: ObjectReader,
+    private readonly kinds: Kinds,
     head: ObjectId,
   ) {
     this.#ready = this.#build(head);
@@ -56,13 +59,21 @@ export class CommitLog {
     this.#ready = this.#rebuild(this.#ready, head);
   }
 
-  append(changes: readonly RecordedChange[]): void {
-    for (const change of changes) this.#waiting.push(formatLine({ ...change, state: change.host?.state }));
+  append(changes: readonly (RecordedChange | RecordEvent)[]): void {
+    for (const change of changes) this.#waiting.push(formatLine(lineOf(change)));
     if (this.#isReady) this.#write();
   }
 
   async ofHost(serial: Serial, limit = Infinity): Promise<readonly HistoryEntry[]> {
     return firstOf(this.#pastOf(serial), () => true, limit);
+  }
+
+  /** Of a record that is no host, newest first. */
+  async ofRecord(
+    key: RecordName,
+    limit = Infinity,
+  ): Promise<readonly (HistoryEntry & { commit: ObjectId })[]> {
+    return firstOf(this.#pastOf(key), () => true, limit);
   }
 
   /** The newest change of the host whose revision begins so. */
@@ -78,19 +89,19 @@ export class CommitLog {
   }
 
   /**
-   * Oldest first; undefined for a revision that is not in the log. One that lacks its serial means all of its commit.
+   * Oldest first; undefined for a revision that is not in the log. One that lacks its key means all of its commit.
    * @throws ChangesTooOld
    */
   async after(revision: string, most: number): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
     await this.#ready;
-    const { commit, serial } = partsOfRevision(revision) ?? {};
+    const { commit, key } = partsOfRevision(revision) ?? {};
     if (commit === undefined || !this.#isKnown(commit)) return undefined;
     const { size } = this.file;
     let behind = 0;
     let count = 0;
     for (const lines of this.file.chunksFromEnd()) {
       for (const line of lines) {
-        if (line.startsWith(commit) && (serial === undefined || serialOf(line) === serial)) {
+        if (line.startsWith(commit) && (key === undefined || keyIn(line) === key)) {
           return this.#forward(size - behind, size);
         }
         count += 1;
@@ -130,12 +141,13 @@ export class CommitLog {
   }
 
   /** Newest first. */
-  async *#pastOf(serial: Serial): AsyncGenerator<readonly CommittedChange[]> {
+  async *#pastOf(key: RecordKey): AsyncGenerator<readonly CommittedChange[]> {
     await this.#ready;
-    const places = this.#places.get(serial) ?? [];
+    const places = this.#places.get(key) ?? [];
     for (let end = places.length; end > 0; end -= PAGE) {
       const page = places.slice(Math.max(0, end - PAGE), end).reverse();
-      yield page.flatMap((place) => parseLine(this.file.lineAt(place)) ?? []);
+      const pattern = isRecordName(key) ? RECORD_LINE : LINE;
+      yield page.flatMap((place) => parseLine(this.file.lineAt(place), pattern) ?? []);
       if (end > PAGE) await nextTurn();
     }
   }
@@ -173,8 +185,8 @@ export class CommitLog {
 
   async #build(head: ObjectId): Promise<void> {
     for (const { place, line } of this.file.lines()) {
-      const [, commit, shared, serial] = BEGINNING.exec(line) ?? [];
-      if (commit === undefined || serial === undefined) {
+      const [, commit, shared, key] = BEGINNING.exec(line) ?? [];
+      if (commit === undefined || key === undefined) {
         this.file.truncate(place);
         break;
       }
@@ -183,7 +195,7 @@ export class CommitLog {
         this.#clear();
         break;
       }
-      this.#note(serial as Serial, place);
+      this.#note(key as RecordKey, place);
       this.#last = commit;
       if (place % 256 === 0) await nextTurn();
     }
@@ -191,7 +203,7 @@ export class CommitLog {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const [index, id] of missing.entries()) {
-      const changes = this.#intact(() => loggedChanges(this.reader, id)) ?? [];
+      const changes = this.#intact(() => loggedChanges(this.reader, this.kinds, id)) ?? [];
       for (const change of changes) this.#waiting.push(formatLine(change));
       if (index % SLICE === 0) {
         this.#write();
@@ -244,29 +256,44 @@ export class CommitLog {
     if (!places) return;
     this.#waiting = [];
     lines.forEach((line, index) => {
-      this.#note(serialOf(line), places[index] ?? 0);
+      this.#note(keyIn(line), places[index] ?? 0);
     });
   }
 
-  #note(serial: Serial, place: number): void {
-    const places = this.#places.get(serial);
+  #note(key: RecordKey, place: number): void {
+    const places = this.#places.get(key);
     if (places) places.push(place);
-    else this.#places.set(serial, [place]);
+    else this.#places.set(key, [place]);
   }
 }
 
-function loggedChanges(reader: ObjectReader, id: ObjectId): readonly LoggedChange[] {
+/** A change as a line has it. */
+interface LineParts extends Omit<LoggedChange, 'serial'> {
+  readonly key: RecordKey;
+}
+
+function lineOf(change: RecordedChange | RecordEvent): LineParts {
+  const { revision, time, author, what } = change;
+  const state = 'serial' in change ? change.host?.state : undefined;
+  return { revision, time, author, what, key: keyOfChange(change), state };
+}
+
+function loggedChanges(reader: ObjectReader, kinds: Kinds, id: ObjectId): readonly LineParts[] {
   const commit = decodeCommit(reader.readAs('commit', id));
-  const serial = commit.message.split(': ', 1)[0] as Serial;
   // No need to compare trees.
-  if (changesOneHost(commit)) {
-    const file = fileAt(reader, commit, serial);
-    const state = file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'))?.state;
+  if (changesOneRecord(commit)) {
+    const key = keyOf(commit);
+    const file = isRecordName(key) ? undefined : fileAt(reader, commit, key);
+    const state =
+      isRecordName(key) || file === undefined
+        ? undefined
+        : hostIn(reader, key, Buffer.from(file, 'hex'))?.state;
     const { time, name: author } = commit.author;
-    const what = whatOf(commit.message, serial);
-    return [{ revision: revisionOf(id, serial, false), commit: id, time, author, serial, what, state }];
+    return [
+      { revision: revisionOf(id, key, false), time, author, key, what: whatOf(commit.message, key), state },
+    ];
   }
-  return changesOf(reader, id).map((change) => ({ ...change, state: change.host?.state }));
+  return changesOf(reader, kinds, id).map(lineOf);
 }
 
 async function firstOf<C extends LoggedChange>(
@@ -284,13 +311,13 @@ async function firstOf<C extends LoggedChange>(
   return found;
 }
 
-function formatLine({ revision, time, author, serial, what, state }: LoggedChange): string {
+function formatLine({ revision, time, author, key, what, state }: LineParts): string {
   const seconds = Math.floor(time.getTime() / 1000) || 0;
   return [
     revision,
     seconds,
     state ?? '-',
-    serial,
+    key,
     cleanText(author),
     cleanText(what).slice(0, LONGEST_TEXT),
   ].join('\t');
@@ -298,10 +325,12 @@ function formatLine({ revision, time, author, serial, what, state }: LoggedChang
 
 /** What a start needs of each line: the rest of 100,000 would take it a tenth of a second. */
 const BEGINNING = /^([0-9a-f]{40})(\.[^\t]+)?\t-?\d+\t[a-z-]+\t([^\t]+)\t[^\t]*\t/;
-const LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t([a-z-]+)\t([^\t]+)\t([^\t]*)\t(.*)$/;
+/** Of a host alone: that is what the history of the fleet is asked for. */
+const LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t([a-z-]+)\t([^\t/]+)\t([^\t]*)\t(.*)$/;
+const RECORD_LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t(-)\t([^\t/]+\/[^\t/]+)\t([^\t]*)\t(.*)$/;
 
-function parseLine(line: string): CommittedChange | undefined {
-  const match = LINE.exec(line);
+function parseLine(line: string, pattern = LINE): CommittedChange | undefined {
+  const match = pattern.exec(line);
   if (!match) return undefined;
   const [, revision = '', commit = '', seconds = '0', state = '', serial = '', author = '', what = ''] =
     match;
@@ -316,8 +345,8 @@ function parseLine(line: string): CommittedChange | undefined {
   };
 }
 
-function serialOf(line: string): Serial {
-  return (line.split('\t', 4)[3] ?? '') as Serial;
+function keyIn(line: string): RecordKey {
+  return (line.split('\t', 4)[3] ?? '') as RecordKey;
 }
 
 function isState(text: string): text is HostState {

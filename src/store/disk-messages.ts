@@ -16,7 +16,7 @@ export type DiskRequest =
       readonly isSettled: boolean;
       readonly restore: readonly CheckoutFile[];
     }
-  /** A commit made outside imago: the work tree is to follow it. `others` are entries of files that are no host's. */
+  /** A commit made outside imago: the work tree is to follow it. `others` are entries of files that are no record's. */
   | {
       readonly kind: 'follow';
       readonly head: ObjectId;

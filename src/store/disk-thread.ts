@@ -11,6 +11,8 @@ export interface DiskSettings {
   readonly scratchFolder: string;
   /** As in `refs/heads/main`. */
   readonly branch: string;
+  /** Kinds of records beside hosts, by name. */
+  readonly kinds: readonly string[];
 }
 
 const RETRY_MS = 1000;
@@ -29,7 +31,12 @@ class DiskThread {
     private readonly settings: DiskSettings,
     private readonly port: MessagePort,
   ) {
-    this.#checkout = new Checkout(settings.directory, settings.gitDirectory, settings.scratchFolder);
+    this.#checkout = new Checkout(
+      settings.directory,
+      settings.gitDirectory,
+      settings.scratchFolder,
+      settings.kinds,
+    );
     this.#paced = new PacedCheckout(this.#checkout, performance.now());
   }
 

@@ -1,9 +1,16 @@
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
 import { FleetIndex } from '../fleet/fleet-index.js';
-import type { FleetTrees, TreeStep } from './fleet-trees.js';
+import type { FleetTrees, RecordStep, TreeStep } from './fleet-trees.js';
 import type { ObjectId } from '../git/object.js';
 import { EMPTY_TREE, type EncodedTree, type TreeEntry } from '../git/tree.js';
+import { partsOfName, type RecordName } from './layout.js';
+
+/** The records of one kind beside hosts, by their names. */
+interface RecordFolder {
+  readonly tree: EncodedTree;
+  readonly records: Map<string, object>;
+}
 
 /** A commit with all that it says of the fleet, in memory. The store has two: the durable one, and what is being written. */
 export class FleetTip implements FleetTrees {
@@ -12,6 +19,8 @@ export class FleetTip implements FleetTrees {
   hosts: EncodedTree = EMPTY_TREE;
   shards = new Map<string, EncodedTree>();
   extras = new Map<Serial, readonly TreeEntry[]>();
+  /** By kind. */
+  folders = new Map<string, RecordFolder>();
 
   constructor(readonly fleet = new FleetIndex()) {}
 
@@ -24,6 +33,27 @@ export class FleetTip implements FleetTrees {
     else this.fleet.remove(serial);
   }
 
+  /** @param record undefined removes it. */
+  stepRecord({ root, tree }: RecordStep, name: RecordName, record: object | undefined): void {
+    this.root = root;
+    const { kind } = partsOfName(name);
+    this.folders.set(kind, { tree, records: this.folders.get(kind)?.records ?? new Map<string, object>() });
+    this.putRecord(name, record);
+  }
+
+  /** In memory alone. @param record undefined removes it. */
+  putRecord(key: RecordName, record: object | undefined): void {
+    const { kind, name } = partsOfName(key);
+    const records = this.folders.get(kind)?.records;
+    if (record) records?.set(name, record);
+    else records?.delete(name);
+  }
+
+  record(key: RecordName): object | undefined {
+    const { kind, name } = partsOfName(key);
+    return this.folders.get(kind)?.records.get(name);
+  }
+
   /** Stands where `other` stands; of the fleet only `serials` can differ. */
   returnTo(other: FleetTip, serials: Iterable<Serial>): void {
     this.commit = other.commit;
@@ -31,6 +61,9 @@ export class FleetTip implements FleetTrees {
     this.hosts = other.hosts;
     this.shards = new Map(other.shards);
     this.extras = new Map(other.extras);
+    this.folders = new Map(
+      [...other.folders].map(([kind, { tree, records }]) => [kind, { tree, records: new Map(records) }]),
+    );
     this.fleet.defaultEtcdClusterToken = other.fleet.defaultEtcdClusterToken;
     this.fleet.etcdDiscovery = other.fleet.etcdDiscovery;
     const touched = new Set(serials);

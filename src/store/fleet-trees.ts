@@ -10,7 +10,7 @@ import {
   type EncodedTree,
   type TreeEntry,
 } from '../git/tree.js';
-import { HOSTS_FOLDER, HOST_FILE, shardOf } from './layout.js';
+import { HOSTS_FOLDER, HOST_FILE, fileOfName, partsOfName, shardOf, type RecordName } from './layout.js';
 import type { PackBuilder } from '../git/pack-builder.js';
 
 /** The trees of a commit. Values: a change makes new ones and shares what it did not touch. */
@@ -21,6 +21,8 @@ export interface FleetTrees {
   readonly shards: ReadonlyMap<string, EncodedTree>;
   /** What operators keep in a host's folder beside its file. */
   readonly extras: ReadonlyMap<Serial, readonly TreeEntry[]>;
+  /** Of records that are no hosts, by kind. */
+  readonly folders: ReadonlyMap<string, { readonly tree: EncodedTree }>;
 }
 
 /** One file's change, seen from the trees: what the next commit replaces. */
@@ -70,6 +72,39 @@ export function stepTrees(
           id: pack.add('tree', hosts, HOSTS_FOLDER),
         });
   return { root, hosts, shard: { name, tree: shard }, fileId };
+}
+
+/** The change of a record that is no host, seen from the trees. */
+export interface RecordStep {
+  readonly root: EncodedTree;
+  /** Of its kind's folder. */
+  readonly tree: EncodedTree;
+  /** The id of its file; undefined when it was removed. */
+  readonly fileId: RawId | undefined;
+}
+
+/**
+ * Writes the file of a record that is no host, or takes it away: its kind has one folder, without shards.
+ * @param content undefined removes it.
+ */
+export function stepRecord(
+  trees: FleetTrees,
+  key: RecordName,
+  content: Buffer | undefined,
+  pack: PackBuilder,
+): RecordStep {
+  const { kind, name } = partsOfName(key);
+  const fileId = content && pack.add('blob', content, key);
+  const before = trees.folders.get(kind)?.tree ?? EMPTY_TREE;
+  const tree =
+    fileId === undefined
+      ? withoutEntry(before, fileOfName(name))
+      : withEntry(before, { mode: FILE_MODE, name: fileOfName(name), id: fileId });
+  const root =
+    tree.length === 0
+      ? withoutEntry(trees.root, kind)
+      : withEntry(trees.root, { mode: TREE_MODE, name: kind, id: pack.add('tree', tree, kind) });
+  return { root, tree, fileId };
 }
 
 /** The tree of a host's folder, given the id of its file. */

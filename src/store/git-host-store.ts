@@ -11,6 +11,7 @@ import {
   type RecordedChange,
   type StoreHealth,
 } from '../host/host-store.js';
+import type { RecordEvent, RecordKind, Records } from '../host/record-kind.js';
 import type { EarlierHost, HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
@@ -26,12 +27,15 @@ import type { FleetTip } from './fleet-tip.js';
 import type { ObjectId } from '../git/object.js';
 import type { ObjectReader } from '../git/object-reader.js';
 import { treeEntry } from '../git/tree.js';
-import { CLUSTER_FILE, LARGEST_FILE } from './layout.js';
+import { KindRecords } from './kind-records.js';
+import { CLUSTER_FILE, LARGEST_FILE, type Kinds } from './layout.js';
 import type { Maintenance } from './maintenance.js';
+import type { RecordChange } from './record-file.js';
+import type { RemoteChanges } from './remote/remote-changes.js';
 import type { MergeRequest } from './remote/remote-sync.js';
 import { beginningOfRevision } from './revision.js';
 import type { StoreLogger } from './store-logger.js';
-import { hostAt, type TakenUp } from './take-up.js';
+import { hostAt, type Refusals, type TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
 const LOOK_MS = 1000;
@@ -45,6 +49,7 @@ const STORM_CHANGES = 6;
 export interface StoreParts {
   readonly tip: FleetTip;
   readonly reader: ObjectReader;
+  readonly kinds: Kinds;
   readonly disk: DiskClient;
   readonly log: CommitLog;
   readonly maintenance: Maintenance;
@@ -67,6 +72,7 @@ export class GitHostStore implements HostStore, HostArchive {
   readonly #durable: FleetTip;
   readonly #pending: FleetTip;
   readonly #watchers = new Set<(change: RecordedChange) => void>();
+  readonly #records: ReadonlyMap<string, KindRecords>;
   #open: ChangeBatch;
   #running: Promise<void> | undefined;
   #isClosed = false;
@@ -78,6 +84,14 @@ export class GitHostStore implements HostStore, HostArchive {
     this.#durable = parts.tip;
     this.#pending = parts.tip.copy();
     this.#open = new ChangeBatch(this.#pending);
+    const ofKinds = {
+      tip: this.#durable,
+      log: parts.log,
+      ask: (waiter: Waiter): void => {
+        this.#ask(waiter);
+      },
+    };
+    this.#records = new Map([...parts.kinds].map(([name, kind]) => [name, new KindRecords(kind, ofKinds)]));
     this.#watch = setInterval(() => {
       this.#lookAtBranch();
     }, LOOK_MS);
@@ -85,38 +99,12 @@ export class GitHostStore implements HostStore, HostArchive {
   }
 
   change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D> {
-    if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
-    return this.#ask(decide, { author });
-  }
-
-  /** Records what holds for the cluster as a whole. @throws StoreUnavailable */
-  changeCluster(settings: ClusterSettings, what: string): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new StoreUnavailable('imago is shutting down'));
-    return new Promise((resolve, reject) => {
-      this.#enter({ author: IMAGO, decide: () => [], resolve, reject, cluster: { what, settings } });
-      this.#running ??= this.#run();
-    });
-  }
-
-  /** Takes in commits made elsewhere: one commit with two parents, also when no host is changed by it. */
-  merge<D extends Decision>(request: MergeRequest<D>): Promise<D> {
-    const { author, theirs, message, decide, beforeRecord } = request;
-    return this.#ask(decide, { author, merge: { theirs, message } }, beforeRecord);
-  }
-
-  /** Resolves with the decision that holds. @param decided Told of each before any of it is recorded. */
-  #ask<D extends Decision>(
-    decide: (fleet: FleetView) => D,
-    about: Pick<Waiter, 'author' | 'merge'>,
-    decided?: (decision: D) => void,
-  ): Promise<D> {
     return new Promise((resolve, reject) => {
       let decision: D;
-      this.#enter({
-        ...about,
+      this.#ask({
+        author,
         decide: (fleet) => {
           decision = decide(fleet);
-          decided?.(decision);
           return changesIn(decision);
         },
         resolve: () => {
@@ -124,8 +112,62 @@ export class GitHostStore implements HostStore, HostArchive {
         },
         reject,
       });
-      this.#running ??= this.#run();
     });
+  }
+
+  /** Records what holds for the cluster as a whole. @throws StoreUnavailable */
+  changeCluster(settings: ClusterSettings, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ask({ author: IMAGO, decide: () => [], resolve, reject, cluster: { what, settings } });
+    });
+  }
+
+  /** The records of a kind that the store was opened with. */
+  records<T extends object, C extends string>(kind: RecordKind<T, C>): Records<T, C> {
+    const records: unknown = this.#records.get(kind.name);
+    if (!(records instanceof KindRecords) || records.kind !== kind) {
+      throw new RangeError(`the store was opened without the kind ${kind.name}`);
+    }
+    return records as unknown as Records<T, C>;
+  }
+
+  /** Takes in commits made elsewhere: one commit with two parents, also when no record is changed by it. */
+  merge(request: MergeRequest): Promise<RemoteChanges> {
+    const { author, theirs, message, decide, beforeRecord } = request;
+    return new Promise((resolve, reject) => {
+      let decision: RemoteChanges;
+      this.#begin({
+        author,
+        merge: { theirs, message },
+        decide: (_, tip) => {
+          decision = decide(tip);
+          beforeRecord(decision);
+          return decision.changes;
+        },
+        decideRecords: () => decision.records,
+        resolve: () => {
+          resolve(decision);
+        },
+        reject,
+      });
+    });
+  }
+
+  /** Commits what puts right records that could not be taken. */
+  putRight({ changes, records }: Refusals): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#begin({ author: IMAGO, decide: () => changes, decideRecords: () => records, resolve, reject });
+    });
+  }
+
+  #ask(waiter: Waiter): void {
+    if (this.#isClosed) waiter.reject(new StoreUnavailable('imago is shutting down'));
+    else this.#begin(waiter);
+  }
+
+  #begin(waiter: Waiter): void {
+    this.#enter(waiter);
+    this.#running ??= this.#run();
   }
 
   /** The last durable commit. */
@@ -219,14 +261,16 @@ export class GitHostStore implements HostStore, HostArchive {
   /** Decides and stages; a decision that throws, or breaks a rule of the fleet, leaves nothing behind. */
   #enter(waiter: Waiter): void {
     let changes: readonly HostChange[];
+    let records: readonly RecordChange[] | undefined;
     try {
-      changes = waiter.decide(this.#pending.fleet);
+      changes = waiter.decide(this.#pending.fleet, this.#pending);
       refuseConflicts(this.#pending.fleet, changes);
+      records = waiter.decideRecords?.(this.#pending);
     } catch (error) {
       waiter.reject(error);
       return;
     }
-    this.#open.add(waiter, changes, this.parts.clock(), () => this.#clusterText());
+    this.#open.add(waiter, changes, this.parts.clock(), () => this.#clusterText(), records);
   }
 
   /** The cluster's own file. */
@@ -244,7 +288,7 @@ export class GitHostStore implements HostStore, HostArchive {
       const began = performance.now();
       await this.#write(batch);
       const rest = began + FLUSH_APART_MS - performance.now();
-      if (batch.changes.length >= STORM_CHANGES && rest > 0) await pause(rest);
+      if (batch.recorded.length >= STORM_CHANGES && rest > 0) await pause(rest);
     }
     this.#running = undefined;
   }
@@ -275,10 +319,11 @@ export class GitHostStore implements HostStore, HostArchive {
     for (const { recorded, step } of batch.changes) {
       this.#durable.step(step, recorded.serial, recorded.host);
     }
+    for (const { event, key, step } of batch.records) this.#durable.stepRecord(step, key, event.record);
     batch.settle(this.#durable);
-    this.parts.maintenance.noteBatch(batch.changes.length);
-    this.parts.log.append(batch.changes.map(({ recorded }) => recorded));
-    for (const { recorded } of batch.changes) this.#tell(recorded);
+    this.parts.maintenance.noteBatch(batch.recorded.length);
+    this.parts.log.append(batch.recorded);
+    for (const recorded of batch.recorded) this.#tell(recorded);
     batch.resolve();
   }
 
@@ -286,7 +331,7 @@ export class GitHostStore implements HostStore, HostArchive {
     const kind = code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : 'unavailable';
     this.#refusal = new StoreUnavailable(message, kind);
     this.parts.logger.error(
-      { error: message, changes: batch.changes.length },
+      { error: message, changes: batch.recorded.length },
       'changes could not be recorded',
     );
     const waiting = this.#startOver(batch);
@@ -325,16 +370,17 @@ export class GitHostStore implements HostStore, HostArchive {
   }
 
   /** What cannot be taken of a foreign commit is put right by a commit that says why. */
-  #refuseFiles(refusals: readonly HostChange[]): void {
-    if (refusals.length === 0) return;
-    for (const { what, host } of refusals)
+  #refuseFiles(refusals: Refusals): void {
+    const { changes, records } = refusals;
+    if (changes.length + records.length === 0) return;
+    for (const { what, host } of changes)
       this.parts.logger.error({ serial: host.serial, error: what }, 'edit refused');
-    const report = (error: unknown): void => {
+    for (const { what, name } of records)
+      this.parts.logger.error({ record: name, error: what }, 'edit refused');
+    this.putRight(refusals).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : 'it failed without a reason';
       this.parts.logger.error({ error: reason }, 'a refused edit could not be put right');
-    };
-    this.#enter({ author: IMAGO, decide: () => refusals, resolve: () => undefined, reject: report });
-    this.#running ??= this.#run();
+    });
   }
 
   /** After a refusal: whether the disk takes writes again, so that health is right without waiting for a machine. */
@@ -368,8 +414,13 @@ export class GitHostStore implements HostStore, HostArchive {
     return open.waiters;
   }
 
-  #tell(change: RecordedChange): void {
-    for (const watcher of this.#watchers) {
+  #tell(change: RecordedChange | RecordEvent): void {
+    if ('serial' in change) this.#tellAll(this.#watchers, change);
+    else this.#tellAll(this.#records.get(change.kind)?.watchers ?? [], change);
+  }
+
+  #tellAll<C extends RecordedChange | RecordEvent>(watchers: Iterable<(change: C) => void>, change: C): void {
+    for (const watcher of watchers) {
       try {
         watcher(change);
       } catch (error) {

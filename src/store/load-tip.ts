@@ -2,6 +2,7 @@ import type { ImagoError } from '../errors.js';
 import { InvalidHost } from '../host/host-json.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
+import { InvalidRecord, lineOfField, type RecordKind } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { parseClusterFile } from './cluster-file.js';
@@ -11,6 +12,7 @@ import { decodeCommit } from '../git/commit.js';
 import { rawIdOf, type ObjectId, type RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
+  FILE_MODE,
   TREE_MODE,
   encodeTree,
   treeEntries,
@@ -24,22 +26,29 @@ import {
   HOSTS_FOLDER,
   HOST_FILE,
   LARGEST_FILE,
+  fileOfName,
   hostPathIn,
   hostFolder,
   hostPath,
+  nameOfFile,
+  partsOfName,
   shardOf,
+  type Kinds,
+  type RecordKey,
+  type RecordName,
 } from './layout.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import type { FoundFile, FoundHosts } from './worktree/work-tree.js';
+import { parseRecord, readRecord } from './record-file.js';
+import type { FoundFile, FoundFiles } from './worktree/work-tree.js';
 
-/** A host's file as committed, which cannot be taken as it is. */
+/** A record's file as committed, which cannot be taken as it is. */
 export interface InvalidFile {
-  readonly serial: Serial;
+  readonly key: RecordKey;
   readonly error: ImagoError;
 }
 
 export interface DifferingFile {
-  readonly serial: Serial;
+  readonly key: RecordKey;
   /** The id of the committed file; undefined where none is committed. */
   readonly committed: RawId | undefined;
   /** What lies in the work tree; undefined where it is missing. */
@@ -61,17 +70,17 @@ export interface OtherFile {
 export interface LoadedTip {
   readonly tip: FleetTip;
   readonly invalid: readonly InvalidFile[];
-  /** Hosts whose file in the work tree is not the committed one; without `found` it is missing. */
+  /** Records whose file in the work tree is not the committed one; without `found` it is missing. */
   readonly differing: readonly DifferingFile[];
   /** Files in the work tree, not committed, that look like hosts' but lie where no host's file belongs. */
   readonly misplaced: readonly MisplacedFile[];
-  /** Files that are committed and are no host's: they are kept as they are. */
+  /** Files that are committed and are no record's: they are kept as they are. */
   readonly others: readonly OtherFile[];
 }
 
 /** What is known already, which spares reading the same from the repository: equal ids say that it is the same. */
 export interface KnownTip {
-  readonly found?: FoundHosts | undefined;
+  readonly found?: FoundFiles | undefined;
   readonly foundCluster?: FoundFile | undefined;
   readonly previous?: FleetTip | undefined;
 }
@@ -81,8 +90,13 @@ export interface KnownTip {
  * are read from the repository: the ids of all other trees follow from the files.
  * @throws DamagedObject
  */
-export function loadTip(reader: ObjectReader, commit: ObjectId, known: KnownTip = {}): LoadedTip {
-  return new TipLoader(reader, known).load(commit);
+export function loadTip(
+  reader: ObjectReader,
+  kinds: Kinds,
+  commit: ObjectId,
+  known: KnownTip = {},
+): LoadedTip {
+  return new TipLoader(reader, kinds, known).load(commit);
 }
 
 const NO_EXTRAS = { extras: new Map<Serial, readonly TreeEntry[]>() };
@@ -93,12 +107,14 @@ class TipLoader {
   readonly #differing: DifferingFile[] = [];
   readonly #misplaced: MisplacedFile[] = [];
   readonly #others: OtherFile[] = [];
+  readonly #committed = new Set<RecordName>();
   readonly #folderIds = new Map<FoundFile, RawId>();
   /** Hosts that are not as they were: read last, so that a conflict is theirs and not that of who was there before. */
   readonly #changed: { readonly shard: string; readonly serial: Serial; readonly id: RawId }[] = [];
 
   constructor(
     private readonly reader: ObjectReader,
+    private readonly kinds: Kinds,
     private readonly known: KnownTip,
   ) {}
 
@@ -109,16 +125,19 @@ class TipLoader {
     for (const entry of treeEntries(tip.root)) {
       if (entry.name === CLUSTER_FILE) this.#loadCluster(entry.id);
       else if (entry.name === HOSTS_FOLDER && entry.mode === TREE_MODE) this.#loadHosts(entry.id);
-      else this.#keep(entry.name, entry);
+      else this.#loadFolder(entry);
     }
     for (const { shard, serial, id } of this.#changed) this.#loadHost(shard, serial, id);
-    for (const [shard, hosts] of this.known.found ?? []) {
+    for (const [shard, hosts] of this.known.found?.hosts ?? []) {
       const committed = this.#namesIn(shard);
       for (const [serial, found] of hosts) {
         if (committed.has(serial)) continue;
-        if (shard === shardOf(serial)) this.#differing.push({ serial, committed: undefined, found });
+        if (shard === shardOf(serial)) this.#differing.push({ key: serial, committed: undefined, found });
         else this.#misplaced.push({ path: hostPathIn(shard, serial), place: hostPath(serial) });
       }
+    }
+    for (const [key, found] of this.known.found?.records ?? []) {
+      if (!this.#committed.has(key)) this.#differing.push({ key, committed: undefined, found });
     }
     return {
       tip,
@@ -127,6 +146,51 @@ class TipLoader {
       misplaced: this.#misplaced,
       others: this.#others,
     };
+  }
+
+  /** Of records, or of what is nobody's but the operators'. */
+  #loadFolder(entry: TreeEntry): void {
+    const kind = entry.mode === TREE_MODE ? this.kinds.get(entry.name) : undefined;
+    if (!kind) {
+      this.#keep(entry.name, entry);
+      return;
+    }
+    const previous = this.known.previous?.folders.get(kind.name);
+    const before = new Map(previous ? [...treeEntries(previous.tree)].map(({ name, id }) => [name, id]) : []);
+    const tree = this.#readTree(entry.id, this.#recordsFound(kind.name), previous?.tree);
+    this.#tip.folders.set(kind.name, { tree, records: new Map() });
+    for (const file of treeEntries(tree)) {
+      const name = file.mode === TREE_MODE ? undefined : nameOfFile(file.name);
+      if (name === undefined) this.#keep(`${kind.name}/${file.name}`, file);
+      else {
+        const isAsBefore = before.get(file.name)?.equals(file.id) === true;
+        this.#loadRecord(kind, `${kind.name}/${name}`, file.id, isAsBefore);
+      }
+    }
+  }
+
+  #loadRecord(kind: RecordKind, key: RecordName, id: RawId, isAsBefore: boolean): void {
+    this.#committed.add(key);
+    const found = this.known.found?.records.get(key);
+    const isFound = found?.id.equals(id) === true;
+    if (this.known.found && !isFound) this.#differing.push({ key, committed: id, found });
+    const known = isAsBefore ? this.known.previous?.record(key) : undefined;
+    try {
+      const read = () =>
+        isFound ? parseRecord(kind, key, found.content) : readRecord(this.reader, kind, key, id);
+      this.#tip.putRecord(key, known ?? read());
+    } catch (error) {
+      if (!(error instanceof InvalidRecord)) throw error;
+      this.#invalid.push({ key, error });
+    }
+  }
+
+  /** The folder of a kind with nothing but what was found. */
+  #recordsFound(kind: string): EncodedTree {
+    const own = [...(this.known.found?.records ?? [])]
+      .map(([key, { id }]) => ({ ...partsOfName(key), id }))
+      .filter((file) => file.kind === kind);
+    return encodeTree(own.map(({ name, id }) => ({ mode: FILE_MODE, name: fileOfName(name), id })));
   }
 
   #loadCluster(id: RawId): void {
@@ -144,7 +208,7 @@ class TipLoader {
 
   #loadHosts(id: RawId): void {
     const candidates = new Map<string, EncodedTree>();
-    for (const [shard, hosts] of this.known.found ?? []) candidates.set(shard, this.#candidate(hosts));
+    for (const [shard, hosts] of this.known.found?.hosts ?? []) candidates.set(shard, this.#candidate(hosts));
     const candidate = encodeTree(
       [...candidates].map(([name, tree]) => ({ mode: TREE_MODE, name, id: rawIdOf('tree', tree) })),
     );
@@ -182,14 +246,14 @@ class TipLoader {
   }
 
   #loadHost(shard: string, serial: Serial, id: RawId): void {
-    const found = this.known.found?.get(shard)?.get(serial);
+    const found = this.known.found?.hosts.get(shard)?.get(serial);
     const path = hostPathIn(shard, serial);
     try {
       const content = this.#committedFile(serial, path, id, found);
       if (content) this.#tip.fleet.put(validHost(content, path, serial, this.#tip));
     } catch (error) {
       if (!(error instanceof InvalidHost)) throw error;
-      this.#invalid.push({ serial, error });
+      this.#invalid.push({ key: serial, error });
     }
   }
 
@@ -203,7 +267,7 @@ class TipLoader {
     const file = treeEntry(folder, HOST_FILE);
     if (!file) return undefined;
     if (found?.id.equals(file.id)) return found.content;
-    if (this.known.found) this.#differing.push({ serial, committed: file.id, found });
+    if (this.known.found) this.#differing.push({ key: serial, committed: file.id, found });
     return readHostBlob(this.reader, file.id, path);
   }
 
@@ -257,10 +321,7 @@ export function validHost(
   tip: { readonly fleet: FleetView },
 ): Host {
   const host = parseHostContent(content, path);
-  const line = (field: string): number => {
-    const text = content.toString('utf8');
-    return text.slice(0, Math.max(0, text.indexOf(`"${field}"`))).split('\n').length;
-  };
+  const line = (field: string): number => lineOfField(content.toString('utf8'), field);
   if (host.serial !== serial || path !== hostPath(serial)) {
     throw new InvalidHost(
       'Serial',

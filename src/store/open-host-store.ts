@@ -4,14 +4,15 @@ import { DamagedRef, currentBranch, keepCommit, readRef } from '../git/branch-re
 import type { ObjectId } from '../git/object.js';
 import { ObjectReader } from '../git/object-reader.js';
 import type { HostArchive } from '../host/host-archive.js';
-import type { HostChange, HostStore } from '../host/host-store.js';
-import { IMAGO } from './change-batch.js';
+import type { HostStore } from '../host/host-store.js';
+import type { RecordKind } from '../host/record-kind.js';
 import type { ClusterSettings } from './cluster-file.js';
 import { CommitLog } from './commit-log.js';
 import { createCluster } from './create-cluster.js';
 import { DiskClient } from './disk-client.js';
 import type { FleetTip } from './fleet-tip.js';
 import { GitHostStore } from './git-host-store.js';
+import { kindsByName, type Kinds } from './layout.js';
 import { loadTip } from './load-tip.js';
 import { LogFile } from './log-file.js';
 import { Maintenance } from './maintenance.js';
@@ -26,11 +27,11 @@ import {
 } from './repository.js';
 import { openHead } from './rescue.js';
 import type { StoreLogger } from './store-logger.js';
-import { settleInvalid, takeUpCommits, type TakenUp } from './take-up.js';
+import { settleInvalid, takeUpCommits, type Refusals, type TakenUp } from './take-up.js';
 import { adoptWorkTree, followCommit, type Adoption } from './worktree/adopt-work-tree.js';
 import { LeftEdits } from './worktree/left-edits.js';
 import { OperatorEdits } from './worktree/operator-edits.js';
-import { scanHosts } from './worktree/work-tree.js';
+import { scanWorkTree } from './worktree/work-tree.js';
 
 /** Files named in one line of the log. */
 const MOST_NAMED = 20;
@@ -42,12 +43,14 @@ export interface HostStoreOptions {
   readonly logger: StoreLogger;
   /** For a cluster that is new. */
   readonly defaults?: ClusterSettings;
+  /** What it keeps beside hosts; nothing where this is not given. */
+  readonly kinds?: readonly RecordKind[];
 }
 
 /** The fleet, its past, and the exchange with repositories elsewhere. */
 export type OpenStore = HostStore &
   HostArchive &
-  Pick<GitHostStore, 'changeCluster'> & { readonly remote: RemoteSync };
+  Pick<GitHostStore, 'changeCluster' | 'records'> & { readonly remote: RemoteSync };
 
 /**
  * Opens the fleet of a cluster folder, ready for changes: leftovers of a daemon that was killed are cleared, files of the
@@ -68,7 +71,8 @@ export async function openHostStore(options: HostStoreOptions): Promise<OpenStor
 }
 
 /** The folder is this daemon's alone, and a repository. */
-interface OwnFolder extends HostStoreOptions {
+interface OwnFolder extends Omit<HostStoreOptions, 'kinds'> {
+  readonly kinds: Kinds;
   readonly paths: RepositoryPaths;
   /** As in `refs/heads/main`. */
   readonly branch: string;
@@ -79,6 +83,7 @@ interface OwnFolder extends HostStoreOptions {
 
 function ownFolder(options: HostStoreOptions): OwnFolder {
   const { directory, logger } = options;
+  const kinds = kindsByName(options.kinds ?? []);
   mkdirSync(directory, { recursive: true });
   const paths = repositoryPaths(directory);
   refuseMayuLayout(directory);
@@ -88,7 +93,8 @@ function ownFolder(options: HostStoreOptions): OwnFolder {
     initRepository(paths);
     const branch = currentBranch(paths.gitDirectory);
     const reader = new ObjectReader(paths.gitDirectory);
-    return { ...options, paths, branch, reader, disk: new DiskClient({ ...paths, branch }, logger), release };
+    const disk = new DiskClient({ ...paths, branch, kinds: [...kinds.keys()] }, logger);
+    return { ...options, kinds, paths, branch, reader, disk, release };
   } catch (error) {
     release();
     throw error;
@@ -100,37 +106,47 @@ interface Settled {
   readonly head: ObjectId;
   readonly tip: FleetTip;
   readonly adoption: Adoption;
-  /** What puts right files of HEAD that are no hosts. */
-  readonly refusals: readonly HostChange[];
+  /** What puts right files of HEAD that are no records. */
+  readonly refusals: Refusals;
   /** What was done about damage, for operators. */
   readonly rescued: string | undefined;
 }
 
-async function settle({ paths, branch, reader, disk, logger, clock, defaults }: OwnFolder): Promise<Settled> {
-  const found = scanHosts(paths.directory);
-  const opened = openHead(reader, paths, branch, found);
+async function settle({
+  paths,
+  kinds,
+  branch,
+  reader,
+  disk,
+  logger,
+  clock,
+  defaults,
+}: OwnFolder): Promise<Settled> {
+  const found = scanWorkTree(paths.directory, kinds);
+  const opened = openHead(reader, kinds, paths, branch, found);
   const rescued = opened?.rescued;
   if (rescued !== undefined) logger.error({ branch }, rescued);
   for (const lock of clearLeftovers(paths, branch, opened?.head, Date.now())) {
     logger.warn({ lock }, 'a git command holds a lock in the cluster folder');
   }
   const head = opened?.head ?? (await createCluster(disk, defaults ?? {}, clock()));
-  const asCommitted = opened?.loaded ?? loadTip(reader, head, { found });
-  const { loaded, refusals } = settleInvalid(reader, head, found, asCommitted);
-  const adoption = adoptWorkTree(reader, paths, head, found, loaded);
+  const asCommitted = opened?.loaded ?? loadTip(reader, kinds, head, { found });
+  const { loaded, refusals } = settleInvalid(reader, kinds, head, found, asCommitted);
+  const adoption = adoptWorkTree(reader, kinds, paths, head, found, loaded);
   return { head, tip: loaded.tip, adoption, refusals, rescued };
 }
 
 /** The store, with what takes up edits and exchanges commits beside it. From then on each is told of what concerns it. */
 function serve(folder: OwnFolder, { head, tip, adoption, rescued }: Settled): ServingStore {
-  const { paths, branch, reader, disk, logger, clock, release } = folder;
+  const { paths, kinds, branch, reader, disk, logger, clock, release } = folder;
   const leftEdits = new LeftEdits(paths.directory, adoption.left);
   const maintenance = new Maintenance(paths.gitDirectory, logger);
   const store = new GitHostStore({
     tip,
     reader,
+    kinds,
     disk,
-    log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, head),
+    log: new CommitLog(new LogFile(join(paths.stateFolder, 'log')), reader, kinds, head),
     maintenance,
     clock,
     logger,
@@ -149,10 +165,11 @@ function serve(folder: OwnFolder, { head, tip, adoption, rescued }: Settled): Se
       release();
     },
   });
-  const edits = new OperatorEdits(store, disk, reader, paths, logger);
+  const edits = new OperatorEdits(store, kinds, disk, reader, paths, logger);
   const remote = new RemoteSync({
     paths,
     reader,
+    kinds,
     logger,
     head: () => store.head,
     merge: (request) => store.merge(request),
@@ -168,13 +185,13 @@ type ServingStore = GitHostStore & {
 
 /** What commits made elsewhere say; the work tree follows them. */
 function takeUp(
-  { paths, branch, reader, disk, logger }: OwnFolder,
+  { paths, kinds, branch, reader, disk, logger }: OwnFolder,
   leftEdits: LeftEdits,
   commit: ObjectId | undefined,
   previous: FleetTip,
 ): TakenUp {
   if (commit === undefined) throw new DamagedRef(join(paths.gitDirectory, branch), 'is gone');
-  const taken = takeUpCommits(reader, commit, previous);
+  const taken = takeUpCommits(reader, kinds, commit, previous);
   disk.tell(followCommit(reader, commit, taken));
   leftEdits.follow(taken.loaded.others);
   if (!taken.isDescendant && previous.commit !== undefined) {
@@ -201,10 +218,9 @@ async function begin(
       'the commits cannot be followed back to where the work tree was last known to be: files that Git has already are written again',
     );
   }
-  if (refusals.length > 0) {
-    for (const { what } of refusals) logger.error({ error: what }, 'edit refused');
-    await store.change(IMAGO, () => refusals);
-  }
+  const refused = [...refusals.changes, ...refusals.records];
+  for (const { what } of refused) logger.error({ error: what }, 'edit refused');
+  if (refused.length > 0) await store.putRight(refusals);
   await store.edits.begin(adoption.edits);
   disk.onEdits((files) => void store.edits.takeUp(files));
   for (const trouble of store.leftEdits.troubles()) logger.error({ trouble }, 'an edit is not taken up');

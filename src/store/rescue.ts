@@ -6,9 +6,9 @@ import { DamagedObject } from '../git/errors.js';
 import { DamagedRef, readRef, setRef } from '../git/branch-ref.js';
 import { decodeCommit } from '../git/commit.js';
 import { isObjectId, type ObjectId } from '../git/object.js';
-import { CLUSTER_FILE, LARGEST_FILE } from './layout.js';
+import { CLUSTER_FILE, LARGEST_FILE, type Kinds } from './layout.js';
 import { loadTip, type LoadedTip } from './load-tip.js';
-import { findFile, type FoundHosts } from './worktree/work-tree.js';
+import { findFile, type FoundFiles } from './worktree/work-tree.js';
 import type { ObjectReader } from '../git/object-reader.js';
 import { PackFile } from '../git/pack-file.js';
 import type { RepositoryPaths } from './repository.js';
@@ -29,21 +29,22 @@ export interface OpenedHead {
  */
 export function openHead(
   reader: ObjectReader,
+  kinds: Kinds,
   paths: RepositoryPaths,
   branch: string,
-  found: FoundHosts,
+  found: FoundFiles,
 ): OpenedHead | undefined {
   const known = { found, foundCluster: findFile(paths.directory, CLUSTER_FILE, LARGEST_FILE + 1) };
   try {
     const head = readRef(paths.gitDirectory, branch);
-    return head === undefined ? undefined : { head, loaded: loadTip(reader, head, known) };
+    return head === undefined ? undefined : { head, loaded: loadTip(reader, kinds, head, known) };
   } catch (error) {
     if (!(error instanceof DamagedRef || error instanceof DamagedObject)) throw error;
-    const head = rescueHead(reader, paths);
+    const head = rescueHead(reader, kinds, paths);
     if (head === undefined) throw error;
     setRef(paths.gitDirectory, branch, head, join(paths.scratchFolder, 'ref'));
     const rescued = `${error.message}; meanwhile ${branch} stands at ${head}, the newest commit that is whole`;
-    return { head, loaded: loadTip(reader, head, known), rescued };
+    return { head, loaded: loadTip(reader, kinds, head, known), rescued };
   }
 }
 
@@ -51,14 +52,14 @@ export function openHead(
  * The newest commit that is whole, for a branch that no longer says where it stands or whose commit cannot be read: the
  * last one that the log or the work tree's mark name, or any that comes after it.
  */
-function rescueHead(reader: ObjectReader, paths: RepositoryPaths): ObjectId | undefined {
+function rescueHead(reader: ObjectReader, kinds: Kinds, paths: RepositoryPaths): ObjectId | undefined {
   const children = packedChildren(join(paths.gitDirectory, 'objects', 'pack'));
   for (const named of namedCommits(paths)) {
-    if (!isWhole(reader, named)) continue;
+    if (!isWhole(reader, kinds, named)) continue;
     let head = named;
     for (
       let next = children.get(head);
-      next !== undefined && isWhole(reader, next);
+      next !== undefined && isWhole(reader, kinds, next);
       next = children.get(next)
     )
       head = next;
@@ -75,9 +76,9 @@ function* namedCommits({ gitDirectory, stateFolder }: RepositoryPaths): Generato
   if (isObjectId(mark)) yield mark;
 }
 
-function isWhole(reader: ObjectReader, id: ObjectId): boolean {
+function isWhole(reader: ObjectReader, kinds: Kinds, id: ObjectId): boolean {
   try {
-    loadTip(reader, id);
+    loadTip(reader, kinds, id);
     return true;
   } catch (error) {
     if (error instanceof DamagedObject) return false;

@@ -1,23 +1,23 @@
 import type { Revision } from '../host/host-store.js';
 import type { ObjectId } from '../git/object.js';
 
-/** A revision, taken apart: its commit, and the host where the commit changed several. */
+/** A revision, taken apart: its commit, and the record where the commit changed several. */
 export interface RevisionParts {
   readonly commit: ObjectId;
-  readonly serial: string | undefined;
+  readonly key: string | undefined;
 }
 
-/** The commit; with the serial where the commit changed other hosts as well: one that an operator made, or a merge. */
-export function revisionOf(commit: ObjectId, serial: string, isShared: boolean): Revision {
-  return (isShared ? `${commit}.${serial}` : commit) as Revision;
+/** The commit; with the serial, or the name of another record, where the commit changed others as well: one that an operator made, or a merge. */
+export function revisionOf(commit: ObjectId, key: string, isShared: boolean): Revision {
+  return (isShared ? `${commit}.${key}` : commit) as Revision;
 }
 
 const WHOLE = /^([0-9a-f]{40})(?:\.(.+))?$/;
 
 /** Undefined for what is no revision of this store. */
 export function partsOfRevision(revision: string): RevisionParts | undefined {
-  const [, commit, serial] = WHOLE.exec(revision) ?? [];
-  return commit === undefined ? undefined : { commit, serial };
+  const [, commit, key] = WHOLE.exec(revision) ?? [];
+  return commit === undefined ? undefined : { commit, key };
 }
 
 const BEGINNING = /^[0-9a-f]{4,40}(?:\.|$)/;

@@ -1,6 +1,7 @@
 import { ImagoError } from '../errors.js';
 import { newHost, type Host } from '../host/host.js';
 import type { HostChange, RecordedChange } from '../host/host-store.js';
+import { recordCodeOf, type RecordEvent, type RecordKind } from '../host/record-kind.js';
 import { diffHosts } from '../host/host-diff.js';
 import { HostLocked, requireLockKept } from '../host/lock.js';
 import { wordsWith } from '../host/change-words.js';
@@ -9,87 +10,131 @@ import type { FleetTip } from './fleet-tip.js';
 import { decodeCommit, type Commit } from '../git/commit.js';
 import type { ObjectId, RawId } from '../git/object.js';
 import { parseHostContent, readHostBlob } from './host-file.js';
-import { hostPath } from './layout.js';
+import {
+  hostPath,
+  isRecordName,
+  kindOf,
+  partsOfName,
+  type Kinds,
+  type RecordKey,
+  type RecordName,
+} from './layout.js';
 import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
 import type { ObjectReader } from '../git/object-reader.js';
+import { recordChange, recordIn, type RecordChange } from './record-file.js';
 import { revisionOf } from './revision.js';
 import { fileAt } from './worktree/torn-checkout.js';
-import type { FoundHosts } from './worktree/work-tree.js';
-import { changedHosts } from './tree-diff.js';
+import type { FoundFiles } from './worktree/work-tree.js';
+import { changedFiles } from './tree-diff.js';
 
 /** A branch that somebody else moved, as the fleet sees it. */
 export interface TakenUp {
   readonly loaded: LoadedTip;
   /** What the foreign commits did, oldest first. */
-  readonly changes: readonly RecordedChange[];
+  readonly changes: readonly (RecordedChange | RecordEvent)[];
   /** Whether the former head is among the ancestors: if not, history was rewritten. */
   readonly isDescendant: boolean;
   /** What puts right the files that could not be taken: the next commit. */
-  readonly refusals: readonly HostChange[];
+  readonly refusals: Refusals;
 }
+
+/** Changes that undo what is invalid in a commit. */
+export interface Refusals {
+  readonly changes: readonly HostChange[];
+  readonly records: readonly RecordChange[];
+}
+
+const NO_REFUSALS: Refusals = { changes: [], records: [] };
 
 /** Commits followed back before history counts as rewritten. */
 const FARTHEST = 10_000;
 
 /** @throws DamagedObject */
-export function takeUpCommits(reader: ObjectReader, head: ObjectId, previous: FleetTip): TakenUp {
-  const loaded = loadTip(reader, head, { previous });
+export function takeUpCommits(
+  reader: ObjectReader,
+  kinds: Kinds,
+  head: ObjectId,
+  previous: FleetTip,
+): TakenUp {
+  const loaded = loadTip(reader, kinds, head, { previous });
   const foreign = commitsSince(reader, head, previous.commit);
   const isDescendant = foreign !== undefined;
-  const changes = (foreign ?? [head]).flatMap((id) => changesOf(reader, id));
+  const changes = (foreign ?? [head]).flatMap((id) => changesOf(reader, kinds, id));
   const invalid = [...loaded.invalid, ...lockedIn(changes, loaded.tip, previous)];
-  const refusals = refuseInvalid({ ...loaded, invalid }, (serial) => previous.fleet.host(serial));
+  const refusals = refuseInvalid(kinds, { tip: loaded.tip, invalid }, validIn(previous));
   return { loaded, changes, isDescendant, refusals };
 }
 
 /** Locked machines that foreign commits changed. */
-function lockedIn(
-  changes: readonly RecordedChange[],
-  tip: FleetTip,
-  previous: FleetTip,
-): readonly InvalidFile[] {
-  return [...new Set(changes.map(({ serial }) => serial))].flatMap((serial) => {
+function lockedIn(changes: TakenUp['changes'], tip: FleetTip, previous: FleetTip): readonly InvalidFile[] {
+  const serials = changes.flatMap((change) => ('serial' in change ? [change.serial] : []));
+  return [...new Set(serials)].flatMap((serial) => {
     const [before, after] = [previous.fleet.host(serial), tip.fleet.host(serial)];
     try {
       if (diffHosts(before, after).length > 0) requireLockKept(before, after);
       return [];
     } catch (error) {
-      if (error instanceof HostLocked) return [{ serial, error }];
+      if (error instanceof HostLocked) return [{ key: serial, error }];
       throw error;
     }
   });
 }
 
-/**
- * The changes that undo what is invalid in a commit: each such host is again as it last was, and one that never was
- * valid leaves. In the tip they are so at once.
- */
-function refuseInvalid(
-  { tip, invalid }: LoadedTip,
-  lastValid: (serial: Serial) => Host | undefined,
-): readonly HostChange[] {
-  return invalid.map(({ serial, error }) => {
-    const host = withFreeAddress(lastValid(serial), tip);
-    if (host) tip.fleet.put(host);
-    const what = wordsWith('edit-refused', error.message);
-    return host ? { host, what } : { host: newHost(serial), what, retired: true };
-  });
+/** What a record was before it was made invalid; undefined where it never was valid. */
+interface LastValid {
+  readonly host: (serial: Serial) => Host | undefined;
+  readonly record: (kind: RecordKind, key: RecordName) => object | undefined;
 }
 
-/** The tip with what puts right the files that an operator committed while imago was stopped, and that are no hosts. */
+function validIn(tip: FleetTip): LastValid {
+  return { host: (serial) => tip.fleet.host(serial), record: (_, key) => tip.record(key) };
+}
+
+/** Each invalid record is again as it last was, and one that never was valid leaves. In the tip they are so at once. */
+function refuseInvalid(
+  kinds: Kinds,
+  { tip, invalid }: Pick<LoadedTip, 'tip' | 'invalid'>,
+  lastValid: LastValid,
+): Refusals {
+  const changes: HostChange[] = [];
+  const records: RecordChange[] = [];
+  for (const { key, error } of invalid) {
+    if (!isRecordName(key)) {
+      const host = withFreeAddress(lastValid.host(key), tip);
+      if (host) tip.fleet.put(host);
+      const what = wordsWith('edit-refused', error.message);
+      changes.push(host ? { host, what } : { host: newHost(key), what, retired: true });
+      continue;
+    }
+    const kind = kindOf(kinds, key);
+    if (!kind) continue;
+    const record = lastValid.record(kind, key);
+    tip.putRecord(key, record);
+    records.push(recordChange(kind, key, { record, code: 'edit-refused', detail: error.message }));
+  }
+  return { changes, records };
+}
+
+/** The tip with what puts right the files that an operator committed while imago was stopped, and that are no records. */
 export function settleInvalid(
   reader: ObjectReader,
+  kinds: Kinds,
   head: ObjectId,
-  found: FoundHosts,
+  found: FoundFiles,
   loaded: LoadedTip,
-): { loaded: LoadedTip; refusals: readonly HostChange[] } {
-  if (loaded.invalid.length === 0) return { loaded, refusals: [] };
+): { loaded: LoadedTip; refusals: Refusals } {
+  if (loaded.invalid.length === 0) return { loaded, refusals: NO_REFUSALS };
   const own = lastOwnCommit(reader, head);
-  const previous = own === undefined || own === head ? undefined : loadTip(reader, own).tip;
-  if (!previous)
-    return { loaded, refusals: refuseInvalid(loaded, (serial) => lastValidHost(reader, head, serial)) };
-  const again = loadTip(reader, head, { found, previous });
-  return { loaded: again, refusals: refuseInvalid(again, (serial) => previous.fleet.host(serial)) };
+  const previous = own === undefined || own === head ? undefined : loadTip(reader, kinds, own).tip;
+  if (!previous) {
+    const lastValid: LastValid = {
+      host: (serial) => lastValidHost(reader, head, serial),
+      record: (kind, key) => lastValidRecord(reader, head, kind, key),
+    };
+    return { loaded, refusals: refuseInvalid(kinds, loaded, lastValid) };
+  }
+  const again = loadTip(reader, kinds, head, { found, previous });
+  return { loaded: again, refusals: refuseInvalid(kinds, again, validIn(previous)) };
 }
 
 /** What a host goes back to may be somebody else's by now. */
@@ -112,14 +157,33 @@ function lastOwnCommit(reader: ObjectReader, head: ObjectId): ObjectId | undefin
 
 /** The newest version of a host's file, before the head, that could be read as a host. */
 export function lastValidHost(reader: ObjectReader, head: ObjectId, serial: Serial): Host | undefined {
+  return lastValid(reader, head, serial, (file) => hostIn(reader, serial, file));
+}
+
+/** The newest version of a record's file, before the head, that could be read as one. */
+export function lastValidRecord(
+  reader: ObjectReader,
+  head: ObjectId,
+  kind: RecordKind,
+  key: RecordName,
+): object | undefined {
+  return lastValid(reader, head, key, (file) => recordIn(reader, kind, key, file));
+}
+
+function lastValid<T>(
+  reader: ObjectReader,
+  head: ObjectId,
+  key: RecordKey,
+  read: (file: RawId) => T | undefined,
+): T | undefined {
   let id: ObjectId | undefined = head;
   let seen: ObjectId | undefined;
   for (let count = 0; id !== undefined && count < FARTHEST; count += 1) {
     const commit: Commit = decodeCommit(reader.readAs('commit', id));
-    const file = fileAt(reader, commit, serial);
+    const file = fileAt(reader, commit, key);
     if (file !== undefined && file !== seen) {
-      const host = hostIn(reader, serial, Buffer.from(file, 'hex'));
-      if (host) return host;
+      const record = read(Buffer.from(file, 'hex'));
+      if (record) return record;
     }
     seen = file;
     id = commit.parents[0];
@@ -161,25 +225,32 @@ export function commitsSince(
   return id === since ? commits.reverse() : undefined;
 }
 
-/** What one commit did to hosts. */
-export function changesOf(reader: ObjectReader, id: ObjectId): readonly RecordedChange[] {
+/** What one commit did to records. */
+export function changesOf(reader: ObjectReader, kinds: Kinds, id: ObjectId): TakenUp['changes'] {
   const commit = decodeCommit(reader.readAs('commit', id));
   const parent = commit.parents[0];
   const before = parent === undefined ? undefined : decodeCommit(reader.readAs('commit', parent)).tree;
-  return changedHosts(reader, before, commit.tree).map((file, _, all) => ({
-    revision: revisionOf(id, file.serial, all.length > 1),
-    commit: id,
-    time: commit.author.time,
-    author: commit.author.name,
-    serial: file.serial,
-    what: whatOf(commit.message, file.serial),
-    host: hostIn(reader, file.serial, file.after),
-    before: hostIn(reader, file.serial, file.before),
-  }));
+  return changedFiles(reader, kinds, before, commit.tree).map((file, _, all) => {
+    const { key } = file;
+    const what = whatOf(commit.message, key);
+    const { time, name: author } = commit.author;
+    const facts = { revision: revisionOf(id, key, all.length > 1), commit: id, time, author, what };
+    if (!isRecordName(key)) {
+      const [host, old] = [file.after, file.before].map((blob) => hostIn(reader, key, blob));
+      return { ...facts, serial: key, host, before: old };
+    }
+    const kind = kindOf(kinds, key);
+    const [record, old] = [file.after, file.before].map((blob) => kind && recordIn(reader, kind, key, blob));
+    return { ...facts, ...partsOfName(key), code: kind && recordCodeOf(kind, what), record, before: old };
+  });
 }
 
-/** A commit's first line, without the serial that imago puts in front. */
-export function whatOf(message: string, serial: Serial): string {
+export function keyOfChange(change: RecordedChange | RecordEvent): RecordKey {
+  return 'serial' in change ? change.serial : `${change.kind}/${change.name}`;
+}
+
+/** A commit's first line, without the record's key that imago puts in front. */
+export function whatOf(message: string, key: RecordKey): string {
   const [subject = ''] = message.split('\n', 1);
-  return subject.startsWith(`${serial}: `) ? subject.slice(serial.length + 2) : subject;
+  return subject.startsWith(`${key}: `) ? subject.slice(key.length + 2) : subject;
 }

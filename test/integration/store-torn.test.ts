@@ -7,11 +7,11 @@ import { CHECKOUT_MARK } from '../../src/store/worktree/checkout.js';
 import { flushBatch } from '../../src/store/disk.js';
 import { encodeCommit } from '../../src/git/commit.js';
 import type { ObjectId } from '../../src/git/object.js';
-import { hostPath, isHostFile } from '../../src/store/layout.js';
+import { NO_KINDS, hostPath, isHostFile } from '../../src/store/layout.js';
 import { indexEntryPath, isUnflushed, splitIndexEntries } from '../../src/git/index-file.js';
 import { loadTip } from '../../src/store/load-tip.js';
 import { ObjectReader } from '../../src/git/object-reader.js';
-import { scanHosts } from '../../src/store/worktree/work-tree.js';
+import { scanWorkTree } from '../../src/store/worktree/work-tree.js';
 import { adoptWorkTree } from '../../src/store/worktree/adopt-work-tree.js';
 import { PackBuilder } from '../../src/git/pack-builder.js';
 import { repositoryPaths } from '../../src/store/repository.js';
@@ -136,9 +136,9 @@ describe('a work tree that a kill left behind the commits', function () {
     killed({ commit: folder.git('rev-parse', 'HEAD~1').trim(), text: folder.read('ser1') });
     const paths = repositoryPaths(folder.directory);
     const reader = new ObjectReader(paths.gitDirectory);
-    const found = scanHosts(folder.directory);
-    const loaded = loadTip(reader, head(), { found });
-    const { entries, restore } = adoptWorkTree(reader, paths, head(), found, loaded);
+    const found = scanWorkTree(folder.directory, NO_KINDS);
+    const loaded = loadTip(reader, NO_KINDS, head(), { found });
+    const { entries, restore } = adoptWorkTree(reader, NO_KINDS, paths, head(), found, loaded);
     reader.close();
     expect(restore).to.deep.equal([]);
     const unflushed = [...splitIndexEntries(entries)].filter(

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newHost, type Host } from '../../src/host/host.js';
+import type { RecordKind } from '../../src/host/record-kind.js';
 import type { Serial } from '../../src/host/serial.js';
 import { hostPath } from '../../src/store/layout.js';
 import { openHostStore, type OpenStore } from '../../src/store/open-host-store.js';
@@ -20,7 +21,11 @@ export class ClusterFolder {
   now = new Date('2026-11-21T10:00:00Z');
   #store: OpenStore | undefined;
 
-  constructor(readonly directory: string = mkdtempSync(join(tmpdir(), 'imago-store-'))) {}
+  /** @param kinds what the store keeps beside hosts. */
+  constructor(
+    readonly directory: string = mkdtempSync(join(tmpdir(), 'imago-store-')),
+    private readonly kinds: readonly RecordKind[] = [],
+  ) {}
 
   get store(): OpenStore {
     if (!this.#store) throw new Error('the store is not open');
@@ -39,6 +44,7 @@ export class ClusterFolder {
       clock: () => this.now,
       logger: { info: note('info'), warn: note('warn'), error: note('error') },
       defaults: { defaultEtcdClusterToken: 'token' },
+      kinds: this.kinds,
     });
     return this.#store;
   }

@@ -20,6 +20,7 @@ import { DamagedFile, DamagedObject } from '../../git/errors.js';
 import { GitFailed } from '../../git/git-command.js';
 import type { ObjectId } from '../../git/object.js';
 import { ObjectReader } from '../../git/object-reader.js';
+import { NO_KINDS } from '../layout.js';
 import { loadTip } from '../load-tip.js';
 import { initRepository, repositoryPaths } from '../repository.js';
 import { requireNewFolder } from '../require-new-folder.js';
@@ -57,7 +58,7 @@ export async function restoreCluster(backup: string, directory: string, reserve 
     const { head } = await takeBundle(bundle, paths.gitDirectory, paths.scratchFolder);
     const reader = new ObjectReader(paths.gitDirectory);
     try {
-      loadTip(reader, head);
+      loadTip(reader, NO_KINDS, head);
     } finally {
       reader.close();
     }

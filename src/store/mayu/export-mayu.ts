@@ -77,8 +77,8 @@ function checkOut({ directory, gitDirectory }: RepositoryPaths, { hosts, cluster
 
 /** What a commit of imago's did. */
 function shardedChanges(reader: ObjectReader, commit: Commit, before: Commit | undefined): FileChanges {
-  const hosts = changedHosts(reader, before?.tree, commit.tree).map(({ serial, after }) => ({
-    serial,
+  const hosts = changedHosts(reader, before?.tree, commit.tree).map(({ key, after }) => ({
+    serial: key,
     content: after && mayuHostFile(reader.readAs('blob', after.toString('hex'), LARGEST_FILE)),
   }));
   const cluster = treeEntry(reader.readAs('tree', commit.tree), CLUSTER_FILE)?.id;

@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.js';
 import { parseSerial, type Serial } from '../../host/serial.js';
 import { formatIpv4 } from '../../net/ipv4.js';
 import { CLUSTER_FILE, HOST_FILE, LARGEST_FILE } from '../layout.js';
-import { findHostFile } from '../worktree/work-tree.js';
+import { findRecordFile } from '../worktree/work-tree.js';
 
 /** The files of a cluster of Mayu's, by the names of the hosts' folders. */
 export interface MayuFiles {
@@ -32,10 +32,10 @@ export function filesIn(folder: string): MayuFiles {
   const hosts = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== '.git')
     .flatMap(({ name }) => {
-      const content = findHostFile(folder, `${name}/${HOST_FILE}`)?.content;
+      const content = findRecordFile(folder, `${name}/${HOST_FILE}`)?.content;
       return content ? [[name, content] as const] : [];
     });
-  return { hosts: new Map(hosts), cluster: findHostFile(folder, CLUSTER_FILE)?.content };
+  return { hosts: new Map(hosts), cluster: findRecordFile(folder, CLUSTER_FILE)?.content };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Serial } from '../../host/serial.js';
+import type { RecordKey } from '../layout.js';
 import type { RepositoryPaths } from '../repository.js';
 import { StateFile } from '../state-file.js';
 
@@ -12,7 +12,7 @@ const kept = z.object({ origin: z.string(), refused: z.record(z.string(), z.stri
 export class RefusedChanges {
   readonly #file: StateFile<z.infer<typeof kept>>;
   #origin: string | undefined;
-  #refused = new Map<Serial, string>();
+  #refused = new Map<RecordKey, string>();
   #hasNews = false;
 
   constructor(paths: Pick<RepositoryPaths, 'stateFolder' | 'scratchFolder'>) {
@@ -30,17 +30,17 @@ export class RefusedChanges {
     this.#hasNews = false;
     const state = origin === undefined ? undefined : this.#file.load();
     const entries = state?.origin === origin ? Object.entries(state?.refused ?? {}) : [];
-    this.#refused = new Map(entries.map(([serial, reason]) => [serial as Serial, reason]));
+    this.#refused = new Map(entries.map(([key, reason]) => [key as RecordKey, reason]));
   }
 
   /** Those of a decision; undefined is refused no more. */
-  note(refusals: ReadonlyMap<Serial, string | undefined>): void {
-    for (const [serial, fault] of refusals) {
+  note(refusals: ReadonlyMap<RecordKey, string | undefined>): void {
+    for (const [key, fault] of refusals) {
       const reason = fault && `a change made elsewhere is not taken in: ${fault}`;
-      if (this.#refused.get(serial) === reason) continue;
+      if (this.#refused.get(key) === reason) continue;
       this.#hasNews = true;
-      if (reason === undefined) this.#refused.delete(serial);
-      else this.#refused.set(serial, reason);
+      if (reason === undefined) this.#refused.delete(key);
+      else this.#refused.set(key, reason);
     }
   }
 

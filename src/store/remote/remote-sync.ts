@@ -1,11 +1,12 @@
 import { ImagoError, cleanText, showValue } from '../../errors.js';
-import type { Author, Decision, FleetView } from '../../host/host-store.js';
+import type { Author } from '../../host/host-store.js';
 import type { StoreLogger } from '../store-logger.js';
 import { entriesByName } from '../mayu/convert-history.js';
 import { runGit, TRANSFER_TIMEOUT_MS } from '../../git/git-command.js';
 import { decodeCommit } from '../../git/commit.js';
 import type { ObjectId } from '../../git/object.js';
-import { CLUSTER_FILE, HOSTS_FOLDER } from '../layout.js';
+import type { FleetTip } from '../fleet-tip.js';
+import { CLUSTER_FILE, HOSTS_FOLDER, isRecordName, type Kinds } from '../layout.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import { RefusedChanges } from './refused-changes.js';
 import { remoteChanges, type RemoteChanges } from './remote-changes.js';
@@ -38,22 +39,23 @@ export interface Exchange {
 }
 
 /** A merge of commits made elsewhere. */
-export interface MergeRequest<D extends Decision> {
+export interface MergeRequest {
   readonly author: Author;
   readonly theirs: ObjectId;
   readonly message: string;
-  /** As `HostStore.change` takes it. */
-  readonly decide: (fleet: FleetView) => D;
+  /** Pure and repeatable, as what `HostStore.change` takes. */
+  readonly decide: (tip: FleetTip) => RemoteChanges;
   /** Told of a decision before any of it is recorded; again where it had to be made again. */
-  readonly beforeRecord: (decision: D) => void;
+  readonly beforeRecord: (decision: RemoteChanges) => void;
 }
 
 export interface SyncParts {
   readonly paths: RepositoryPaths;
   readonly reader: ObjectReader;
+  readonly kinds: Kinds;
   readonly logger: StoreLogger;
   readonly head: () => ObjectId | undefined;
-  readonly merge: <D extends Decision>(request: MergeRequest<D>) => Promise<D>;
+  readonly merge: (request: MergeRequest) => Promise<RemoteChanges>;
 }
 
 /** Exchanges commits with other repositories, by the `git` command: its transports, its credentials, its proxies. */
@@ -104,16 +106,19 @@ export class RemoteSync {
       author: { name: author, kind: 'operator' },
       theirs,
       message: `cluster: took in ${count} commits of ${withoutPassword(url)}`,
-      decide: (fleet) => remoteChanges(this.parts.reader, base, theirs, fleet),
+      decide: (tip) => remoteChanges(this.parts.reader, this.parts.kinds, base, theirs, tip),
       beforeRecord: ({ refusals }) => this.#noteRefusals(refusals),
     });
     return changes.length;
   }
 
   #noteRefusals(refusals: RemoteChanges['refusals']): void {
-    for (const [serial, error] of refusals) {
+    for (const [key, error] of refusals) {
       if (error !== undefined)
-        this.parts.logger.error({ serial, error }, 'a change made elsewhere is not taken in');
+        this.parts.logger.error(
+          { [isRecordName(key) ? 'record' : 'serial']: key, error },
+          'a change made elsewhere is not taken in',
+        );
     }
     this.#refused.note(refusals);
     this.#refused.save();
@@ -199,12 +204,12 @@ export class RemoteSync {
     }
   }
 
-  /** Only machines are taken in: the next push would remove all else. */
+  /** Only records are taken in: the next push would remove all else. */
   #refuseOtherFiles(ours: ObjectId, theirs: ObjectId): void {
     const { reader } = this.parts;
     const namesIn = (id: ObjectId) =>
       entriesByName(reader.readAs('tree', decodeCommit(reader.readAs('commit', id)).tree)).keys();
-    const known = new Set([...namesIn(ours), HOSTS_FOLDER, CLUSTER_FILE]);
+    const known = new Set([...namesIn(ours), HOSTS_FOLDER, CLUSTER_FILE, ...this.parts.kinds.keys()]);
     const others = [...namesIn(theirs)].filter((name) => !known.has(name));
     if (others.length > 0) throw new OtherFiles(others);
   }

@@ -2,7 +2,6 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfPresentNow } from '../../files/if-present.js';
 import { InvalidHost } from '../../host/host-json.js';
-import type { Serial } from '../../host/serial.js';
 import { CHECKOUT_MARK } from './checkout.js';
 import { DamagedObject } from '../../git/errors.js';
 import type { CheckoutFile, DiskNotice, EditedFile } from '../disk-messages.js';
@@ -11,16 +10,16 @@ import { decodeCommit } from '../../git/commit.js';
 import { asUnflushed, encodeIndexEntry } from '../../git/index-file.js';
 import { isObjectId, type ObjectId, type RawId } from '../../git/object.js';
 import { readHostBlob } from '../host-file.js';
-import { CLUSTER_FILE, hostPathIn, hostPath } from '../layout.js';
+import { CLUSTER_FILE, hostPathIn, pathOf, type Kinds, type RecordKey } from '../layout.js';
 import { stepOf } from './file-protocol.js';
 import type { LeftEdit } from './left-edits.js';
 import type { LoadedTip, OtherFile } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import type { RepositoryPaths } from '../repository.js';
 import { fileAt, isGarbage, tornFiles } from './torn-checkout.js';
-import type { TakenUp } from '../take-up.js';
-import { changedHosts } from '../tree-diff.js';
-import { findFile, type FoundHosts } from './work-tree.js';
+import { keyOfChange, type TakenUp } from '../take-up.js';
+import { changedFiles } from '../tree-diff.js';
+import { findFile, type FoundFile, type FoundFiles } from './work-tree.js';
 
 /** What becomes of the work tree that a start finds. */
 export interface Adoption {
@@ -29,7 +28,7 @@ export interface Adoption {
   /** Whether the work tree was known to be at HEAD. */
   readonly isSettled: boolean;
   readonly restore: readonly CheckoutFile[];
-  /** Hosts' files that somebody edited. */
+  /** Files of records that somebody edited. */
   readonly edits: readonly EditedFile[];
   readonly left: readonly LeftEdit[];
   /** Files among those to restore that hold what was committed once, nobody knows when. */
@@ -39,41 +38,45 @@ export interface Adoption {
 /** Sorts every file that differs from HEAD into those to write again and those that an operator edited. */
 export function adoptWorkTree(
   reader: ObjectReader,
+  kinds: Kinds,
   paths: RepositoryPaths,
   head: ObjectId,
-  found: FoundHosts,
+  found: FoundFiles,
   loaded: LoadedTip,
 ): Adoption {
   const settled = readMark(paths) ?? markNow(paths, head);
-  const { torn, unfollowed } = tornFiles(reader, head, settled, loaded.differing);
-  const differing = new Set(loaded.differing.map(({ serial }) => serial));
+  const { torn, unfollowed } = tornFiles(reader, kinds, head, settled, loaded.differing);
+  const differing = new Set(loaded.differing.map(({ key }) => key));
   const left = loaded.misplaced.map(({ path, place }): LeftEdit => ({
     path,
     committed: undefined,
     message: `${path} is not taken up: that is not the place of this serial; move it to ${place} and git commit it, or remove it`,
   }));
-  const isFlushed = flushedBefore(reader, settled, head);
-  const taskFor = (serial: Serial) => {
-    const unlike = torn.has(serial) ? 'torn' : 'edited';
-    const like = isFlushed(serial) ? 'clean' : 'written';
-    return stepOf(differing.has(serial) ? unlike : like, 'start').task;
+  const isFlushed = flushedBefore(reader, kinds, settled, head);
+  const taskFor = (key: RecordKey) => {
+    const unlike = torn.has(key) ? 'torn' : 'edited';
+    const like = isFlushed(key) ? 'clean' : 'written';
+    return stepOf(differing.has(key) ? unlike : like, 'start').task;
   };
   const misplaced = new Set(loaded.misplaced.map(({ path }) => path));
   const entries: Buffer[] = [];
   const restore: CheckoutFile[] = [];
-  for (const [shard, hosts] of found) {
-    for (const [serial, { indexEntry }] of hosts) {
+  const keep = (key: RecordKey, { indexEntry }: FoundFile): void => {
+    if (!differing.has(key)) entries.push(taskFor(key) === 'flush' ? asUnflushed(indexEntry) : indexEntry);
+  };
+  for (const [shard, hosts] of found.hosts) {
+    for (const [serial, file] of hosts) {
       if (misplaced.size > 0 && misplaced.has(hostPathIn(shard, serial))) continue;
-      if (differing.has(serial)) continue;
-      entries.push(taskFor(serial) === 'flush' ? asUnflushed(indexEntry) : indexEntry);
+      keep(serial, file);
     }
   }
-  for (const { serial, committed, found: file } of loaded.differing) {
-    const path = hostPath(serial);
-    if (taskFor(serial) === 'write') {
+  for (const [name, file] of found.records) keep(name, file);
+  for (const { key, committed, found: file } of loaded.differing) {
+    const path = pathOf(key);
+    if (taskFor(key) === 'write') {
       // The index says that what lies there is imago's own: so it may be written over.
       if (file) entries.push(file.indexEntry);
-      restore.push(committed ? hostToRestore(reader, path, committed) : { path });
+      restore.push(committed ? recordToRestore(reader, path, committed) : { path });
     } else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
   }
   for (const other of loaded.others) {
@@ -98,10 +101,10 @@ export function adoptWorkTree(
     isSettled: settled === head,
     restore,
     edits: loaded.differing
-      .filter(({ serial }) => taskFor(serial) === 'tell')
-      .map(({ serial, committed }) => ({ path: hostPath(serial), base: committed?.toString('hex') })),
+      .filter(({ key }) => taskFor(key) === 'tell')
+      .map(({ key, committed }) => ({ path: pathOf(key), base: committed?.toString('hex') })),
     left,
-    unfollowed: unfollowed.map(hostPath),
+    unfollowed: unfollowed.map(pathOf),
   };
 }
 
@@ -109,13 +112,18 @@ export function adoptWorkTree(
  * Which files are known to have reached the disk. Those written after the mark may be right in memory alone: unless they are
  * flushed before the mark moves on, a power cut brings back the one before, and it passes for an edit.
  */
-function flushedBefore(reader: ObjectReader, settled: ObjectId, head: ObjectId): (serial: Serial) => boolean {
+function flushedBefore(
+  reader: ObjectReader,
+  kinds: Kinds,
+  settled: ObjectId,
+  head: ObjectId,
+): (key: RecordKey) => boolean {
   if (settled === head) return () => true;
   const treeOf = (id: ObjectId): ObjectId => decodeCommit(reader.readAs('commit', id)).tree;
   try {
-    const changed = changedHosts(reader, treeOf(settled), treeOf(head));
-    const serials = new Set(changed.map(({ serial }) => serial));
-    return (serial) => !serials.has(serial);
+    const changed = changedFiles(reader, kinds, treeOf(settled), treeOf(head));
+    const keys = new Set(changed.map(({ key }) => key));
+    return (key) => !keys.has(key);
   } catch (error) {
     if (error instanceof DamagedObject) return () => false;
     throw error;
@@ -124,10 +132,10 @@ function flushedBefore(reader: ObjectReader, settled: ObjectId, head: ObjectId):
 
 /** What the work tree and the index need, to be at a commit that somebody else made. */
 export function followCommit(reader: ObjectReader, head: ObjectId, { loaded, changes }: TakenUp): DiskNotice {
-  const files = [...new Set(changes.map(({ serial }) => serial))].map((serial): CheckoutFile => {
-    const path = hostPath(serial);
-    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), serial);
-    return id === undefined ? { path } : hostToRestore(reader, path, Buffer.from(id, 'hex'));
+  const files = [...new Set(changes.map(keyOfChange))].map((key): CheckoutFile => {
+    const path = pathOf(key);
+    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), key);
+    return id === undefined ? { path } : recordToRestore(reader, path, Buffer.from(id, 'hex'));
   });
   const others = loaded.others.map(({ path, id, mode }) =>
     encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),
@@ -135,8 +143,8 @@ export function followCommit(reader: ObjectReader, head: ObjectId, { loaded, cha
   return { kind: 'follow', head, files, others: Buffer.concat(others) };
 }
 
-/** One that is too large to be a host's is removed: what is put in its place is committed. */
-export function hostToRestore(reader: ObjectReader, path: string, id: RawId): CheckoutFile {
+/** One that is too large to be a record's is removed: what is put in its place is committed. */
+export function recordToRestore(reader: ObjectReader, path: string, id: RawId): CheckoutFile {
   try {
     return { path, id, content: readHostBlob(reader, id, path) };
   } catch (error) {

@@ -16,7 +16,7 @@ import {
 } from '../../git/index-file.js';
 import { rawIdOf, type ObjectId } from '../../git/object.js';
 import { stepOf, type FileState } from './file-protocol.js';
-import { LARGEST_FILE, isHostFile } from '../layout.js';
+import { LARGEST_FILE, isRecordFile } from '../layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
 const SLICE = 32;
@@ -30,7 +30,7 @@ const SCAN_SLICE = 500;
 export class Checkout {
   readonly #waiting = new Map<string, CheckoutFile>();
   readonly #entries = new Map<string, Buffer>();
-  /** Files that are no host's: operators keep them, imago only keeps them in the index. */
+  /** Files that are no record's: operators keep them, imago only keeps them in the index. */
   readonly #others = new Map<string, Buffer>();
   #unflushed = new Set<string>();
   /** What is being flushed, and the commit that the work tree is known to be at when all of it is. */
@@ -50,6 +50,8 @@ export class Checkout {
     private readonly directory: string,
     private readonly gitDirectory: string,
     private readonly scratchFolder: string,
+    /** Kinds of records beside hosts. */
+    private readonly kinds: readonly string[],
   ) {}
 
   /** @param isSettled the mark already says that the work tree is at `head`. */
@@ -58,7 +60,7 @@ export class Checkout {
       const path = indexEntryPath(entry);
       this.#tableOf(path).set(
         path,
-        isHostFile(path) && isUnflushed(entry) ? this.#toFlush(path, entry) : entry,
+        this.#isRecord(path) && isUnflushed(entry) ? this.#toFlush(path, entry) : entry,
       );
     }
     this.#head = head;
@@ -261,14 +263,18 @@ export class Checkout {
     this.#edits.push({ path, base: entry && indexEntryId(entry).toString('hex') });
   }
 
+  #isRecord(path: string): boolean {
+    return isRecordFile(path, this.kinds);
+  }
+
   #tableOf(path: string): Map<string, Buffer> {
-    return isHostFile(path) ? this.#entries : this.#others;
+    return this.#isRecord(path) ? this.#entries : this.#others;
   }
 
   #idOf(path: string): Buffer | undefined {
     try {
       const file = join(this.directory, path);
-      if (isHostFile(path) && statSync(file).size > LARGEST_FILE) return NO_ID;
+      if (this.#isRecord(path) && statSync(file).size > LARGEST_FILE) return NO_ID;
       return rawIdOf('blob', readFileSync(file));
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -296,7 +302,7 @@ export class Checkout {
   }
 }
 
-/** Of a file too large to be a host's: no content has it. */
+/** Of a file too large to be a record's: no content has it. */
 const NO_ID = Buffer.alloc(20);
 
 /** Names the commit that the work tree is known to hold, flushed: a file that differs from it was edited, not torn. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RawId } from '../../git/object.js';
 import type { OtherFile } from '../load-tip.js';
 import { statOf } from '../../git/index-file.js';
-import { findHostFile } from './work-tree.js';
+import { findRecordFile } from './work-tree.js';
 
 /** A file that somebody changed, and that imago leaves as it is. */
 export interface LeftEdit {
@@ -45,7 +45,7 @@ export class LeftEdits {
   #isLeft({ path, committed }: LeftEdit): boolean {
     try {
       if (!committed) return statOf(join(this.directory, path)) !== undefined;
-      const found = findHostFile(this.directory, path);
+      const found = findRecordFile(this.directory, path);
       return found !== undefined && !found.id.equals(committed);
     } catch {
       return true; // what cannot be read is not settled

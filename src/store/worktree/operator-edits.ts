@@ -1,24 +1,35 @@
 import { z } from 'zod';
 import { formatHostFile } from '../../host/host-json.js';
 import { mergeEdit } from '../../host/host-diff.js';
-import type { Author, HostStore } from '../../host/host-store.js';
+import type { Author } from '../../host/host-store.js';
 import { requireLockKept } from '../../host/lock.js';
 import { changeWords } from '../../host/change-words.js';
 import type { Serial } from '../../host/serial.js';
 import type { DiskClient } from '../disk-client.js';
 import type { EditedFile } from '../disk-messages.js';
 import type { StoreLogger } from '../store-logger.js';
-import { hostToRestore } from './adopt-work-tree.js';
+import type { GitHostStore } from '../git-host-store.js';
+import { recordToRestore } from './adopt-work-tree.js';
 import { decodeCommit } from '../../git/commit.js';
 import type { ObjectId } from '../../git/object.js';
-import { hostPath } from '../layout.js';
+import {
+  isRecordName,
+  keyAt,
+  kindOf,
+  partsOfName,
+  pathOf,
+  type Kinds,
+  type RecordKey,
+  type RecordName,
+} from '../layout.js';
 import { validHost } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
+import { mergeRecord, parseRecord, recordIn } from '../record-file.js';
 import type { RepositoryPaths } from '../repository.js';
 import { StateFile } from '../state-file.js';
 import { hostIn } from '../take-up.js';
 import { fileAt } from './torn-checkout.js';
-import { findHostFile, type FoundFile } from './work-tree.js';
+import { findRecordFile, type FoundFile } from './work-tree.js';
 
 const OPERATOR: Author = { name: 'operator', kind: 'operator' };
 
@@ -36,7 +47,8 @@ export class OperatorEdits {
   #hasNews = false;
 
   constructor(
-    private readonly store: Pick<HostStore, 'change' | 'host'> & { readonly head: ObjectId | undefined },
+    private readonly store: Pick<GitHostStore, 'change' | 'host' | 'records' | 'head'>,
+    private readonly kinds: Kinds,
     private readonly disk: DiskClient,
     private readonly reader: ObjectReader,
     private readonly paths: RepositoryPaths,
@@ -67,16 +79,17 @@ export class OperatorEdits {
   }
 
   async #takeUp(path: string, base: string | null): Promise<void> {
-    const serial = path.split('/')[2] as Serial;
+    const key = keyAt(path);
     try {
-      const found = findHostFile(this.paths.directory, path);
+      const found = findRecordFile(this.paths.directory, path);
       if (!found) {
-        this.#restoreMissing(path, serial);
+        this.#restoreMissing(path, key);
         return;
       }
-      await this.#commit(path, serial, base, found);
+      if (isRecordName(key)) await this.#commitRecord(key, base, found);
+      else await this.#commit(path, key, base, found);
       this.disk.tell({ kind: 'seen', path, id: found.id });
-      this.#restore(path, serial);
+      this.#restore(path, key);
       this.#settle(path);
     } catch (error) {
       this.#refuse(path, base, error instanceof Error ? error.message : String(error));
@@ -93,6 +106,20 @@ export class OperatorEdits {
       if (isNew) requireLockKept(current, host);
       return isNew ? [{ host, what: changeWords.edited }] : [];
     });
+  }
+
+  async #commitRecord(key: RecordName, base: string | null, found: FoundFile): Promise<void> {
+    const kind = kindOf(this.kinds, key);
+    if (!kind) return;
+    const edited = parseRecord(kind, key, found.content);
+    const before = recordIn(this.reader, kind, key, base === null ? undefined : Buffer.from(base, 'hex'));
+    await this.store
+      .records(kind)
+      .change(
+        partsOfName(key).name,
+        (current) => ({ record: mergeRecord(kind, key, before, edited, current), code: 'edited' }),
+        OPERATOR,
+      );
   }
 
   #refuse(path: string, base: string | null, reason: string): void {
@@ -119,22 +146,25 @@ export class OperatorEdits {
     }
   }
 
-  #restoreMissing(path: string, serial: Serial): void {
+  #restoreMissing(path: string, key: RecordKey): void {
     this.#settle(path);
-    if (!this.store.host(serial)) return;
-    this.logger.warn(
-      { file: path },
-      'file is gone, restored: a host leaves by imagoctl retire, or git rm and git commit',
-    );
-    this.#restore(path, serial);
+    const isThere = isRecordName(key) ? this.#committedId(path, key) : this.store.host(key);
+    if (!isThere) return;
+    const how = isRecordName(key) ? 'a record leaves by' : 'a host leaves by imagoctl retire, or';
+    this.logger.warn({ file: path }, `file is gone, restored: ${how} git rm and git commit`);
+    this.#restore(path, key);
   }
 
   /** The file as it is recorded, to the byte: one that an operator committed is as he wrote it, and Git has no other. */
-  #restore(path: string, serial: Serial): void {
-    const { head } = this.store;
-    if (head === undefined || path !== hostPath(serial)) return;
-    const id = fileAt(this.reader, decodeCommit(this.reader.readAs('commit', head)), serial);
+  #restore(path: string, key: RecordKey): void {
+    const id = this.#committedId(path, key);
     if (id === undefined) return;
-    this.disk.tell({ kind: 'restore', files: [hostToRestore(this.reader, path, Buffer.from(id, 'hex'))] });
+    this.disk.tell({ kind: 'restore', files: [recordToRestore(this.reader, path, Buffer.from(id, 'hex'))] });
+  }
+
+  #committedId(path: string, key: RecordKey): ObjectId | undefined {
+    const { head } = this.store;
+    if (head === undefined || path !== pathOf(key)) return undefined;
+    return fileAt(this.reader, decodeCommit(this.reader.readAs('commit', head)), key);
   }
 }

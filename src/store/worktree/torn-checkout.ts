@@ -1,20 +1,19 @@
-import type { Serial } from '../../host/serial.js';
 import { DamagedObject } from '../../git/errors.js';
 import { decodeCommit, type Commit } from '../../git/commit.js';
 import type { ObjectId } from '../../git/object.js';
 import { treeEntry } from '../../git/tree.js';
-import { LARGEST_FILE, hostPath } from '../layout.js';
+import { LARGEST_FILE, pathOf, type Kinds, type RecordKey } from '../layout.js';
 import type { DifferingFile } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
-import { changedHosts, type ChangedHost } from '../tree-diff.js';
+import { changedFiles, type ChangedFile } from '../tree-diff.js';
 
 /** Commits followed back, in a second at most. A storm makes far fewer between two marks of the work tree. */
 const FARTHEST = 50_000;
 
 export interface TornFiles {
-  readonly torn: ReadonlySet<Serial>;
+  readonly torn: ReadonlySet<RecordKey>;
   /** Torn files whose content was committed once, before the commits that could be followed back. */
-  readonly unfollowed: readonly Serial[];
+  readonly unfollowed: readonly RecordKey[];
 }
 
 /**
@@ -26,36 +25,37 @@ export interface TornFiles {
  */
 export function tornFiles(
   reader: ObjectReader,
+  kinds: Kinds,
   head: ObjectId,
   settled: ObjectId,
   differing: readonly DifferingFile[],
   farthest = FARTHEST,
 ): TornFiles {
   const isLost = ({ found }: DifferingFile): boolean => !found || isGarbage(found.content);
-  const torn = new Set(differing.filter(isLost).map(({ serial }) => serial));
-  const open = new Map<Serial, DifferingFile>(
-    differing.filter((file) => !isLost(file)).map((file) => [file.serial, file]),
+  const torn = new Set(differing.filter(isLost).map(({ key }) => key));
+  const open = new Map<RecordKey, DifferingFile>(
+    differing.filter((file) => !isLost(file)).map((file) => [file.key, file]),
   );
   let place: Place | undefined = placeOf(reader, head);
   for (let count = 0; place && place.id !== settled && open.size > 0; count += 1) {
     const { commit }: Place = place;
     const step: Step | undefined =
-      count < farthest ? unlessDamaged(() => stepBack(reader, commit, open)) : undefined;
+      count < farthest ? unlessDamaged(() => stepBack(reader, kinds, commit, open)) : undefined;
     if (!step) {
       const unfollowed = mayLead(reader, settled, head) ? [...open.values()].filter(isCommitted(reader)) : [];
-      for (const { serial } of unfollowed) torn.add(serial);
-      return { torn, unfollowed: unfollowed.map(({ serial }) => serial) };
+      for (const { key } of unfollowed) torn.add(key);
+      return { torn, unfollowed: unfollowed.map(({ key }) => key) };
     }
-    for (const serial of step.torn) {
-      torn.add(serial);
-      open.delete(serial);
+    for (const key of step.torn) {
+      torn.add(key);
+      open.delete(key);
     }
     place = step.parent;
   }
   return { torn, unfollowed: [] };
 }
 
-type OpenFiles = ReadonlyMap<Serial, DifferingFile>;
+type OpenFiles = ReadonlyMap<RecordKey, DifferingFile>;
 
 interface Place {
   readonly id: ObjectId;
@@ -64,19 +64,19 @@ interface Place {
 
 interface Step {
   readonly parent: Place | undefined;
-  /** Hosts whose file holds the version that the commit replaced. */
-  readonly torn: readonly Serial[];
+  /** Records whose file holds the version that the commit replaced. */
+  readonly torn: readonly RecordKey[];
 }
 
-function stepBack(reader: ObjectReader, commit: Commit, open: OpenFiles): Step {
+function stepBack(reader: ObjectReader, kinds: Kinds, commit: Commit, open: OpenFiles): Step {
   const [id] = commit.parents;
   const parent = id === undefined ? undefined : placeOf(reader, id);
-  const torn = replacedBy(reader, commit, parent?.commit, open)
-    .filter(({ serial, before }) => {
-      const found = open.get(serial)?.found;
+  const torn = replacedBy(reader, kinds, commit, parent?.commit, open)
+    .filter(({ key, before }) => {
+      const found = open.get(key)?.found;
       return found && before?.equals(found.id);
     })
-    .map(({ serial }) => serial);
+    .map(({ key }) => key);
   return { parent, torn };
 }
 
@@ -87,15 +87,16 @@ function placeOf(reader: ObjectReader, id: ObjectId): Place {
 /** The versions that a commit replaced, at least those of the open files. */
 function replacedBy(
   reader: ObjectReader,
+  kinds: Kinds,
   commit: Commit,
   before: Commit | undefined,
   open: OpenFiles,
-): readonly Pick<ChangedHost, 'serial' | 'before'>[] {
-  if (!changesOneHost(commit)) return changedHosts(reader, before?.tree, commit.tree);
-  const serial = commit.message.split(': ', 1)[0] as Serial;
-  if (!open.has(serial)) return [];
-  const file = before && fileAt(reader, before, serial);
-  return file === undefined ? [] : [{ serial, before: Buffer.from(file, 'hex') }];
+): readonly Pick<ChangedFile, 'key' | 'before'>[] {
+  if (!changesOneRecord(commit)) return changedFiles(reader, kinds, before?.tree, commit.tree);
+  const key = keyOf(commit);
+  if (!open.has(key)) return [];
+  const file = before && fileAt(reader, before, key);
+  return file === undefined ? [] : [{ key, before: Buffer.from(file, 'hex') }];
 }
 
 /** Whether the head can descend from `settled`, which is then older. A newer one was left behind by `git reset` or by a rescue. */
@@ -126,8 +127,8 @@ function unlessDamaged<T>(read: () => T): T | undefined {
   }
 }
 
-/** Each commit that imago made changes the one host that it names, except merges. */
-export function changesOneHost({ committer, parents }: Commit): boolean {
+/** Each commit that imago made changes the one record that it names, except merges. */
+export function changesOneRecord({ committer, parents }: Commit): boolean {
   return committer.email === 'imago@imago' && parents.length === 1;
 }
 
@@ -136,10 +137,15 @@ export function isGarbage(content: Buffer): boolean {
   return content.length === 0 || content.includes(0);
 }
 
-/** The id of a host's file in a commit. */
-export function fileAt(reader: ObjectReader, commit: Commit, serial: Serial): ObjectId | undefined {
+/** The record that a commit of imago's names. */
+export function keyOf({ message }: Commit): RecordKey {
+  return message.split(': ', 1)[0] as RecordKey;
+}
+
+/** The id of a record's file in a commit. */
+export function fileAt(reader: ObjectReader, commit: Commit, key: RecordKey): ObjectId | undefined {
   let id = commit.tree;
-  for (const name of hostPath(serial).split('/')) {
+  for (const name of pathOf(key).split('/')) {
     const entry = treeEntry(reader.readAs('tree', id), name);
     if (!entry) return undefined;
     id = entry.id.toString('hex');

@@ -1,11 +1,19 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { ifPresentNow } from '../../files/if-present.js';
 import { isMissing } from '../../errors.js';
 import type { Serial } from '../../host/serial.js';
 import { encodeIndexEntry, statOf } from '../../git/index-file.js';
 import { rawIdOf, type RawId } from '../../git/object.js';
-import { HOSTS_FOLDER, LARGEST_FILE, hostPathIn } from '../layout.js';
+import {
+  HOSTS_FOLDER,
+  LARGEST_FILE,
+  hostPathIn,
+  nameOfFile,
+  pathOf,
+  type Kinds,
+  type RecordName,
+} from '../layout.js';
 
 /** A file as it lies in the work tree. */
 export interface FoundFile {
@@ -18,12 +26,31 @@ export interface FoundFile {
 /** The hosts' files in the work tree, by shard and serial as the folders are named. */
 export type FoundHosts = ReadonlyMap<string, ReadonlyMap<Serial, FoundFile>>;
 
+/** The files of all records in the work tree. */
+export interface FoundFiles {
+  readonly hosts: FoundHosts;
+  /** Of all other kinds. */
+  readonly records: ReadonlyMap<RecordName, FoundFile>;
+}
+
+export function scanWorkTree(directory: string, kinds: Kinds): FoundFiles {
+  const records = new Map<RecordName, FoundFile>();
+  for (const kind of kinds.keys()) {
+    for (const entry of entriesIn(join(directory, kind))) {
+      const name = entry.isDirectory() ? undefined : nameOfFile(entry.name);
+      const file = name === undefined ? undefined : findRecordFile(directory, pathOf(`${kind}/${name}`));
+      if (file) records.set(`${kind}/${name}`, file);
+    }
+  }
+  return { hosts: scanHosts(directory), records };
+}
+
 export function scanHosts(directory: string): FoundHosts {
   const shards = new Map<string, Map<Serial, FoundFile>>();
   for (const shard of foldersIn(join(directory, HOSTS_FOLDER))) {
     const hosts = new Map<Serial, FoundFile>();
     for (const serial of foldersIn(join(directory, HOSTS_FOLDER, shard))) {
-      const file = findHostFile(directory, hostPathIn(shard, serial));
+      const file = findRecordFile(directory, hostPathIn(shard, serial));
       if (file) hosts.set(serial as Serial, file);
     }
     shards.set(shard, hosts);
@@ -31,8 +58,8 @@ export function scanHosts(directory: string): FoundHosts {
   return shards;
 }
 
-/** Of one too large to be a host's only the beginning, still too large. */
-export function findHostFile(directory: string, path: string): FoundFile | undefined {
+/** Of one too large to be a record's only the beginning, still too large. */
+export function findRecordFile(directory: string, path: string): FoundFile | undefined {
   return findFile(directory, path, LARGEST_FILE + 1);
 }
 
@@ -69,6 +96,11 @@ function readBeginning(path: string, most: number): Buffer | undefined {
 }
 
 function foldersIn(folder: string): string[] {
-  const entries = ifPresentNow(() => readdirSync(folder, { withFileTypes: true })) ?? [];
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entriesIn(folder)
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+}
+
+function entriesIn(folder: string): readonly Dirent[] {
+  return ifPresentNow(() => readdirSync(folder, { withFileTypes: true })) ?? [];
 }
