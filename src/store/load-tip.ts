@@ -236,9 +236,8 @@ class TipLoader {
       const same = before.get(entry.name)?.equals(entry.id) ? this.known.previous : undefined;
       const host = same?.fleet.host(serial);
       if (same && host) {
-        const extras = same.extras.get(serial);
-        if (extras) this.#tip.extras.set(serial, extras);
         this.#tip.fleet.put(host);
+        if (same.extras.has(serial) || this.known.found) this.#noteFolder(shard, serial, entry.id);
       } else {
         this.#changed.push({ shard, serial, id: entry.id });
       }
@@ -246,10 +245,9 @@ class TipLoader {
   }
 
   #loadHost(shard: string, serial: Serial, id: RawId): void {
-    const found = this.known.found?.hosts.get(shard)?.get(serial);
     const path = hostPathIn(shard, serial);
     try {
-      const content = this.#committedFile(serial, path, id, found);
+      const content = this.#committedFile(shard, serial, id);
       if (content) this.#tip.fleet.put(validHost(content, path, serial, this.#tip));
     } catch (error) {
       if (!(error instanceof InvalidHost)) throw error;
@@ -258,17 +256,27 @@ class TipLoader {
   }
 
   /** Undefined for a folder without a host's file. */
-  #committedFile(serial: Serial, path: string, id: RawId, found: FoundFile | undefined): Buffer | undefined {
-    if (found && this.#folderId(serial, found).equals(id)) return found.content;
+  #committedFile(shard: string, serial: Serial, id: RawId): Buffer | undefined {
+    const found = this.known.found?.hosts.get(shard)?.get(serial);
+    const file = this.#noteFolder(shard, serial, id);
+    if (!file) return undefined;
+    return found?.id.equals(file)
+      ? found.content
+      : readHostBlob(this.reader, file, hostPathIn(shard, serial));
+  }
+
+  /** What lies beside a host's file, and whether that file is the one of the work tree. @returns the id of the file. */
+  #noteFolder(shard: string, serial: Serial, id: RawId): RawId | undefined {
+    const found = this.known.found?.hosts.get(shard)?.get(serial);
+    if (found && this.#folderId(serial, found).equals(id)) return found.id;
     const folder = this.reader.readAs('tree', id.toString('hex'));
     const extras = [...treeEntries(folder)].filter(({ name }) => name !== HOST_FILE);
     if (extras.length > 0) this.#tip.extras.set(serial, extras);
-    for (const extra of extras) this.#keep(path.replace(HOST_FILE, extra.name), extra);
+    for (const extra of extras) this.#keep(`${HOSTS_FOLDER}/${shard}/${serial}/${extra.name}`, extra);
     const file = treeEntry(folder, HOST_FILE);
-    if (!file) return undefined;
-    if (found?.id.equals(file.id)) return found.content;
-    if (this.known.found) this.#differing.push({ key: serial, committed: file.id, found });
-    return readHostBlob(this.reader, file.id, path);
+    if (file && this.known.found && !found?.id.equals(file.id))
+      this.#differing.push({ key: serial, committed: file.id, found });
+    return file?.id;
   }
 
   /** A shard of what was found. */

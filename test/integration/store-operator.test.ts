@@ -270,6 +270,24 @@ describe('an operator who works in the cluster folder', function () {
       expect(folder.log.some(({ message }) => message.includes('git rm'))).to.equal(true);
     });
 
+    it('commits a file beside a host, and then a change of another: the file stays in the index', async () => {
+      writeFileSync(join(folder.path('ser1'), '..', 'notes.txt'), 'loud fan\n');
+      await eventually(() => {
+        folder.git('add', '.');
+      });
+      await commit('-m', 'notes');
+      folder.edit('ser2', '"State": "unknown"', '"State": "configured"');
+      await commit('-am', 'ser2: set by hand');
+      await eventually(() => {
+        expect(folder.host('ser2')?.state).to.equal('configured');
+      });
+      await folder.put('ser2', 'updated host connected nic', { connectedNic: 'eth0' });
+      await eventually(() => {
+        expect(folder.git('status', '--porcelain')).to.equal('');
+      });
+      expect(folder.git('show', `HEAD:${file.replace('conf.json', 'notes.txt')}`)).to.equal('loud fan\n');
+    });
+
     it('keeps files of his own, in the root and beside a host', async () => {
       writeFileSync(join(folder.directory, 'README'), 'our machines\n');
       writeFileSync(join(folder.path('ser1'), '..', 'notes.txt'), 'loud fan\n');
@@ -329,6 +347,19 @@ describe('an operator who works in the cluster folder', function () {
   describe('while imago is stopped', () => {
     beforeEach(async () => {
       await folder.close();
+    });
+
+    it('commits nonsense, and only edits another host: that edit is taken up', async () => {
+      folder.edit('ser1', '"State": "unknown"', '"State": "flying"');
+      await commit('-am', 'nonsense');
+      folder.edit('ser2', '"State": "unknown"', '"State": "running"');
+      await folder.open();
+      expect(folder.host('ser1')).to.include({ state: 'unknown' });
+      expect(folder.host('ser2')).to.include({ state: 'running' });
+      expect(folder.subjects()[0]).to.equal('operator ser2: edited conf.json');
+      await eventually(() => {
+        expect(folder.git('status', '--porcelain')).to.equal('');
+      });
     });
 
     it('commits a change: it holds', async () => {
