@@ -128,6 +128,11 @@ describe('records of another kind beside hosts', function () {
       await Promise.all([first, second]);
       expect(seen).to.deep.equal([web, 1]);
       expect([...records().list()]).to.deep.equal([['web-1', { ...web, size: 4 }]]);
+      await folder.open();
+      const third = put('web-1', web, 'resized', '3');
+      expect(records().get('web-1'), 'not yet').to.deep.equal({ ...web, size: 4 });
+      await third;
+      expect(records().get('web-1')).to.deep.equal(web);
     });
 
     it('that change nothing make no commit', async () => {
@@ -158,9 +163,11 @@ describe('records of another kind beside hosts', function () {
       expectWhole();
     });
 
-    it('under a name that could leave the folder, or that throw, leave nothing behind', async () => {
+    it('under a name that could leave the folder, that are too large, or that throw, leave nothing behind', async () => {
       const before = head();
       expect(await rejection(put('../evil', web))).to.include({ code: 'INVALID_VALUE' });
+      const large = put('web-1', { ...web, note: 'x'.repeat(1024 * 1024) });
+      expect(await rejection(large)).to.include({ code: 'INVALID_RECORD' });
       const thrown = records().change(
         'web-1',
         () => {
@@ -389,6 +396,8 @@ describe('records of another kind beside hosts', function () {
 
     for (const isRunning of [true, false]) {
       it(`commits a mistake while imago ${isRunning ? 'runs' : 'is stopped'}: the next commit puts it right`, async () => {
+        const held: unknown[] = [];
+        records().subscribe(({ name }) => held.push(records().get(name)));
         if (!isRunning) await folder.close();
         edit('"profile": "web"', '"profile": 1');
         writeFileSync(path('web-9'), '{}\n');
@@ -405,6 +414,9 @@ describe('records of another kind beside hosts', function () {
           ]);
         });
         expect([...records().list()]).to.deep.equal([['web-1', web]]);
+        expect(held, 'at no time what is no group').to.deep.equal(
+          isRunning ? [web, undefined, web, undefined] : [],
+        );
         await isClean();
         expect(existsSync(path('web-9'))).to.equal(false);
       });
@@ -447,6 +459,27 @@ describe('records of another kind beside hosts', function () {
     expectWhole();
   });
 
+  it('of a kind that becomes known are as they last were where a file is none', async () => {
+    await folder.close();
+    const without = new ClusterFolder(folder.directory);
+    mkdirSync(join(folder.directory, 'groups'));
+    for (const text of [groups.format(web), '{}\n']) {
+      writeFileSync(path('web-1'), text);
+      folder.git('add', 'groups');
+      folder.git('commit', '-q', '-m', 'by hand');
+      await without.open();
+      await without.put('ser2', 'host created');
+      await without.close();
+    }
+    await folder.open();
+    expect(records().get('web-1')).to.deep.equal(web);
+    expect(folder.subjects()[0]).to.equal(
+      'imago groups/web-1: refused an edit: groups/web-1.json:1: profile: nothing is not a text',
+    );
+    await folder.close();
+    expectWhole();
+  });
+
   it('are pulled from a repository elsewhere, field by field, and faulty ones are refused', async () => {
     await put('web-1', web);
     await put('web-2', web);
@@ -462,10 +495,12 @@ describe('records of another kind beside hosts', function () {
     writeFileSync(there('web-1'), groups.format({ ...web, size: 9 }));
     writeFileSync(there('web-2'), groups.format(web).replace('3', '"x"'));
     writeFileSync(there('web-3'), groups.format(web));
+    writeFileSync(there('web-4'), groups.format(web));
     git(work, 'add', '.');
     git(work, 'commit', '-q', '-m', 'reviewed');
     git(work, 'push', '-q', 'origin', 'main');
     await put('web-1', { ...web, note: 'here' }, 'noted');
+    await put('web-4', web);
     const events: RecordEvent<Group>[] = [];
     records().subscribe((event) => events.push(event));
     expect(await folder.store.remote.pull(remote), 'hosts').to.equal(0);
@@ -474,13 +509,15 @@ describe('records of another kind beside hosts', function () {
         ['web-1', { ...web, size: 9, note: 'here' }],
         ['web-2', web],
         ['web-3', web],
+        ['web-4', web],
       ]),
     );
     expect(folder.git('log', '-1', '--format=%an %P').trim().split(' ')).to.have.length(3);
-    expect(events.map(({ name, code, author }) => [name, code, author])).to.deep.equal([
-      ['web-1', 'changed-elsewhere', 'Rita'],
-      ['web-3', 'changed-elsewhere', 'Rita'],
+    expect(events.map(({ revision, code, author }) => [revision, code, author])).to.deep.equal([
+      [`${head()}.groups/web-1`, 'changed-elsewhere', 'Rita'],
+      [`${head()}.groups/web-3`, 'changed-elsewhere', 'Rita'],
     ]);
+    await put('web-2', { ...web, note: 'ours' }, 'noted');
     expect(folder.store.health().troubles.join('\n')).to.match(
       /groups\/web-2\.json:3: size: 'x' is not a number/,
     );
@@ -489,7 +526,7 @@ describe('records of another kind beside hosts', function () {
     git(work, 'commit', '-q', '-am', 'corrected');
     git(work, 'push', '-q', 'origin', 'main');
     await folder.store.remote.pull(remote);
-    expect(records().get('web-2')).to.deep.equal({ ...web, size: 4 });
+    expect(records().get('web-2')).to.deep.equal({ ...web, size: 4, note: 'ours' });
     expect(records().get('web-3')).to.equal(undefined);
     expect(folder.store.health().troubles).to.deep.equal([]);
     await folder.close();
