@@ -89,6 +89,11 @@ export class DiskClient {
     await exited;
   }
 
+  /** Ends the thread without another look at the disk. */
+  async abandon(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
   #hear(reply: DiskReply): void {
     switch (reply.kind) {
       case 'flushed':

@@ -59,15 +59,23 @@ export type OpenStore = HostStore &
  */
 export async function openHostStore(options: HostStoreOptions): Promise<OpenStore> {
   const folder = ownFolder(options);
+  let store: ServingStore | undefined;
   try {
     const settled = await settle(folder);
-    const store = serve(folder, settled);
+    store = serve(folder, settled);
     await begin(folder, settled, store);
     return store;
   } catch (error) {
-    folder.release();
+    await (store ? store.close() : leave(folder));
     throw error;
   }
+}
+
+/** A folder that is refused is left as it is. */
+async function leave({ disk, reader, release }: OwnFolder): Promise<void> {
+  await disk.abandon();
+  reader.close();
+  release();
 }
 
 /** The folder is this daemon's alone, and a repository. */
