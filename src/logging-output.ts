@@ -2,9 +2,9 @@ import { write, writeSync } from 'node:fs';
 import { errorCode, escapeText } from './errors.js';
 
 /** How long a line may wait for others to be written with. */
-const LONGEST_WAIT_MS = 10;
+const LONGEST_WAIT_MS = 50;
 /** In characters: so much does not wait. */
-const ENOUGH = 8192;
+const ENOUGH = 32_768;
 /** In characters: what more comes while nobody reads is lost, so that it costs neither the memory nor the machines. */
 const MOST = 16 * 1024 * 1024;
 /** After a reader took nothing; at the end of the process so many times, one after the other. */

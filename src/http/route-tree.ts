@@ -6,6 +6,12 @@ export interface Route {
   readonly path: string;
 }
 
+/** A route with the segments of its path. */
+interface Placed<R> {
+  readonly route: R;
+  readonly places: readonly string[];
+}
+
 export interface FoundRoute<R> {
   readonly route: R;
   /** Decoded, each by itself; as it stands where it cannot be. */
@@ -17,9 +23,9 @@ interface Node<R> {
   /** After one segment, whatever it is. */
   any?: Node<R>;
   /** By method. */
-  readonly here: Map<string, R>;
+  readonly here: Map<string, Placed<R>>;
   /** Of those that take one segment more, or several. */
-  readonly rest: Map<string, R>;
+  readonly rest: Map<string, Placed<R>>;
 }
 
 /**
@@ -29,7 +35,7 @@ interface Node<R> {
 export class RouteTree<R extends Route> {
   readonly #root: Node<R> = newNode();
   /** Those without a parameter, found in one look. */
-  readonly #literal = new Map<string, Map<string, R>>();
+  readonly #literal = new Map<string, Map<string, Placed<R>>>();
 
   constructor(routes: Iterable<R>) {
     for (const route of routes) {
@@ -42,17 +48,17 @@ export class RouteTree<R extends Route> {
   find(method: string, path: string): FoundRoute<R> | undefined {
     const asked = method === 'HEAD' ? 'GET' : method;
     const literal = this.#literal.get(path)?.get(asked);
-    if (literal) return { route: literal, params: {} };
+    if (literal) return { route: literal.route, params: {} };
     const segments = path.split('/');
-    const route = firstOf(this.#root, segments, 0, (routes) => routes.get(asked));
-    return route && { route, params: paramsOf(route, segments) };
+    const found = firstOf(this.#root, segments, 0, (routes) => routes.get(asked));
+    return found && { route: found.route, params: paramsOf(found.places, segments) };
   }
 
   /** Of all methods; none where there is no such path. */
   routesAt(path: string): readonly R[] {
     const all: R[] = [];
     firstOf(this.#root, path.split('/'), 0, (routes) => {
-      all.push(...routes.values());
+      for (const { route } of routes.values()) all.push(route);
       return undefined;
     });
     return all;
@@ -61,7 +67,8 @@ export class RouteTree<R extends Route> {
   #add(route: R, path: string): void {
     let node = this.#root;
     let routes = node.here;
-    for (const segment of path.split('/')) {
+    const places = path.split('/');
+    for (const segment of places) {
       if (segment.startsWith('*')) routes = node.rest;
       else {
         if (segment.startsWith(':')) node = node.any ??= newNode();
@@ -69,7 +76,7 @@ export class RouteTree<R extends Route> {
         routes = node.here;
       }
     }
-    routes.set(route.method, route);
+    routes.set(route.method, { route, places });
     if (!/[:*]/.test(path)) this.#literal.set(path, routes);
   }
 }
@@ -79,8 +86,8 @@ function firstOf<R>(
   node: Node<R>,
   segments: readonly string[],
   at: number,
-  ask: (routes: ReadonlyMap<string, R>) => R | undefined,
-): R | undefined {
+  ask: (routes: ReadonlyMap<string, Placed<R>>) => Placed<R> | undefined,
+): Placed<R> | undefined {
   const segment = segments[at];
   if (segment === undefined) return ask(node.here);
   const literal = node.next.get(segment);
@@ -92,12 +99,13 @@ function firstOf<R>(
   );
 }
 
-function paramsOf(route: Route, segments: readonly string[]): Readonly<Record<string, string>> {
+function paramsOf(places: readonly string[], segments: readonly string[]): Readonly<Record<string, string>> {
   const params: Record<string, string> = {};
-  for (const [index, place] of withoutChoice(route).split('/').entries()) {
+  places.forEach((place, index) => {
+    if (!place.startsWith(':')) return;
     const segment = segments[index] ?? '';
-    if (place.startsWith(':')) params[place.slice(1)] = decoded(segment) ?? segment;
-  }
+    params[place.slice(1)] = decoded(segment) ?? segment;
+  });
   return params;
 }
 

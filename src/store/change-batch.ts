@@ -8,7 +8,7 @@ import { stepRecord, stepTrees, type RecordStep, type TreeStep } from './fleet-t
 import { encodeCommit, type Signature } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import { FILE_MODE, withEntry, type EncodedTree } from '../git/tree.js';
-import { CLUSTER_FILE, hostPath, partsOfName, pathOf, type RecordName } from './layout.js';
+import { CLUSTER_FILE, hostPathIn, partsOfName, pathOf, type RecordName } from './layout.js';
 import type { RecordChange } from './record-file.js';
 import { revisionOf } from './revision.js';
 import { PackBuilder } from '../git/pack-builder.js';
@@ -189,7 +189,7 @@ export class ChangeBatch {
     const bytes = content === undefined ? undefined : Buffer.from(content, 'utf8');
     const step = stepTrees(this.pending, serial, bytes, this.#pack);
     this.pending.step(step, serial, after);
-    this.#files.set(serial, checkoutFile(hostPath(serial), content, step));
+    this.#files.set(serial, checkoutFile(hostPathIn(step.shard.name, serial), content, step));
     return { serial, what, host: after, before, step };
   }
 
