@@ -2,7 +2,7 @@ import { write, writeSync } from 'node:fs';
 import { errorCode, escapeText } from './errors.js';
 
 /** How long a line may wait for others to be written with. */
-const LONGEST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 10;
 /** In characters: so much does not wait. */
 const ENOUGH = 32_768;
 /** In characters: what more comes while nobody reads is lost, so that it costs neither the memory nor the machines. */
