@@ -36,6 +36,8 @@ export class SshServer {
         'UsePAM no',
         'PasswordAuthentication no',
         'PermitRootLogin prohibit-password',
+        // What the user's shell does at its start is not what is tried here, and may hang.
+        `SetEnv HOME=${folder}`,
       ].join('\n'),
     );
   }
