@@ -414,9 +414,12 @@ describe('records of another kind beside hosts', function () {
           ]);
         });
         expect([...records().list()]).to.deep.equal([['web-1', web]]);
-        expect(held, 'at no time what is no group').to.deep.equal(
-          isRunning ? [web, undefined, web, undefined] : [],
-        );
+        // Watchers are told of a commit after it is on disk.
+        await eventually(() => {
+          expect(held, 'at no time what is no group').to.deep.equal(
+            isRunning ? [web, undefined, web, undefined] : [],
+          );
+        });
         await isClean();
         expect(existsSync(path('web-9'))).to.equal(false);
       });
