@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jsonIn } from '../../src/json.js';
@@ -256,7 +256,8 @@ describe('records of another kind beside hosts', function () {
     it('is as it was answered, when the daemon was killed at once', async () => {
       await Promise.all([put('web-1', web), folder.put('ser2', 'host created')]);
       const killed = join(outside, 'killed');
-      cpSync(folder.directory, killed, { recursive: true });
+      // Files that are just being written vanish meanwhile: cp goes on without them.
+      spawnSync('cp', ['-a', folder.directory, killed], { stdio: 'ignore' });
       rmSync(join(killed, '.git/imago/owner'), { force: true });
       const other = new ClusterFolder(killed, [groups]);
       await other.open();
