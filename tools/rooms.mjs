@@ -37,6 +37,7 @@ export const rooms = {
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: ['net'] },
+  'dialects/matchbox': { does: "matchbox's groups, profiles and templates: read, selected, served to its clients", may: ['host'] },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'mayu', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
