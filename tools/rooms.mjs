@@ -29,20 +29,21 @@ export const rooms = {
   hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision', 'files'] },
   access: {
     does: 'who asks: operators and machines, as requests and leases tell',
-    may: ['net', 'host', 'config', 'provision', 'api'],
+    may: ['net', 'host', 'config', 'boot', 'provision', 'api'],
   },
   http: {
     does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',
     may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'access', 'store', 'files'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
+  'dialects/mayu': { does: 'the calls of mayuctl', may: ['host', 'provision', 'api', 'access', 'http'] },
   mayu: { does: "Mayu's configuration and templates made into imago's, text to text", may: ['net'] },
   'dialects/matchbox': { does: "matchbox's groups, profiles and templates: read, selected, served to its clients", may: ['host'] },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'mayu', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
     ],
   },
 };

@@ -20,7 +20,9 @@ export const Explanation = z.object({
   state: State.optional(),
   steps: z.array(
     z.object({
-      step: z.string().describe('identity, cards, place, dhcp, loader, script, image or configuration.'),
+      step: z
+        .string()
+        .describe('identity, cards, place, dhcp, loader, source, script, image or configuration.'),
       answer: z.string().describe('What it gets.'),
       rule: z.string().describe('Why.'),
       plan: PlanKind.optional(),

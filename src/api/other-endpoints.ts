@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint.js';
 
-/** What machines fetch and report while they boot, Mayu's calls, etcd discovery, and what watches imago itself. */
+/** What machines fetch and report while they boot, etcd discovery, and what watches imago itself. */
 export const otherEndpoints = {
   greet: { method: 'GET', path: '/', role: 'machine' },
   firstScript: { method: 'GET', path: '/boot.ipxe', role: 'machine' },
@@ -42,16 +42,6 @@ export const otherEndpoints = {
     status: 202,
   },
 
-  mayuHosts: { method: 'GET', path: '/admin/hosts', role: 'operator' },
-  mayuMetadata: mayuSetter('set_metadata'),
-  mayuProviderId: mayuSetter('set_provider_id'),
-  mayuIpmiAddress: mayuSetter('set_ipmi_addr'),
-  mayuCabinet: mayuSetter('set_cabinet'),
-  mayuEtcdToken: mayuSetter('set_etcd_cluster_token'),
-  mayuOverride: mayuSetter('override'),
-  mayuState: mayuSetter('set_state'),
-  mayuFresh: mayuSetter('mark_fresh'),
-
   health: { method: 'GET', path: '/health', role: 'operator' },
   ready: { method: 'GET', path: '/ready', role: 'operator' },
   metrics: { method: 'GET', path: '/metrics', role: 'operator' },
@@ -59,7 +49,3 @@ export const otherEndpoints = {
 } as const satisfies Readonly<Record<string, Endpoint>>;
 
 export type OtherEndpoints = typeof otherEndpoints;
-
-function mayuSetter<const Name extends string>(name: Name) {
-  return { method: 'PUT', path: `/admin/host/:serial/${name}`, role: 'operator', status: 202 } as const;
-}

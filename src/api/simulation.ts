@@ -34,7 +34,9 @@ export type SimulatedFile = z.output<typeof SimulatedFile>;
 export const SimulatedStep = z.object({
   step: z
     .string()
-    .describe('identity, place, dhcp, loader, boot.ipxe, ipxe, first-stage, installer or configuration.'),
+    .describe(
+      'identity, place, dhcp, loader, source, boot.ipxe, ipxe, first-stage, installer or configuration.',
+    ),
   answer: z.string().describe('What it gets.'),
   rule: z.string().describe('Why.'),
   plan: PlanKind.optional(),

@@ -22,8 +22,8 @@ interface Retried {
 
 export interface KernelPlan extends Explained, Retried {
   readonly kind: 'kernel';
-  /** What boots is an installer, or the machine's system itself. */
-  readonly purpose: 'install' | 'diskless';
+  /** What boots is an installer, or the machine's system itself; `other`: another source than hosts decided, and knows. */
+  readonly purpose: 'install' | 'diskless' | 'other';
   /** What is booted, in a word: a version. */
   readonly label: string;
   readonly kernel: string;

@@ -12,6 +12,8 @@ import {
 } from '../net/ipv4.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { cleanText, showValue } from '../errors.js';
+import type { SourceName } from '../host/source-name.js';
+import { portSettings, setUp, type PortedDialect } from './dialects.js';
 import type { Fault, FaultPath } from './fault.js';
 import { nearest } from './nearest.js';
 import type { Config } from './schema.js';
@@ -35,6 +37,8 @@ export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolea
     ...profileNameFaults(config),
     ...newHostFaults(config),
     ...upstreamFaults(config),
+    ...sourceFaults(config),
+    ...portFaults(config),
   ];
 }
 
@@ -246,6 +250,48 @@ function upstreamFaults({ network, dns }: Sound): Fault[] {
     if (upstream === undefined || upstream !== own) return [];
     const message = `${formatIpv4(own)} is this server itself: name one that knows other names`;
     return [{ path: ['dns', 'upstreams', index], message }];
+  });
+}
+
+/** A source that is not set up would never be asked. */
+function sourceFaults(config: Sound): Fault[] {
+  const sources = config.boot?.sources ?? [];
+  const double = repeated(sources).map(({ value, index }) => ({
+    path: ['boot', 'sources', index],
+    message: `${showValue(value)} stands there already: it is asked once`,
+  }));
+  const off = sources.flatMap((name, index): Fault[] => {
+    if (name === undefined || isSetUp(name, config) !== false) return [];
+    const message = `${name} is not set up: set ${setUp[name].by}, or leave it out`;
+    return [{ path: ['boot', 'sources', index], message }];
+  });
+  return [...double, ...off];
+}
+
+/** Undefined where a section is at fault by itself. */
+function isSetUp(name: SourceName, { bootcfg, matchbox, pixiecore, pxeInit }: Sound): boolean | undefined {
+  if (!bootcfg || !matchbox || !pixiecore || !pxeInit) return undefined;
+  const sections = { bootcfg, matchbox, pixiecore, pxeInit } as Config;
+  return setUp[name].is(sections);
+}
+
+/** Dialects answer other things under the same paths: each has a port of its own. */
+function portFaults(config: Sound): Fault[] {
+  const { listeners = {} } = config;
+  const taken = new Map<number, string>();
+  for (const name of ['http', 'admin'] as const) {
+    const port = listeners[name]?.port;
+    if (port !== undefined) taken.set(port, `listeners.${name}.port`);
+  }
+  return (Object.keys(portSettings) as PortedDialect[]).flatMap((name): Fault[] => {
+    const section = portSettings[name];
+    const port = listeners[section]?.port;
+    if (port === undefined || isSetUp(name, config) !== true) return [];
+    const owner = taken.get(port);
+    taken.set(port, `listeners.${section}.port`);
+    if (owner === undefined) return [];
+    const message = `${port} is ${owner} already, and both answer /ipxe: give one of them another port`;
+    return [{ path: ['listeners', section, 'port'], message }];
   });
 }
 

@@ -52,9 +52,12 @@ export function loadConfig(
 }
 
 function withAbsolutePaths(config: Config, home: string): Config {
-  const { paths } = config;
+  const { paths, bootcfg, matchbox } = config;
+  const at = (path: string | undefined) => (path === undefined ? {} : { data: resolve(home, path) });
   return {
     ...config,
+    bootcfg: { ...bootcfg, ...at(bootcfg.data) },
+    matchbox: { ...matchbox, ...at(matchbox.data) },
     paths: {
       templates: resolve(home, paths.templates),
       snippets: resolve(home, paths.snippets),

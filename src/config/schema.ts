@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { bootSection } from './boot-section.js';
+import { bootcfgSection } from './bootcfg-section.js';
 import { dhcpSection, loaderTable } from './dhcp-section.js';
 import { dnsSection } from './dns-section.js';
 import { etcdSection } from './etcd-section.js';
@@ -6,9 +8,12 @@ import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
 import { httpLimitsSection } from './http-limits-section.js';
 import { imagesSection } from './images-section.js';
+import { matchboxSection } from './matchbox-section.js';
 import { machinesSection } from './machines-section.js';
 import { newHostsSection } from './new-hosts-section.js';
+import { pixiecoreSection } from './pixiecore-section.js';
 import { powerSection } from './power-section.js';
+import { pxeInitSection } from './pxe-init-section.js';
 import { storeSection } from './store-section.js';
 import {
   bmcAddress,
@@ -202,6 +207,13 @@ const predefinedHost = z.strictObject({
     ),
 });
 
+function dialectListener(name: string) {
+  return z
+    .strictObject({ port: port.default(8080) })
+    .prefault({})
+    .describe(`What machines fetch of ${name}, where that is on. At the server’s address.`);
+}
+
 export const configSchema = z.strictObject({
   cluster: plainName.describe(
     'The name of the cluster: its machines are kept in the folder of that name in `paths.clusters`.',
@@ -242,9 +254,20 @@ export const configSchema = z.strictObject({
   listeners: z
     .strictObject({
       http: z
-        .strictObject({ port: port.default(4080) })
+        .strictObject({
+          port: port.default(4080),
+          dialects: z
+            .array(z.enum(['mayu', 'pixiecore']))
+            .default(['mayu', 'pixiecore'])
+            .describe(
+              'What it answers beside imago’s own: the calls of mayuctl, and the API mode of Pixiecore.',
+            ),
+        })
         .prefault({})
         .describe('What machines fetch while they boot.'),
+      bootcfg: dialectListener('bootcfg'),
+      matchbox: dialectListener('matchbox'),
+      pxeInit: dialectListener('pxe-init'),
       admin: z
         .strictObject({
           address: ipv4.optional(),
@@ -306,6 +329,11 @@ export const configSchema = z.strictObject({
     .strictObject({ http: httpLimitsSection.prefault({}) })
     .prefault({})
     .describe('What clients may hold or cause.'),
+  boot: bootSection.prefault({}),
+  bootcfg: bootcfgSection.prefault({}),
+  matchbox: matchboxSection.prefault({}),
+  pixiecore: pixiecoreSection.prefault({}),
+  pxeInit: pxeInitSection.prefault({}),
   power: powerSection.prefault({}),
   images: imagesSection.prefault({}),
   events: eventsSection.prefault({}),

@@ -6,6 +6,7 @@ import type { DhcpServer } from '../dhcp/server.js';
 import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
+import type { HttpServices } from '../http/services.js';
 import { knownAddresses } from '../access/known-addresses.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import { formatIpv4 } from '../net/ipv4.js';
@@ -28,6 +29,7 @@ import { discoveryOf, ExternalDiscovery } from './external-discovery.js';
 import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
+import { OtherSystems } from './other-systems.js';
 import { RemoteExchange } from './remote-exchange.js';
 import { ReloadableConfig } from './reloadable-config.js';
 import { version } from './version.js';
@@ -100,7 +102,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   const giveUpPorts = await takeFolders(settings.current);
   const ground = await openGround(settings, logger, started);
   const fleet = await startFleet(ground);
-  const outside = followOthers(ground);
+  const outside = await followOthers(ground);
   ground.metrics.watch(ground.store, fleet.provisioner, fleet.stuck, outside.otherAlarms);
   const files = openFiles(ground);
   await startHttp(ground, fleet, outside, files);
@@ -204,7 +206,16 @@ async function startFleet({
 }
 
 /** What is asked of others, or hangs on what they have: boot loaders, a repository elsewhere, etcd discovery. */
-function followOthers({ settings, logger, started, store, metrics, environment, leases }: Ground) {
+async function followOthers({
+  settings,
+  logger,
+  started,
+  store,
+  metrics,
+  reach,
+  environment,
+  leases,
+}: Ground) {
   const loaders = new LoaderWatch({
     config: () => settings.current,
     macOf: (address) => leases.macOfAddress(address),
@@ -224,7 +235,17 @@ function followOthers({ settings, logger, started, store, metrics, environment, 
   settings.follow((next) => discovery.follow(next));
   started.push(() => discovery.close());
   discovery.follow(settings.current);
-  return { loaders, exchange, otherAlarms: () => [...discovery.alarms(), ...loaders.alarms()] };
+  const systems = await OtherSystems.open({
+    config: () => settings.current,
+    store,
+    metrics,
+    reach,
+    clock: now,
+    logger: logger.child({ part: 'boot' }),
+  });
+  started.push(() => systems.close());
+  const otherAlarms = () => [...discovery.alarms(), ...loaders.alarms(), ...systems.alarms()];
+  return { loaders, exchange, systems, otherAlarms };
 }
 
 /** What machines fetch: images, templates, and what is made for each. */
@@ -250,17 +271,17 @@ function openFiles({ settings, logger, started, store, reach, platforms, leases 
   return { stock, templates, made, files: tftpFiles(settings.current, made) };
 }
 
-type Outside = ReturnType<typeof followOthers>;
+type Outside = Awaited<ReturnType<typeof followOthers>>;
 type Files = ReturnType<typeof openFiles>;
 
 async function startHttp(
   { settings, logger, started, store, metrics, reach, platforms, dhcp, leases }: Ground,
   { provisioner, power, progress, stuck }: Fleet,
-  { loaders, exchange, otherAlarms }: Outside,
+  { loaders, exchange, systems, otherAlarms }: Outside,
   { stock, templates, made, files }: Files,
 ): Promise<void> {
   const config = settings.current;
-  const http = createHttpServers({
+  const services: HttpServices = {
     config: () => settings.current,
     reload: () => settings.reload(),
     store,
@@ -274,6 +295,7 @@ async function startHttp(
     images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),
     stock,
     power,
+    sources: systems.sources,
     stuck,
     news: exchange,
     otherAlarms,
@@ -288,7 +310,8 @@ async function startHttp(
     logger: logger.child({ part: 'http' }),
     clock: now,
     version: version(),
-  });
+  };
+  const http = createHttpServers(services, systems.dialects(services));
   settings.follow((next) => exchange.follow(next));
   await http.start();
   exchange.follow(config);

@@ -17,6 +17,10 @@ const fixedAtStart: readonly { readonly name: string; readonly of: (config: Conf
   },
   { name: 'dns.enabled', of: ({ dns }) => dns.enabled },
   { name: 'dns.port', of: ({ dns }) => dns.port },
+  { name: 'bootcfg', of: ({ bootcfg }) => bootcfg },
+  { name: 'matchbox', of: ({ matchbox }) => matchbox },
+  { name: 'pixiecore.api', of: ({ pixiecore }) => pixiecore.api === undefined },
+  { name: 'pxeInit', of: ({ pxeInit }) => pxeInit },
   { name: 'process', of: (config) => config.process },
   { name: 'logging', of: ({ logging }) => logging },
 ];

@@ -1,13 +1,12 @@
 import Koa, { type Context } from 'koa';
 import { machineOf, operatorOf, type CallerParts } from '../access/caller.js';
-import { endpoints } from '../api/endpoints.js';
 import { OPERATOR_HEADER, type Endpoint } from '../api/endpoint.js';
-import { otherEndpoints } from '../api/other-endpoints.js';
 import { cleanText, ImagoError, shorten } from '../errors.js';
-import { Call, type Handler, type Handlers } from './call.js';
+import type { DialectName } from '../config/dialects.js';
+import { Call, type Handler } from './call.js';
 import { clientLog } from './client-log.js';
 import { Door } from './door.js';
-import { errorAnswer, type Dialect } from './error-response.js';
+import { errorAnswer, type Refuse, type Tongue } from './error-response.js';
 import { UrlTooLong } from './http-errors.js';
 import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
@@ -23,6 +22,9 @@ const CLIENT_GONE = 499;
 /** An endpoint, and what answers it. */
 export interface BoundEndpoint extends Endpoint {
   readonly handle: Handler<Endpoint>;
+  /** Whose it is, where it is not imago's own. */
+  readonly dialect?: DialectName;
+  readonly refuse?: Refuse | undefined;
 }
 
 export interface AppParts {
@@ -32,20 +34,13 @@ export interface AppParts {
   readonly guard: (request: Context['req']) => void;
   /** Answers with a file for a path that no endpoint has; false where there is none. */
   readonly serveStatic: (ctx: Context, path: string) => Promise<boolean>;
+  /** What is answered where no endpoint says it; imago's own words unless it is given. */
+  readonly refuse?: Refuse | undefined;
 }
 
 /** What applications are made of, beside their routes. */
 export type AppServices = CallerParts &
   Pick<HttpServices, 'logger' | 'metrics' | 'reach'> & { readonly traffic: Traffic };
-
-/** Every endpoint that there is, with its handler. */
-export function bind(handlers: Handlers): readonly BoundEndpoint[] {
-  const bound = handlers as unknown as Readonly<Record<string, Handler<Endpoint>>>;
-  return Object.entries<Endpoint>({ ...endpoints, ...otherEndpoints }).flatMap(([name, endpoint]) => {
-    const handle = bound[name];
-    return handle ? [{ ...endpoint, handle }] : [];
-  });
-}
 
 /** The application of one kind of listener: whom a call is of, one place where errors become answers, and requests counted and logged. */
 export function createApp(services: AppServices, parts: AppParts): Koa {
@@ -56,7 +51,7 @@ export function createApp(services: AppServices, parts: AppParts): Koa {
   );
   const answer = answerer(services, parts);
   const whenOver = observer(services);
-  const refuse = refuser(services);
+  const refuse = refuser(services, parts.refuse);
   app.use(async (ctx) => {
     const { req } = ctx;
     req.startedAt = performance.now();
@@ -88,7 +83,8 @@ function answerer(
     if (isForOperators) guard(req);
     if (found) {
       const { route, params } = found;
-      req.route = route.path;
+      req.route = route.dialect === undefined ? route.path : `${route.dialect} ${route.path}`;
+      req.refuse = route.refuse;
       const caller =
         route.role === 'operator' ? operatorOf(ctx.get(OPERATOR_HEADER)) : machineOf(req.client, services);
       const body = await route.handle(new Call(ctx, target, route, params, caller));
@@ -115,10 +111,14 @@ function observer({ logger, metrics }: AppServices): NonNullable<HttpRequest['wh
 /** Of one kind of refusal to one client, within ten seconds. */
 const MOST_LOG_LINES = 20;
 
-function refuser(services: AppServices): (error: unknown, ctx: Context, target: Target) => void {
+function refuser(
+  services: AppServices,
+  inAll: Refuse | undefined,
+): (error: unknown, ctx: Context, target: Target) => void {
   const log = clientLog(services, MOST_LOG_LINES);
   return (error, ctx, { path: asked }) => {
-    const { status, type, body, headers } = errorAnswer(error, dialectOf(asked));
+    const inItsWords = ctx.req.refuse ?? inAll;
+    const { status, type, body, headers } = inItsWords?.(error) ?? errorAnswer(error, tongueOf(asked));
     const path = cleanText(asked).slice(0, 256);
     const code = error instanceof ImagoError ? error.code : undefined;
     const facts = { method: ctx.method, path, status, code, ...(code === undefined && { err: error }) };
@@ -141,7 +141,7 @@ function levelOf(status: number): 'error' | 'info' | 'debug' {
   return status >= 500 ? 'error' : 'info';
 }
 
-function dialectOf(path: string): Dialect {
+function tongueOf(path: string): Tongue {
   if (path.startsWith('/api/')) return 'api';
   return path.startsWith('/admin/') ? 'mayu-admin' : 'text';
 }

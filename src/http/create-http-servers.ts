@@ -1,13 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { knownAddresses } from '../access/known-addresses.js';
+import { portSettings } from '../config/dialects.js';
 import type { HandleRequest } from './connection-keeper.js';
-import { bind, createApp } from './create-app.js';
+import { endpoints } from '../api/endpoints.js';
+import { otherEndpoints } from '../api/other-endpoints.js';
+import { createApp } from './create-app.js';
+import { bind, type Dialect } from './dialect.js';
 import { openDiscoveryBook } from './etcd/open-discovery-book.js';
 import { EventFeed } from './event-feed.js';
 import { EventStreams } from './event-streams.js';
 import { ReplayTurns } from './replay-turns.js';
 import { takeAbsoluteForm, plainPath } from './request-target.js';
-import { listenersOf, type Audience, type Listener } from './listeners.js';
+import { listenersOf, type Listener } from './listeners.js';
 import { listen, type ListeningServer } from './listening-server.js';
 import { guardOperators } from './guard-operators.js';
 import type { HttpServices } from './services.js';
@@ -26,7 +30,6 @@ import { bootFileHandlers } from './routes/images.js';
 import { ipxeHandlers } from './routes/ipxe.js';
 import { loaderHandlers } from './routes/loaders.js';
 import { machineReportHandlers } from './routes/machine-reports.js';
-import { mayuAdminHandlers } from './routes/mayu-admin.js';
 import { mayuBootHandlers } from './routes/mayu-boot.js';
 import { mirrorHandlers } from './routes/mirror.js';
 import { operationsHandlers } from './routes/operations.js';
@@ -39,9 +42,13 @@ export interface HttpServers {
   close(): Promise<void>;
 }
 
-/** The HTTP side as a whole. `listeners` are those of the configuration unless a test wants its own. */
+/**
+ * The HTTP side as a whole. `listeners` are those of the configuration unless a test wants its own.
+ * @param dialects All that are on: what has no listener of its own is spoken beside imago's own.
+ */
 export function createHttpServers(
   services: HttpServices,
+  dialects: readonly Dialect[],
   listeners: readonly Listener[] = listenersOf(services.config()),
 ): HttpServers {
   const stopping = new AbortController();
@@ -52,7 +59,7 @@ export function createHttpServers(
   const { config, store, leases, reach, logger, now = () => performance.now() } = services;
   const isKnown = knownAddresses(store, leases);
   const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now });
-  const apps = appsOf({ ...services, traffic }, { feed, streams, turns }, stopping.signal);
+  const appOf = appsOf({ ...services, traffic }, dialects, { feed, streams, turns }, stopping.signal);
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());
@@ -65,7 +72,7 @@ export function createHttpServers(
     async start() {
       try {
         for (const listener of listeners) {
-          servers.push(await listen(listener, apps[listener.audience], { logger, traffic }));
+          servers.push(await listen(listener, appOf(listener), { logger, traffic }));
           logger.info({ ...listener }, 'HTTP listens');
         }
         return [...servers];
@@ -80,35 +87,45 @@ export function createHttpServers(
 
 function appsOf(
   services: HttpServices & { readonly traffic: Traffic },
+  dialects: readonly Dialect[],
   watching: Watching,
   stopping: AbortSignal,
-): Readonly<Record<Audience, HandleRequest>> {
+): (listener: Listener) => HandleRequest {
   const memory = new SmallFiles();
-  const routes = bind({
-    ...ipxeHandlers(services),
-    ...mayuBootHandlers(services),
-    ...ignitionHandlers(services),
-    ...machineReportHandlers(services),
-    ...mirrorHandlers(services),
-    ...etcdHandlers(services, openDiscoveryBook(services), stopping),
-    ...bootFileHandlers(services, memory),
-    ...loaderHandlers(services, memory),
-    ...mayuAdminHandlers(services),
-    ...hostHandlers(services),
-    ...pastHandlers(services),
-    ...powerHandlers(services),
-    ...imageHandlers(services),
-    ...previewHandlers(services),
-    ...surroundingsHandlers(services),
-    ...eventHandlers(watching),
-    ...operationsHandlers(services),
-  });
+  const own = bind(
+    { ...endpoints, ...otherEndpoints },
+    {
+      ...ipxeHandlers(services),
+      ...mayuBootHandlers(services),
+      ...ignitionHandlers(services),
+      ...machineReportHandlers(services),
+      ...mirrorHandlers(services),
+      ...etcdHandlers(services, openDiscoveryBook(services), stopping),
+      ...bootFileHandlers(services, memory),
+      ...loaderHandlers(services, memory),
+      ...hostHandlers(services),
+      ...pastHandlers(services),
+      ...powerHandlers(services),
+      ...imageHandlers(services),
+      ...previewHandlers(services),
+      ...surroundingsHandlers(services),
+      ...eventHandlers(watching),
+      ...operationsHandlers(services),
+    },
+  );
+  const beside = dialects.filter(({ name }) => !Object.hasOwn(portSettings, name));
+  const routes = [...own, ...beside.flatMap((each) => each.routes)];
   const guard = guardOperators(services.config);
   const serveStatic = staticFiles(services, memory);
-  // Koa answers each of its own failures itself; its promise never rejects.
-  const app = (audience: Audience) =>
-    plainly(createApp(services, { audience, routes, guard, serveStatic }).callback());
-  return { machines: app('machines'), operators: app('operators'), both: app('both') };
+  const isNoFile = () => Promise.resolve(false);
+  return ({ audience, dialect: name }) => {
+    const only = name && dialects.find((each) => each.name === name);
+    const parts = name
+      ? { audience, routes: only?.routes ?? [], guard, serveStatic: isNoFile, refuse: only?.refuse }
+      : { audience, routes, guard, serveStatic };
+    // Koa answers each of its own failures itself; its promise never rejects.
+    return plainly(createApp(services, parts).callback());
+  };
 }
 
 /** One place for the paths of all routes, before it is decided whose call it is. */

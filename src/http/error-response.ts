@@ -4,7 +4,7 @@ import { EtcdError } from './etcd/etcd-error.js';
 import { MethodNotAllowed } from './http-errors.js';
 
 /** Which tongue an answer is in. */
-export type Dialect = 'api' | 'mayu-admin' | 'text';
+export type Tongue = 'api' | 'mayu-admin' | 'text';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -12,6 +12,9 @@ export interface ErrorAnswer {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** What is answered in place of an error. */
+export type Refuse = (error: unknown) => ErrorAnswer;
 
 const statusOfCode: Readonly<Record<string, number>> = {
   INVALID_VALUE: 400,
@@ -91,32 +94,32 @@ const mayuTextOfCode: Readonly<Record<string, string>> = { UNKNOWN_HOST: "host d
 const retryAfterSeconds: Readonly<Record<number, number>> = { 429: 60, 503: 10, 507: 10 };
 
 /** Foreign callers learn the code and the sentence of errors that imago throws on purpose, and nothing of any other. */
-export function errorAnswer(error: unknown, dialect: Dialect): ErrorAnswer {
+export function errorAnswer(error: unknown, tongue: Tongue): ErrorAnswer {
   if (error instanceof EtcdError) return etcdAnswer(error);
-  const { code, message, facts } = disclosed(error, dialect);
-  const status = statusOf(code, facts, dialect);
+  const { code, message, facts } = disclosed(error, tongue);
+  const status = statusOf(code, facts, tongue);
   const headers = {
     ...(status in retryAfterSeconds && { 'Retry-After': String(retryAfterSeconds[status]) }),
     ...(error instanceof MethodNotAllowed && { Allow: error.allowed.join(', ') }),
   };
-  if (dialect !== 'api') {
-    const body = dialect === 'mayu-admin' ? (mayuTextOfCode[code] ?? message) : message;
+  if (tongue !== 'api') {
+    const body = tongue === 'mayu-admin' ? (mayuTextOfCode[code] ?? message) : message;
     return { status, type: 'text/plain; charset=utf-8', body, headers };
   }
   const problem = { ...facts, type: 'about:blank', title: titleOf(code), status, detail: message, code };
   return { status, type: 'application/problem+json', body: JSON.stringify(problem), headers };
 }
 
-function statusOf(code: string, facts: ErrorFacts, dialect: Dialect): number {
-  const ofDialect = dialect === 'mayu-admin' ? mayuStatusOfCode[code] : undefined;
-  if (ofDialect !== undefined) return ofDialect;
+function statusOf(code: string, facts: ErrorFacts, tongue: Tongue): number {
+  const ofTongue = tongue === 'mayu-admin' ? mayuStatusOfCode[code] : undefined;
+  if (ofTongue !== undefined) return ofTongue;
   // RFC 4918 §11.5. Machines get 503 all the same: what they fetch with tries again after that.
-  if (code === 'STORE_UNAVAILABLE' && facts['kind'] === 'full' && dialect === 'api') return 507;
+  if (code === 'STORE_UNAVAILABLE' && facts['kind'] === 'full' && tongue === 'api') return 507;
   return statusOfCode[code] ?? 500;
 }
 
-function disclosed(error: unknown, dialect: Dialect): { code: string; message: string; facts: ErrorFacts } {
-  if (error instanceof TemplateFault && dialect === 'text') return placeOnly(error);
+function disclosed(error: unknown, tongue: Tongue): { code: string; message: string; facts: ErrorFacts } {
+  if (error instanceof TemplateFault && tongue === 'text') return placeOnly(error);
   if (error instanceof ImagoError) return error;
   return {
     code: 'INTERNAL_ERROR',

@@ -1,5 +1,7 @@
 import type { ExplainQuery, Explanation } from '../api/explanation.js';
-import type { BootPlan } from '../boot/boot-plan.js';
+import { askerOfMachine, isHost } from '../access/boot-asker.js';
+import type { BootPlan, KernelPlan } from '../boot/boot-plan.js';
+import type { BootDecision } from '../boot/boot-source.js';
 import { explainDhcp } from '../dhcp/policy/explain-dhcp.js';
 import {
   discoverOf,
@@ -18,7 +20,7 @@ import { parseSerial } from '../host/serial.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import { profileOf } from './profile-of.js';
-import { renderBootScript, renderConfiguration } from './render-for-host.js';
+import { renderBootScript, renderConfiguration, renderOthersScript } from './render-for-host.js';
 import type { PreviewPorts } from './services.js';
 
 type Step = Explanation['steps'][number];
@@ -34,6 +36,14 @@ export async function explain(
   const identity = identityStep(name, mac, known);
   const bootMac = mac ?? (known && cardsOf(known)[0]);
   const dhcp = dhcpSteps(bootMac, firmware, known, services);
+  const decision = await services.sources.decide(
+    askerOfMachine(known?.serial ?? (mac === undefined ? name : undefined), bootMac, known),
+    () =>
+      known !== undefined ||
+      (mac === undefined && isHost(parseSerial(name), services.store, services.config())),
+  );
+  if (decision.from !== 'hosts')
+    return { name, ...stateOf(known), steps: [identity, ...dhcp, ...sourceSteps(decision, services)] };
   // A MAC address alone would be the machine's name only if it had neither serial nor UUID.
   if (!known && mac !== undefined) return { name, steps: [identity, ...dhcp] };
   const { host, obstacle } = services.provisioner.previewArrival({
@@ -49,7 +59,23 @@ export async function explain(
     imageStep(host, services),
     await configurationStep(host, services),
   ];
-  return { name, ...(known && { serial: known.serial, state: known.state }), steps };
+  return { name, ...stateOf(known), steps };
+}
+
+function stateOf(known: Host | undefined): Pick<Explanation, 'serial' | 'state'> {
+  return known ? { serial: known.serial, state: known.state } : {};
+}
+
+/** Who decides in place of the hosts, and what it says. */
+export function sourceSteps(
+  decision: Exclude<BootDecision, { from: 'hosts' }>,
+  services: Pick<PreviewPorts, 'config'>,
+): [source: Step, script: Step] {
+  const { plan, by, rule } = renderOthersScript(decision, services);
+  return [
+    { step: 'source', answer: decision.from === 'nobody' ? 'none' : `${decision.from}: ${by}`, rule },
+    { step: 'script', ...toldBy(plan, by) },
+  ];
 }
 
 export function identityStep(name: string, mac: MacAddress | undefined, known: Host | undefined): Step {
@@ -141,10 +167,16 @@ export function toldBy(plan: BootPlan, template: string): Omit<Step, 'step'> {
   return { answer: `${whatOf(plan)} (${template})`, rule: plan.reason, plan: plan.kind };
 }
 
+const whatRuns: Readonly<Record<KernelPlan['purpose'], string>> = {
+  diskless: 'its system, from the network',
+  install: 'its installer',
+  other: 'a kernel',
+};
+
 function whatOf(plan: BootPlan): string {
   switch (plan.kind) {
     case 'kernel':
-      return plan.purpose === 'diskless' ? 'its system, from the network' : 'its installer';
+      return whatRuns[plan.purpose];
     case 'script':
       return 'a script';
     case 'own-disk':

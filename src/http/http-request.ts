@@ -1,5 +1,6 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Peer } from '../access/caller.js';
+import type { Refuse } from './error-response.js';
 
 /** The other end of a connection. */
 export interface Client extends Peer {
@@ -21,6 +22,8 @@ export class HttpRequest extends IncomingMessage {
   startedAt = 0;
   /** The path of its endpoint as the table has it: a label in the metrics. */
   route = 'other';
+  /** What its endpoint answers in place of an error; undefined where that is imago's own. */
+  refuse: Refuse | undefined = undefined;
   /** Called once nobody waits for the answer any more. */
   whenOver: ((request: HttpRequest, response: ServerResponse) => void) | undefined = undefined;
 }

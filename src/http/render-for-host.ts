@@ -1,6 +1,8 @@
+import { planOfNobody, type BootDecision } from '../boot/boot-source.js';
+import { renderIpxe } from '../boot/render-ipxe.js';
 import { bootsFromDisk, planBoot, planInstaller, type BootPlan } from '../boot/boot-plan.js';
 import type { ProfileConfig } from '../config/schema.js';
-import type { ImagoError } from '../errors.js';
+import { UnfitValue, type ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { osVersionOf } from '../host/os-version.js';
 import { renderCloudConfig } from '../template/cloud-config.js';
@@ -55,6 +57,26 @@ export async function renderBootScript(
   const boot = { platform: platform ?? null, arch: arch ?? null };
   const context = templateContext({ config, host, profile, urls, plan, boot });
   return { plan, template, text: renderers.templates.render(template, context) };
+}
+
+/** The script of a machine for which another source than hosts decides. One that iPXE cannot be told waits for a better one. */
+export function renderOthersScript(
+  decision: Exclude<BootDecision, { from: 'hosts' }>,
+  { config }: Pick<Renderers, 'config'>,
+): { readonly plan: BootPlan; readonly text: string; readonly by: string; readonly rule: string } {
+  const { bootIpxe } = templateContext({ config: config() }).urls;
+  if (decision.from === 'nobody') {
+    const plan = planOfNobody(decision.obstacle, bootIpxe);
+    return { plan, text: renderIpxe(plan), by: 'nobody', rule: decision.obstacle };
+  }
+  const { plan, by, rule } = decision;
+  try {
+    return { plan, text: renderIpxe(plan), by, rule };
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    const instead = planOfNobody(`${decision.from}, ${by}: ${error.message}`, bootIpxe);
+    return { plan: instead, text: renderIpxe(instead), by, rule: error.message };
+  }
 }
 
 /** For Mayu's clients: the installer of the default profile, whoever asks. @throws TemplateFault */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { PreviewDhcp } from '../dhcp/policy/simulate-dhcp.js';
+import type { BootSources } from '../boot/boot-source.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
@@ -39,6 +40,8 @@ export interface HttpServices {
   readonly images: ImageCatalog;
   readonly stock: ImageStock;
   readonly power: HostPower;
+  /** Who decides what a machine boots. */
+  readonly sources: BootSources;
   readonly leases: LeaseBook;
   /** Undefined where DHCP is off. */
   readonly previewDhcp?: PreviewDhcp | undefined;
@@ -66,5 +69,5 @@ export interface HttpServices {
 /** What shows and plays how a machine would boot. */
 export type PreviewPorts = Pick<
   HttpServices,
-  'config' | 'store' | 'provisioner' | 'images' | 'templates' | 'previewDhcp' | 'tftpSize'
+  'config' | 'store' | 'sources' | 'provisioner' | 'images' | 'templates' | 'previewDhcp' | 'tftpSize'
 >;

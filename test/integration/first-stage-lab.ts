@@ -213,7 +213,10 @@ export class FirstStageLab {
     const profile = config.profiles[0]!;
     const { firstStage } = profile.templates;
     const context = templateContext({
-      config: { ...config, listeners: { ...config.listeners, http: { port: httpPort } } },
+      config: {
+        ...config,
+        listeners: { ...config.listeners, http: { ...config.listeners.http, port: httpPort } },
+      },
       profile,
       host: newHost(parseSerial('sbx0001'), {
         state: 'configured',

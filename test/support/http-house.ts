@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
+import { BootSources, type BootSource } from '../../src/boot/boot-source.js';
+import { sourcesOf } from '../../src/config/dialects.js';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
 import { limitWatch } from '../../src/daemon/limit-watch.js';
 import { createHttpServers } from '../../src/http/create-http-servers.js';
+import type { Dialect } from '../../src/http/dialect.js';
+import { mayuDialect } from '../../src/dialects/mayu/mayu-dialect.js';
+import type { SourceName } from '../../src/host/source-name.js';
 import { HttpMetrics } from '../../src/http/http-metrics.js';
 import type { LeaseInfo } from '../../src/access/lease-book.js';
 import type { HttpServices } from '../../src/http/services.js';
@@ -56,6 +61,10 @@ export interface HouseOptions {
   readonly machineFile?: HttpServices['machineFile'];
   readonly missing?: HttpServices['missing'];
   readonly otherAlarms?: HttpServices['otherAlarms'];
+  /** Who decides what a machine boots, beside hosts. */
+  readonly sources?: { readonly order: readonly SourceName[]; readonly all: readonly BootSource[] };
+  /** Spoken beside imago's own, and Mayu's. */
+  readonly dialects?: (services: HttpServices) => readonly Dialect[];
   /** The clock of what clients hold, in milliseconds. */
   readonly trafficNow?: () => number;
 }
@@ -133,6 +142,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     images: new ImageCatalog(join(folder, 'images')),
     stock,
     power,
+    sources: new BootSources(
+      () => options.sources?.order ?? sourcesOf(config),
+      (name) => options.sources?.all.find((source) => source.name === name),
+    ),
     leases,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
@@ -149,7 +162,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     version: '1.2.3',
   };
   const listener = { address: '127.0.0.1', port: 0, setting: 'listeners.http.port' } as const;
-  const servers = createHttpServers(services, [
+  const dialects = [mayuDialect(services), ...(options.dialects?.(services) ?? [])];
+  const servers = createHttpServers(services, dialects, [
     { ...listener, audience: 'both' },
     { ...listener, audience: 'operators' },
   ]);

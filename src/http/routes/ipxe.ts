@@ -1,19 +1,25 @@
+import { askerOfQuery, isHost } from '../../access/boot-asker.js';
 import { arrivalOfClaim, claimOfQuery, nicsOfQuery, single } from '../../access/identity.js';
 import { platformOfIpxe } from '../../host/platform.js';
 import { clientOf } from '../../provision/new-host-gate.js';
 import { NewHostRefused } from '../../provision/errors.js';
 import type { Handlers } from '../call.js';
 import { clientLog } from '../client-log.js';
-import { renderBootScript, renderFirstScript, type Renderers } from '../render-for-host.js';
+import {
+  renderBootScript,
+  renderFirstScript,
+  renderOthersScript,
+  type Renderers,
+} from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 import { sharedUuidLog } from '../shared-uuid-log.js';
 
 type Ports = Renderers &
-  Pick<HttpServices, 'store' | 'provisioner' | 'platforms' | 'stuck' | 'logger' | 'reach'>;
+  Pick<HttpServices, 'store' | 'sources' | 'provisioner' | 'platforms' | 'stuck' | 'logger' | 'reach'>;
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function ipxeHandlers(ports: Ports) {
-  const { config, store, provisioner, platforms, stuck, logger } = ports;
+  const { config, store, sources, provisioner, platforms, stuck, logger } = ports;
   const log = clientLog(ports);
   const noteUuid = sharedUuidLog(logger);
   return {
@@ -22,6 +28,21 @@ export function ipxeHandlers(ports: Ports) {
       const claim = claimOfQuery(search);
       noteUuid({ ...claim, mac: caller.leasedTo ?? claim.mac });
       const identity = arrivalOfClaim(claim, caller, store, config().machines.identity);
+      const decision = await sources.decide(askerOfQuery(claim, caller, search), () =>
+        isHost(identity.serial, store, config()),
+      );
+      if (decision.from !== 'hosts') {
+        const { plan, text, by } = renderOthersScript(decision, ports);
+        const facts = {
+          serial: identity.serial,
+          source: decision.from,
+          by,
+          kind: plan.kind,
+          reason: plan.reason,
+        };
+        log('info', clientOf(caller), 'boot script', facts, 'boot script');
+        return text;
+      }
       const arrival = { ...identity, otherMacs: nicsOfQuery(search) };
       const { host, obstacle } = await provisioner.arrive(arrival, caller);
       const firmware = { platform: single(search['platform']), arch: single(search['arch']) };

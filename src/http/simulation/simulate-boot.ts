@@ -1,7 +1,9 @@
 import type { SimulatedStep, Simulation, SimulationCommand } from '../../api/simulation.js';
+import { askerOfMachine, isHost } from '../../access/boot-asker.js';
+import type { BootDecision } from '../../boot/boot-source.js';
 import { ImagoError } from '../../errors.js';
-import type { Host } from '../../host/host.js';
-import { identityStep, placeStep, toldBy } from '../explain.js';
+import { newHost, type Host } from '../../host/host.js';
+import { identityStep, placeStep, sourceSteps, toldBy } from '../explain.js';
 import { profileOf } from '../profile-of.js';
 import {
   renderBootScript,
@@ -9,6 +11,7 @@ import {
   renderFirstScript,
   renderFirstStage,
   renderInstaller,
+  renderOthersScript,
   type Rendered,
 } from '../render-for-host.js';
 import type { PreviewPorts } from '../services.js';
@@ -24,20 +27,53 @@ export async function simulateBoot(command: SimulationCommand, services: Preview
   const { serial, mac, known } = machine;
   const start = await simulateDhcpOf(machine, services);
   const arrival = { serial, uuid: known?.uuid, mac };
-  const { host, obstacle } = services.provisioner.previewArrival(arrival, start.asker);
   const identity = identityStep(serial, undefined, known);
-  const steps: Step[] = [
-    bare({
-      ...identity,
-      answer: `${identity.answer}, MAC address ${mac}${machine.isMacMadeUp ? ' (made up: none is known)' : ''}`,
-    }),
+  const who = bare({
+    ...identity,
+    answer: `${identity.answer}, MAC address ${mac}${machine.isMacMadeUp ? ' (made up: none is known)' : ''}`,
+  });
+  const decision = await services.sources.decide(askerOfMachine(serial, mac, known), () =>
+    isHost(serial, services.store, services.config()),
+  );
+  if (decision.from !== 'hosts') {
+    return simulation(machine, [who, ...start.steps, ...(await othersSteps(decision, machine, services))]);
+  }
+  const { host, obstacle } = services.provisioner.previewArrival(arrival, start.asker);
+  return simulation(machine, [
+    who,
     { ...bare(placeStep(host, known, obstacle, services)), ...(obstacle && { fault: obstacle.message }) },
     ...start.steps,
     await made('boot.ipxe', 'every machine loads it first', host, services, () =>
       renderFirstScript(services),
     ),
     ...(await scriptSteps(machine, host, obstacle, services)),
+  ]);
+}
+
+/** What another source than hosts has the machine boot. */
+async function othersSteps(
+  decision: Exclude<BootDecision, { from: 'hosts' }>,
+  { serial }: SimulatedMachine,
+  services: PreviewPorts,
+): Promise<Step[]> {
+  const host = newHost(serial);
+  const [source, script] = sourceSteps(decision, services);
+  const { plan, text } = renderOthersScript(decision, services);
+  return [
+    bare(source),
+    await made('boot.ipxe', 'every machine loads it first', host, services, () =>
+      renderFirstScript(services),
+    ),
+    {
+      ...bare({ ...script, step: 'ipxe' }),
+      text,
+      files: await filesIn(text, host, services),
+      ...(plan.kind === 'wait' && { fault: plan.reason }),
+    },
   ];
+}
+
+function simulation({ serial, known, mac }: SimulatedMachine, steps: Step[]): Simulation {
   const faults = steps.flatMap(({ fault, files }) => [fault, ...files.map((file) => file.fault)]);
   return {
     serial,
@@ -118,6 +154,6 @@ async function attempt(step: string, make: () => Promise<Step>): Promise<Step> {
   }
 }
 
-function bare(step: Pick<Step, 'step' | 'answer' | 'rule'>): Step {
+function bare(step: Pick<Step, 'step' | 'answer' | 'rule' | 'plan'>): Step {
   return { ...step, details: [], files: [] };
 }

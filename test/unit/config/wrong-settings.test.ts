@@ -291,7 +291,7 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
     ],
     [
       'listeners: { http: 4080 }',
-      "2:14: listeners.http: '4080' is a number where a section is wanted: write its settings below it, indented: port",
+      "2:14: listeners.http: '4080' is a number where a section is wanted: write its settings below it, indented: port, dialects",
     ],
     [
       'listeners: { http: { port: http } }',

@@ -6,6 +6,7 @@ import { parseConfig } from '../../../src/config/parse-config.js';
 import { endpoints } from '../../../src/api/endpoints.js';
 import type { Endpoint } from '../../../src/api/endpoint.js';
 import { otherEndpoints } from '../../../src/api/other-endpoints.js';
+import { mayuEndpoints } from '../../../src/dialects/mayu/mayu-dialect.js';
 import { createHttpServers } from '../../../src/http/create-http-servers.js';
 import { Door } from '../../../src/http/door.js';
 import { listenersOf } from '../../../src/http/listeners.js';
@@ -43,8 +44,48 @@ describe('listenersOf', () => {
   }
 });
 
+describe('listenersOf other systems', () => {
+  const listenersIn = (more: string) =>
+    listenersOf(parseConfig(`${houseConfig}\n${more}`, 'house.yaml')).slice(2);
+  const at = { audience: 'machines', address: '10.75.0.1' } as const;
+
+  it('opens a port for each that is set up', () => {
+    expect(listenersIn('bootcfg: { data: /srv/bootcfg }')).to.deep.equal([
+      { ...at, dialect: 'bootcfg', port: 8080, setting: 'listeners.bootcfg.port' },
+    ]);
+    expect(listenersIn('matchbox: { records: true }\nlisteners: { matchbox: { port: 80 } }')).to.deep.equal([
+      { ...at, dialect: 'matchbox', port: 80, setting: 'listeners.matchbox.port' },
+    ]);
+    expect(listenersIn('listeners: { pxeInit: { port: 80 } }')).to.deep.equal([]);
+  });
+
+  const faults: readonly [config: string, want: RegExp][] = [
+    [
+      'bootcfg: { data: a }\nmatchbox: { data: b }',
+      /listeners\.matchbox\.port: 8080 is listeners\.bootcfg\.port already.*another port/,
+    ],
+    [
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { port: 4080 } }',
+      /:\d+:\d+: listeners\.pxeInit\.port: 4080 is listeners\.admin\.port already/,
+    ],
+    [
+      'boot: { sources: [hosts, matchbox, hosts] }',
+      /boot\.sources\[1\]: matchbox is not set up: set matchbox\.data or matchbox\.records[\s\S]*boot\.sources\[2\]: 'hosts' stands there already|boot\.sources\[2\]: 'hosts' stands there already[\s\S]*boot\.sources\[1\]: matchbox is not set up/,
+    ],
+    ['matchbox: { data: a, records: true }', /matchbox\.records: .* cannot be set beside data/],
+  ];
+  for (const [config, want] of faults) {
+    it(`refuses ${config.replace('\n', ', ')}`, () => {
+      expect(() => listenersIn(config)).to.throw(want);
+    });
+  }
+});
+
 describe('a call where machines and operators share an address', () => {
-  const door = new Door<Endpoint>('both', Object.values({ ...endpoints, ...otherEndpoints }));
+  const door = new Door<Endpoint>(
+    'both',
+    Object.values({ ...endpoints, ...otherEndpoints, ...mayuEndpoints }),
+  );
   const cases: readonly [url: string, want: string][] = [
     ['/', 'machine'],
     ['/ipxe?serial=a', 'machine'],
@@ -91,7 +132,7 @@ describe('createHttpServers', () => {
       ({ audience: 'both', address: '127.0.0.1', port: each, setting: 'listeners.http.port' }) as const;
     const free = Number(new URL(house.operatorUrl).port);
     await house.close();
-    const servers = createHttpServers(house.services, [at(free), at(port)]);
+    const servers = createHttpServers(house.services, [], [at(free), at(port)]);
     const failure = await servers.start().then(
       () => 'none',
       (error: unknown) => (error instanceof Error ? error.message : ''),
@@ -116,7 +157,7 @@ describe('createHttpServers', () => {
       port: 4080,
       setting: 'listeners.http.port',
     } as const;
-    const failure = await createHttpServers(house.services, [listener])
+    const failure = await createHttpServers(house.services, [], [listener])
       .start()
       .then(
         () => 'none',

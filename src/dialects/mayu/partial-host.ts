@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isIpAddress } from '../host/mayu-host-json.js';
-import { OverrideValue, State } from '../api/schemas.js';
-import { BadRequest } from './http-errors.js';
-import { jsonOf } from './parse-request.js';
+import { isIpAddress } from '../../host/mayu-host-json.js';
+import { OverrideValue, State } from '../../api/schemas.js';
+import { BadRequest } from '../../http/http-errors.js';
+import { jsonOf } from '../../http/parse-request.js';
 
 /** Go takes `null` for a zero value. */
 const text = z.string().max(1024).nullish();

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { sourceNames } from '../host/source-name.js';
+
+export const bootSection = z
+  .strictObject({
+    sources: z
+      .array(z.enum(sourceNames))
+      .min(1)
+      .optional()
+      .describe(
+        `Who is asked what a machine boots, in this order: the first that knows it decides. Those of ${sourceNames.join(', ')} that are set up unless given. \`hosts\` knows the machines that imago has; with it, one that nobody knows becomes a host.`,
+      ),
+  })
+  .describe('Where imago’s own boot scripts come from.');

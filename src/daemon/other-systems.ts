@@ -1,0 +1,60 @@
+import { BootSources } from '../boot/boot-source.js';
+import { setUp, sourcesOf } from '../config/dialects.js';
+import type { Config } from '../config/schema.js';
+import { mayuDialect } from '../dialects/mayu/mayu-dialect.js';
+import type { Dialect, OtherSystem } from '../http/dialect.js';
+import type { HttpServices } from '../http/services.js';
+import type { SourceName } from '../host/source-name.js';
+import type { Alarm } from '../provision/alarms.js';
+
+/** What systems beside imago's own are made of. */
+export type SystemParts = Pick<HttpServices, 'config' | 'store' | 'logger' | 'clock' | 'reach' | 'metrics'>;
+
+type Open = (parts: SystemParts) => Promise<OtherSystem>;
+
+/** Loaded where the configuration sets them up, and nowhere else. */
+const openers: readonly (readonly [SourceName, Open])[] = [];
+
+/** The systems that imago takes the place of, as the configuration sets them up. */
+export class OtherSystems {
+  readonly #opened: OtherSystem[] = [];
+  /** Who decides what a machine boots. */
+  readonly sources: BootSources;
+
+  private constructor(private readonly config: () => Config) {
+    this.sources = new BootSources(
+      () => sourcesOf(config()),
+      (name) => this.#opened.find(({ source }) => source?.name === name)?.source,
+    );
+  }
+
+  static async open(parts: SystemParts): Promise<OtherSystems> {
+    const all = new OtherSystems(parts.config);
+    try {
+      for (const [name, open] of openers) {
+        if (setUp[name].is(parts.config())) all.#opened.push(await open(parts));
+      }
+    } catch (error) {
+      await all.close();
+      throw error;
+    }
+    return all;
+  }
+
+  /** How each is spoken to over HTTP. */
+  dialects(services: HttpServices): Dialect[] {
+    const beside = this.config().listeners.http.dialects;
+    return [
+      ...(beside.includes('mayu') ? [mayuDialect(services)] : []),
+      ...this.#opened.flatMap(({ dialect }) => dialect?.(services) ?? []),
+    ];
+  }
+
+  alarms(): readonly Alarm[] {
+    return this.#opened.flatMap(({ alarms }) => alarms?.() ?? []);
+  }
+
+  async close(): Promise<void> {
+    for (const system of this.#opened.splice(0).reverse()) await system.close?.();
+  }
+}
