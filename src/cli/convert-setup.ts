@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileReason } from '../errors.js';
-import { convertMayu, type Converted, type TextFile } from '../mayu/convert.js';
+import { convertMayu, type Converted, type TextFile } from '../dialects/mayu/convert/convert.js';
 import { UsageError } from './errors.js';
 
 export interface SetupPlaces {

@@ -7,7 +7,7 @@ import {
   tryParseIpv4,
   UNSPECIFIED_IPV4,
   type Ipv4,
-} from '../net/ipv4.js';
+} from '../../../net/ipv4.js';
 import { markText, type Marks } from './marks.js';
 import { modelNamed, NETWORK_VARIABLES } from './template-names.js';
 

@@ -3,20 +3,20 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { parseConfig } from '../../../src/config/parse-config.js';
-import type { Config } from '../../../src/config/schema.js';
-import { checkConfig } from '../../../src/daemon/check-config.js';
-import { newHost } from '../../../src/host/host.js';
-import { parseSerial } from '../../../src/host/serial.js';
-import { convertMayu, type Converted } from '../../../src/mayu/convert.js';
-import { markText } from '../../../src/mayu/marks.js';
-import { tables } from '../../../src/mayu/template-names.js';
-import { toIpv4 } from '../../../src/net/ipv4.js';
-import { createTemplates } from '../../../src/template/catalog.js';
-import { renderCloudConfig } from '../../../src/template/cloud-config.js';
-import { templateContext } from '../../../src/template/context.js';
-import { renderIgnition } from '../../../src/template/ignition.js';
-import { imagoctl, root } from '../../support/run-imagoctl.js';
+import { parseConfig } from '../../../../src/config/parse-config.js';
+import type { Config } from '../../../../src/config/schema.js';
+import { checkConfig } from '../../../../src/daemon/check-config.js';
+import { newHost } from '../../../../src/host/host.js';
+import { parseSerial } from '../../../../src/host/serial.js';
+import { convertMayu, type Converted } from '../../../../src/dialects/mayu/convert/convert.js';
+import { markText } from '../../../../src/dialects/mayu/convert/marks.js';
+import { tables } from '../../../../src/dialects/mayu/convert/template-names.js';
+import { toIpv4 } from '../../../../src/net/ipv4.js';
+import { createTemplates } from '../../../../src/template/catalog.js';
+import { renderCloudConfig } from '../../../../src/template/cloud-config.js';
+import { templateContext } from '../../../../src/template/context.js';
+import { renderIgnition } from '../../../../src/template/ignition.js';
+import { imagoctl, root } from '../../../support/run-imagoctl.js';
 
 const FIXTURE = join(root, 'test/fixtures/mayu');
 
