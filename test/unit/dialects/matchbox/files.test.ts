@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compareBytes, goJson } from '../../../../src/dialects/matchbox/go-json.js';
 import { formatGroup, parseGroup, type Group } from '../../../../src/dialects/matchbox/group.js';
 import { formatProfile, parseProfile } from '../../../../src/dialects/matchbox/profile.js';
-import { completeGroup, requireCompleteProfile } from '../../../../src/dialects/matchbox/require-complete.js';
+import { completeGroup, completeProfile } from '../../../../src/dialects/matchbox/complete.js';
 import { InvalidRecord } from '../../../../src/host/record-kind.js';
 
 const GROUP = `{
@@ -181,7 +181,7 @@ describe('files of matchbox', () => {
     { name: 'metadata that is no JSON', fault: () => completeGroup({ ...group, metadata: '{' }) },
     { name: 'metadata that is no table', fault: () => completeGroup({ ...group, metadata: '[]' }) },
     { name: 'a selector without address', fault: () => completeGroup({ ...group, selector: { mac: 'x' } }) },
-    { name: 'a profile without an id', fault: () => requireCompleteProfile({ ...profile, id: '' }) },
+    { name: 'a profile without an id', fault: () => completeProfile({ ...profile, id: '' }) },
   ]) {
     it(`does not keep ${name}`, () => expect(fault).to.throw(InvalidRecord));
   }

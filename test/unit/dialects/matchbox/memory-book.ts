@@ -3,17 +3,14 @@ import { GroupIndex } from '../../../../src/dialects/matchbox/group-index.js';
 import type { Labels } from '../../../../src/dialects/matchbox/labels.js';
 import type { MatchboxBook, Shelf, TemplateShelf } from '../../../../src/dialects/matchbox/matchbox-book.js';
 import type { Profile } from '../../../../src/dialects/matchbox/profile.js';
-import { completeGroup, requireCompleteProfile } from '../../../../src/dialects/matchbox/require-complete.js';
+import { completeGroup, completeProfile } from '../../../../src/dialects/matchbox/complete.js';
 import type { Author } from '../../../../src/host/host-store.js';
 
 /** A matchbox that forgets, and remembers who put and deleted what: `put groups/a by ci`. */
 export class MemoryBook implements MatchboxBook {
   readonly told: string[] = [];
   readonly groups = this.#shelf<Group>('groups', completeGroup);
-  readonly profiles = this.#shelf<Profile>('profiles', (profile) => {
-    requireCompleteProfile(profile);
-    return profile;
-  });
+  readonly profiles = this.#shelf<Profile>('profiles', completeProfile);
   readonly templates = {
     ignition: this.#templates('ignition'),
     cloud: this.#templates('cloud'),

@@ -19,9 +19,10 @@ export function completeGroup(group: Group): Group {
   return { ...group, selector: Object.fromEntries(selector) };
 }
 
-/** @throws InvalidRecord */
-export function requireCompleteProfile({ id }: Profile): void {
-  requireText('id', id);
+/** A profile that may be kept. @throws InvalidRecord */
+export function completeProfile(profile: Profile): Profile {
+  requireText('id', profile.id);
+  return profile;
 }
 
 function requireText(field: string, text: string): void {

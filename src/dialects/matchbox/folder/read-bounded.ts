@@ -1,0 +1,40 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { isMissing } from '../../../errors.js';
+import { InvalidRecord } from '../../../host/record-kind.js';
+
+/** Of a group, a profile or a template, in bytes. */
+export const LARGEST_FILE = 1024 * 1024;
+
+/**
+ * The bytes of a regular file; undefined where there is none.
+ * @param shown As it is named in messages.
+ * @throws InvalidRecord for one that is too large, and what the system says
+ */
+export async function readBounded(path: string, shown: string): Promise<Buffer | undefined> {
+  const file = await opened(path);
+  if (!file) return undefined;
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) return undefined;
+    if (stats.size > LARGEST_FILE) {
+      throw new InvalidRecord('', `${stats.size} bytes`, `are more than ${LARGEST_FILE}`, {
+        file: shown,
+        line: 1,
+      });
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function opened(path: string) {
+  try {
+    // Without O_NONBLOCK opening a named pipe would wait for its writer.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
