@@ -2,12 +2,17 @@ import { ImagoError, showValue } from '../errors.js';
 import type { Author, FleetView, Revision } from './host-store.js';
 
 /**
- * What a store keeps beside hosts: one file for each record, `<name of the kind>/<name of the record>.json`, each change of
- * it one commit. Whoever needs a kind names it where the store is opened.
+ * What a store keeps beside hosts: one file for each record, `<name of the kind>/<shard>/<name of the record>.json`, each
+ * change of it one commit. Whoever needs a kind names it where the store is opened.
  */
 export interface RecordKind<T extends object = object, C extends string = string> {
   /** Also of its folder in commits and in the work tree: lower-case letters, digits and hyphens. */
   readonly name: string;
+  /**
+   * Files are kept to the byte, whatever is in them, under the record's name without an ending: texts here hold one byte in each
+   * character (latin1). An edit of such a file counts as a whole. See `rawKind`.
+   */
+  readonly isRaw?: true;
   /**
    * Of its own files, and of those that operators write.
    * @param path as it is named in messages.
@@ -20,12 +25,27 @@ export interface RecordKind<T extends object = object, C extends string = string
   readonly words: Readonly<Record<C, string>>;
 }
 
+/** Records that are files as they are: their bytes, and nothing that the store would read in them. */
+export function rawKind<C extends string>(
+  name: string,
+  words: RecordKind<Buffer, C>['words'],
+): RecordKind<Buffer, C> {
+  return {
+    name,
+    isRaw: true,
+    parse: (text) => Buffer.from(text, 'latin1'),
+    format: (content) => content.toString('latin1'),
+    words,
+  };
+}
+
 /** Words that records of every kind have: what the store itself does with them. */
 const commonWords = {
   edited: 'edited',
   'edit-refused': 'refused an edit: …',
   'changed-elsewhere': 'changed elsewhere',
   'removed-elsewhere': 'removed elsewhere',
+  moved: 'moved to its folder',
 } as const;
 
 export type CommonCode = keyof typeof commonWords;
@@ -101,6 +121,12 @@ export interface Records<T extends object, C extends string = string> {
   history(name: string, limit?: number): Promise<readonly RecordHistoryEntry[]>;
   /** Calls `watcher` for each change from now on, until the returned function is called. */
   subscribe(watcher: (event: RecordEvent<T>) => void): () => void;
+}
+
+/** Whoever has records of several kinds. */
+export interface RecordStore {
+  /** @throws RangeError for a kind that it was not opened with. */
+  records<T extends object, C extends string>(kind: RecordKind<T, C>): Records<T, C>;
 }
 
 /** A field of a record that cannot be what it claims to be: the message names field, value and remedy. */

@@ -8,7 +8,7 @@ import { stepRecord, stepTrees, type RecordStep, type TreeStep } from './fleet-t
 import { encodeCommit, type Signature } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import { FILE_MODE, withEntry, type EncodedTree } from '../git/tree.js';
-import { CLUSTER_FILE, hostPathIn, partsOfName, pathOf, type RecordName } from './layout.js';
+import { CLUSTER_FILE, hostPathIn, partsOfName, recordPath, type RecordName } from './layout.js';
 import type { RecordChange } from './record-file.js';
 import { revisionOf } from './revision.js';
 import { PackBuilder } from '../git/pack-builder.js';
@@ -193,16 +193,14 @@ export class ChangeBatch {
     return { serial, what, host: after, before, step };
   }
 
-  #putRecord({ kind, name: key, record, text, what }: RecordChange): PutRecord {
+  #putRecord(change: RecordChange): PutRecord {
+    const { kind, name: key, record, content, what, strays = [] } = change;
     const before = this.pending.record(key);
-    const step = stepRecord(
-      this.pending,
-      key,
-      text === undefined ? undefined : Buffer.from(text, 'utf8'),
-      this.#pack,
-    );
+    const step = stepRecord(this.pending, change, this.#pack);
     this.pending.stepRecord(step, key, record);
-    this.#files.set(key, checkoutFile(pathOf(key), text, step));
+    // First: a file may stand where a shard is to be.
+    for (const path of strays) this.#files.set(`/${path}`, { path });
+    this.#files.set(key, checkoutFile(recordPath(kind, partsOfName(key).name), content, step));
     return {
       key,
       step,
@@ -220,9 +218,10 @@ export function signatureOf(author: Author, time: Date): Signature {
 
 function checkoutFile(
   path: string,
-  content: string | undefined,
+  content: string | Buffer | undefined,
   { fileId }: Pick<TreeStep, 'fileId'>,
 ): CheckoutFile {
   // A copy: a Buffer is sent to another thread with all of the memory that it is a small part of.
-  return content !== undefined && fileId ? { path, content, id: Uint8Array.from(fileId) } : { path };
+  const sent = typeof content === 'object' ? Uint8Array.from(content) : content;
+  return sent !== undefined && fileId ? { path, content: sent, id: Uint8Array.from(fileId) } : { path };
 }

@@ -10,7 +10,7 @@ import { decodeCommit } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import type { LogFile } from './log-file.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import { isRecordName, type Kinds, type RecordKey, type RecordName } from './layout.js';
+import { hostPath, isRecordName, type Kinds, type RecordKey, type RecordName } from './layout.js';
 import { partsOfRevision, revisionOf } from './revision.js';
 import { changesOf, hostIn, keyOfChange, whatOf } from './take-up.js';
 import { changesOneRecord, fileAt, keyOf } from './worktree/torn-checkout.js';
@@ -283,7 +283,7 @@ function loggedChanges(reader: ObjectReader, kinds: Kinds, id: ObjectId): readon
   // No need to compare trees.
   if (changesOneRecord(commit)) {
     const key = keyOf(commit);
-    const file = isRecordName(key) ? undefined : fileAt(reader, commit, key);
+    const file = isRecordName(key) ? undefined : fileAt(reader, commit, hostPath(key));
     const state =
       isRecordName(key) || file === undefined
         ? undefined

@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { Checkout } from './worktree/checkout.js';
 import { flushBatch, probeDisk } from './disk.js';
+import type { KindFolders } from './layout.js';
 import type { DiskReply, DiskRequest, FlushBatch } from './disk-messages.js';
 import { PacedCheckout } from './worktree/paced-checkout.js';
 
@@ -11,8 +12,8 @@ export interface DiskSettings {
   readonly scratchFolder: string;
   /** As in `refs/heads/main`. */
   readonly branch: string;
-  /** Kinds of records beside hosts, by name. */
-  readonly kinds: readonly string[];
+  /** Of records beside hosts. */
+  readonly kinds: KindFolders;
 }
 
 const RETRY_MS = 1000;

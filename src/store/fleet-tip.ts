@@ -9,6 +9,7 @@ import { partsOfName, type RecordName } from './layout.js';
 /** The records of one kind beside hosts, by their names. */
 interface RecordFolder {
   readonly tree: EncodedTree;
+  readonly shards: Map<string, EncodedTree>;
   readonly records: Map<string, object>;
 }
 
@@ -34,10 +35,12 @@ export class FleetTip implements FleetTrees {
   }
 
   /** @param record undefined removes it. */
-  stepRecord({ root, tree }: RecordStep, name: RecordName, record: object | undefined): void {
+  stepRecord({ root, tree, shards }: RecordStep, name: RecordName, record: object | undefined): void {
     this.root = root;
     const { kind } = partsOfName(name);
-    this.folders.set(kind, { tree, records: this.folders.get(kind)?.records ?? new Map<string, object>() });
+    const folder = this.folders.get(kind) ?? { shards: new Map(), records: new Map() };
+    for (const [shard, changed] of shards) folder.shards.set(shard, changed);
+    this.folders.set(kind, { ...folder, tree });
     this.putRecord(name, record);
   }
 
@@ -62,7 +65,10 @@ export class FleetTip implements FleetTrees {
     this.shards = new Map(other.shards);
     this.extras = new Map(other.extras);
     this.folders = new Map(
-      [...other.folders].map(([kind, { tree, records }]) => [kind, { tree, records: new Map(records) }]),
+      [...other.folders].map(([kind, { tree, shards, records }]) => [
+        kind,
+        { tree, shards: new Map(shards), records: new Map(records) },
+      ]),
     );
     this.fleet.defaultEtcdClusterToken = other.fleet.defaultEtcdClusterToken;
     this.fleet.etcdDiscovery = other.fleet.etcdDiscovery;

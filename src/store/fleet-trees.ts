@@ -10,7 +10,8 @@ import {
   type EncodedTree,
   type TreeEntry,
 } from '../git/tree.js';
-import { HOSTS_FOLDER, HOST_FILE, fileOfName, partsOfName, shardOf, type RecordName } from './layout.js';
+import { HOSTS_FOLDER, HOST_FILE, fileOfName, partsOfName, shardOf } from './layout.js';
+import type { RecordChange } from './record-file.js';
 import type { PackBuilder } from '../git/pack-builder.js';
 
 /** The trees of a commit. Values: a change makes new ones and shares what it did not touch. */
@@ -22,7 +23,13 @@ export interface FleetTrees {
   /** What operators keep in a host's folder beside its file. */
   readonly extras: ReadonlyMap<Serial, readonly TreeEntry[]>;
   /** Of records that are no hosts, by kind. */
-  readonly folders: ReadonlyMap<string, { readonly tree: EncodedTree }>;
+  readonly folders: ReadonlyMap<string, RecordTrees>;
+}
+
+/** The folder of a kind, and the shards in it by name. */
+interface RecordTrees {
+  readonly tree: EncodedTree;
+  readonly shards: ReadonlyMap<string, EncodedTree>;
 }
 
 /** One file's change, seen from the trees: what the next commit replaces. */
@@ -55,22 +62,8 @@ export function stepTrees(
           name: serial,
           id: pack.add('tree', hostTree(trees, serial, fileId)),
         });
-  const hosts =
-    shard.length === 0
-      ? withoutEntry(trees.hosts, name)
-      : withEntry(trees.hosts, {
-          mode: TREE_MODE,
-          name,
-          id: pack.add('tree', shard, `${HOSTS_FOLDER}/${name}`),
-        });
-  const root =
-    hosts.length === 0
-      ? withoutEntry(trees.root, HOSTS_FOLDER)
-      : withEntry(trees.root, {
-          mode: TREE_MODE,
-          name: HOSTS_FOLDER,
-          id: pack.add('tree', hosts, HOSTS_FOLDER),
-        });
+  const hosts = withTree(trees.hosts, name, shard, pack, `${HOSTS_FOLDER}/${name}`);
+  const root = withTree(trees.root, HOSTS_FOLDER, hosts, pack, HOSTS_FOLDER);
   return { root, hosts, shard: { name, tree: shard }, fileId };
 }
 
@@ -79,32 +72,55 @@ export interface RecordStep {
   readonly root: EncodedTree;
   /** Of its kind's folder. */
   readonly tree: EncodedTree;
+  /** Those that are other ones now: its own, and each that a file of it strayed into. */
+  readonly shards: ReadonlyMap<string, EncodedTree>;
   /** The id of its file; undefined when it was removed. */
   readonly fileId: RawId | undefined;
 }
 
 /**
- * Writes the file of a record that is no host, or takes it away: its kind has one folder, without shards.
+ * Writes the file of a record that is no host, or takes it away, and the trees above it: four objects, however many records.
  * @param content undefined removes it.
  */
 export function stepRecord(
   trees: FleetTrees,
-  key: RecordName,
-  content: Buffer | undefined,
+  { kind, name: key, content, strays = [] }: Pick<RecordChange, 'kind' | 'name' | 'content' | 'strays'>,
   pack: PackBuilder,
 ): RecordStep {
-  const { kind, name } = partsOfName(key);
+  const { name } = partsOfName(key);
+  const own = shardOf(name);
+  const file = fileOfName(kind, name);
   const fileId = content && pack.add('blob', content, key);
-  const before = trees.folders.get(kind)?.tree ?? EMPTY_TREE;
-  const tree =
+  const folder = trees.folders.get(kind.name);
+  const shards = new Map<string, EncodedTree>();
+  const treeOf = (shard: string) => shards.get(shard) ?? folder?.shards.get(shard) ?? EMPTY_TREE;
+  let tree = folder?.tree ?? EMPTY_TREE;
+  for (const stray of strays) {
+    const [, shard = '', within] = stray.split('/');
+    if (within === undefined) tree = withoutEntry(tree, file);
+    else shards.set(shard, withoutEntry(treeOf(shard), file));
+  }
+  shards.set(
+    own,
     fileId === undefined
-      ? withoutEntry(before, fileOfName(name))
-      : withEntry(before, { mode: FILE_MODE, name: fileOfName(name), id: fileId });
-  const root =
-    tree.length === 0
-      ? withoutEntry(trees.root, kind)
-      : withEntry(trees.root, { mode: TREE_MODE, name: kind, id: pack.add('tree', tree, kind) });
-  return { root, tree, fileId };
+      ? withoutEntry(treeOf(own), file)
+      : withEntry(treeOf(own), { mode: FILE_MODE, name: file, id: fileId }),
+  );
+  for (const [shard, changed] of shards) tree = withTree(tree, shard, changed, pack, `${kind.name}/${shard}`);
+  return { root: withTree(trees.root, kind.name, tree, pack, kind.name), tree, shards, fileId };
+}
+
+/** A folder within a tree, which names no empty ones. */
+function withTree(
+  parent: EncodedTree,
+  name: string,
+  tree: EncodedTree,
+  pack: PackBuilder,
+  path: string,
+): EncodedTree {
+  return tree.length === 0
+    ? withoutEntry(parent, name)
+    : withEntry(parent, { mode: TREE_MODE, name, id: pack.add('tree', tree, path) });
 }
 
 /** The tree of a host's folder, given the id of its file. */

@@ -17,10 +17,17 @@ export type RecordKey = Serial | RecordName;
 /** The kinds of records beside hosts, by their names. */
 export type Kinds = ReadonlyMap<string, RecordKind>;
 
+/** What tells the names of a kind's files. */
+export type KindFolder = Pick<RecordKind, 'isRaw'>;
+
+/** By the name of the kind. */
+export type KindFolders = ReadonlyMap<string, KindFolder>;
+
 export const NO_KINDS: Kinds = new Map();
 
 const KIND = /^[a-z0-9][a-z0-9-]*$/;
-const NAME = /^[a-z0-9](?:[a-z0-9._-]{0,126}[a-z0-9])?$/i;
+const NAME = /^[a-z0-9_](?:[a-z0-9._:-]{0,126}[a-z0-9_-])?$/i;
+const SHARD = /^[0-9a-f]{2}$/;
 const ENDING = '.json';
 
 /** @throws RangeError for a kind that cannot have a folder of its own. */
@@ -32,13 +39,18 @@ export function kindsByName(kinds: readonly RecordKind[]): Kinds {
   return byName;
 }
 
+/** What of the kinds can be told to another thread. */
+export function foldersOf(kinds: Kinds): KindFolders {
+  return new Map([...kinds].map(([name, { isRaw }]) => [name, isRaw ? { isRaw } : {}]));
+}
+
 /** @throws InvalidValue */
 export function recordKey(kind: string, name: string): RecordName {
   if (NAME.test(name)) return `${kind}/${name}`;
   throw new InvalidValue(
     `a name among ${kind}`,
     name,
-    'it is made of letters, digits, and . _ - between them, 128 at most',
+    'it is made of letters, digits and . _ - : (128 at most), begins with a letter, a digit or _, and does not end with . or :',
   );
 }
 
@@ -47,13 +59,13 @@ export function isRecordName(key: RecordKey): key is RecordName {
 }
 
 /** The name of a record whose file has this name; undefined of a file that is no record's. */
-export function nameOfFile(file: string): string | undefined {
-  const name = file.endsWith(ENDING) ? file.slice(0, -ENDING.length) : '';
+export function nameOfFile({ isRaw }: KindFolder, file: string): string | undefined {
+  const name = isRaw ? file : file.endsWith(ENDING) ? file.slice(0, -ENDING.length) : '';
   return NAME.test(name) ? name : undefined;
 }
 
-export function fileOfName(name: string): string {
-  return `${name}${ENDING}`;
+export function fileOfName({ isRaw }: KindFolder, name: string): string {
+  return isRaw ? name : `${name}${ENDING}`;
 }
 
 /** Of a record that is no host. */
@@ -68,19 +80,37 @@ export function kindOf(kinds: Kinds, key: RecordName): RecordKind | undefined {
 }
 
 /** Where the file of a record stands. */
-export function pathOf(key: RecordKey): string {
-  return isRecordName(key) ? fileOfName(key) : hostPath(key);
+export function pathOf(kinds: KindFolders, key: RecordKey): string {
+  if (!isRecordName(key)) return hostPath(key);
+  const { kind, name } = partsOfName(key);
+  return recordPath({ name: kind, ...kinds.get(kind) }, name);
 }
 
-/** The record whose file stands, or should stand, at a path for which `isRecordFile` holds. */
-export function keyAt(path: string): RecordKey {
-  if (isHostFile(path)) return path.split('/')[2] as Serial;
-  return path.slice(0, -ENDING.length) as RecordName;
+/** Of a record that is no host. */
+export function recordPath(kind: KindFolder & { readonly name: string }, name: string): string {
+  return `${kind.name}/${shardOf(name)}/${fileOfName(kind, name)}`;
 }
 
-/** Two hex digits of the serial's SHA-1: real serials share prefixes, their hashes do not. */
-export function shardOf(serial: Serial): string {
-  return hash('sha1', serial).slice(0, 2);
+/** The record whose file stands at a path, or would stand there if it were in its place; undefined of any other file. */
+export function keyAt(kinds: KindFolders, path: string): RecordKey | undefined {
+  const [folder = '', ...rest] = path.split('/');
+  if (folder === HOSTS_FOLDER) return isHostFile(path) ? (rest[1] as Serial) : undefined;
+  const kind = kinds.get(folder);
+  const [shard, file] = rest.length === 1 ? [undefined, rest[0]] : rest;
+  if (!kind || file === undefined || rest.length > 2 || (shard !== undefined && !isShard(shard)))
+    return undefined;
+  const name = nameOfFile(kind, file);
+  return name === undefined ? undefined : `${folder}/${name}`;
+}
+
+/** Two hex digits of the SHA-1 of a serial, or of a record's name: real ones share prefixes, their hashes do not. */
+export function shardOf(name: string): string {
+  return hash('sha1', name).slice(0, 2);
+}
+
+/** Whether a folder within that of a kind, or of the hosts, is a shard. */
+export function isShard(folder: string): boolean {
+  return SHARD.test(folder);
 }
 
 export function hostFolder(serial: Serial): string {
@@ -103,11 +133,10 @@ export function isHostFile(path: string): boolean {
   return HOST_PATH.test(path);
 }
 
-/** Whether a path in the work tree is where a host's file stands, or one of a record of these kinds. */
-export function isRecordFile(path: string, kinds: readonly string[]): boolean {
-  if (isHostFile(path)) return true;
-  const slash = path.indexOf('/');
-  return kinds.includes(path.slice(0, slash)) && nameOfFile(path.slice(slash + 1)) !== undefined;
+/** Whether a path in the work tree is where a host's file stands, or that of a record of these kinds in its place. */
+export function isRecordFile(kinds: KindFolders, path: string): boolean {
+  const key = keyAt(kinds, path);
+  return key !== undefined && (!isRecordName(key) || path === pathOf(kinds, key));
 }
 
 /** Bytes: a thousand times what a host's file, or the cluster's, has. More is not even taken into memory. */

@@ -1,8 +1,7 @@
-import type { ImagoError } from '../errors.js';
 import { InvalidHost } from '../host/host-json.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Host } from '../host/host.js';
-import { InvalidRecord, lineOfField, type RecordKind } from '../host/record-kind.js';
+import { lineOfField } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { parseClusterFile } from './cluster-file.js';
@@ -12,7 +11,6 @@ import { decodeCommit } from '../git/commit.js';
 import { rawIdOf, type ObjectId, type RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
-  FILE_MODE,
   TREE_MODE,
   encodeTree,
   treeEntries,
@@ -26,64 +24,24 @@ import {
   HOSTS_FOLDER,
   HOST_FILE,
   LARGEST_FILE,
-  fileOfName,
   hostPathIn,
   hostFolder,
   hostPath,
-  nameOfFile,
-  partsOfName,
+  isShard,
   shardOf,
   type Kinds,
-  type RecordKey,
-  type RecordName,
 } from './layout.js';
+import { RecordsLoader, knownTree } from './load-records.js';
+import type {
+  DifferingFile,
+  InvalidFile,
+  KnownTip,
+  LoadedTip,
+  MisplacedFile,
+  OtherFile,
+} from './loaded-tip.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import { parseRecord, readRecord } from './record-file.js';
-import type { FoundFile, FoundFiles } from './worktree/work-tree.js';
-
-/** A record's file as committed, which cannot be taken as it is. */
-export interface InvalidFile {
-  readonly key: RecordKey;
-  readonly error: ImagoError;
-}
-
-export interface DifferingFile {
-  readonly key: RecordKey;
-  /** The id of the committed file; undefined where none is committed. */
-  readonly committed: RawId | undefined;
-  /** What lies in the work tree; undefined where it is missing. */
-  readonly found: FoundFile | undefined;
-}
-
-export interface MisplacedFile {
-  readonly path: string;
-  /** Where it would be taken up. */
-  readonly place: string;
-}
-
-export interface OtherFile {
-  readonly path: string;
-  readonly mode: string;
-  readonly id: RawId;
-}
-
-export interface LoadedTip {
-  readonly tip: FleetTip;
-  readonly invalid: readonly InvalidFile[];
-  /** Records whose file in the work tree is not the committed one; without `found` it is missing. */
-  readonly differing: readonly DifferingFile[];
-  /** Files in the work tree, not committed, that look like hosts' but lie where no host's file belongs. */
-  readonly misplaced: readonly MisplacedFile[];
-  /** Files that are committed and are no record's: they are kept as they are. */
-  readonly others: readonly OtherFile[];
-}
-
-/** What is known already, which spares reading the same from the repository: equal ids say that it is the same. */
-export interface KnownTip {
-  readonly found?: FoundFiles | undefined;
-  readonly foundCluster?: FoundFile | undefined;
-  readonly previous?: FleetTip | undefined;
-}
+import type { FoundFile } from './worktree/work-tree.js';
 
 /**
  * The fleet as a commit has it. With a work tree that is at this commit only the commit, its root and its cluster file
@@ -107,7 +65,7 @@ class TipLoader {
   readonly #differing: DifferingFile[] = [];
   readonly #misplaced: MisplacedFile[] = [];
   readonly #others: OtherFile[] = [];
-  readonly #committed = new Set<RecordName>();
+  readonly #records: RecordsLoader;
   readonly #folderIds = new Map<FoundFile, RawId>();
   /** Hosts that are not as they were: read last, so that a conflict is theirs and not that of who was there before. */
   readonly #changed: { readonly shard: string; readonly serial: Serial; readonly id: RawId }[] = [];
@@ -116,7 +74,11 @@ class TipLoader {
     private readonly reader: ObjectReader,
     private readonly kinds: Kinds,
     private readonly known: KnownTip,
-  ) {}
+  ) {
+    this.#records = new RecordsLoader(reader, known, this.#tip, (path, entry) => {
+      this.#keep(path, entry);
+    });
+  }
 
   load(commit: ObjectId): LoadedTip {
     const tip = this.#tip;
@@ -136,14 +98,12 @@ class TipLoader {
         else this.#misplaced.push({ path: hostPathIn(shard, serial), place: hostPath(serial) });
       }
     }
-    for (const [key, found] of this.known.found?.records ?? []) {
-      if (!this.#committed.has(key)) this.#differing.push({ key, committed: undefined, found });
-    }
     return {
       tip,
-      invalid: this.#invalid,
-      differing: this.#differing,
+      invalid: [...this.#invalid, ...this.#records.invalid],
+      differing: [...this.#differing, ...this.#records.differing()],
       misplaced: this.#misplaced,
+      strays: this.#records.strays,
       others: this.#others,
     };
   }
@@ -151,46 +111,8 @@ class TipLoader {
   /** Of records, or of what is nobody's but the operators'. */
   #loadFolder(entry: TreeEntry): void {
     const kind = entry.mode === TREE_MODE ? this.kinds.get(entry.name) : undefined;
-    if (!kind) {
-      this.#keep(entry.name, entry);
-      return;
-    }
-    const previous = this.known.previous?.folders.get(kind.name);
-    const before = new Map(previous ? [...treeEntries(previous.tree)].map(({ name, id }) => [name, id]) : []);
-    const tree = this.#readTree(entry.id, this.#recordsFound(kind.name), previous?.tree);
-    this.#tip.folders.set(kind.name, { tree, records: new Map() });
-    for (const file of treeEntries(tree)) {
-      const name = file.mode === TREE_MODE ? undefined : nameOfFile(file.name);
-      if (name === undefined) this.#keep(`${kind.name}/${file.name}`, file);
-      else {
-        const isAsBefore = before.get(file.name)?.equals(file.id) === true;
-        this.#loadRecord(kind, `${kind.name}/${name}`, file.id, isAsBefore);
-      }
-    }
-  }
-
-  #loadRecord(kind: RecordKind, key: RecordName, id: RawId, isAsBefore: boolean): void {
-    this.#committed.add(key);
-    const found = this.known.found?.records.get(key);
-    const isFound = found?.id.equals(id) === true;
-    if (this.known.found && !isFound) this.#differing.push({ key, committed: id, found });
-    const known = isAsBefore ? this.known.previous?.record(key) : undefined;
-    try {
-      const read = () =>
-        isFound ? parseRecord(kind, key, found.content) : readRecord(this.reader, kind, key, id);
-      this.#tip.putRecord(key, known ?? read());
-    } catch (error) {
-      if (!(error instanceof InvalidRecord)) throw error;
-      this.#invalid.push({ key, error });
-    }
-  }
-
-  /** The folder of a kind with nothing but what was found. */
-  #recordsFound(kind: string): EncodedTree {
-    const own = [...(this.known.found?.records ?? [])]
-      .map(([key, { id }]) => ({ ...partsOfName(key), id }))
-      .filter((file) => file.kind === kind);
-    return encodeTree(own.map(({ name, id }) => ({ mode: FILE_MODE, name: fileOfName(name), id })));
+    if (kind) this.#records.load(kind, entry.id);
+    else this.#keep(entry.name, entry);
   }
 
   #loadCluster(id: RawId): void {
@@ -212,14 +134,14 @@ class TipLoader {
     const candidate = encodeTree(
       [...candidates].map(([name, tree]) => ({ mode: TREE_MODE, name, id: rawIdOf('tree', tree) })),
     );
-    this.#tip.hosts = this.#readTree(id, candidate, this.known.previous?.hosts);
+    this.#tip.hosts = knownTree(this.reader, id, candidate, this.known.previous?.hosts);
     for (const entry of treeEntries(this.#tip.hosts)) {
-      if (entry.mode !== TREE_MODE || !/^[0-9a-f]{2}$/.test(entry.name)) {
+      if (entry.mode !== TREE_MODE || !isShard(entry.name)) {
         this.#keep(`${HOSTS_FOLDER}/${entry.name}`, entry);
         continue;
       }
       const previous = this.known.previous?.shards.get(entry.name);
-      const tree = this.#readTree(entry.id, candidates.get(entry.name), previous);
+      const tree = knownTree(this.reader, entry.id, candidates.get(entry.name), previous);
       this.#tip.shards.set(entry.name, tree);
       this.#loadShard(entry.name, tree, previous);
     }
@@ -296,11 +218,6 @@ class TipLoader {
     const id = rawIdOf('tree', hostTree(NO_EXTRAS, serial, found.id));
     this.#folderIds.set(found, id);
     return id;
-  }
-
-  #readTree(id: RawId, ...candidates: readonly (EncodedTree | undefined)[]): EncodedTree {
-    const known = candidates.find((tree) => tree && rawIdOf('tree', tree).equals(id));
-    return known ?? this.reader.readAs('tree', id.toString('hex'));
   }
 
   #keep(path: string, entry: TreeEntry): void {

@@ -12,7 +12,7 @@ import { createCluster } from './create-cluster.js';
 import { DiskClient } from './disk-client.js';
 import type { FleetTip } from './fleet-tip.js';
 import { GitHostStore } from './git-host-store.js';
-import { kindsByName, type Kinds } from './layout.js';
+import { foldersOf, kindsByName, type Kinds } from './layout.js';
 import { loadTip } from './load-tip.js';
 import { LogFile } from './log-file.js';
 import { Maintenance } from './maintenance.js';
@@ -101,7 +101,7 @@ function ownFolder(options: HostStoreOptions): OwnFolder {
     initRepository(paths);
     const branch = currentBranch(paths.gitDirectory);
     const reader = new ObjectReader(paths.gitDirectory);
-    const disk = new DiskClient({ ...paths, branch, kinds: [...kinds.keys()] }, logger);
+    const disk = new DiskClient({ ...paths, branch, kinds: foldersOf(kinds) }, logger);
     return { ...options, kinds, paths, branch, reader, disk, release };
   } catch (error) {
     release();
@@ -200,7 +200,7 @@ function takeUp(
 ): TakenUp {
   if (commit === undefined) throw new DamagedRef(join(paths.gitDirectory, branch), 'is gone');
   const taken = takeUpCommits(reader, kinds, commit, previous);
-  disk.tell(followCommit(reader, commit, taken));
+  disk.tell(followCommit(reader, kinds, commit, taken));
   leftEdits.follow(taken.loaded.others);
   if (!taken.isDescendant && previous.commit !== undefined) {
     const kept = keepCommit(paths.gitDirectory, previous.commit);

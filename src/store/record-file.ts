@@ -9,7 +9,7 @@ import {
 import { ObjectTooLarge } from '../git/errors.js';
 import type { RawId } from '../git/object.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import { LARGEST_FILE, pathOf, type RecordName } from './layout.js';
+import { LARGEST_FILE, partsOfName, recordPath, type RecordName } from './layout.js';
 
 /** What becomes of a record that is no host: one file that is written, or removed. */
 export interface RecordChange {
@@ -18,8 +18,10 @@ export interface RecordChange {
   /** Undefined removes it. */
   readonly record: object | undefined;
   /** Of its file. */
-  readonly text: string | undefined;
+  readonly content: Buffer | undefined;
   readonly what: string;
+  /** Where else a file of this record is committed: removed with this change. */
+  readonly strays?: readonly string[];
 }
 
 /** @throws InvalidRecord for one that could not be read again. */
@@ -28,26 +30,37 @@ export function recordChange(
   name: RecordName,
   { record, code, detail }: { record: object | undefined; code: string; detail?: string | undefined },
 ): RecordChange {
-  const text = record && kind.format(record);
-  if (text !== undefined && Buffer.byteLength(text) > LARGEST_FILE) throw tooLarge(name);
-  return { kind, name, record, text, what: recordWords(kind, code as CommonCode, detail) };
+  const content = record && Buffer.from(kind.format(record), encodingOf(kind));
+  if (content && content.length > LARGEST_FILE) throw tooLarge(placeOf(kind, name));
+  return { kind, name, record, content, what: recordWords(kind, code as CommonCode, detail) };
 }
 
 /** @throws InvalidRecord, whatever is wrong with it. */
-export function parseRecord(kind: RecordKind, name: RecordName, content: Buffer): object {
-  if (content.length > LARGEST_FILE) throw tooLarge(name);
-  return kind.parse(content.toString('utf8'), pathOf(name));
+export function parseRecord(
+  kind: RecordKind,
+  name: RecordName,
+  content: Buffer,
+  path = placeOf(kind, name),
+): object {
+  if (content.length > LARGEST_FILE) throw tooLarge(path);
+  return kind.parse(content.toString(encodingOf(kind)), path);
 }
 
 /**
  * A committed record.
  * @throws InvalidRecord, DamagedObject
  */
-export function readRecord(reader: ObjectReader, kind: RecordKind, name: RecordName, id: RawId): object {
+export function readRecord(
+  reader: ObjectReader,
+  kind: RecordKind,
+  name: RecordName,
+  id: RawId,
+  path = placeOf(kind, name),
+): object {
   try {
-    return parseRecord(kind, name, reader.readAs('blob', id.toString('hex'), LARGEST_FILE));
+    return parseRecord(kind, name, reader.readAs('blob', id.toString('hex'), LARGEST_FILE), path);
   } catch (error) {
-    throw error instanceof ObjectTooLarge ? tooLarge(name) : error;
+    throw error instanceof ObjectTooLarge ? tooLarge(path) : error;
   }
 }
 
@@ -72,7 +85,7 @@ export function isSameRecord(kind: RecordKind, a: object | undefined, b: object 
 
 /**
  * An edit on top of what became of the record meanwhile: fields that were changed are as they were written, all others as
- * they are now.
+ * they are now. A raw file has no fields: it is as it was written, as a field that both have changed would be.
  * @param base what the edit began with; undefined when that is not known, and then it counts as a whole.
  * @throws InvalidRecord where both together are none.
  */
@@ -83,11 +96,22 @@ export function mergeRecord(
   edited: object,
   current: object | undefined,
 ): object {
-  if (!base || !current || isSameRecord(kind, base, current)) return edited;
-  return kind.parse(kind.format(mergeFields({ ...base }, { ...edited }, { ...current })), pathOf(name));
+  if (kind.isRaw || !base || !current || isSameRecord(kind, base, current)) return edited;
+  return kind.parse(
+    kind.format(mergeFields({ ...base }, { ...edited }, { ...current })),
+    placeOf(kind, name),
+  );
 }
 
-function tooLarge(name: RecordName): InvalidRecord {
+function encodingOf({ isRaw }: RecordKind): 'latin1' | 'utf8' {
+  return isRaw ? 'latin1' : 'utf8';
+}
+
+function placeOf(kind: RecordKind, key: RecordName): string {
+  return recordPath(kind, partsOfName(key).name);
+}
+
+function tooLarge(file: string): InvalidRecord {
   const remedy = 'is what a file may have, and this has more: write it anew or restore it with git checkout';
-  return new InvalidRecord('', `${LARGEST_FILE} bytes`, remedy, { file: pathOf(name), line: 1 });
+  return new InvalidRecord('', `${LARGEST_FILE} bytes`, remedy, { file, line: 1 });
 }

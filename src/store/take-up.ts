@@ -15,11 +15,13 @@ import {
   isRecordName,
   kindOf,
   partsOfName,
+  recordPath,
   type Kinds,
   type RecordKey,
   type RecordName,
 } from './layout.js';
-import { loadTip, type InvalidFile, type LoadedTip } from './load-tip.js';
+import { loadTip } from './load-tip.js';
+import type { InvalidFile, LoadedTip } from './loaded-tip.js';
 import type { ObjectReader } from '../git/object-reader.js';
 import { recordChange, recordIn, type RecordChange } from './record-file.js';
 import { revisionOf } from './revision.js';
@@ -38,7 +40,7 @@ export interface TakenUp {
   readonly refusals: Refusals;
 }
 
-/** Changes that undo what is invalid in a commit. */
+/** Changes that undo what is invalid in a commit, and move what is not in its place. */
 export interface Refusals {
   readonly changes: readonly HostChange[];
   readonly records: readonly RecordChange[];
@@ -61,7 +63,7 @@ export function takeUpCommits(
   const isDescendant = foreign !== undefined;
   const changes = (foreign ?? [head]).flatMap((id) => changesOf(reader, kinds, id));
   const invalid = [...loaded.invalid, ...lockedIn(changes, loaded.tip, previous)];
-  const refusals = refuseInvalid(kinds, { tip: loaded.tip, invalid }, validIn(previous));
+  const refusals = refuseInvalid(kinds, { ...loaded, invalid }, validIn(previous));
   return { loaded, changes, isDescendant, refusals };
 }
 
@@ -90,14 +92,24 @@ function validIn(tip: FleetTip): LastValid {
   return { host: (serial) => tip.fleet.host(serial), record: (_, key) => tip.record(key) };
 }
 
-/** Each invalid record is again as it last was, and one that never was valid leaves. In the tip they are so at once. */
+/**
+ * Each invalid record is again as it last was, and one that never was valid leaves. In the tip they are so at once. Files of
+ * valid ones that are not in their place move there.
+ */
 function refuseInvalid(
   kinds: Kinds,
-  { tip, invalid }: Pick<LoadedTip, 'tip' | 'invalid'>,
+  { tip, invalid, strays }: Pick<LoadedTip, 'tip' | 'invalid' | 'strays'>,
   lastValid: LastValid,
 ): Refusals {
   const changes: HostChange[] = [];
   const records: RecordChange[] = [];
+  const astray = new Map<RecordName, string[]>();
+  for (const { key, path } of strays) astray.set(key, [...(astray.get(key) ?? []), path]);
+  const takeStrays = (key: RecordName): readonly string[] => {
+    const paths = astray.get(key) ?? [];
+    astray.delete(key);
+    return paths;
+  };
   for (const { key, error } of invalid) {
     if (!isRecordName(key)) {
       const host = withFreeAddress(lastValid.host(key), tip);
@@ -110,12 +122,26 @@ function refuseInvalid(
     if (!kind) continue;
     const record = lastValid.record(kind, key);
     tip.putRecord(key, record);
-    records.push(recordChange(kind, key, { record, code: 'edit-refused', detail: error.message }));
+    records.push({
+      ...recordChange(kind, key, { record, code: 'edit-refused', detail: error.message }),
+      strays: takeStrays(key),
+    });
+  }
+  for (const key of astray.keys()) {
+    const kind = kindOf(kinds, key);
+    if (!kind) continue;
+    records.push({
+      ...recordChange(kind, key, { record: tip.record(key), code: 'moved' }),
+      strays: takeStrays(key),
+    });
   }
   return { changes, records };
 }
 
-/** The tip with what puts right the files that an operator committed while imago was stopped, and that are no records. */
+/**
+ * The tip with what puts right the files that an operator committed while imago was stopped, and that are no records, or not
+ * in their place.
+ */
 export function settleInvalid(
   reader: ObjectReader,
   kinds: Kinds,
@@ -123,7 +149,7 @@ export function settleInvalid(
   found: FoundFiles,
   loaded: LoadedTip,
 ): { loaded: LoadedTip; refusals: Refusals } {
-  if (loaded.invalid.length === 0) return { loaded, refusals: NO_REFUSALS };
+  if (loaded.invalid.length + loaded.strays.length === 0) return { loaded, refusals: NO_REFUSALS };
   const own = lastOwnCommit(reader, head);
   const previous = own === undefined || own === head ? undefined : loadTip(reader, kinds, own).tip;
   if (!previous) {
@@ -157,7 +183,7 @@ function lastOwnCommit(reader: ObjectReader, head: ObjectId): ObjectId | undefin
 
 /** The newest version of a host's file, before the head, that could be read as a host. */
 export function lastValidHost(reader: ObjectReader, head: ObjectId, serial: Serial): Host | undefined {
-  return lastValid(reader, head, serial, (file) => hostIn(reader, serial, file));
+  return lastValid(reader, head, hostPath(serial), (file) => hostIn(reader, serial, file));
 }
 
 /** The newest version of a record's file, before the head, that could be read as one. */
@@ -167,20 +193,21 @@ export function lastValidRecord(
   kind: RecordKind,
   key: RecordName,
 ): object | undefined {
-  return lastValid(reader, head, key, (file) => recordIn(reader, kind, key, file));
+  const path = recordPath(kind, partsOfName(key).name);
+  return lastValid(reader, head, path, (file) => recordIn(reader, kind, key, file));
 }
 
 function lastValid<T>(
   reader: ObjectReader,
   head: ObjectId,
-  key: RecordKey,
+  path: string,
   read: (file: RawId) => T | undefined,
 ): T | undefined {
   let id: ObjectId | undefined = head;
   let seen: ObjectId | undefined;
   for (let count = 0; id !== undefined && count < FARTHEST; count += 1) {
     const commit: Commit = decodeCommit(reader.readAs('commit', id));
-    const file = fileAt(reader, commit, key);
+    const file = fileAt(reader, commit, path);
     if (file !== undefined && file !== seen) {
       const record = read(Buffer.from(file, 'hex'));
       if (record) return record;
@@ -205,7 +232,7 @@ export function hostIn(reader: ObjectReader, serial: Serial, file: RawId | undef
 
 /** The host as a commit has it. */
 export function hostAt(reader: ObjectReader, commit: ObjectId, serial: Serial): Host | undefined {
-  const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), serial);
+  const file = fileAt(reader, decodeCommit(reader.readAs('commit', commit)), hostPath(serial));
   return file === undefined ? undefined : hostIn(reader, serial, Buffer.from(file, 'hex'));
 }
 

@@ -1,3 +1,4 @@
+import type { RecordKind } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
 import type { ObjectId, RawId } from '../git/object.js';
 import {
@@ -11,7 +12,10 @@ import {
 import {
   HOSTS_FOLDER,
   HOST_FILE,
+  fileOfName,
+  isShard,
   nameOfFile,
+  shardOf,
   type Kinds,
   type RecordKey,
   type RecordName,
@@ -56,14 +60,71 @@ export function changedFiles(
   after: ObjectId,
 ): ChangedFile[] {
   const changed: ChangedFile[] = changedHosts(reader, before, after);
-  for (const kind of kinds.keys()) {
-    const [old, now] = [subtree(reader, before, kind), subtree(reader, after, kind)];
-    for (const { name: file, ...ids } of differing(old, now, isNoFolder)) {
-      const name = nameOfFile(file);
-      if (name !== undefined) changed.push({ key: `${kind}/${name}` satisfies RecordName, ...ids });
-    }
-  }
+  for (const kind of kinds.values()) changed.push(...changedRecords(reader, kind, before, after));
   return changed;
+}
+
+/** Ids of a file before and after. */
+type Ids = Omit<ChangedFile, 'key'>;
+
+/**
+ * The file of a record is the one that somebody put into the kind's folder itself, or else into a shard that is not its own,
+ * or else the one in its place.
+ */
+function changedRecords(
+  reader: ObjectReader,
+  kind: RecordKind,
+  before: ObjectId | undefined,
+  after: ObjectId,
+): ChangedFile<RecordName>[] {
+  const folders = { before: subtree(reader, before, kind.name), after: subtree(reader, after, kind.name) };
+  const byName = new Map<string, Map<string, Ids>>();
+  const note = (shard: string, trees: { before: EncodedTree; after: EncodedTree }): void => {
+    for (const { name: file, ...ids } of differing(trees.before, trees.after, isNoFolder)) {
+      const name = nameOfFile(kind, file);
+      if (name !== undefined) byName.set(name, (byName.get(name) ?? new Map()).set(shard, ids));
+    }
+  };
+  note(FLAT, folders);
+  for (const { name: shard, ...ids } of differing(folders.before, folders.after)) {
+    if (isShard(shard))
+      note(shard, { before: readTree(reader, ids.before), after: readTree(reader, ids.after) });
+  }
+  return [...byName].sort(byFirst).flatMap(([name, places]) => {
+    const own = shardOf(name);
+    const strays = [...places.keys()].filter((shard) => shard !== FLAT && shard !== own);
+    const file = fileOfName(kind, name);
+    const idIn = (side: keyof Ids): RawId | undefined => {
+      for (const shard of [FLAT, ...strays, own]) {
+        const known = places.get(shard);
+        const id = known ? known[side] : recordFileIn(reader, folders[side], shard, file);
+        if (id) return id;
+      }
+      return undefined;
+    };
+    const ids = { before: idIn('before'), after: idIn('after') };
+    const isSame = ids.before?.toString('hex') === ids.after?.toString('hex');
+    return isSame ? [] : [{ key: `${kind.name}/${name}` satisfies RecordName, ...ids }];
+  });
+}
+
+function byFirst([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** The place of a file directly in its kind's folder. */
+const FLAT = '';
+
+function recordFileIn(
+  reader: ObjectReader,
+  folder: EncodedTree,
+  shard: string,
+  file: string,
+): RawId | undefined {
+  const within = shard === FLAT ? undefined : treeEntry(folder, shard);
+  if (shard !== FLAT && within?.mode !== TREE_MODE) return undefined;
+  const entry = treeEntry(within ? readTree(reader, within.id) : folder, file);
+  return entry?.mode === TREE_MODE ? undefined : entry?.id;
 }
 
 function* differing(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { jsonIn } from '../../src/json.js';
 import type { Author, RecordedChange } from '../../src/host/host-store.js';
 import {
@@ -13,10 +13,11 @@ import {
   type RecordKind,
 } from '../../src/host/record-kind.js';
 import type { Serial } from '../../src/host/serial.js';
+import { recordPath } from '../../src/store/layout.js';
 import { CHECKOUT_MARK } from '../../src/store/worktree/checkout.js';
 import { bundleFolder } from '../../src/store/backup/bundle-folder.js';
 import { restoreCluster } from '../../src/store/backup/restore.js';
-import { ClusterFolder, eventually } from '../support/cluster-folder.js';
+import { ClusterFolder, eventually, untilTrue } from '../support/cluster-folder.js';
 import { rejection } from '../support/rejection.js';
 
 interface Group {
@@ -78,7 +79,13 @@ describe('records of another kind beside hosts', function () {
     records().change(name, () => ({ record: group, code, ...(detail !== undefined && { detail }) }), anna);
   const remove = (name: string) =>
     records().change(name, () => ({ record: undefined, code: 'removed' }), anna);
-  const path = (name: string) => join(folder.directory, 'groups', `${name}.json`);
+  const place = (name: string) => recordPath(groups, name);
+  const path = (name: string) => join(folder.directory, place(name));
+  const write = (name: string, text: string, directory = folder.directory) => {
+    const file = join(directory, place(name));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
   const read = (name: string) => readFileSync(path(name), 'utf8');
   const isClean = () =>
     eventually(() => {
@@ -106,8 +113,8 @@ describe('records of another kind beside hosts', function () {
         resized,
         created,
       ]);
-      expect(folder.git('show', `${resized}:groups/web-1.json`)).to.equal(groups.format({ ...web, size: 5 }));
-      expect(folder.git('diff', '--name-only', 'HEAD~3', 'HEAD~2').trim()).to.equal('groups/web-1.json');
+      expect(folder.git('show', `${resized}:${place('web-1')}`)).to.equal(groups.format({ ...web, size: 5 }));
+      expect(folder.git('diff', '--name-only', 'HEAD~3', 'HEAD~2').trim()).to.equal(place('web-1'));
       await folder.close();
       expect(existsSync(path('web-1'))).to.equal(false);
       expectWhole();
@@ -242,8 +249,8 @@ describe('records of another kind beside hosts', function () {
       await folder.open();
       expect([...records().list()]).to.deep.equal([['web-1', { ...web, note: 'ö' }]]);
       await put('web-3', web);
-      expect(folder.git('ls-tree', '--name-only', 'HEAD', 'groups/').trim()).to.equal(
-        'groups/web-1.json\ngroups/web-3.json',
+      expect(folder.git('ls-tree', '-r', '--name-only', 'HEAD', 'groups/').trim()).to.equal(
+        'groups/9a/web-3.json\ngroups/ba/web-1.json',
       );
       await folder.close();
       rmSync(join(folder.directory, 'groups'), { recursive: true });
@@ -320,7 +327,7 @@ describe('records of another kind beside hosts', function () {
     it('writes a file anew while imago is stopped, and edits another: both become commits', async () => {
       await folder.close();
       edit('"size": 3', '"size": 7');
-      writeFileSync(path('web-2'), groups.format(web));
+      write('web-2', groups.format(web));
       await folder.open();
       expect(new Map(records().list())).to.deep.equal(
         new Map([
@@ -335,7 +342,7 @@ describe('records of another kind beside hosts', function () {
     it('makes a mistake: it is named by file and line, nothing is taken up, and corrected it is', async () => {
       const before = head();
       edit('"size": 3', '"size": "many"');
-      const trouble = `an edit is not taken up: groups/web-1.json:3: size: 'many' is not a number`;
+      const trouble = `an edit is not taken up: groups/ba/web-1.json:3: size: 'many' is not a number`;
       await eventually(() => {
         expect(folder.store.health().troubles).to.deep.equal([trouble]);
       });
@@ -387,7 +394,7 @@ describe('records of another kind beside hosts', function () {
 
     it('removes one with git: it is gone', async () => {
       await eventually(() => {
-        folder.git('rm', '-q', 'groups/web-1.json');
+        folder.git('rm', '-q', place('web-1'));
       });
       await commit('-m', 'not needed');
       await eventually(() => {
@@ -398,27 +405,34 @@ describe('records of another kind beside hosts', function () {
     for (const isRunning of [true, false]) {
       it(`commits a mistake while imago ${isRunning ? 'runs' : 'is stopped'}: the next commit puts it right`, async () => {
         const held: unknown[] = [];
-        records().subscribe(({ name }) => held.push(records().get(name)));
+        records().subscribe(({ name }) => held.push([name, records().get(name)]));
         if (!isRunning) await folder.close();
         edit('"profile": "web"', '"profile": 1');
-        writeFileSync(path('web-9'), '{}\n');
+        write('web-9', '{}\n');
         await eventually(() => {
-          folder.git('add', 'groups/web-9.json');
+          folder.git('add', place('web-9'));
         });
         await commit('-am', 'by hand');
         if (!isRunning) await folder.open();
         await eventually(() => {
           expect(folder.subjects().slice(0, 3).sort()).to.deep.equal([
             'Anna by hand',
-            `imago groups/web-1: refused an edit: groups/web-1.json:2: profile: '1' is not a text`,
-            `imago groups/web-9: refused an edit: groups/web-9.json:1: profile: nothing is not a text`,
+            `imago groups/web-1: refused an edit: groups/ba/web-1.json:2: profile: '1' is not a text`,
+            `imago groups/web-9: refused an edit: groups/39/web-9.json:1: profile: nothing is not a text`,
           ]);
         });
         expect([...records().list()]).to.deep.equal([['web-1', web]]);
         // Watchers are told of a commit after it is on disk.
         await eventually(() => {
           expect(held, 'at no time what is no group').to.deep.equal(
-            isRunning ? [web, undefined, web, undefined] : [],
+            isRunning
+              ? [
+                  ['web-1', web],
+                  ['web-9', undefined],
+                  ['web-9', undefined],
+                  ['web-1', web],
+                ]
+              : [],
           );
         });
         await isClean();
@@ -466,9 +480,8 @@ describe('records of another kind beside hosts', function () {
   it('of a kind that becomes known are as they last were where a file is none', async () => {
     await folder.close();
     const without = new ClusterFolder(folder.directory);
-    mkdirSync(join(folder.directory, 'groups'));
     for (const text of [groups.format(web), '{}\n']) {
-      writeFileSync(path('web-1'), text);
+      write('web-1', text);
       folder.git('add', 'groups');
       folder.git('commit', '-q', '-m', 'by hand');
       await without.open();
@@ -478,10 +491,151 @@ describe('records of another kind beside hosts', function () {
     await folder.open();
     expect(records().get('web-1')).to.deep.equal(web);
     expect(folder.subjects()[0]).to.equal(
-      'imago groups/web-1: refused an edit: groups/web-1.json:1: profile: nothing is not a text',
+      'imago groups/web-1: refused an edit: groups/ba/web-1.json:1: profile: nothing is not a text',
     );
     await folder.close();
     expectWhole();
+  });
+
+  describe('whose file is not in its place', () => {
+    const flat = () => join(folder.directory, 'groups/web-1.json');
+    /** Of web-2. */
+    const elsewhere = () => join(folder.directory, 'groups/3b/web-1.json');
+    const larger = { ...web, size: 12 };
+    const commit = (...words: string[]) =>
+      eventually(() => {
+        folder.git('add', 'groups');
+        folder.git('commit', '-q', '-m', 'by hand', ...words);
+      });
+    const isMoved = async () => {
+      await eventually(() => {
+        expect(records().get('web-1')).to.deep.equal(larger);
+        expect(existsSync(flat()) || existsSync(elsewhere())).to.equal(false);
+        expect(read('web-1')).to.equal(groups.format(larger));
+      });
+      await isClean();
+      expect(folder.git('ls-tree', '-r', '--name-only', 'HEAD', 'groups/').trim().split('\n')).to.deep.equal([
+        place('web-2'),
+        place('web-1'),
+      ]);
+      await folder.close();
+      expectWhole();
+    };
+
+    beforeEach(async () => {
+      await put('web-2', web);
+      await isClean();
+    });
+
+    for (const [where, file] of [
+      ["the kind's folder itself", flat],
+      ["the folder of another's shard", elsewhere],
+    ] as const) {
+      for (const isRunning of [true, false]) {
+        it(`is taken up from ${where}, committed while imago ${isRunning ? 'runs' : 'is stopped'}, and moved`, async () => {
+          const events: unknown[] = [];
+          records().subscribe(({ name, author, what, record }) => events.push([name, author, what, record]));
+          if (!isRunning) await folder.close();
+          writeFileSync(file(), JSON.stringify(larger));
+          await commit();
+          if (!isRunning) await folder.open();
+          await eventually(() => {
+            expect(folder.subjects().slice(0, 2)).to.deep.equal([
+              'imago groups/web-1: moved to its folder',
+              'Anna by hand',
+            ]);
+          });
+          await untilTrue(async () => (await records().history('web-1')).length === 2);
+          expect((await records().history('web-1')).map(({ author, code }) => [author, code])).to.deep.equal([
+            ['imago', 'moved'],
+            ['Anna', undefined],
+          ]);
+          if (isRunning)
+            expect(events).to.deep.equal([
+              ['web-1', 'Anna', 'by hand', larger],
+              ['web-1', 'imago', 'moved to its folder', larger],
+            ]);
+          await isMoved();
+        });
+      }
+
+      it(`is taken up from ${where} by a start, not committed: as an edit of the operator's`, async () => {
+        await put('web-1', web);
+        await folder.close();
+        writeFileSync(file(), JSON.stringify(larger));
+        await folder.open();
+        expect(folder.subjects()[0]).to.equal('operator groups/web-1: edited');
+        await isMoved();
+      });
+
+      it(`holds where there is one in its place as well: somebody put it into ${where} after that`, async () => {
+        await put('web-1', web);
+        await isClean();
+        writeFileSync(file(), JSON.stringify(larger));
+        await commit();
+        await isMoved();
+      });
+    }
+
+    it('is refused by its own name where it is faulty, and gone from where it was', async () => {
+      await put('web-1', larger);
+      await isClean();
+      writeFileSync(flat(), '{"profile": 1}');
+      await commit();
+      await eventually(() => {
+        expect(folder.subjects()[0]).to.equal(
+          "imago groups/web-1: refused an edit: groups/web-1.json:1: profile: '1' is not a text",
+        );
+      });
+      await isMoved();
+    });
+
+    it('is taken up as it was edited after it was committed', async () => {
+      await folder.close();
+      writeFileSync(flat(), JSON.stringify(web));
+      await commit();
+      writeFileSync(flat(), JSON.stringify(larger));
+      await folder.open();
+      await eventually(() => {
+        expect(folder.subjects().slice(0, 3)).to.deep.equal([
+          'operator groups/web-1: edited',
+          'imago groups/web-1: moved to its folder',
+          'Anna by hand',
+        ]);
+      });
+      await isMoved();
+    });
+
+    it('is pulled from a repository that keeps them so, each time that it is changed there, and removed', async () => {
+      const bare = join(outside, 'bare.git');
+      const work = join(outside, 'work');
+      const git = (cwd: string, ...words: string[]) =>
+        execFileSync('git', ['-c', 'user.name=Rita', '-c', 'user.email=rita@example.org', ...words], { cwd });
+      git(outside, 'init', '-q', '--bare', '-b', 'main', bare);
+      const remote = { url: bare, branch: 'main' };
+      await folder.store.remote.push(remote);
+      git(outside, 'clone', '-q', bare, work);
+      const there = join(work, 'groups/web-1.json');
+      const publish = async (text: string | undefined) => {
+        if (text === undefined) rmSync(there);
+        else writeFileSync(there, text);
+        git(work, 'add', '-A');
+        git(work, 'commit', '-q', '-m', 'reviewed');
+        git(work, 'push', '-q', 'origin', 'main');
+        await folder.store.remote.pull(remote);
+        return records().get('web-1');
+      };
+      expect(await publish(groups.format(web))).to.deep.equal(web);
+      await put('web-1', { ...web, note: 'here' }, 'noted');
+      expect(await publish(groups.format({ ...web, size: 4 })), 'by fields').to.deep.equal({
+        ...web,
+        size: 4,
+        note: 'here',
+      });
+      expect(await publish(undefined)).to.equal(undefined);
+      expect(await publish(groups.format(larger))).to.deep.equal(larger);
+      await isMoved();
+    });
   });
 
   it('are pulled from a repository elsewhere, field by field, and faulty ones are refused', async () => {
@@ -495,11 +649,10 @@ describe('records of another kind beside hosts', function () {
     const remote = { url: bare, branch: 'main' };
     await folder.store.remote.push(remote);
     git(outside, 'clone', '-q', bare, work);
-    const there = (name: string) => join(work, 'groups', `${name}.json`);
-    writeFileSync(there('web-1'), groups.format({ ...web, size: 9 }));
-    writeFileSync(there('web-2'), groups.format(web).replace('3', '"x"'));
-    writeFileSync(there('web-3'), groups.format(web));
-    writeFileSync(there('web-4'), groups.format(web));
+    write('web-1', groups.format({ ...web, size: 9 }), work);
+    write('web-2', groups.format(web).replace('3', '"x"'), work);
+    write('web-3', groups.format(web), work);
+    write('web-4', groups.format(web), work);
     git(work, 'add', '.');
     git(work, 'commit', '-q', '-m', 'reviewed');
     git(work, 'push', '-q', 'origin', 'main');
@@ -523,10 +676,10 @@ describe('records of another kind beside hosts', function () {
     ]);
     await put('web-2', { ...web, note: 'ours' }, 'noted');
     expect(folder.store.health().troubles.join('\n')).to.match(
-      /groups\/web-2\.json:3: size: 'x' is not a number/,
+      /groups\/3b\/web-2\.json:3: size: 'x' is not a number/,
     );
-    git(work, 'rm', '-q', 'groups/web-3.json');
-    writeFileSync(there('web-2'), groups.format({ ...web, size: 4 }));
+    git(work, 'rm', '-q', place('web-3'));
+    write('web-2', groups.format({ ...web, size: 4 }), work);
     git(work, 'commit', '-q', '-am', 'corrected');
     git(work, 'push', '-q', 'origin', 'main');
     await folder.store.remote.pull(remote);
@@ -549,6 +702,18 @@ describe('records of another kind beside hosts', function () {
     expect(await restored.store.records(groups).history('web-1')).to.have.length(1);
     expect(restored.host('ser1')?.serial).to.equal('ser1');
     await restored.close();
+  });
+
+  it('that nobody made leave no trace: not in the folder, not in a commit', async () => {
+    await folder.open();
+    await folder.put('ser2', 'host created');
+    await folder.close();
+    expect(existsSync(join(folder.directory, 'groups'))).to.equal(false);
+    expect(folder.git('ls-tree', '--name-only', 'HEAD').trim().split('\n')).to.deep.equal([
+      'cluster.json',
+      'hosts',
+    ]);
+    expectWhole();
   });
 
   it('have a folder of their own', async () => {

@@ -16,7 +16,12 @@ export class CheckoutFolder {
 
   constructor() {
     initRepository(this.#paths);
-    this.checkout = new Checkout(this.directory, this.#paths.gitDirectory, this.#paths.scratchFolder, []);
+    this.checkout = new Checkout(
+      this.directory,
+      this.#paths.gitDirectory,
+      this.#paths.scratchFolder,
+      new Map(),
+    );
   }
 
   /** What the disk thread does for a batch whose last commit is this, with files of these hosts. */

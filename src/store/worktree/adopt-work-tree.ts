@@ -13,7 +13,7 @@ import { readHostBlob } from '../host-file.js';
 import { CLUSTER_FILE, hostPathIn, pathOf, type Kinds, type RecordKey } from '../layout.js';
 import { stepOf } from './file-protocol.js';
 import type { LeftEdit } from './left-edits.js';
-import type { LoadedTip, OtherFile } from '../load-tip.js';
+import type { LoadedTip, OtherFile } from '../loaded-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import type { RepositoryPaths } from '../repository.js';
 import { fileAt, isGarbage, tornFiles } from './torn-checkout.js';
@@ -72,13 +72,14 @@ export function adoptWorkTree(
   }
   for (const [name, file] of found.records) keep(name, file);
   for (const { key, committed, found: file } of loaded.differing) {
-    const path = pathOf(key);
+    const path = pathOf(kinds, key);
     if (taskFor(key) === 'write') {
       // The index says that what lies there is imago's own: so it may be written over.
       if (file) entries.push(file.indexEntry);
       restore.push(committed ? recordToRestore(reader, path, committed) : { path });
     } else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
   }
+  const others = new Set(loaded.others.map(({ path }) => path));
   for (const other of loaded.others) {
     const file = findFile(paths.directory, other.path);
     if (file?.id.equals(other.id)) {
@@ -100,11 +101,15 @@ export function adoptWorkTree(
     entries: Buffer.concat(entries),
     isSettled: settled === head,
     restore,
-    edits: loaded.differing
-      .filter(({ key }) => taskFor(key) === 'tell')
-      .map(({ key, committed }) => ({ path: pathOf(key), base: committed?.toString('hex') })),
+    edits: [
+      ...loaded.differing
+        .filter(({ key }) => taskFor(key) === 'tell')
+        .map(({ key, committed }) => ({ path: pathOf(kinds, key), base: committed?.toString('hex') })),
+      // Those that are committed move to their place by the next commit.
+      ...found.strays.filter((path) => !others.has(path)).map((path) => ({ path, base: undefined })),
+    ],
     left,
-    unfollowed: unfollowed.map(pathOf),
+    unfollowed: unfollowed.map((key) => pathOf(kinds, key)),
   };
 }
 
@@ -131,10 +136,15 @@ function flushedBefore(
 }
 
 /** What the work tree and the index need, to be at a commit that somebody else made. */
-export function followCommit(reader: ObjectReader, head: ObjectId, { loaded, changes }: TakenUp): DiskNotice {
+export function followCommit(
+  reader: ObjectReader,
+  kinds: Kinds,
+  head: ObjectId,
+  { loaded, changes }: TakenUp,
+): DiskNotice {
   const files = [...new Set(changes.map(keyOfChange))].map((key): CheckoutFile => {
-    const path = pathOf(key);
-    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), key);
+    const path = pathOf(kinds, key);
+    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), path);
     return id === undefined ? { path } : recordToRestore(reader, path, Buffer.from(id, 'hex'));
   });
   const others = loaded.others.map(({ path, id, mode }) =>

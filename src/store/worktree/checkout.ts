@@ -16,7 +16,7 @@ import {
 } from '../../git/index-file.js';
 import { rawIdOf, type ObjectId } from '../../git/object.js';
 import { stepOf, type FileState } from './file-protocol.js';
-import { LARGEST_FILE, isRecordFile } from '../layout.js';
+import { LARGEST_FILE, isRecordFile, type KindFolders } from '../layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
 const SLICE = 32;
@@ -50,8 +50,8 @@ export class Checkout {
     private readonly directory: string,
     private readonly gitDirectory: string,
     private readonly scratchFolder: string,
-    /** Kinds of records beside hosts. */
-    private readonly kinds: readonly string[],
+    /** Of records beside hosts. */
+    private readonly kinds: KindFolders,
   ) {}
 
   /** @param isSettled the mark already says that the work tree is at `head`. */
@@ -264,7 +264,7 @@ export class Checkout {
   }
 
   #isRecord(path: string): boolean {
-    return isRecordFile(path, this.kinds);
+    return isRecordFile(this.kinds, path);
   }
 
   #tableOf(path: string): Map<string, Buffer> {
@@ -283,7 +283,10 @@ export class Checkout {
   }
 
   #remove(path: string): void {
-    removeIfPresent(join(this.directory, path));
+    // Of others imago removes only records that are not in their place: one that was edited since is taken up first.
+    const other = this.#others.get(path);
+    const target = join(this.directory, path);
+    if (!other || !this.#isEdited(path, target, indexEntryId(other))) removeIfPresent(target);
     this.#tableOf(path).delete(path);
     this.#isIndexStale = true;
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { RawId } from '../../git/object.js';
-import type { OtherFile } from '../load-tip.js';
+import type { OtherFile } from '../loaded-tip.js';
 import { statOf } from '../../git/index-file.js';
 import { findRecordFile } from './work-tree.js';
 

@@ -79,17 +79,23 @@ export class OperatorEdits {
   }
 
   async #takeUp(path: string, base: string | null): Promise<void> {
-    const key = keyAt(path);
+    const key = keyAt(this.kinds, path);
+    if (key === undefined) return;
     try {
       const found = findRecordFile(this.paths.directory, path);
       if (!found) {
         this.#restoreMissing(path, key);
         return;
       }
-      if (isRecordName(key)) await this.#commitRecord(key, base, found);
+      if (isRecordName(key)) await this.#commitRecord(path, key, base, found);
       else await this.#commit(path, key, base, found);
-      this.disk.tell({ kind: 'seen', path, id: found.id });
-      this.#restore(path, key);
+      if (isRecordName(key) && path !== pathOf(this.kinds, key)) {
+        // What it says is in its place now.
+        this.disk.tell({ kind: 'restore', files: [{ path }] });
+      } else {
+        this.disk.tell({ kind: 'seen', path, id: found.id });
+        this.#restore(path, key);
+      }
       this.#settle(path);
     } catch (error) {
       this.#refuse(path, base, error instanceof Error ? error.message : String(error));
@@ -108,10 +114,10 @@ export class OperatorEdits {
     });
   }
 
-  async #commitRecord(key: RecordName, base: string | null, found: FoundFile): Promise<void> {
+  async #commitRecord(path: string, key: RecordName, base: string | null, found: FoundFile): Promise<void> {
     const kind = kindOf(this.kinds, key);
     if (!kind) return;
-    const edited = parseRecord(kind, key, found.content);
+    const edited = parseRecord(kind, key, found.content, path);
     const before = recordIn(this.reader, kind, key, base === null ? undefined : Buffer.from(base, 'hex'));
     await this.store
       .records(kind)
@@ -164,7 +170,7 @@ export class OperatorEdits {
 
   #committedId(path: string, key: RecordKey): ObjectId | undefined {
     const { head } = this.store;
-    if (head === undefined || path !== pathOf(key)) return undefined;
-    return fileAt(this.reader, decodeCommit(this.reader.readAs('commit', head)), key);
+    if (head === undefined || path !== pathOf(this.kinds, key)) return undefined;
+    return fileAt(this.reader, decodeCommit(this.reader.readAs('commit', head)), path);
   }
 }

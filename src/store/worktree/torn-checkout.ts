@@ -2,8 +2,8 @@ import { DamagedObject } from '../../git/errors.js';
 import { decodeCommit, type Commit } from '../../git/commit.js';
 import type { ObjectId } from '../../git/object.js';
 import { treeEntry } from '../../git/tree.js';
-import { LARGEST_FILE, pathOf, type Kinds, type RecordKey } from '../layout.js';
-import type { DifferingFile } from '../load-tip.js';
+import { LARGEST_FILE, isRecordName, kindOf, pathOf, type Kinds, type RecordKey } from '../layout.js';
+import type { DifferingFile } from '../loaded-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import { changedFiles, type ChangedFile } from '../tree-diff.js';
 
@@ -31,7 +31,8 @@ export function tornFiles(
   differing: readonly DifferingFile[],
   farthest = FARTHEST,
 ): TornFiles {
-  const isLost = ({ found }: DifferingFile): boolean => !found || isGarbage(found.content);
+  const isLost = ({ key, found }: DifferingFile): boolean =>
+    !found || isGarbage(found.content, isRecordName(key) && kindOf(kinds, key)?.isRaw);
   const torn = new Set(differing.filter(isLost).map(({ key }) => key));
   const open = new Map<RecordKey, DifferingFile>(
     differing.filter((file) => !isLost(file)).map((file) => [file.key, file]),
@@ -95,7 +96,7 @@ function replacedBy(
   if (!changesOneRecord(commit)) return changedFiles(reader, kinds, before?.tree, commit.tree);
   const key = keyOf(commit);
   if (!open.has(key)) return [];
-  const file = before && fileAt(reader, before, key);
+  const file = before && fileAt(reader, before, pathOf(kinds, key));
   return file === undefined ? [] : [{ key, before: Buffer.from(file, 'hex') }];
 }
 
@@ -132,9 +133,12 @@ export function changesOneRecord({ committer, parents }: Commit): boolean {
   return committer.email === 'imago@imago' && parents.length === 1;
 }
 
-/** A power cut can leave a file empty, or with its length and zeros for its bytes. No editor does. */
-export function isGarbage(content: Buffer): boolean {
-  return content.length === 0 || content.includes(0);
+/**
+ * A power cut can leave a file empty, or with its length and zeros for its bytes, to the end. No editor does. Only a file that
+ * may hold any bytes can have one in its middle.
+ */
+export function isGarbage(content: Buffer, isRaw = false): boolean {
+  return content.length === 0 || (isRaw ? content.at(-1) === 0 : content.includes(0));
 }
 
 /** The record that a commit of imago's names. */
@@ -142,10 +146,10 @@ export function keyOf({ message }: Commit): RecordKey {
   return message.split(': ', 1)[0] as RecordKey;
 }
 
-/** The id of a record's file in a commit. */
-export function fileAt(reader: ObjectReader, commit: Commit, key: RecordKey): ObjectId | undefined {
+/** The id of a file in a commit. */
+export function fileAt(reader: ObjectReader, commit: Commit, path: string): ObjectId | undefined {
   let id = commit.tree;
-  for (const name of pathOf(key).split('/')) {
+  for (const name of path.split('/')) {
     const entry = treeEntry(reader.readAs('tree', id), name);
     if (!entry) return undefined;
     id = entry.id.toString('hex');

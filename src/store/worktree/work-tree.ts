@@ -9,8 +9,12 @@ import {
   HOSTS_FOLDER,
   LARGEST_FILE,
   hostPathIn,
+  isRecordName,
+  isShard,
+  keyAt,
   nameOfFile,
   pathOf,
+  type KindFolders,
   type Kinds,
   type RecordName,
 } from '../layout.js';
@@ -31,18 +35,38 @@ export interface FoundFiles {
   readonly hosts: FoundHosts;
   /** Of all other kinds. */
   readonly records: ReadonlyMap<RecordName, FoundFile>;
+  /** Where there are files of such records that are not in their place. */
+  readonly strays: readonly string[];
 }
 
 export function scanWorkTree(directory: string, kinds: Kinds): FoundFiles {
   const records = new Map<RecordName, FoundFile>();
-  for (const kind of kinds.keys()) {
-    for (const entry of entriesIn(join(directory, kind))) {
-      const name = entry.isDirectory() ? undefined : nameOfFile(entry.name);
-      const file = name === undefined ? undefined : findRecordFile(directory, pathOf(`${kind}/${name}`));
-      if (file) records.set(`${kind}/${name}`, file);
+  const strays: string[] = [];
+  for (const path of recordPaths(directory, kinds)) {
+    const key = keyAt(kinds, path);
+    if (key === undefined || !isRecordName(key)) continue;
+    const isInPlace = path === pathOf(kinds, key);
+    const file = isInPlace ? findRecordFile(directory, path) : undefined;
+    if (file) records.set(key, file);
+    else if (!isInPlace) strays.push(path);
+  }
+  return { hosts: scanHosts(directory), records, strays };
+}
+
+/** Of all files in the folders of these kinds, and in their shards, that are named as a record's. */
+export function* recordPaths(directory: string, kinds: KindFolders): Generator<string> {
+  for (const [name, kind] of kinds) {
+    for (const entry of entriesIn(join(directory, name))) {
+      const path = `${name}/${entry.name}`;
+      if (!entry.isDirectory()) {
+        if (nameOfFile(kind, entry.name) !== undefined) yield path;
+      } else if (isShard(entry.name)) {
+        for (const file of entriesIn(join(directory, path))) {
+          if (!file.isDirectory() && nameOfFile(kind, file.name) !== undefined) yield `${path}/${file.name}`;
+        }
+      }
     }
   }
-  return { hosts: scanHosts(directory), records };
 }
 
 export function scanHosts(directory: string): FoundHosts {

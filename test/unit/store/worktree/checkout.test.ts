@@ -76,7 +76,7 @@ describe('the mark of the work tree', () => {
     const { directory, gitDirectory, scratchFolder } = repositoryPaths(folder.directory);
     const found = [...scanHosts(directory).values()].flatMap((shard) => [...shard.values()]);
     const entries = found.map(({ indexEntry }, index) => (index < 4 ? asUnflushed(indexEntry) : indexEntry));
-    const started = new Checkout(directory, gitDirectory, scratchFolder, []);
+    const started = new Checkout(directory, gitDirectory, scratchFolder, new Map());
     started.adopt(Buffer.concat(entries), commitId(2), false);
     for (let slice = 1; slice < 8; slice += 1)
       expect(started.flushSlice(1), `${slice} of 4 files and 4 folders`).to.equal(false);
