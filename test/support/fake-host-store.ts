@@ -22,40 +22,73 @@ import {
   type Revision,
   type StoreHealth,
 } from '../../src/host/host-store.js';
+import type { RecordKind, Records, RecordStore } from '../../src/host/record-kind.js';
 import type { Serial } from '../../src/host/serial.js';
+import { InMemoryRecords } from './fake-records.js';
 
 /** The store's semantics without a disk: the same index, the same refusals; what is asked for is recorded a moment later. */
-export class InMemoryHostStore extends FleetIndex implements HostStore, HostArchive {
+export class InMemoryHostStore extends FleetIndex implements HostStore, HostArchive, RecordStore {
   readonly recorded: RecordedChange[] = [];
   readonly #pending: FleetIndex;
   readonly #watchers = new Set<(change: RecordedChange) => void>();
   #asked = 0;
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
+  readonly #records: ReadonlyMap<string, InMemoryRecords>;
 
-  constructor(hosts: readonly Host[] = [], defaultEtcdClusterToken?: string) {
+  /** @param kinds what it keeps beside hosts. */
+  constructor(
+    hosts: readonly Host[] = [],
+    defaultEtcdClusterToken?: string,
+    kinds: readonly RecordKind[] = [],
+  ) {
     super();
     this.defaultEtcdClusterToken = defaultEtcdClusterToken;
     for (const host of hosts) this.put(host);
     this.#pending = new FleetIndex(this);
+    const parts = {
+      fleet: this.#pending,
+      next: () => this.#nextRevision(),
+      whenDurable: (record: () => void) => this.#whenDurable(record),
+    };
+    this.#records = new Map(kinds.map((kind) => [kind.name, new InMemoryRecords(kind, parts)]));
+  }
+
+  records<T extends object, C extends string>(kind: RecordKind<T, C>): Records<T, C> {
+    const records: unknown = this.#records.get(kind.name);
+    if (!(records instanceof InMemoryRecords) || records.kind !== kind)
+      throw new RangeError(`the store was opened without the kind ${kind.name}`);
+    return records as unknown as Records<T, C>;
   }
 
   async change<D extends Decision>(author: Author, decide: (fleet: FleetView) => D): Promise<D> {
-    if (this.#isClosed) throw new StoreUnavailable('imago is shutting down');
+    this.#requireOpen();
     // Twice, as where somebody else's change comes first: a decision may be made again.
     decide(this.#pending);
     const decision = decide(this.#pending);
     const changes = changesIn(decision);
     refuseConflicts(this.#pending, changes);
     const staged = changes.map((change) => this.#stage(author, change));
+    await this.#whenDurable(() => {
+      for (const each of staged) this.#record(each);
+    });
+    return decision;
+  }
+
+  /** In the order in which it was asked for. */
+  #whenDurable(record: () => void): Promise<void> {
+    this.#requireOpen();
     const before = this.#last;
     const turn = async () => {
       await before;
-      for (const each of staged) this.#record(each);
+      record();
     };
     this.#last = turn();
-    await this.#last;
-    return decision;
+    return this.#last;
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new StoreUnavailable('imago is shutting down');
   }
 
   history(serial: Serial, limit?: number): Promise<readonly HistoryEntry[]> {
@@ -124,11 +157,8 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
   }
 
   #stage(author: Author, { host, what, retired = false }: HostChange): RecordedChange {
-    const index = this.#asked;
-    this.#asked += 1;
     const change: RecordedChange = {
-      revision: this.revisionOf(index),
-      time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)),
+      ...this.#nextRevision(),
       author: author.name,
       serial: host.serial,
       what,
@@ -137,6 +167,12 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     };
     follow(this.#pending, change);
     return change;
+  }
+
+  #nextRevision(): Pick<RecordedChange, 'revision' | 'time'> {
+    const index = this.#asked;
+    this.#asked += 1;
+    return { revision: this.revisionOf(index), time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)) };
   }
 
   #record(change: RecordedChange): void {
@@ -172,6 +208,10 @@ export class BrokenHostStore extends InMemoryHostStore {
     const decision = decide(this);
     if (changesIn(decision).length === 0) return Promise.resolve(decision);
     return Promise.reject(new StoreUnavailable(`no disk for what ${author.name} wants`));
+  }
+
+  protected override revisionOf(): Revision {
+    throw new StoreUnavailable('no disk for records');
   }
 
   override health(): StoreHealth {
