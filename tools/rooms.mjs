@@ -38,12 +38,16 @@ export const rooms = {
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   'dialects/mayu': { does: 'the calls of mayuctl', may: ['host', 'provision', 'api', 'access', 'http'] },
   'dialects/mayu/convert': { does: "Mayu's configuration and templates made into imago's, text to text", may: ['net'] },
+  'dialects/pixiecore': {
+    does: "Pixiecore's API mode, both ways round",
+    may: ['net', 'host', 'config', 'boot', 'template', 'api', 'access', 'http'],
+  },
   'dialects/matchbox': { does: "matchbox's groups, profiles and templates: read, selected, served to its clients", may: ['host', 'files'] },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'dialects/mayu/convert', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
     ],
   },
 };

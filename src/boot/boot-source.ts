@@ -37,8 +37,8 @@ export interface BootSource {
 export type BootDecision =
   | { readonly from: 'hosts' }
   | ({ readonly from: BootSource['name'] } & SourcedPlan)
-  /** Why no source can tell. */
-  | { readonly from: 'nobody'; readonly obstacle: string };
+  /** Why no source can tell; `failing` names the one that would have to be well again first, none knows the machine without. */
+  | { readonly from: 'nobody'; readonly obstacle: string; readonly failing?: BootSource['name'] };
 
 const BY_HOSTS: BootDecision = { from: 'hosts' };
 
@@ -75,7 +75,7 @@ async function ask(source: BootSource, asker: BootAsker): Promise<BootDecision |
     return found && { from: source.name, ...found };
   } catch (error) {
     if (!(error instanceof ImagoError)) throw error;
-    return { from: 'nobody', obstacle: `${source.name}: ${error.message}` };
+    return { from: 'nobody', obstacle: `${source.name}: ${error.message}`, failing: source.name };
   }
 }
 

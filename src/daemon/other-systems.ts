@@ -2,6 +2,7 @@ import { BootSources } from '../boot/boot-source.js';
 import { setUp, sourcesOf } from '../config/dialects.js';
 import type { Config } from '../config/schema.js';
 import { mayuDialect } from '../dialects/mayu/mayu-dialect.js';
+import { pixiecoreDialect } from '../dialects/pixiecore/pixiecore-dialect.js';
 import type { Dialect, OtherSystem } from '../http/dialect.js';
 import type { HttpServices } from '../http/services.js';
 import type { SourceName } from '../host/source-name.js';
@@ -46,6 +47,7 @@ export class OtherSystems {
     const beside = this.config().listeners.http.dialects;
     return [
       ...(beside.includes('mayu') ? [mayuDialect(services)] : []),
+      ...(beside.includes('pixiecore') ? [pixiecoreDialect(services)] : []),
       ...this.#opened.flatMap(({ dialect }) => dialect?.(services) ?? []),
     ];
   }
