@@ -6,6 +6,7 @@ export interface Limit {
     | 'TFTP'
     | 'HTTP'
     | 'hosts'
+    | 'gRPC'
     | 'etcd discovery'
     | 'operators'
     | 'DNS'
@@ -171,6 +172,56 @@ export const limits = {
     bound: 'Programs of one named operator that read or watch events at once',
     setting: 'limits.http.eventWatchersPerOperator',
     told: '503 with Retry-After',
+  },
+  'grpc-connections': {
+    part: 'gRPC',
+    bound:
+      'Connections open at one gRPC listener; one without a call for `limits.grpc.idleSeconds` is closed, one that never had any after 20 seconds',
+    setting: 'limits.grpc.connections',
+    told: 'the one that has been idle for longest is closed, one without a certificate first; the new one when all of them work',
+  },
+  'grpc-connections-per-address': {
+    part: 'gRPC',
+    bound: 'Connections of one address to one gRPC listener',
+    setting: 'limits.grpc.connectionsPerAddress',
+    told: 'its idlest connection is closed; the new one when all of them work',
+  },
+  'grpc-calls': {
+    part: 'gRPC',
+    bound:
+      'Calls that are not over, of one gRPC listener; of one connection 64, and its client waits with further ones',
+    setting: 'limits.grpc.calls',
+    told: 'RESOURCE_EXHAUSTED',
+  },
+  'grpc-calls-per-address': {
+    part: 'gRPC',
+    bound: 'Calls of one address that are not over',
+    setting: 'limits.grpc.callsPerAddress',
+    told: 'RESOURCE_EXHAUSTED',
+  },
+  'grpc-call-time': {
+    part: 'gRPC',
+    bound: 'Time from the beginning of a call until its answer is taken',
+    setting: 'limits.grpc.callSeconds',
+    told: 'DEADLINE_EXCEEDED; the connection is closed where an answer is not taken',
+  },
+  'grpc-answers': {
+    part: 'gRPC',
+    bound: 'Memory of the answers of one gRPC listener that their callers have not taken yet: 64 MiB',
+    told: 'RESOURCE_EXHAUSTED',
+  },
+  'grpc-message': {
+    part: 'gRPC',
+    bound:
+      'Length of one message: 4 MiB to matchbox’s API, as that has it, 64 KiB to pxe-init’s; fields of one message: 20,000',
+    told: 'RESOURCE_EXHAUSTED, of too many fields INTERNAL',
+    metric: 'imago_grpc_calls_total{status="CANCELLED"}',
+  },
+  'grpc-handshakes': {
+    part: 'gRPC',
+    bound: 'Time in which TLS is agreed upon: 10 seconds',
+    told: 'the connection is closed',
+    metric: 'imago_grpc_turned_away_total{reason="handshake-time"}',
   },
   'unused-hosts': {
     part: 'hosts',

@@ -6,6 +6,7 @@ export const rooms = {
   dhcp: { does: 'DHCP: codec, leases and destinations pure; sockets apart', may: ['net', 'files'] },
   tftp: { does: 'TFTP: codec, negotiation and transfer pure; sockets apart', may: ['net'] },
   dns: { does: 'the DNS forwarder with the names of hosts; loaded where it is on', may: ['net', 'host'] },
+  grpc: { does: 'gRPC over TLS: messages as tables, calls within bounds; loaded where it is on', may: ['net', 'files'] },
   power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
   boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
   'dhcp/policy': {
@@ -82,6 +83,7 @@ const ways = [
   ['machine', 'GET, reports', 'http'],
   ['operator', 'imagoctl', 'cli'],
   ['cli', 'REST', 'http'],
+  ['operator', 'gRPC', 'grpc'],
   ['dhcp', 'decide', 'dhcp/policy'],
   ['http', 'event', 'provision'],
   ['http', 'script', 'template'],

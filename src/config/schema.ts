@@ -6,6 +6,7 @@ import { dnsSection } from './dns-section.js';
 import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
+import { grpcLimitsSection } from './grpc-limits-section.js';
 import { httpLimitsSection } from './http-limits-section.js';
 import { imagesSection } from './images-section.js';
 import { matchboxSection } from './matchbox-section.js';
@@ -326,7 +327,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   limits: z
-    .strictObject({ http: httpLimitsSection.prefault({}) })
+    .strictObject({ http: httpLimitsSection.prefault({}), grpc: grpcLimitsSection.prefault({}) })
     .prefault({})
     .describe('What clients may hold or cause.'),
   boot: bootSection.prefault({}),

@@ -1,0 +1,107 @@
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
+import { fileReason } from '../errors.js';
+import { identityOf } from '../files/file-identity.js';
+import { CertificateUnusable } from './errors.js';
+
+/** Paths of PEM files. */
+export interface CertificateFiles {
+  /** The server's own, with those between it and its CA. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Whose certificates callers have to show; without it nobody is asked for one. */
+  readonly clientCa?: string | undefined;
+}
+
+/** How often the files are looked at, at most. */
+const LOOK_MS = 1000;
+
+/**
+ * What a listener shows and asks for, as its files have it: they may be replaced while it runs. Files that do not go together, as
+ * when one of two has been replaced, leave what was there before in force.
+ */
+export class Certificates {
+  #seen: string;
+  #lookedAt: number;
+
+  private constructor(
+    private readonly files: CertificateFiles,
+    private readonly clock: () => number,
+  ) {
+    this.#seen = this.#identity();
+    this.#lookedAt = clock();
+  }
+
+  /** @param clock in milliseconds. @throws CertificateUnusable */
+  static read(
+    files: CertificateFiles,
+    clock: () => number,
+  ): { readonly certificates: Certificates; readonly first: SecureContextOptions } {
+    const certificates = new Certificates(files, clock);
+    return { certificates, first: readAll(files) };
+  }
+
+  /**
+   * What the files say now; undefined where they are as they were, or were looked at within the last second.
+   * @throws CertificateUnusable once for each such state of the files.
+   */
+  changed(): SecureContextOptions | undefined {
+    const now = this.clock();
+    if (now - this.#lookedAt < LOOK_MS) return undefined;
+    this.#lookedAt = now;
+    const identity = this.#identity();
+    if (identity === this.#seen) return undefined;
+    this.#seen = identity;
+    return readAll(this.files);
+  }
+
+  #identity(): string {
+    const { certificate, key, clientCa } = this.files;
+    return [certificate, key, clientCa].map((path) => (path === undefined ? '' : identityAt(path))).join(' ');
+  }
+}
+
+function identityAt(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats ? identityOf(stats) : 'missing';
+}
+
+function readAll({ certificate, key, clientCa }: CertificateFiles): SecureContextOptions {
+  const options = {
+    cert: read(certificate),
+    key: read(key),
+    ...(clientCa !== undefined && { ca: readCa(clientCa) }),
+  };
+  const remedy = 'write a certificate and the key that it was made with, both as PEM';
+  parsed(`${certificate} with its key ${key}`, remedy, () => createSecureContext(options));
+  return options;
+}
+
+/** One that holds no certificate would let nobody in. */
+function readCa(path: string): Buffer {
+  const pem = read(path);
+  parsed(path, 'write the certificate of the CA of your callers as PEM', () => new X509Certificate(pem));
+  return pem;
+}
+
+function parsed<T>(files: string, remedy: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CertificateUnusable(files, `${reason}; ${remedy}`, error);
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CertificateUnusable(
+      path,
+      `${fileReason(error)}; name a file that imago’s user may read`,
+      error,
+    );
+  }
+}
