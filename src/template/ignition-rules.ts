@@ -5,6 +5,8 @@ import type { IgnitionConfig, ignitionVersions } from './ignition-schema.js';
 export interface FieldFault {
   readonly path: readonly (string | number)[];
   readonly reason: string;
+  /** Ignition itself takes it without a word. */
+  readonly takenByIgnition?: boolean;
 }
 
 interface Addition {
@@ -13,6 +15,8 @@ interface Addition {
   readonly version: (typeof ignitionVersions)[number];
   /** Where the field is older, and only such values of it are new. */
   readonly values?: (value: unknown) => boolean;
+  /** An older Ignition passes over it. */
+  readonly takenByIgnition?: boolean;
 }
 
 const startsWith = (start: string) => (value: unknown) =>
@@ -38,8 +42,8 @@ const additions: readonly Addition[] = [
   { field: 'storage.luks.*.openOptions', version: '3.4.0' },
   { field: '**.tang.*.advertisement', version: '3.4.0' },
   { field: '**.source', version: '3.4.0', values: startsWith('arn:') },
-  { field: 'storage.files.*.mode', version: '3.4.0', values: hasSpecialBits },
-  { field: 'storage.directories.*.mode', version: '3.4.0', values: hasSpecialBits },
+  { field: 'storage.files.*.mode', version: '3.4.0', values: hasSpecialBits, takenByIgnition: true },
+  { field: 'storage.directories.*.mode', version: '3.4.0', values: hasSpecialBits, takenByIgnition: true },
   { field: 'storage.luks.*.cex', version: '3.5.0' },
 ];
 
@@ -58,6 +62,12 @@ export function ignitionFaults(config: IgnitionConfig): FieldFault[] {
   return faults;
 }
 
+/** The version with which a field came; undefined for one that is in all of them, or in none. */
+export function versionOfField(path: readonly (string | number)[]): string | undefined {
+  const step = path.at(-1) ?? '';
+  return additionsTo.get(step)?.find(({ field, values }) => !values && isAt(field, path))?.version;
+}
+
 /** @param path The way to the value; as it was before when this returns. */
 function findNewer(value: unknown, version: string, path: (string | number)[], faults: FieldFault[]): void {
   if (typeof value !== 'object' || value === null) return;
@@ -66,8 +76,11 @@ function findNewer(value: unknown, version: string, path: (string | number)[], f
     if (inner === null || inner === undefined) continue;
     path.push(step);
     const addition = newerAt(step, inner, version, path);
-    if (addition) faults.push({ path: [...path], reason: reasonOf(addition, inner, version) });
-    else findNewer(inner, version, path, faults);
+    if (addition) {
+      const { takenByIgnition } = addition;
+      const reason = reasonOf(addition, inner, version);
+      faults.push({ path: [...path], reason, ...(takenByIgnition && { takenByIgnition }) });
+    } else findNewer(inner, version, path, faults);
     path.pop();
   }
 }

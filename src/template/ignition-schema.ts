@@ -8,23 +8,33 @@ import { z } from 'zod';
 /** Versions of the specification that are known, oldest first. */
 export const ignitionVersions = ['3.0.0', '3.1.0', '3.2.0', '3.3.0', '3.4.0', '3.5.0', '3.6.0'] as const;
 
+/** Set in the parameters of an issue about what Ignition itself takes without a word, and no machine can want. */
+export const TAKEN_BY_IGNITION = { takenByIgnition: true };
+
 const text = z.string();
 const flag = z.boolean().nullish();
-const count = z.int().min(0);
+const count = z
+  .int()
+  .refine((value) => value >= 0, { error: 'is less than nothing', params: TAKEN_BY_IGNITION });
+const name = text.refine((value) => value !== '', { error: 'is empty', params: TAKEN_BY_IGNITION });
 
 const absolutePath = text.regex(/^\/(?!.*(^|\/)\.\.(\/|$))[^\0]*$/, 'is not an absolute path');
 const mode = z.int('is not a file mode, as in 0644').min(0).max(0o7777, 'is not a file mode, as in 0644');
 const hash = text.regex(
-  /^(sha512-[0-9a-f]{128}|sha256-[0-9a-f]{64})$/,
+  /^(sha512-[0-9a-fA-F]{128}|sha256-[0-9a-fA-F]{64})$/,
   'is not a hash: write sha256- or sha512- and the hex digits',
 );
 /** Of S3: `arn:aws:s3:::bucket/key`, or an access point and a key. */
 const ARN = /^arn:[^:/]+:s3:[^:/]*:[^:/]*:(?!accesspoint\/[^/]*$)[^/\s]+\/\S*$/;
 const source = text
   .regex(
-    /^($|(https?|tftp|s3|gs):\/\/\S+$|arn:|data:\S*$)/,
+    /^($|(https?|tftp|s3|gs):\/\/.|arn:|data:\S*$)/i,
     'is not a URL that Ignition fetches: http, https, tftp, s3, arn, gs or data',
   )
+  .refine((value) => !/\s/.test(value), {
+    error: 'is not a URL that Ignition fetches: blanks are written %20',
+    params: TAKEN_BY_IGNITION,
+  })
   .refine(
     (value) => !value.startsWith('arn:') || ARN.test(value),
     'names no object of S3: write arn:aws:s3:::BUCKET/KEY, or arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/object/KEY',
@@ -116,7 +126,7 @@ function isJson(value: string): boolean {
 
 const luks = z
   .strictObject({
-    name: text.min(1),
+    name,
     label: text.nullish(),
     device: absolutePath.nullish(),
     uuid: text.nullish(),
@@ -161,7 +171,9 @@ const storage = z.strictObject({
     .array(
       z.strictObject({
         device: absolutePath,
-        path: absolutePath.nullish(),
+        path: text
+          .refine((value) => value === '' || absolutePath.safeParse(value).success, 'is not an absolute path')
+          .nullish(),
         format: z.enum(['ext4', 'btrfs', 'xfs', 'vfat', 'swap', 'none', '']).nullish(),
         label: text.nullish(),
         uuid: text.nullish(),
@@ -186,10 +198,12 @@ const storage = z.strictObject({
   links: z.array(z.strictObject({ ...node, target: text.min(1), hard: flag })).nullish(),
 });
 
-const unitName = text.regex(
-  /^[A-Za-z0-9:_.\\@-]+\.(service|socket|device|mount|automount|swap|target|path|timer|snapshot|slice|scope)$/,
-  'is not the name of a systemd unit, as in my.service',
-);
+const NO_UNIT = 'is not the name of a systemd unit, as in my.service';
+const unitName = text
+  .regex(/\.(service|socket|device|mount|automount|swap|target|path|timer|snapshot|slice|scope)$/, NO_UNIT)
+  .refine((value) => /^[A-Za-z0-9:_.\\@-]+$/.test(value), { error: NO_UNIT, params: TAKEN_BY_IGNITION });
+
+const NO_DROP_IN = 'is not the name of a drop-in, as in 10-more.conf';
 
 const systemd = z.strictObject({
   units: z
@@ -202,7 +216,10 @@ const systemd = z.strictObject({
         dropins: z
           .array(
             z.strictObject({
-              name: text.regex(/^[^/]+\.conf$/, 'is not the name of a drop-in, as in 10-more.conf'),
+              name: text.regex(/\.conf$/, NO_DROP_IN).refine((value) => /^[^/]{6,}$/.test(value), {
+                error: NO_DROP_IN,
+                params: TAKEN_BY_IGNITION,
+              }),
               contents: text.nullish(),
             }),
           )
@@ -216,12 +233,24 @@ const passwd = z.strictObject({
   users: z
     .array(
       z.strictObject({
-        name: text.min(1),
+        name,
         passwordHash: text.nullish(),
-        sshAuthorizedKeys: z.array(text.regex(/^[^\n]+$/, 'is not one public key')).nullish(),
+        sshAuthorizedKeys: z
+          .array(
+            text.refine((key) => /^[^\n]+$/.test(key), {
+              error: 'is not one public key',
+              params: TAKEN_BY_IGNITION,
+            }),
+          )
+          .nullish(),
         uid: count.nullish(),
         gecos: text.nullish(),
-        homeDir: absolutePath.nullish(),
+        homeDir: text
+          .refine((value) => absolutePath.safeParse(value).success, {
+            error: 'is not an absolute path',
+            params: TAKEN_BY_IGNITION,
+          })
+          .nullish(),
         noCreateHome: flag,
         primaryGroup: text.nullish(),
         groups: z.array(text).nullish(),
@@ -236,7 +265,7 @@ const passwd = z.strictObject({
   groups: z
     .array(
       z.strictObject({
-        name: text.min(1),
+        name,
         gid: count.nullish(),
         passwordHash: text.nullish(),
         system: flag,

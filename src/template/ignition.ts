@@ -1,9 +1,6 @@
-import type { z } from 'zod';
-import { showValue } from '../errors.js';
 import type { Templates } from './catalog.js';
 import type { TemplateContext } from './context.js';
-import { ignitionFaults, type FieldFault } from './ignition-rules.js';
-import { ignitionSchema } from './ignition-schema.js';
+import { checkIgnition } from './ignition-check.js';
 import { TemplateFault } from './template-fault.js';
 import { parseRendered, type Locate } from './yaml-document.js';
 
@@ -26,10 +23,7 @@ export function toIgnition(rendered: string, template: string, locate?: Locate):
       'makes an empty document: an Ignition configuration begins with ignition.version',
     );
   }
-  const result = ignitionSchema.safeParse(document.value);
-  const faults = result.success
-    ? ignitionFaults(result.data)
-    : result.error.issues.flatMap((issue) => faultsOf(issue, document.value));
+  const { config, faults } = checkIgnition(document.value);
   const [first, ...others] = faults;
   if (first) {
     const more =
@@ -38,23 +32,5 @@ export function toIgnition(rendered: string, template: string, locate?: Locate):
         : `; ${others.length} more: ${others.map(({ path }) => path.join('.')).join(', ')}`;
     throw document.fault(first.path, first.reason + more);
   }
-  return JSON.stringify(result.data);
-}
-
-function faultsOf(issue: z.core.$ZodIssue, value: unknown): FieldFault[] {
-  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], reason: 'is not a field that Ignition knows' }));
-  }
-  const found = path.reduce<unknown>(
-    (inner, step) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, step) : undefined),
-    value,
-  );
-  if (found === undefined) return [{ path, reason: 'is missing' }];
-  return [
-    {
-      path,
-      reason: `${showValue(found)} ${issue.message.startsWith('Invalid') ? `is wrong: ${issue.message}` : issue.message}`,
-    },
-  ];
+  return JSON.stringify(config);
 }
