@@ -139,6 +139,11 @@ export const limits = {
     told: '413',
     metric: 'imago_http_requests_total{status="413"}',
   },
+  'butane-programs': {
+    part: 'HTTP',
+    bound: 'Butane configs that wait for the program `butane`, which runs twice at once: 100',
+    told: '404, and the reason in the log',
+  },
   'http-url': {
     part: 'HTTP',
     bound: 'Length of a URL: 4096 characters',

@@ -43,7 +43,10 @@ export const rooms = {
     does: "Pixiecore's API mode, both ways round",
     may: ['net', 'host', 'config', 'boot', 'template', 'api', 'access', 'http'],
   },
-  'dialects/matchbox': { does: "matchbox's groups, profiles and templates: read, selected, served to its clients", may: ['host', 'files'] },
+  'dialects/matchbox': {
+    does: "matchbox's groups, profiles and templates: read, selected, translated, served to its clients",
+    may: ['host', 'config', 'template', 'files'],
+  },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'dialects/mayu/convert', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
