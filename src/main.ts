@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { readCommandLine, WrongCommandLine } from './daemon/command-line.js';
 import { takeOverMayu } from './daemon/take-over-mayu.js';
 import { loaderWarnings } from './daemon/boot-loaders.js';
-import { checkConfig } from './daemon/check-config.js';
+import { checkAll, checkConfig } from './daemon/check-config.js';
 import { startDaemon } from './daemon/daemon.js';
 import { runUntilStopped } from './daemon/run-until-stopped.js';
 import { version } from './daemon/version.js';
@@ -42,14 +42,15 @@ async function main(): Promise<void> {
     process.stdout.write(`imago ${version()}\n`);
     return;
   }
-  const config = checkConfig(values.config, { missingImages: values['check-config'] });
   if (values['check-config']) {
+    const config = await checkAll(values.config);
     const { configured, builtIn } = loaderWarnings(config);
     const warnings = configured.map(({ text }) => `warning: ${text}`);
     const notes = builtIn === undefined ? [] : [`note: ${builtIn}`];
     process.stdout.write(`${[`${values.config} is sound`, ...warnings, ...notes].join('\n')}\n`);
     return;
   }
+  const config = checkConfig(values.config, { missingImages: false });
   const moved = await move(config, values);
   if (moved === undefined) await run(values.config, config);
   else process.stdout.write(`${moved}\n`);

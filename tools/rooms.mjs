@@ -47,11 +47,15 @@ export const rooms = {
     does: "matchbox's groups, profiles and templates: read, selected, translated, served to its clients",
     may: ['host', 'config', 'template', 'files'],
   },
+  'dialects/bootcfg': {
+    does: "bootcfg's data folder, read as it is, and served to its clients",
+    may: ['net', 'host', 'config', 'boot', 'template', 'files', 'provision', 'api', 'access', 'http', 'dialects/matchbox'],
+  },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'dialects/mayu/convert', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
     ],
   },
 };

@@ -53,11 +53,12 @@ export function loadConfig(
 
 function withAbsolutePaths(config: Config, home: string): Config {
   const { paths, bootcfg, matchbox } = config;
-  const at = (path: string | undefined) => (path === undefined ? {} : { data: resolve(home, path) });
+  const at = (name: 'data' | 'images', path: string | undefined) =>
+    path === undefined ? {} : { [name]: resolve(home, path) };
   return {
     ...config,
-    bootcfg: { ...bootcfg, ...at(bootcfg.data) },
-    matchbox: { ...matchbox, ...at(matchbox.data) },
+    bootcfg: { ...bootcfg, ...at('data', bootcfg.data), ...at('images', bootcfg.images) },
+    matchbox: { ...matchbox, ...at('data', matchbox.data) },
     paths: {
       templates: resolve(home, paths.templates),
       snippets: resolve(home, paths.snippets),

@@ -5,30 +5,44 @@ import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { checkImages } from '../images/image-catalog.js';
 import { checkUser } from './become-user.js';
+import { checkOtherSystems } from './check-other-systems.js';
 import { checkTemplates } from '../template/check-templates.js';
 import { isMissing } from '../errors.js';
 
 export interface WhatToCheck {
   /** Whether a missing image is a fault. The daemon runs without: it is what images are fetched with. */
   readonly missingImages: boolean;
+  /** What else is wrong with the files that it refers to. */
+  readonly more?: readonly Fault[];
 }
 
 /**
  * The configuration, if it and all files that it refers to are sound.
  * @throws ConfigUnreadable, ConfigInvalid with every fault
  */
-export function checkConfig(file: string, { missingImages }: WhatToCheck): Config {
+export function checkConfig(file: string, { missingImages, more = [] }: WhatToCheck): Config {
   return loadConfig(file, (config) => [
     ...checkFolders(config),
     ...checkServedFolders(file, config),
     ...checkUser(config.process),
     ...checkTemplates(config),
     ...checkImages(config, config.paths.images).filter(({ isMissing }) => missingImages || !isMissing),
+    ...more,
   ]);
 }
 
-function checkFolders({ paths }: Config): Fault[] {
+/** As `checkConfig`, with all that the daemon runs without. */
+export async function checkAll(file: string): Promise<Config> {
+  const more = await checkOtherSystems(loadConfig(file));
+  return checkConfig(file, { missingImages: true, more });
+}
+
+function checkFolders({ paths, bootcfg }: Config): Fault[] {
   const folders = [
+    ...(['data', 'images'] as const).flatMap((key) => {
+      const folder = bootcfg[key];
+      return folder === undefined ? [] : [{ path: ['bootcfg', key], folder }];
+    }),
     ...(['templates', 'snippets', 'images', 'tftpRoot'] as const).map((key) => ({
       path: ['paths', key],
       folder: paths[key],
@@ -50,10 +64,11 @@ interface OwnPlace {
  * @param file The configuration's.
  */
 export function checkServedFolders(file: string, config: Config): Fault[] {
-  const { paths } = config;
+  const { paths, bootcfg } = config;
   const served = [
     { path: ['paths', 'images'], folder: paths.images },
     { path: ['paths', 'tftpRoot'], folder: paths.tftpRoot },
+    ...(bootcfg.images === undefined ? [] : [{ path: ['bootcfg', 'images'], folder: bootcfg.images }]),
     ...paths.static.map((folder, index) => ({ path: ['paths', 'static', index], folder })),
   ];
   return served.flatMap(({ path, folder }) => {

@@ -14,7 +14,9 @@ export type SystemParts = Pick<HttpServices, 'config' | 'store' | 'logger' | 'cl
 type Open = (parts: SystemParts) => Promise<OtherSystem>;
 
 /** Loaded where the configuration sets them up, and nowhere else. */
-const openers: readonly (readonly [SourceName, Open])[] = [];
+const openers: readonly (readonly [SourceName, Open])[] = [
+  ['bootcfg', async (parts) => (await import('../dialects/bootcfg/open-bootcfg.js')).openBootcfg(parts)],
+];
 
 /** The systems that imago takes the place of, as the configuration sets them up. */
 export class OtherSystems {

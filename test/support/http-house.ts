@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { BootSources, type BootSource } from '../../src/boot/boot-source.js';
-import { sourcesOf } from '../../src/config/dialects.js';
+import { portSettings, sourcesOf, type DialectName, type PortedDialect } from '../../src/config/dialects.js';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
 import { limitWatch } from '../../src/daemon/limit-watch.js';
@@ -63,7 +63,7 @@ export interface HouseOptions {
   readonly otherAlarms?: HttpServices['otherAlarms'];
   /** Who decides what a machine boots, beside hosts. */
   readonly sources?: { readonly order: readonly SourceName[]; readonly all: readonly BootSource[] };
-  /** Spoken beside imago's own, and Mayu's. */
+  /** Spoken beside imago's own, and Mayu's, or at ports of their own. */
   readonly dialects?: (services: HttpServices) => readonly Dialect[];
   /** The clock of what clients hold, in milliseconds. */
   readonly trafficNow?: () => number;
@@ -73,6 +73,8 @@ export interface HouseOptions {
 export interface House {
   readonly url: string;
   readonly operatorUrl: string;
+  /** Of a dialect with a port of its own. */
+  urlOf(name: PortedDialect): string;
   readonly store: InMemoryHostStore;
   readonly services: HttpServices;
   readonly folder: string;
@@ -163,12 +165,15 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const listener = { address: '127.0.0.1', port: 0, setting: 'listeners.http.port' } as const;
   const dialects = [mayuDialect(services), ...(options.dialects?.(services) ?? [])];
+  const ported = dialects.flatMap(({ name }) => (isPorted(name) ? [name] : []));
   const servers = createHttpServers(services, dialects, [
     { ...listener, audience: 'both' },
     { ...listener, audience: 'operators' },
+    ...ported.map((name) => ({ ...listener, audience: 'machines', dialect: name }) as const),
   ]);
-  const [both, operators] = await servers.start();
+  const [both, operators, ...others] = await servers.start();
   return {
+    urlOf: (name) => `http://127.0.0.1:${others[ported.indexOf(name)]?.port}`,
     url: `http://127.0.0.1:${both?.port}`,
     operatorUrl: `http://127.0.0.1:${operators?.port}`,
     store,
@@ -182,6 +187,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function isPorted(name: DialectName): name is PortedDialect {
+  return Object.hasOwn(portSettings, name);
 }
 
 /** A store in memory has no folder to be copied. */

@@ -1,0 +1,9 @@
+import type { Fault } from '../config/fault.js';
+import type { Config } from '../config/schema.js';
+
+/** Faults of the data of systems that imago takes the place of: whole folders are read. Loaded where they are set up, as those systems are. */
+export async function checkOtherSystems({ bootcfg }: Config): Promise<readonly Fault[]> {
+  if (bootcfg.data === undefined) return [];
+  const { checkDataFolder } = await import('../dialects/bootcfg/folder/check-data-folder.js');
+  return checkDataFolder(bootcfg.data);
+}
