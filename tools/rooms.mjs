@@ -15,6 +15,7 @@ export const rooms = {
   },
   config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config', 'boot'] },
+  'go-template': { does: "Go's text/template, as pure functions within bounds", may: [] },
   fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
   files: { does: 'files written so that they outlive a power cut; paths kept inside their folder', may: [] },
   git: { does: "Git's format: objects, packs, index, refs; knows nothing of hosts", may: ['files'] },
