@@ -25,8 +25,8 @@ export default {
     {
       name: 'not-loaded-at-the-start', // docs/decisions/start.md; of some a type is taken for an import
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli/|grpc/|power/(redfish|pinned)|images/fetch-client|net/(outgoing|mend-undici))' },
-      to: { path: '(^node_modules/(execa|undici|@grpc)/|^src/power/redfish-driver|^src/grpc/grpc-server)', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/', pathNot: '^src/(cli/|grpc/|daemon/grpc|power/(redfish|pinned)|images/fetch-client|net/(outgoing|mend-undici))' },
+      to: { path: '(^node_modules/(execa|undici|@grpc)/|^src/power/redfish-driver|^src/grpc/grpc-server|^src/daemon/grpc)', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     { name: 'product-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|sandbox|tools)/' } },
   ],

@@ -35,7 +35,7 @@ export const rooms = {
   },
   http: {
     does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',
-    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'access', 'store', 'files'],
+    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'access', 'store', 'files', 'grpc'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   'dialects/mayu': { does: 'the calls of mayuctl', may: ['host', 'provision', 'api', 'access', 'http'] },
@@ -46,17 +46,18 @@ export const rooms = {
   },
   'dialects/matchbox': {
     does: "matchbox's groups, profiles and templates: read, selected, translated, served to its clients",
-    may: ['host', 'config', 'template', 'files'],
+    may: ['host', 'config', 'template', 'files', 'grpc'],
   },
   'dialects/bootcfg': {
     does: "bootcfg's data folder, read as it is, and served to its clients",
     may: ['net', 'host', 'config', 'boot', 'template', 'files', 'provision', 'api', 'access', 'http', 'dialects/matchbox'],
   },
+  'dialects/pxe-init': { does: 'images registered by name and tied to machines', may: ['net', 'host', 'grpc'] },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'dialects/mayu/convert', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
     ],
   },
 };

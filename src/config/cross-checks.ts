@@ -39,6 +39,7 @@ export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolea
     ...upstreamFaults(config),
     ...sourceFaults(config),
     ...portFaults(config),
+    ...grpcPortFaults(config),
   ];
 }
 
@@ -292,6 +293,33 @@ function portFaults(config: Sound): Fault[] {
     if (owner === undefined) return [];
     const message = `${port} is ${owner} already, and both answer /ipxe: give one of them another port`;
     return [{ path: ['listeners', section, 'port'], message }];
+  });
+}
+
+/** What answers by gRPC listens beside HTTP. */
+function grpcPortFaults(config: Sound): Fault[] {
+  const { listeners = {} } = config;
+  const dialects = (Object.keys(portSettings) as PortedDialect[]).filter((name) => isSetUp(name, config));
+  const taken = new Map<number | undefined, string>(
+    (['http', 'admin', ...dialects.map((name) => portSettings[name])] as const).map((name) => [
+      listeners[name]?.port,
+      `listeners.${name}.port`,
+    ]),
+  );
+  return (['matchbox', 'pxe-init'] as const).flatMap((name): Fault[] => {
+    const section = portSettings[name];
+    const port = listeners[section]?.grpc?.port;
+    if (port === undefined) return [];
+    const path = ['listeners', section, 'grpc'];
+    if (isSetUp(name, config) === false) {
+      const message = `has nothing to serve, ${name} is not set up: set ${setUp[name].by}, or leave this out`;
+      return [{ path, message }];
+    }
+    const owner = taken.get(port);
+    taken.set(port, `${path.join('.')}.port`);
+    if (owner === undefined) return [];
+    const message = `${port} is ${owner} already: give one of them another port`;
+    return [{ path: [...path, 'port'], message }];
   });
 }
 

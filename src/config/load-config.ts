@@ -52,13 +52,18 @@ export function loadConfig(
 }
 
 function withAbsolutePaths(config: Config, home: string): Config {
-  const { paths, bootcfg, matchbox } = config;
+  const { paths, bootcfg, matchbox, listeners } = config;
   const at = (name: 'data' | 'images', path: string | undefined) =>
     path === undefined ? {} : { [name]: resolve(home, path) };
   return {
     ...config,
     bootcfg: { ...bootcfg, ...at('data', bootcfg.data), ...at('images', bootcfg.images) },
     matchbox: { ...matchbox, ...at('data', matchbox.data) },
+    listeners: {
+      ...listeners,
+      matchbox: { ...listeners.matchbox, grpc: withAbsoluteFiles(listeners.matchbox.grpc, home) },
+      pxeInit: { ...listeners.pxeInit, grpc: withAbsoluteFiles(listeners.pxeInit.grpc, home) },
+    },
     paths: {
       templates: resolve(home, paths.templates),
       snippets: resolve(home, paths.snippets),
@@ -70,3 +75,17 @@ function withAbsolutePaths(config: Config, home: string): Config {
     },
   };
 }
+
+function withAbsoluteFiles<T extends Partial<Record<(typeof pemFiles)[number], string | undefined>>>(
+  section: T | undefined,
+  home: string,
+): T | undefined {
+  if (section === undefined) return undefined;
+  const files = pemFiles.flatMap((name) => {
+    const path = section[name];
+    return path === undefined ? [] : [[name, resolve(home, path)] as const];
+  });
+  return { ...section, ...Object.fromEntries(files) };
+}
+
+const pemFiles = ['certificate', 'key', 'clientCa'] as const;

@@ -6,6 +6,7 @@ import { dnsSection } from './dns-section.js';
 import { etcdSection } from './etcd-section.js';
 import { eventsSection } from './events-section.js';
 import { extraNicsSection } from './extra-nics-section.js';
+import { matchboxGrpcSection, pxeInitGrpcSection } from './grpc-section.js';
 import { grpcLimitsSection } from './grpc-limits-section.js';
 import { httpLimitsSection } from './http-limits-section.js';
 import { imagesSection } from './images-section.js';
@@ -208,12 +209,9 @@ const predefinedHost = z.strictObject({
     ),
 });
 
-function dialectListener(name: string) {
-  return z
-    .strictObject({ port: port.default(8080) })
-    .prefault({})
-    .describe(`What machines fetch of ${name}, where that is on. At the server’s address.`);
-}
+const dialectPort = port.default(8080);
+const fetchedFrom = (name: string) =>
+  `What machines fetch of ${name}, where that is on. At the server’s address.`;
 
 export const configSchema = z.strictObject({
   cluster: plainName.describe(
@@ -266,9 +264,15 @@ export const configSchema = z.strictObject({
         })
         .prefault({})
         .describe('What machines fetch while they boot.'),
-      bootcfg: dialectListener('bootcfg'),
-      matchbox: dialectListener('matchbox'),
-      pxeInit: dialectListener('pxe-init'),
+      bootcfg: z.strictObject({ port: dialectPort }).prefault({}).describe(fetchedFrom('bootcfg')),
+      matchbox: z
+        .strictObject({ port: dialectPort, grpc: matchboxGrpcSection })
+        .prefault({})
+        .describe(fetchedFrom('matchbox')),
+      pxeInit: z
+        .strictObject({ port: dialectPort, grpc: pxeInitGrpcSection })
+        .prefault({})
+        .describe(fetchedFrom('pxe-init')),
       admin: z
         .strictObject({
           address: ipv4.optional(),

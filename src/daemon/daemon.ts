@@ -321,10 +321,22 @@ async function startHttp(
 /** What machines ask before they know of HTTP; DHCP comes last, since all else is ready for whoever gets an address. */
 async function startNetwork(
   { settings, logger, started, store, metrics, reach, dhcp, leases }: Ground,
-  { loaders }: Outside,
+  { loaders, systems }: Outside,
   { files }: Files,
 ): Promise<void> {
   const config = settings.current;
+  const apis = systems.apis();
+  if (apis.length > 0) {
+    const { startGrpc } = await import('./grpc.js');
+    const log = logger.child({ part: 'grpc' });
+    const grpc = await startGrpc(apis, {
+      config: () => settings.current,
+      registry: metrics.registry,
+      reach,
+      log,
+    });
+    started.push(() => grpc.close());
+  }
   if (config.listeners.tftp.enabled) {
     const tftp = await startTftp(config, {
       source: files,

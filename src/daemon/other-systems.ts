@@ -3,6 +3,7 @@ import { setUp, sourcesOf } from '../config/dialects.js';
 import type { Config } from '../config/schema.js';
 import { mayuDialect } from '../dialects/mayu/mayu-dialect.js';
 import { pixiecoreDialect } from '../dialects/pixiecore/pixiecore-dialect.js';
+import type { GrpcApi } from '../grpc/grpc-api.js';
 import type { Dialect, OtherSystem } from '../http/dialect.js';
 import type { HttpServices } from '../http/services.js';
 import type { SourceName } from '../host/source-name.js';
@@ -52,6 +53,13 @@ export class OtherSystems {
       ...(beside.includes('pixiecore') ? [pixiecoreDialect(services)] : []),
       ...this.#opened.flatMap(({ dialect }) => dialect?.(services) ?? []),
     ];
+  }
+
+  /** How those are called by gRPC that have a listener for it. */
+  apis(): GrpcApi[] {
+    const { matchbox, pxeInit } = this.config().listeners;
+    const hasListener = { matchbox: matchbox.grpc !== undefined, 'pxe-init': pxeInit.grpc !== undefined };
+    return this.#opened.flatMap(({ api }) => (api && hasListener[api.name] ? [api] : []));
   }
 
   alarms(): readonly Alarm[] {

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../api/endpoint.js';
 import type { BootSource } from '../boot/boot-source.js';
 import type { DialectName } from '../config/dialects.js';
+import type { GrpcApi } from '../grpc/grpc-api.js';
 import type { Handler } from './call.js';
 import type { BoundEndpoint } from './create-app.js';
 import type { Alarm } from '../provision/alarms.js';
@@ -48,6 +49,8 @@ export interface OtherSystem {
   readonly source?: BootSource | undefined;
   /** Spoken at its own listener, or beside imago's own. */
   readonly dialect?: ((services: HttpServices) => Dialect) | undefined;
+  /** Called by gRPC, where it has a listener. */
+  readonly api?: GrpcApi | undefined;
   /** What is wrong with it now. */
   readonly alarms?: (() => readonly Alarm[]) | undefined;
   close?(): Promise<void>;

@@ -26,7 +26,7 @@ export function completeProfile(profile: Profile): Profile {
 }
 
 function requireText(field: string, text: string): void {
-  if (text === '') throw new InvalidRecord(field, undefined, 'is required');
+  if (text === '') throw new InvalidRecord(field, '', 'is empty: it is required');
 }
 
 function requireTable(metadata: string): void {

@@ -294,6 +294,28 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
       "2:14: listeners.http: '4080' is a number where a section is wanted: write its settings below it, indented: port, dialects",
     ],
     [
+      'matchbox: { records: true }\nlisteners: { matchbox: { grpc: {} } }',
+      '3:26: listeners.matchbox.grpc.certificate: is missing: write text (a file in PEM)',
+      '3:26: listeners.matchbox.grpc.key: is missing: write text (a file in PEM)',
+      '3:26: listeners.matchbox.grpc.clientCa: is missing: write text (a file in PEM)',
+    ],
+    [
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: a } } }',
+      '3:25: listeners.pxeInit.grpc.key: is missing: write text (a file in PEM)',
+    ],
+    [
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { clientCa: c } } }',
+      "3:33: listeners.pxeInit.grpc.clientCa: 'c' is of no use without TLS: write certificate and key as well",
+    ],
+    [
+      'listeners: { pxeInit: { grpc: {} } }',
+      '2:25: listeners.pxeInit.grpc: has nothing to serve, pxe-init is not set up: set pxeInit.enabled, or leave this out',
+    ],
+    [
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { port: 8080 } } }',
+      '3:33: listeners.pxeInit.grpc.port: 8080 is listeners.pxeInit.port already: give one of them another port',
+    ],
+    [
       'listeners: { http: { port: http } }',
       "2:22: listeners.http.port: 'http' is not a number: write a whole number from 1 to 65535",
     ],
