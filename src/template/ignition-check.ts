@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { showValue } from '../errors.js';
+import { unmetConditions } from './ignition-conditions.js';
 import { ignitionFaults, type FieldFault } from './ignition-rules.js';
 import { ignitionSchema, TAKEN_BY_IGNITION, type IgnitionConfig } from './ignition-schema.js';
 
@@ -12,10 +13,14 @@ export interface CheckedIgnition {
 /** By the specification of the version that it names. */
 export function checkIgnition(value: unknown): CheckedIgnition {
   const result = ignitionSchema.safeParse(value);
-  if (result.success) return { config: result.data, faults: ignitionFaults(result.data) };
+  if (result.success) return { config: result.data, faults: rulesBroken(result.data) };
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue, value));
   if (faults.some(({ takenByIgnition }) => takenByIgnition !== true)) return { config: undefined, faults };
-  return { config: undefined, faults: [...faults, ...ignitionFaults(value as IgnitionConfig)] };
+  return { config: undefined, faults: [...faults, ...rulesBroken(value as IgnitionConfig)] };
+}
+
+function rulesBroken(config: IgnitionConfig): FieldFault[] {
+  return [...ignitionFaults(config), ...unmetConditions(config)];
 }
 
 function faultsOf(issue: z.core.$ZodIssue, value: unknown): FieldFault[] {

@@ -18,7 +18,12 @@ const count = z
   .refine((value) => value >= 0, { error: 'is less than nothing', params: TAKEN_BY_IGNITION });
 const name = text.refine((value) => value !== '', { error: 'is empty', params: TAKEN_BY_IGNITION });
 
-const absolutePath = text.regex(/^\/(?!.*(^|\/)\.\.(\/|$))[^\0]*$/, 'is not an absolute path');
+const absolutePath = text
+  .regex(/^\/[^\0]*$/, 'is not an absolute path')
+  .refine(
+    (path) => path === '/' || !/\/(?:\.{0,2}\/|\.{0,2}$)/.test(path),
+    'is not the shortest way to say it: leave out //, /./, /../ and a last /',
+  );
 const mode = z.int('is not a file mode, as in 0644').min(0).max(0o7777, 'is not a file mode, as in 0644');
 const hash = text.regex(
   /^(sha512-[0-9a-fA-F]{128}|sha256-[0-9a-fA-F]{64})$/,

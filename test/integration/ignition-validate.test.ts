@@ -76,6 +76,91 @@ const sections: Readonly<Record<string, object>> = {
       luks: [{ name: 'a', device: '/dev/a', clevis: { tang: [{ url: 'ftp://t', thumbprint: 'x' }] } }],
     },
   },
+  'overwrite without contents': { storage: { files: [{ path: '/a', overwrite: true }] } },
+  'a path with a slash at its end': { storage: { files: [{ path: '/a/' }] } },
+  'a path through a link': {
+    storage: { links: [{ path: '/a', target: '/b' }], files: [{ path: '/a/b/c' }] },
+  },
+  'a path beside a link': {
+    storage: { links: [{ path: '/a', target: '/b' }], files: [{ path: '/ab/c' }] },
+  },
+  'a hash of nothing': {
+    storage: { files: [{ path: '/a', contents: { verification: { hash: `sha512-${'0'.repeat(128)}` } } }] },
+  },
+  'a % that is no escape': { storage: { files: [{ path: '/a', contents: { source: 'data:,%zz' } }] } },
+  'base64 that is none': { storage: { files: [{ path: '/a', contents: { source: 'data:;base64,YQ' } }] } },
+  'data without a comma': { storage: { files: [{ path: '/a', contents: { source: 'data:a' } }] } },
+  'data: in capitals': { storage: { files: [{ path: '/a', contents: { source: 'DATA:,a' } }] } },
+  'a config without a source': { ignition: { config: { merge: [{}] } } },
+  'an authority without a source': { ignition: { security: { tls: { certificateAuthorities: [{}] } } } },
+  'a partition without number and label': {
+    storage: { disks: [{ device: '/dev/a', partitions: [{ sizeMiB: 1 }] }] },
+  },
+  'a partition of a number twice': {
+    storage: { disks: [{ device: '/dev/a', partitions: [{ number: 1 }, { number: 1 }] }] },
+  },
+  'a partition of a label twice': {
+    storage: { disks: [{ device: '/dev/a', partitions: [{ label: 'a' }, { label: 'a' }] }] },
+  },
+  'partitions one over the other': {
+    storage: {
+      disks: [
+        {
+          device: '/dev/a',
+          partitions: [
+            { number: 1, startMiB: 50, sizeMiB: 100 },
+            { number: 2, startMiB: 1, sizeMiB: 50 },
+          ],
+        },
+      ],
+    },
+  },
+  'partitions side by side': {
+    storage: {
+      disks: [
+        {
+          device: '/dev/a',
+          partitions: [
+            { number: 1, startMiB: 51, sizeMiB: 0 },
+            { number: 2, startMiB: 1, sizeMiB: 50 },
+            { number: 3, startMiB: 0, sizeMiB: 10 },
+          ],
+        },
+      ],
+    },
+  },
+  'a partition that is removed and described': {
+    storage: { disks: [{ device: '/dev/a', partitions: [{ number: 1, label: 'a', shouldExist: false }] }] },
+  },
+  'a partition removed beside one without a number': {
+    storage: {
+      disks: [{ device: '/dev/a', partitions: [{ number: 1, shouldExist: false }, { label: 'a' }] }],
+    },
+  },
+  'a GUID that is none': {
+    storage: { disks: [{ device: '/dev/a', partitions: [{ number: 1, guid: 'x' }] }] },
+  },
+  'a file system of no format': { storage: { filesystems: [{ device: '/dev/a', path: '/a' }] } },
+  'a label that is too long': {
+    storage: { filesystems: [{ device: '/dev/a', format: 'xfs', label: 'ää'.repeat(4) }] },
+  },
+  'a level of RAID that is none': { storage: { raid: [{ name: 'a', level: 'raid7', devices: ['/dev/a'] }] } },
+  'RAID without devices': { storage: { raid: [{ name: 'a', level: 'raid1', devices: [] }] } },
+  'a spare for RAID 0': {
+    storage: { raid: [{ name: 'a', level: 'raid0', spares: 1, devices: ['/dev/a'] }] },
+  },
+  'LUKS without a device': { storage: { luks: [{ name: 'a' }] } },
+  'a slash in the name of a LUKS device': { storage: { luks: [{ name: 'a/b', device: '/dev/a' }] } },
+  'a pin of Clevis that is none': {
+    storage: { luks: [{ name: 'a', device: '/dev/a', clevis: { custom: { pin: 'x', config: '{}' } } }] },
+  },
+  'a pin of Clevis beside another': {
+    storage: {
+      luks: [{ name: 'a', device: '/dev/a', clevis: { tpm2: true, custom: { pin: 'sss', config: '{}' } } }],
+    },
+  },
+  'a kernel argument twice': { kernelArguments: { shouldExist: ['a'], shouldNotExist: ['a'] } },
+  'a group twice': { passwd: { users: [{ name: 'a', groups: ['g', 'g'] }] } },
   'a LUKS device twice': {
     storage: {
       luks: [

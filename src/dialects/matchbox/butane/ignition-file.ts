@@ -65,6 +65,7 @@ export class IgnitionFile {
 
   #value(value: unknown, field: Field, path: FaultPath, version: string): unknown {
     if (field.kind === 'table' && isTable(value)) return this.#known(value, field.fields, path, version);
+    if (field.kind === 'texts' && Array.isArray(value)) return value.map((text: unknown) => text ?? '');
     if (field.kind !== 'tables' || !Array.isArray(value)) return value;
     return value.map((item: unknown, index) =>
       isTable(item) ? this.#known(item, field.fields, [...path, index], version) : item,
