@@ -12,6 +12,7 @@ export interface Limit {
     | 'DNS'
     | 'images'
     | 'power'
+    | 'matchbox'
     | 'log';
   /** What is bounded, and for whom. */
   readonly bound: string;
@@ -324,6 +325,19 @@ export const limits = {
     bound:
       'Files that come from the origins of mirrors at once for one network card, or one address without a lease: a quarter of `images.mirrorFetches`. One that nobody reads is given up after 30 seconds',
     told: '503 with Retry-After; what is there already is served, if an old copy',
+  },
+  'matchbox-files': {
+    part: 'matchbox',
+    bound:
+      'Groups, and profiles, that are read of a data folder: 50,000 each; one, and a template, is 1 MiB at most',
+    told: 'the operator: an alarm names what is left out; machines 404',
+    metric: 'imago_alarms',
+  },
+  'matchbox-signatures': {
+    part: 'matchbox',
+    bound:
+      'Answers that wait to be signed: 100; two are signed at once, for 20 seconds each at most, and 500 signatures kept',
+    told: '404, and the log says why',
   },
   'mirror-size': {
     part: 'images',

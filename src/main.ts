@@ -23,6 +23,9 @@ const USAGE = `imago ${version()}: provisions bare machines. DHCP, TFTP and HTTP
                                     URL: of the etcd that has the members of Mayu's etcd discovery
   imago --export-mayu FOLDER [--config FILE]
                                     write the cluster, with its history, as a folder that Mayu takes
+  imago --check-matchbox FOLDER     list what of a data folder of matchbox would not fit; status 1 if there is something
+  imago --import-matchbox FOLDER [--skip-faulty] [--config FILE]
+                                    make records of a data folder of matchbox; FOLDER is only read
   imago --restore BACKUP [--config FILE]
                                     make the cluster's folder of what imagoctl backup saved, or of a git clone of it
   imago --version | --help
@@ -40,6 +43,12 @@ async function main(): Promise<void> {
   }
   if (values.version) {
     process.stdout.write(`imago ${version()}\n`);
+    return;
+  }
+  const { 'check-matchbox': matchbox } = values;
+  if (matchbox !== undefined) {
+    const { checkMatchbox } = await import('./daemon/take-over-matchbox.js');
+    process.stdout.write(`${await checkMatchbox(matchbox)}\n`);
     return;
   }
   if (values['check-config']) {
@@ -61,13 +70,22 @@ type Moves = ReturnType<typeof readCommandLine>;
 /** Makes the cluster's folder, or another one of it. @returns what was done; undefined when nothing of this is wanted. */
 async function move(config: Config, wanted: Moves): Promise<string | undefined> {
   const directory = join(config.paths.clusters, config.cluster);
-  const { 'import-mayu': source, 'export-mayu': target, restore: backup } = wanted;
+  const {
+    'import-mayu': source,
+    'import-matchbox': matchbox,
+    'export-mayu': target,
+    restore: backup,
+  } = wanted;
   if (source !== undefined) {
     return takeOverMayu(source, config, {
       skipFaulty: wanted['skip-faulty'],
       etcdEndpoint: wanted['etcd-endpoint'],
       withoutEtcdRegistry: wanted['without-etcd-registry'],
     });
+  }
+  if (matchbox !== undefined) {
+    const { takeOverMatchbox } = await import('./daemon/take-over-matchbox.js');
+    return takeOverMatchbox(matchbox, config, { skipFaulty: wanted['skip-faulty'] });
   }
   if (target !== undefined) {
     const { hosts, commits } = await exportMayu(directory, target);

@@ -46,7 +46,7 @@ export const rooms = {
   },
   'dialects/matchbox': {
     does: "matchbox's groups, profiles and templates: read, selected, translated, served to its clients",
-    may: ['host', 'config', 'template', 'files', 'grpc'],
+    may: ['net', 'host', 'config', 'boot', 'template', 'go-template', 'files', 'provision', 'api', 'http', 'grpc'],
   },
   'dialects/bootcfg': {
     does: "bootcfg's data folder, read as it is, and served to its clients",
@@ -57,7 +57,7 @@ export const rooms = {
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
     ],
   },
 };

@@ -44,8 +44,15 @@ export class ImagoProcess {
     this.#log = join(folder, 'log');
   }
 
-  /** @param fleet a cluster folder to begin with, which is copied. */
-  static async prepare(folder: string, fleet: string | undefined): Promise<ImagoProcess> {
+  /**
+   * @param fleet a cluster folder to begin with, which is copied.
+   * @param more sections of the configuration; listeners beside those that it has.
+   */
+  static async prepare(
+    folder: string,
+    fleet: string | undefined,
+    more: { readonly listeners?: object } & Readonly<Record<string, object>> = {},
+  ): Promise<ImagoProcess> {
     for (const name of ['conf', 'images/bench', 'tftproot', 'clusters', 'var']) {
       mkdirSync(join(folder, name), { recursive: true });
     }
@@ -55,7 +62,9 @@ export class ImagoProcess {
     const target = join(folder, 'clusters', CLUSTER);
     if (fleet !== undefined) cpSync(fleet, target, { recursive: true, preserveTimestamps: true });
     const process = new ImagoProcess(folder, await freePort());
-    writeFileSync(process.#config, JSON.stringify(configOf(process.server.port), null, 2));
+    const config = configOf(process.server.port);
+    const listeners = { ...config.listeners, ...more.listeners };
+    writeFileSync(process.#config, JSON.stringify({ ...config, ...more, listeners }, null, 2));
     return process;
   }
 
@@ -163,7 +172,7 @@ function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
 
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
 
-function configOf(port: number): object {
+function configOf(port: number) {
   return {
     cluster: CLUSTER,
     network: {
@@ -185,7 +194,7 @@ function configOf(port: number): object {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

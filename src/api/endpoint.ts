@@ -13,7 +13,8 @@ export type SchemaName = {
 
 /** One thing that can be asked of imago over HTTP. */
 export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `ANY` of those that have no endpoint of their own at this path. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY';
   /** `:name` is one segment, `*name` at the end one or more; `{/}` at the end may be there or not. */
   readonly path: string;
   readonly role: Role;

@@ -53,12 +53,17 @@ export function loadConfig(
 
 function withAbsolutePaths(config: Config, home: string): Config {
   const { paths, bootcfg, matchbox, listeners } = config;
-  const at = (name: 'data' | 'images', path: string | undefined) =>
+  const at = (name: 'data' | 'images' | 'assets' | 'keyRing', path: string | undefined) =>
     path === undefined ? {} : { [name]: resolve(home, path) };
   return {
     ...config,
     bootcfg: { ...bootcfg, ...at('data', bootcfg.data), ...at('images', bootcfg.images) },
-    matchbox: { ...matchbox, ...at('data', matchbox.data) },
+    matchbox: {
+      ...matchbox,
+      ...at('data', matchbox.data),
+      ...at('assets', matchbox.assets),
+      ...at('keyRing', matchbox.keyRing),
+    },
     listeners: {
       ...listeners,
       matchbox: { ...listeners.matchbox, grpc: withAbsoluteFiles(listeners.matchbox.grpc, home) },

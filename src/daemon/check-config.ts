@@ -37,12 +37,15 @@ export async function checkAll(file: string): Promise<Config> {
   return checkConfig(file, { missingImages: true, more });
 }
 
-function checkFolders({ paths, bootcfg }: Config): Fault[] {
+function checkFolders({ paths, bootcfg, matchbox }: Config): Fault[] {
+  const others = [
+    { path: ['bootcfg', 'data'], folder: bootcfg.data },
+    { path: ['bootcfg', 'images'], folder: bootcfg.images },
+    { path: ['matchbox', 'data'], folder: matchbox.data },
+    { path: ['matchbox', 'assets'], folder: matchbox.assets },
+  ];
   const folders = [
-    ...(['data', 'images'] as const).flatMap((key) => {
-      const folder = bootcfg[key];
-      return folder === undefined ? [] : [{ path: ['bootcfg', key], folder }];
-    }),
+    ...others.flatMap(({ path, folder }) => (folder === undefined ? [] : [{ path, folder }])),
     ...(['templates', 'snippets', 'images', 'tftpRoot'] as const).map((key) => ({
       path: ['paths', key],
       folder: paths[key],
@@ -64,11 +67,12 @@ interface OwnPlace {
  * @param file The configuration's.
  */
 export function checkServedFolders(file: string, config: Config): Fault[] {
-  const { paths, bootcfg } = config;
+  const { paths, bootcfg, matchbox } = config;
   const served = [
     { path: ['paths', 'images'], folder: paths.images },
     { path: ['paths', 'tftpRoot'], folder: paths.tftpRoot },
     ...(bootcfg.images === undefined ? [] : [{ path: ['bootcfg', 'images'], folder: bootcfg.images }]),
+    ...(matchbox.assets === undefined ? [] : [{ path: ['matchbox', 'assets'], folder: matchbox.assets }]),
     ...paths.static.map((folder, index) => ({ path: ['paths', 'static', index], folder })),
   ];
   return served.flatMap(({ path, folder }) => {
@@ -91,6 +95,9 @@ function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
     })),
     { path: paths.templates, what: 'the templates' },
     { path: paths.snippets, what: 'the templates' },
+    ...(config.matchbox.keyRing === undefined
+      ? []
+      : [{ path: config.matchbox.keyRing, what: 'the private keys of matchbox' }]),
     ...secretFilesIn([config.power, config.events, config.store]).map((path) => ({ path, what: 'a secret' })),
   ];
 }

@@ -14,6 +14,8 @@ const options = {
   'check-config': { type: 'boolean', default: false },
   'import-mayu': { type: 'string' },
   'skip-faulty': { type: 'boolean', default: false },
+  'import-matchbox': { type: 'string' },
+  'check-matchbox': { type: 'string' },
   'etcd-endpoint': { type: 'string' },
   'without-etcd-registry': { type: 'boolean', default: false },
   'export-mayu': { type: 'string' },

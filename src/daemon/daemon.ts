@@ -29,6 +29,7 @@ import { discoveryOf, ExternalDiscovery } from './external-discovery.js';
 import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
+import { kindsOf } from './kinds-of.js';
 import { OtherSystems } from './other-systems.js';
 import { RemoteExchange } from './remote-exchange.js';
 import { ReloadableConfig } from './reloadable-config.js';
@@ -124,6 +125,7 @@ async function openGround(settings: ReloadableConfig, logger: Logger, started: C
     clock: now,
     logger: logger.child({ part: 'store' }),
     defaults: { defaultEtcdClusterToken: randomBytes(16).toString('hex') },
+    kinds: await kindsOf(config),
   });
   started.push(() => store.close());
   const metrics = new HttpMetrics();
@@ -240,6 +242,7 @@ async function followOthers({
     store,
     metrics,
     reach,
+    environment,
     clock: now,
     logger: logger.child({ part: 'boot' }),
   });

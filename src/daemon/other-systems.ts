@@ -6,16 +6,22 @@ import { pixiecoreDialect } from '../dialects/pixiecore/pixiecore-dialect.js';
 import type { GrpcApi } from '../grpc/grpc-api.js';
 import type { Dialect, OtherSystem } from '../http/dialect.js';
 import type { HttpServices } from '../http/services.js';
+import type { RecordStore } from '../host/record-kind.js';
 import type { SourceName } from '../host/source-name.js';
 import type { Alarm } from '../provision/alarms.js';
 
 /** What systems beside imago's own are made of. */
-export type SystemParts = Pick<HttpServices, 'config' | 'store' | 'logger' | 'clock' | 'reach' | 'metrics'>;
+export interface SystemParts extends Pick<HttpServices, 'config' | 'logger' | 'clock' | 'reach' | 'metrics'> {
+  readonly store: HttpServices['store'] & RecordStore;
+  /** With the passwords in it that the configuration names. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
 
 type Open = (parts: SystemParts) => Promise<OtherSystem>;
 
 /** Loaded where the configuration sets them up, and nowhere else. */
 const openers: readonly (readonly [SourceName, Open])[] = [
+  ['matchbox', async (parts) => (await import('../dialects/matchbox/open-matchbox.js')).openMatchbox(parts)],
   ['bootcfg', async (parts) => (await import('../dialects/bootcfg/open-bootcfg.js')).openBootcfg(parts)],
 ];
 

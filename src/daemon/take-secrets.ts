@@ -8,7 +8,7 @@ type Environment = Record<string, string | undefined>;
  */
 export function takeSecrets(
   environment: Environment,
-  config: Pick<Config, 'power' | 'events' | 'store'>,
+  config: Pick<Config, 'power' | 'events' | 'store' | 'matchbox'>,
 ): Readonly<Environment> {
   const copy = { ...environment };
   hideSecrets(environment, config);
@@ -18,7 +18,7 @@ export function takeSecrets(
 /** Takes out of the environment what the configuration names as a password. */
 export function hideSecrets(
   environment: Environment,
-  config: Pick<Config, 'power' | 'events' | 'store'>,
+  config: Pick<Config, 'power' | 'events' | 'store' | 'matchbox'>,
 ): void {
   for (const name of variablesIn(config)) delete environment[name];
 }
@@ -27,7 +27,8 @@ function variablesIn({
   power,
   events,
   store,
-}: Pick<Config, 'power' | 'events' | 'store'>): readonly string[] {
+  matchbox,
+}: Pick<Config, 'power' | 'events' | 'store' | 'matchbox'>): readonly string[] {
   const { password, profiles, hosts } = power;
   const sources = [
     password,
@@ -36,5 +37,9 @@ function variablesIn({
     ...events.webhooks.map(({ secret }) => secret),
     store.remote?.password,
   ];
-  return sources.flatMap((source) => (source && 'variable' in source ? [source.variable] : []));
+  const named = sources.flatMap((source) => (source && 'variable' in source ? [source.variable] : []));
+  return matchbox.keyRing === undefined ? named : [...named, MATCHBOX_PASSPHRASE];
 }
+
+/** Of the key ring of matchbox; its users have it there already. */
+const MATCHBOX_PASSPHRASE = 'MATCHBOX_PASSPHRASE';

@@ -47,10 +47,12 @@ export class RouteTree<R extends Route> {
 
   find(method: string, path: string): FoundRoute<R> | undefined {
     const asked = method === 'HEAD' ? 'GET' : method;
-    const literal = this.#literal.get(path)?.get(asked);
+    const ofMethod = (routes: ReadonlyMap<string, Placed<R>> | undefined) =>
+      routes?.get(asked) ?? routes?.get('ANY');
+    const literal = ofMethod(this.#literal.get(path));
     if (literal) return { route: literal.route, params: {} };
     const segments = path.split('/');
-    const found = firstOf(this.#root, segments, 0, (routes) => routes.get(asked));
+    const found = firstOf(this.#root, segments, 0, ofMethod);
     return found && { route: found.route, params: paramsOf(found.places, segments) };
   }
 

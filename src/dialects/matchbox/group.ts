@@ -33,16 +33,17 @@ export function parseGroup(text: string, path: string, id: string): Group {
 }
 
 /** As matchbox writes the file. */
-export function formatGroup({ id, name, profile, selector, metadata }: Group): string {
+export function formatGroup(group: Group): string {
+  return goJson(new Fields(fieldsOfGroup(group)), '\t');
+}
+
+export function fieldsOfGroup({ id, name, profile, selector, metadata }: Group) {
   const table: unknown = metadata === undefined ? {} : JSON.parse(metadata);
-  return goJson(
-    new Fields([
-      ...filled({ id, name, profile }),
-      ...filledTable('selector', selector),
-      ...filledTable('metadata', table as object),
-    ]),
-    '\t',
-  );
+  return [
+    ...filled({ id, name, profile }),
+    ...filledTable('selector', selector),
+    ...filledTable('metadata', table as object),
+  ];
 }
 
 /** Fields that are not empty: Go leaves the others out. */

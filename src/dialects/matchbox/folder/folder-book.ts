@@ -62,6 +62,11 @@ export class FolderBook implements MatchboxBook {
     return this.#index.find(labels);
   }
 
+  /** Reads what has changed. */
+  async read(): Promise<void> {
+    await Promise.all([this.#groups.fresh(), this.#profiles.fresh()]);
+  }
+
   /** What of it cannot be read, a sentence each with file and line, as of the last request. */
   faults(): readonly string[] {
     return [...this.#groups.faults(), ...this.#profiles.faults()];

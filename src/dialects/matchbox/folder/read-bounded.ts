@@ -2,9 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isMissing } from '../../../errors.js';
 import { InvalidRecord } from '../../../host/record-kind.js';
-
-/** Of a group, a profile or a template, in bytes. */
-export const LARGEST_FILE = 1024 * 1024;
+import { LARGEST_FILE } from '../largest-file.js';
 
 /**
  * The bytes of a regular file; undefined where there is none.

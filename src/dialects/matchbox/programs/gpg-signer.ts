@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import PQueue from 'p-queue';
+import { cleanText, errorCode, ImagoError, shorten } from '../../../errors.js';
+import type { ReachLimit } from '../../../limits.js';
+import type { Signer } from '../matchbox-dialect.js';
+
+/** There is no key to sign with, or nothing to sign with it. */
+export class CannotSign extends ImagoError {
+  readonly code = 'CANNOT_SIGN';
+
+  constructor(reason: string) {
+    super(`matchbox.keyRing: ${reason}`, { reason });
+  }
+}
+
+interface SignerParts {
+  /** Of private keys, binary or armored; the first one signs. */
+  readonly keyRing: string;
+  /** Of that key; '' where it has none. */
+  readonly passphrase: string;
+  readonly reach: ReachLimit;
+}
+
+export interface GpgSigner extends Signer {
+  close(): Promise<void>;
+}
+
+const AT_ONCE = 2;
+const MOST_WAITING = 100;
+const MOST_KEPT = 500;
+const LONGEST_SECONDS = 20;
+const MOST_OUTPUT_BYTES = 64 * 1024;
+
+const options = { binary: ['--detach-sign'], armored: ['--armor', '--detach-sign'] } as const;
+
+/**
+ * Signs by the program gpg, in a home of its own: no other key ring of this machine is touched. A body that was signed is not
+ * signed again.
+ * @throws CannotSign
+ */
+export async function openGpgSigner({ keyRing, passphrase, reach }: SignerParts): Promise<GpgSigner> {
+  const home = await mkdtemp(join(tmpdir(), 'imago-gpg-'));
+  const gpg = (args: readonly string[], input?: Buffer) => runGpg(home, passphrase, args, input);
+  const close = async (): Promise<void> => {
+    await runProgram('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']).catch(() => undefined);
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    await gpg(['--import', keyRing]);
+    const key = signingKey((await gpg(['--list-secret-keys', '--with-colons'])).toString('latin1'));
+    if (key === undefined)
+      throw new CannotSign(`${keyRing} holds no private key: export it with gpg --export-secret-keys`);
+    await gpg(['--local-user', key, ...options.binary], Buffer.alloc(0)); // the passphrase is right
+    const queue = new PQueue({ concurrency: AT_ONCE });
+    const kept = new Map<string, Promise<Buffer>>();
+    return {
+      async sign(body, form) {
+        const name = `${form} ${createHash('sha256').update(body).digest('hex')}`;
+        const known = kept.get(name);
+        if (known) return known;
+        if (queue.size >= MOST_WAITING) {
+          reach('matchbox-signatures');
+          throw new CannotSign(`${MOST_WAITING} other answers wait to be signed: ask again`);
+        }
+        const made = queue.add(async () => gpg(['--local-user', key, ...options[form]], body));
+        kept.set(name, made);
+        made.catch(() => kept.delete(name));
+        for (const oldest of kept.keys()) {
+          if (kept.size <= MOST_KEPT) break;
+          kept.delete(oldest);
+        }
+        return made;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The fingerprint of the first, as `--with-colons` lists it (doc/DETAILS of GnuPG). */
+function signingKey(listed: string): string | undefined {
+  const lines = listed.split('\n').map((line) => line.split(':'));
+  const first = lines.findIndex(([type]) => type === 'sec');
+  return first < 0 ? undefined : lines.slice(first).find(([type]) => type === 'fpr')?.[9];
+}
+
+/** The passphrase goes by a descriptor of its own: it stands in no list of processes. */
+async function runGpg(
+  home: string,
+  passphrase: string,
+  args: readonly string[],
+  input: Buffer | undefined,
+): Promise<Buffer> {
+  const own = [
+    '--homedir',
+    home,
+    '--batch',
+    '--no-tty',
+    '--pinentry-mode',
+    'loopback',
+    '--passphrase-fd',
+    '3',
+  ];
+  return runProgram('gpg', [...own, ...args], { input, passphrase });
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  { input, passphrase }: { readonly input?: Buffer | undefined; readonly passphrase?: string } = {},
+): Promise<Buffer> {
+  const { execa } = await import('execa'); // not at the start: see docs/decisions/start.md
+  const result = await execa(program, args, {
+    env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' },
+    extendEnv: false,
+    cwd: '/',
+    stdio: [
+      input ?? new Uint8Array(),
+      'pipe',
+      'pipe',
+      ...(passphrase === undefined ? [] : [Buffer.from(`${passphrase}\n`)]),
+    ],
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    reject: false,
+    timeout: LONGEST_SECONDS * 1000,
+    killSignal: 'SIGKILL',
+    maxBuffer: MOST_OUTPUT_BYTES,
+  });
+  if (!result.failed) return Buffer.from(result.stdout);
+  if (result.exitCode === undefined) {
+    const reason = result.timedOut
+      ? `took longer than ${LONGEST_SECONDS} s`
+      : (errorCode(result) ?? 'was ended');
+    throw new CannotSign(`${program} ${reason}: install the package gnupg on this server if it is not there`);
+  }
+  const said = cleanText(Buffer.from(result.stderr).toString('utf8').trim().replaceAll('\n', ' | '));
+  throw new CannotSign(`${program} says: ${shorten(said, 400)}`);
+}

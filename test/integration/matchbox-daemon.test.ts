@@ -1,0 +1,176 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { DaemonLab, finish } from '../support/daemon-lab.js';
+
+const MATCHBOX = 'http://10.75.0.1:8080';
+const OWN = 'http://10.75.0.1:4080';
+const NOT_FOUND = '404 page not found\n';
+const PASSPHRASE = 'open sesame';
+
+describe('the daemon in the place of matchbox', function () {
+  this.timeout(120_000);
+  let lab: DaemonLab;
+  let data: string;
+  let home: string;
+
+  const write = (path: string, text: string) => {
+    mkdirSync(join(data, path, '..'), { recursive: true });
+    writeFileSync(join(data, path), text);
+  };
+  const gpg = (...words: string[]) =>
+    execFileSync(
+      'gpg',
+      ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase', PASSPHRASE, ...words],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+  const get = async (url: string) => (await lab.onClient('curl', '-s', '-g', url)).stdout;
+  const matchbox = (section: string) =>
+    lab.configure((text) => `${text.replace('level: info', 'level: debug')}\nmatchbox:\n${section}\n`);
+
+  before(async () => {
+    lab = await DaemonLab.create('matchbox');
+    data = join(lab.folder, 'matchbox');
+    home = mkdtempSync(join(tmpdir(), 'gpg-'));
+    gpg('--quick-generate-key', 'Rack <rack@example.net>', 'ed25519', 'sign', '0');
+    writeFileSync(join(lab.folder, 'ring.gpg'), gpg('--export-secret-keys'));
+    writeFileSync(join(home, 'public.gpg'), gpg('--export'));
+    write(
+      'groups/node1.json',
+      '{"id":"node1","profile":"p","selector":{"mac":"52-54-00-00-00-01"},"metadata":{"name":"one"}}',
+    );
+    write(
+      'profiles/p.json',
+      '{"id":"p","generic_id":"p.tmpl","boot":{"kernel":"/assets/vmlinuz","initrd":["--name main /assets/initrd"],"args":["initrd=main"]}}',
+    );
+    write('generic/p.tmpl', 'I am {{.name}}\n');
+    write('groups/broken.json', '{\n"id": ');
+    write('assets/vmlinuz', 'a kernel');
+    process.env['MATCHBOX_PASSPHRASE'] = PASSPHRASE;
+    await lab.onClient('ip', 'addr', 'add', '10.75.0.200/24', 'dev', 'eth0');
+  });
+  after(async () => {
+    delete process.env['MATCHBOX_PASSPHRASE'];
+    execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    rmSync(home, { recursive: true });
+    await lab.remove();
+  });
+
+  const machine = 'uuid=u&mac=52-54-00-00-00-01&domain=&hostname=&serial=rack1&arch=x86_64';
+
+  describe('with its data folder', () => {
+    before(async () => {
+      matchbox('  data: matchbox\n  assets: matchbox/assets\n  keyRing: ring.gpg');
+      await lab.start();
+    });
+    after(() => lab.stop());
+
+    it('answers at its port', async () => {
+      expect(await get(`${MATCHBOX}/`)).to.equal('matchbox\n');
+      expect(await get(`${MATCHBOX}/ipxe?${machine}`)).to.equal(
+        '#!ipxe\nkernel /assets/vmlinuz initrd=main\ninitrd --name main /assets/initrd\nboot\n',
+      );
+      expect(await get(`${MATCHBOX}/generic?${machine}`)).to.equal('I am one\n');
+      expect(await get(`${MATCHBOX}/assets/vmlinuz`)).to.equal('a kernel');
+      expect(await get(`${MATCHBOX}/ipxe?mac=52-54-00-00-00-02`)).to.equal(NOT_FOUND);
+      expect(await get(`${OWN}/generic?${machine}`)).not.to.equal('I am one\n');
+    });
+
+    it('an edit holds from the next request on', async () => {
+      write('generic/p.tmpl', 'I was {{.name}}\n');
+      expect(await get(`${MATCHBOX}/generic?${machine}`)).to.equal('I was one\n');
+      write(
+        'groups/node1.json',
+        '{"id":"node1","profile":"p","selector":{"mac":"52-54-00-00-00-01"},"metadata":{"name":"two"}}',
+      );
+      expect(await get(`${MATCHBOX}/generic?${machine}`)).to.equal('I was two\n');
+    });
+
+    it('a faulty file is told with its line in the log, in health, and by imagoctl check', async () => {
+      expect(lab.log()).to.include('matchbox: left out: groups/broken.json:2:');
+      expect(await get(`${OWN}/health`)).to.include('groups/broken.json:2:');
+      const check = await lab.onServer(resolve('bin/imagoctl'), '--host', '10.75.0.1', 'check');
+      expect(check.stdout).to.match(/MATCHBOX_FAULT.*groups\/broken\.json:2:/);
+      expect(check.status).to.equal(1);
+    });
+
+    it("imago's own /ipxe boots the machine by its group, and simulate says so", async () => {
+      expect(await get(`${OWN}/ipxe?${machine}`)).to.include(
+        'kernel http://10.75.0.1:8080/assets/vmlinuz initrd=main ||',
+      );
+      const played = await lab.onServer(
+        resolve('bin/imagoctl'),
+        '--host',
+        '10.75.0.1',
+        'simulate',
+        'boot',
+        '--mac',
+        '52:54:00:00:00:01',
+        '--firmware',
+        'ipxe',
+      );
+      expect(played.stdout, played.stderr).to.include('group node1');
+    });
+
+    it('signs each answer so that gpg takes it, with the passphrase of the key', async () => {
+      const file = join(home, 'body');
+      await lab.onClient('curl', '-s', '-g', '-o', file, `${MATCHBOX}/generic?${machine}`);
+      for (const [ending, form] of [
+        ['sig', 'binary'],
+        ['asc', 'armored'],
+      ] as const) {
+        const signature = `${file}.${ending}`;
+        await lab.onClient('curl', '-s', '-g', '-o', signature, `${MATCHBOX}/generic.${ending}?${machine}`);
+        const said = await finish('gpgv', ['--keyring', join(home, 'public.gpg'), signature, file]);
+        expect(said.status, `${form}: ${said.stderr}`).to.equal(0);
+        writeFileSync(join(home, 'other'), 'another body');
+        const other = await finish('gpgv', [
+          '--keyring',
+          join(home, 'public.gpg'),
+          signature,
+          join(home, 'other'),
+        ]);
+        expect(other.status, `${form} over another body`).not.to.equal(0);
+      }
+      expect(await get(`${MATCHBOX}/generic.sig?mac=52-54-00-00-00-02`)).to.equal(NOT_FOUND);
+    });
+  });
+
+  describe('otherwise', () => {
+    it('does not start with the wrong passphrase, and says why', async () => {
+      process.env['MATCHBOX_PASSPHRASE'] = 'wrong';
+      const ended = await lab.start().then(
+        () => 'started',
+        (error: unknown) => String(error),
+      );
+      process.env['MATCHBOX_PASSPHRASE'] = PASSPHRASE;
+      expect(ended).to.match(/matchbox\.keyRing: gpg says: .*Bad passphrase/);
+    });
+
+    it('with records made of the folder it answers the same', async () => {
+      const imago = (...words: string[]) =>
+        finish(resolve('bin/imago'), [...words, '--config', lab.configFile]);
+      matchbox('  records: true');
+      const refused = await imago('--import-matchbox', data);
+      expect([refused.status, refused.stderr]).to.satisfy(
+        ([status, said]: [number, string]) => status === 1 && said.includes('groups/broken.json:2:'),
+      );
+      const taken = await imago('--import-matchbox', data, '--skip-faulty');
+      expect(taken.stdout)
+        .to.include('1 groups, 1 profiles, 1 templates')
+        .and.to.include('left out: groups/broken.json:2:');
+      const checked = await finish(resolve('bin/imago'), ['--check-matchbox', data]);
+      expect([checked.status, checked.stderr.includes('groups/broken.json:2:')]).to.deep.equal([1, true]);
+      await lab.start();
+      expect(await get(`${MATCHBOX}/generic?${machine}`)).to.equal('I was two\n');
+      expect((await lab.git('log', '--format=%s')).stdout).to.include(
+        'groups/node1: imported from matchbox\n',
+      );
+      expect(await lab.stop()).to.equal(0);
+    });
+  });
+});
