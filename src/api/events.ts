@@ -14,7 +14,13 @@ export const Event = z.object({
     .describe(
       'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again; or news of the cluster as a whole.',
     ),
-  serial: z.string().describe('Empty where it is about the cluster as a whole.'),
+  serial: z
+    .string()
+    .describe('Empty where it is about the cluster as a whole, or about a record of another kind.'),
+  record: z
+    .string()
+    .optional()
+    .describe('Of a change of a record that is no host: its kind and its name, as in groups/web.'),
   code: z
     .string()
     .optional()
@@ -34,6 +40,7 @@ export type EventList = z.output<typeof EventList>;
 /** The query of it. */
 export const EventQuery = z.strictObject({
   serial: z.string().optional().describe('Only of this machine.'),
+  record: z.string().optional().describe('Only of this record, as in groups/web.'),
   since: z
     .string()
     .optional()

@@ -27,12 +27,16 @@ export const LogQuery = z.strictObject({
   author: z.string().optional().describe('Only what this operator, or the machine of this serial, changed.'),
   state: State.optional().describe('Only changes that left their host in this state.'),
   serial: z.string().optional().describe('Only of this machine.'),
+  record: z.string().optional().describe('Only of this record of another kind, as in groups/web.'),
   limit: newest.describe('The newest so many.'),
 });
 export type LogQuery = z.output<typeof LogQuery>;
 
-/** A change to any machine of the fleet. */
-export const LoggedChange = HistoryEntry.extend({ serial: z.string() });
+/** A change to any machine of the fleet, or to a record of another kind. */
+export const LoggedChange = HistoryEntry.extend({
+  serial: z.string().describe('Empty where it is a change of a record of another kind.'),
+  record: z.string().optional().describe('Of such a record: its kind and its name, as in groups/web.'),
+});
 export type LoggedChange = z.output<typeof LoggedChange>;
 
 /** `GET /api/v1/log`, newest first. */

@@ -1,5 +1,5 @@
 import type { HookOccasion } from '../config/events-section.js';
-import type { HostArchive, LoggedChange } from '../host/host-archive.js';
+import type { HostArchive, LoggedHostChange } from '../host/host-archive.js';
 import type { HistoryEntry, HostStore, RecordedChange, Revision } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { eventOfChange, type HookEvent } from './hook-event.js';
@@ -29,6 +29,8 @@ export async function missedEvents(
       // Imago up to 0.1 kept the commit alone where that was the last of all changes.
       if (after !== undefined && (change.revision === after || change.commit === after))
         return events.reverse();
+      // Hooks are told of machines alone.
+      if (change.serial === undefined) continue;
       let past = pasts.get(change.serial);
       if (!past) pasts.set(change.serial, (past = pastOf(await archive.history(change.serial))));
       const previous = past.get(change.revision);
@@ -50,7 +52,7 @@ function pastOf(history: readonly HistoryEntry[]): Past {
 
 async function asRecorded(
   archive: Archive,
-  { revision, time, author, serial, what }: LoggedChange,
+  { revision, time, author, serial, what }: LoggedHostChange,
   previous: Revision | undefined,
 ): Promise<RecordedChange> {
   const { host } = await archive.hostAt(serial, revision);

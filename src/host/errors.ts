@@ -1,5 +1,4 @@
 import { ImagoError, showValue } from '../errors.js';
-import type { Serial } from './serial.js';
 
 /** What a watcher has seen last is further back than anybody is told of in one go. */
 export class ChangesTooOld extends ImagoError {
@@ -29,13 +28,12 @@ export class StoreUnavailable extends ImagoError {
 export class UnknownRevision extends ImagoError {
   readonly code = 'UNKNOWN_REVISION';
 
-  constructor(serial: Serial, revision: string) {
+  /** @param key A serial, or `<kind>/<name>`. */
+  constructor(key: string, revision: string) {
+    const name = key.includes('/') ? 'record' : 'serial';
     super(
-      `${showValue(revision)} names no change of ${serial}: take one of the commits that 'imagoctl history ${serial}' lists`,
-      {
-        serial,
-        revision: showValue(revision),
-      },
+      `${showValue(revision)} names no change of ${key}: take one of the commits that 'imagoctl history ${key}' lists`,
+      { [name]: key, revision: showValue(revision) },
     );
   }
 }

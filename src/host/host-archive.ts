@@ -4,13 +4,28 @@ import type { HostState } from './lifecycle.js';
 import type { Serial } from './serial.js';
 
 /** A change as the log has it. */
-export interface LoggedChange extends HistoryEntry {
+export type LoggedChange = LoggedHostChange | LoggedRecordChange;
+
+/** Of a host. */
+export interface LoggedHostChange extends HistoryEntry {
   readonly serial: Serial;
+  readonly record?: undefined;
+}
+
+/** Of a record of another kind. */
+export interface LoggedRecordChange extends HistoryEntry {
+  readonly serial?: undefined;
+  /** `<kind>/<name>` */
+  readonly record: string;
+  /** Undefined where somebody committed it in words of his own. */
+  readonly code: string | undefined;
 }
 
 /** Every condition given must hold. */
 export interface LogFilter {
   readonly serial?: Serial | undefined;
+  /** `<kind>/<name>` */
+  readonly record?: string | undefined;
   readonly since?: Date | undefined;
   readonly until?: Date | undefined;
   readonly author?: string | undefined;
@@ -23,8 +38,9 @@ export interface LogFilter {
 export const USUAL_LIMIT = 1000;
 
 /** Whether every condition of the filter holds for the change; its limit is not one. */
-export function isWanted({ serial, time, author, state }: LoggedChange, filter: LogFilter): boolean {
+export function isWanted({ serial, record, time, author, state }: LoggedChange, filter: LogFilter): boolean {
   return (
+    (filter.record === undefined || record === filter.record) &&
     (filter.serial === undefined || serial === filter.serial) &&
     (filter.since === undefined || time >= filter.since) &&
     (filter.until === undefined || time <= filter.until) &&

@@ -3,12 +3,14 @@ import { ImagoError } from '../errors.js';
 import { hostToJson } from './host-json.js';
 import type { Host } from './host.js';
 
-/** Somebody else changed the host since the caller looked. */
+/** Somebody else changed the host, or another record, since the caller looked. */
 export class PreconditionFailed extends ImagoError {
   readonly code = 'PRECONDITION_FAILED';
 
-  constructor(serial: string) {
-    super(`${serial} was changed meanwhile: look at it again, then decide`, { serial });
+  /** @param key A serial, or `<kind>/<name>`. */
+  constructor(key: string) {
+    const name = key.includes('/') ? 'record' : 'serial';
+    super(`${key} was changed meanwhile: look at it again, then decide`, { [name]: key });
   }
 }
 

@@ -39,8 +39,11 @@ export function rawKind<C extends string>(
   };
 }
 
-/** Words that records of every kind have: what the store itself does with them. */
+/** Words that records of every kind have: what the store itself does with them, and what operators do with any. */
 const commonWords = {
+  put: 'put',
+  removed: 'removed',
+  'rolled-back': 'rolled back to …',
   edited: 'edited',
   'edit-refused': 'refused an edit: …',
   'changed-elsewhere': 'changed elsewhere',
@@ -102,6 +105,33 @@ export type RecordHistoryEntry = Pick<
   'revision' | 'commit' | 'time' | 'author' | 'code' | 'what'
 >;
 
+/** A record as one of its changes left it; undefined when that removed it, or left what cannot be read. */
+export interface EarlierRecord<T extends object = object> extends Pick<
+  RecordHistoryEntry,
+  'revision' | 'commit'
+> {
+  readonly record: T | undefined;
+}
+
+/** Bytes of the file of a record: more is refused. */
+export const LARGEST_RECORD = 1024 * 1024;
+
+/** What is in the file of a record. */
+export function contentOf<T extends object>(
+  kind: Pick<RecordKind<T>, 'format' | 'isRaw'>,
+  record: T,
+): Buffer {
+  return Buffer.from(kind.format(record), encodingOf(kind));
+}
+
+export function textOf(kind: Pick<RecordKind, 'isRaw'>, content: Buffer): string {
+  return content.toString(encodingOf(kind));
+}
+
+function encodingOf({ isRaw }: Pick<RecordKind, 'isRaw'>): 'latin1' | 'utf8' {
+  return isRaw ? 'latin1' : 'utf8';
+}
+
 /** The records of one kind. What is read is durable. */
 export interface Records<T extends object, C extends string = string> {
   get(name: string): T | undefined;
@@ -119,12 +149,20 @@ export interface Records<T extends object, C extends string = string> {
   ): Promise<Revision | undefined>;
   /** Newest first, all or the newest so many. Empty for a record that never was. */
   history(name: string, limit?: number): Promise<readonly RecordHistoryEntry[]>;
+  /**
+   * The record as it was at a revision of its own history, which four or more of its first characters name as well: of several
+   * that begin so the newest.
+   * @throws UnknownRevision
+   */
+  at(name: string, revision: string): Promise<EarlierRecord<T>>;
   /** Calls `watcher` for each change from now on, until the returned function is called. */
   subscribe(watcher: (event: RecordEvent<T>) => void): () => void;
 }
 
 /** Whoever has records of several kinds. */
 export interface RecordStore {
+  /** Those that it was opened with, by name. */
+  readonly kinds: ReadonlyMap<string, RecordKind>;
   /** @throws RangeError for a kind that it was not opened with. */
   records<T extends object, C extends string>(kind: RecordKind<T, C>): Records<T, C>;
 }

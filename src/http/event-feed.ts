@@ -1,6 +1,7 @@
 import type { Event } from '../api/events.js';
 import type { HostArchive, LoggedChange } from '../host/host-archive.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
+import type { RecordEvent, RecordStore } from '../host/record-kind.js';
 import { changeCodeOf } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
@@ -27,13 +28,20 @@ export class EventFeed {
   #reports = 0;
 
   constructor(
-    private readonly store: Pick<HostStore, 'subscribe' | 'host'> & Pick<HostArchive, 'log' | 'changesAfter'>,
+    private readonly store: Pick<HostStore, 'subscribe' | 'host'> &
+      Pick<HostArchive, 'log' | 'changesAfter'> &
+      RecordStore,
     progress: Pick<ProgressBoard, 'subscribe'>,
     stuck: Pick<StuckWatch, 'subscribe'>,
     news?: NewsSource,
   ) {
     this.#leave = [
-      store.subscribe((change) => this.#tellChange(change)),
+      store.subscribe((change) => this.#tellChange(new RememberedChange(change))),
+      ...[...store.kinds.values()].map((kind) =>
+        store
+          .records(kind)
+          .subscribe((event) => this.#tellChange({ id: event.revision, event: eventOfRecord(event) })),
+      ),
       progress.subscribe((serial, report) => this.#tellReport(ofReport(serial, report))),
       stuck.subscribe((report) => this.#tellReport(ofStuck(report))),
       ...(news ? [news.subscribe((each) => this.#tellReport(ofCluster(each)))] : []),
@@ -108,9 +116,9 @@ export class EventFeed {
     return place >= 0 ? place : this.#recent.findIndex((event) => event.id === change);
   }
 
-  #tellChange(change: RecordedChange): void {
-    this.#lastChange = change.revision;
-    this.#tell(new RememberedChange(change));
+  #tellChange(change: Remembered): void {
+    this.#lastChange = change.id;
+    this.#tell(change);
   }
 
   #tellReport(event: Omit<Event, 'id'>): void {
@@ -167,17 +175,23 @@ async function* eventPages(changes: AsyncIterable<readonly LoggedChange[]>): Eve
   for await (const page of changes) yield page.map(eventOf);
 }
 
-function eventOf({ revision, time, author, serial, what, state }: LoggedChange): Event {
+function eventOf(change: LoggedChange): Event {
+  const { revision, time, author, serial, record, what, state } = change;
   return {
     id: revision,
     time: time.toISOString(),
     kind: 'change',
-    code: changeCodeOf(what) ?? 'other',
-    serial,
+    code: (record === undefined ? changeCodeOf(what) : change.code) ?? 'other',
+    serial: serial ?? '',
+    ...(record !== undefined && { record }),
     what,
     author,
     ...(state !== undefined && { state }),
   };
+}
+
+function eventOfRecord({ kind, name, ...facts }: RecordEvent): Event {
+  return eventOf({ ...facts, record: `${kind}/${name}`, state: undefined });
 }
 
 function ofReport(serial: Serial, { phase, message, time }: Progress): Omit<Event, 'id'> {

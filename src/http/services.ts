@@ -5,6 +5,7 @@ import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
+import type { RecordStore } from '../host/record-kind.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
 import type { ImageStock } from '../images/image-stock.js';
 import type { ReachLimit } from '../limits.js';
@@ -32,7 +33,7 @@ export interface HttpServices {
   readonly config: () => Config;
   /** Takes up the configuration's file anew. @throws an ImagoError that says why the old one stays in force. */
   readonly reload: () => void;
-  readonly store: HostStore & HostArchive;
+  readonly store: HostStore & HostArchive & RecordStore;
   readonly backups: Pick<ClusterBackups, 'make'>;
   readonly provisioner: Provisioner;
   readonly platforms: SeenPlatforms;

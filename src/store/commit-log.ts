@@ -1,7 +1,7 @@
 import { isWanted, USUAL_LIMIT, type LogFilter, type LoggedChange } from '../host/host-archive.js';
 import { hostStates, type HostState } from '../host/lifecycle.js';
 import type { HistoryEntry, RecordedChange, Revision } from '../host/host-store.js';
-import type { RecordEvent } from '../host/record-kind.js';
+import { recordCodeOf, type RecordEvent } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
 import { cleanText } from '../errors.js';
 import { ChangesTooOld } from '../host/errors.js';
@@ -10,7 +10,7 @@ import { decodeCommit } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import type { LogFile } from './log-file.js';
 import type { ObjectReader } from '../git/object-reader.js';
-import { hostPath, isRecordName, type Kinds, type RecordKey, type RecordName } from './layout.js';
+import { hostPath, isRecordName, kindOf, type Kinds, type RecordKey, type RecordName } from './layout.js';
 import { partsOfRevision, revisionOf } from './revision.js';
 import { changesOf, hostIn, keyOfChange, whatOf } from './take-up.js';
 import { changesOneRecord, fileAt, keyOf } from './worktree/torn-checkout.js';
@@ -76,15 +76,16 @@ export class CommitLog {
     return firstOf(this.#pastOf(key), () => true, limit);
   }
 
-  /** The newest change of the host whose revision begins so. */
-  async find(serial: Serial, beginning: string): Promise<CommittedChange | undefined> {
-    const [found] = await firstOf(this.#pastOf(serial), ({ revision }) => revision.startsWith(beginning), 1);
+  /** The newest change of the record whose revision begins so. */
+  async find(key: RecordKey, beginning: string): Promise<CommittedChange | undefined> {
+    const [found] = await firstOf(this.#pastOf(key), ({ revision }) => revision.startsWith(beginning), 1);
     return found;
   }
 
   select(filter: LogFilter): Promise<readonly LoggedChange[]> {
-    const { serial, limit = USUAL_LIMIT } = filter;
-    const pages = serial === undefined ? this.newest() : this.#pastOf(serial);
+    const { serial, record, limit = USUAL_LIMIT } = filter;
+    const key = serial ?? (record as RecordName | undefined);
+    const pages = key === undefined ? this.newest() : this.#pastOf(key);
     return firstOf(pages, (change) => isWanted(change, filter), limit);
   }
 
@@ -128,7 +129,7 @@ export class CommitLog {
     await this.#ready;
     for (const lines of this.file.chunksFromEnd()) {
       for (let from = 0; from < lines.length; from += PAGE) {
-        yield lines.slice(from, from + PAGE).flatMap((line) => parseLine(line) ?? []);
+        yield lines.slice(from, from + PAGE).flatMap((line) => this.#parse(line) ?? []);
         await nextTurn();
       }
     }
@@ -146,8 +147,7 @@ export class CommitLog {
     const places = this.#places.get(key) ?? [];
     for (let end = places.length; end > 0; end -= PAGE) {
       const page = places.slice(Math.max(0, end - PAGE), end).reverse();
-      const pattern = isRecordName(key) ? RECORD_LINE : LINE;
-      yield page.flatMap((place) => parseLine(this.file.lineAt(place), pattern) ?? []);
+      yield page.flatMap((place) => this.#parse(this.file.lineAt(place)) ?? []);
       if (end > PAGE) await nextTurn();
     }
   }
@@ -158,7 +158,7 @@ export class CommitLog {
     let page: LoggedChange[] = [];
     for (const { place, line } of this.file.lines(from, SMALL_CHUNK)) {
       if (place >= to) break;
-      const change = parseLine(line);
+      const change = this.#parse(line);
       if (change) page.push(change);
       if (page.length < PAGE) continue;
       yield page;
@@ -249,6 +249,10 @@ export class CommitLog {
     }
   }
 
+  #parse(line: string): CommittedChange | undefined {
+    return parseLine(this.kinds, line);
+  }
+
   #write(): void {
     const lines = this.#waiting;
     const places = this.file.append(lines);
@@ -268,7 +272,7 @@ export class CommitLog {
 }
 
 /** A change as a line has it. */
-interface LineParts extends Omit<LoggedChange, 'serial'> {
+interface LineParts extends HistoryEntry {
   readonly key: RecordKey;
 }
 
@@ -325,24 +329,23 @@ function formatLine({ revision, time, author, key, what, state }: LineParts): st
 
 /** What a start needs of each line: the rest of 100,000 would take it a tenth of a second. */
 const BEGINNING = /^([0-9a-f]{40})(\.[^\t]+)?\t-?\d+\t[a-z-]+\t([^\t]+)\t[^\t]*\t/;
-/** Of a host alone: that is what the history of the fleet is asked for. */
-const LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t([a-z-]+)\t([^\t/]+)\t([^\t]*)\t(.*)$/;
-const RECORD_LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t(-)\t([^\t/]+\/[^\t/]+)\t([^\t]*)\t(.*)$/;
+const LINE = /^(([0-9a-f]{40})(?:\.[^\t]+)?)\t(-?\d+)\t([a-z-]+)\t([^\t]+)\t([^\t]*)\t(.*)$/;
 
-function parseLine(line: string, pattern = LINE): CommittedChange | undefined {
-  const match = pattern.exec(line);
+function parseLine(kinds: Kinds, line: string): CommittedChange | undefined {
+  const match = LINE.exec(line);
   if (!match) return undefined;
-  const [, revision = '', commit = '', seconds = '0', state = '', serial = '', author = '', what = ''] =
-    match;
-  return {
+  const [, revision = '', commit = '', seconds = '0', state = '', key = '', author = '', what = ''] = match;
+  const entry = {
     revision: revision as Revision,
     commit,
     time: new Date(Number(seconds) * 1000),
     author,
-    serial: serial as Serial,
     what,
     state: isState(state) ? state : undefined,
   };
+  if (!isRecordName(key as RecordKey)) return { ...entry, serial: key as Serial };
+  const kind = kindOf(kinds, key as RecordName);
+  return { ...entry, record: key, code: kind && recordCodeOf(kind, what) };
 }
 
 function keyIn(line: string): RecordKey {

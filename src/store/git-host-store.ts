@@ -11,7 +11,7 @@ import {
   type RecordedChange,
   type StoreHealth,
 } from '../host/host-store.js';
-import type { RecordEvent, RecordKind, Records } from '../host/record-kind.js';
+import type { RecordEvent, RecordKind, Records, RecordStore } from '../host/record-kind.js';
 import type { EarlierHost, HostArchive, LogFilter, LoggedChange } from '../host/host-archive.js';
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
@@ -68,7 +68,7 @@ export interface StoreParts {
  * The fleet in memory, and each change of it a commit. Decisions see the fleet as it will be once all that was asked
  * before is written; readers see only what is durable.
  */
-export class GitHostStore implements HostStore, HostArchive {
+export class GitHostStore implements HostStore, HostArchive, RecordStore {
   readonly #durable: FleetTip;
   readonly #pending: FleetTip;
   readonly #watchers = new Set<(change: RecordedChange) => void>();
@@ -87,6 +87,7 @@ export class GitHostStore implements HostStore, HostArchive {
     const ofKinds = {
       tip: this.#durable,
       log: parts.log,
+      reader: parts.reader,
       ask: (waiter: Waiter): void => {
         this.#ask(waiter);
       },
@@ -120,6 +121,10 @@ export class GitHostStore implements HostStore, HostArchive {
     return new Promise((resolve, reject) => {
       this.#ask({ author: IMAGO, decide: () => [], resolve, reject, cluster: { what, settings } });
     });
+  }
+
+  get kinds(): Kinds {
+    return this.parts.kinds;
   }
 
   /** The records of a kind that the store was opened with. */

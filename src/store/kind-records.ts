@@ -1,6 +1,9 @@
 import type { Author, FleetView, HostChange, Revision } from '../host/host-store.js';
+import type { ObjectReader } from '../git/object-reader.js';
+import { UnknownRevision } from '../host/errors.js';
 import {
   recordCodeOf,
+  type EarlierRecord,
   type RecordDecision,
   type RecordEvent,
   type RecordHistoryEntry,
@@ -11,12 +14,15 @@ import type { Waiter } from './change-batch.js';
 import type { CommitLog } from './commit-log.js';
 import type { FleetTip } from './fleet-tip.js';
 import { recordKey, type RecordName } from './layout.js';
-import { isSameRecord, recordChange } from './record-file.js';
+import { isSameRecord, recordChange, recordIn } from './record-file.js';
+import { beginningOfRevision } from './revision.js';
+import { recordFileAt } from './tree-diff.js';
 
 interface RecordsParts {
   /** What is durable. */
   readonly tip: FleetTip;
   readonly log: CommitLog;
+  readonly reader: ObjectReader;
   /** Decides, and has the changes written. */
   readonly ask: (waiter: Waiter) => void;
 }
@@ -74,6 +80,19 @@ export class KindRecords implements Records<object> {
     return entries.map(({ revision, commit, time, author, what }) => {
       return { revision, commit, time, author, what, code: recordCodeOf(this.kind, what) };
     });
+  }
+
+  async at(name: string, revision: string): Promise<EarlierRecord> {
+    const key = this.#key(name);
+    const beginning = beginningOfRevision(revision);
+    const entry = beginning === undefined ? undefined : await this.parts.log.find(key, beginning);
+    if (!entry) throw new UnknownRevision(key, revision);
+    const file = recordFileAt(this.parts.reader, this.kind, entry.commit, name);
+    return {
+      revision: entry.revision,
+      commit: entry.commit,
+      record: recordIn(this.parts.reader, this.kind, key, file),
+    };
   }
 
   subscribe(watcher: (event: RecordEvent) => void): () => void {

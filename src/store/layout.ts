@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { InvalidValue } from '../errors.js';
-import type { RecordKind } from '../host/record-kind.js';
+import { LARGEST_RECORD, type RecordKind } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
 
 /** The files of a cluster's folder, as they are named in its Git trees. */
@@ -140,4 +140,4 @@ export function isRecordFile(kinds: KindFolders, path: string): boolean {
 }
 
 /** Bytes: a thousand times what a host's file, or the cluster's, has. More is not even taken into memory. */
-export const LARGEST_FILE = 1024 * 1024;
+export const LARGEST_FILE = LARGEST_RECORD;

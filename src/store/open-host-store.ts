@@ -5,7 +5,7 @@ import type { ObjectId } from '../git/object.js';
 import { ObjectReader } from '../git/object-reader.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
-import type { RecordKind } from '../host/record-kind.js';
+import type { RecordKind, RecordStore } from '../host/record-kind.js';
 import type { ClusterSettings } from './cluster-file.js';
 import { CommitLog } from './commit-log.js';
 import { createCluster } from './create-cluster.js';
@@ -50,7 +50,8 @@ export interface HostStoreOptions {
 /** The fleet, its past, and the exchange with repositories elsewhere. */
 export type OpenStore = HostStore &
   HostArchive &
-  Pick<GitHostStore, 'changeCluster' | 'records'> & { readonly remote: RemoteSync };
+  RecordStore &
+  Pick<GitHostStore, 'changeCluster'> & { readonly remote: RemoteSync };
 
 /**
  * Opens the fleet of a cluster folder, ready for changes: leftovers of a daemon that was killed are cleared, files of the

@@ -2,7 +2,9 @@ import { ImagoError } from '../errors.js';
 import {
   InvalidRecord,
   mergeFields,
+  contentOf,
   recordWords,
+  textOf,
   type CommonCode,
   type RecordKind,
 } from '../host/record-kind.js';
@@ -30,7 +32,7 @@ export function recordChange(
   name: RecordName,
   { record, code, detail }: { record: object | undefined; code: string; detail?: string | undefined },
 ): RecordChange {
-  const content = record && Buffer.from(kind.format(record), encodingOf(kind));
+  const content = record && contentOf(kind, record);
   if (content && content.length > LARGEST_FILE) throw tooLarge(placeOf(kind, name));
   return { kind, name, record, content, what: recordWords(kind, code as CommonCode, detail) };
 }
@@ -43,7 +45,7 @@ export function parseRecord(
   path = placeOf(kind, name),
 ): object {
   if (content.length > LARGEST_FILE) throw tooLarge(path);
-  return kind.parse(content.toString(encodingOf(kind)), path);
+  return kind.parse(textOf(kind, content), path);
 }
 
 /**
@@ -101,10 +103,6 @@ export function mergeRecord(
     kind.format(mergeFields({ ...base }, { ...edited }, { ...current })),
     placeOf(kind, name),
   );
-}
-
-function encodingOf({ isRaw }: RecordKind): 'latin1' | 'utf8' {
-  return isRaw ? 'latin1' : 'utf8';
 }
 
 function placeOf(kind: RecordKind, key: RecordName): string {

@@ -1,5 +1,6 @@
 import type { RecordKind } from '../host/record-kind.js';
 import type { Serial } from '../host/serial.js';
+import { decodeCommit } from '../git/commit.js';
 import type { ObjectId, RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
@@ -110,6 +111,24 @@ function changedRecords(
 
 function byFirst([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
+}
+
+/** The file of a record as a commit has it, wherever somebody put it; undefined where it has none. */
+export function recordFileAt(
+  reader: ObjectReader,
+  kind: RecordKind,
+  commit: ObjectId,
+  name: string,
+): RawId | undefined {
+  const { tree } = decodeCommit(reader.readAs('commit', commit));
+  const folder = subtree(reader, tree, kind.name);
+  const file = fileOfName(kind, name);
+  const shards = [...treeEntries(folder)].map((entry) => entry.name).filter(isShard);
+  for (const shard of [FLAT, shardOf(name), ...shards]) {
+    const id = recordFileIn(reader, folder, shard, file);
+    if (id) return id;
+  }
+  return undefined;
 }
 
 /** The place of a file directly in its kind's folder. */

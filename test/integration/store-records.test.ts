@@ -227,7 +227,10 @@ describe('records of another kind beside hosts', function () {
         expect(await records().history('web-1', 1)).to.have.length(1);
         expect(await records().history('ser1')).to.deep.equal([]);
         const log = await folder.store.log({ author: 'anna' });
-        expect(log).to.deep.equal([]);
+        expect(log.map(({ record, what }) => [record, what])).to.deep.equal([
+          ['groups/web-1', 'resized to 5'],
+          ['groups/web-1', 'group created'],
+        ]);
         const hosts = await folder.store.history('ser1' as Serial);
         expect(hosts.map(({ what }) => what)).to.deep.equal(['updated state to running', 'host created']);
       };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { newHost } from '../../src/host/host.js';
+import type { HostArchive, LoggedChange } from '../../src/host/host-archive.js';
 import type { Author, HostStore } from '../../src/host/host-store.js';
 import {
   InvalidRecord,
@@ -32,7 +33,7 @@ export const scripts = rawKind('scripts', { put: 'script put' });
 
 /** A store of these kinds, made for one test, and taken away after it. */
 export interface MadeRecordStore {
-  readonly store: HostStore & RecordStore;
+  readonly store: HostStore & HostArchive & RecordStore;
   readonly remove: () => Promise<void>;
 }
 
@@ -113,6 +114,72 @@ export function describeRecords(name: string, make: () => Promise<MadeRecordStor
         [revisions[0], 'created', 'plan created'],
       ]);
       expect(await told(1)).to.deep.equal([[revisions[3], 'resized', 'resized to 3']]);
+    });
+
+    it('are there as they were at each of their changes, and at the newest that begins as it is named', async () => {
+      const first = await put('a', 1);
+      const second = await put('a', 2);
+      const gone = await remove('a');
+      const other = await put('b', 1);
+      expect((await records().at('a', first!)).record).to.deep.equal({ size: 1 });
+      expect((await records().at('a', second!)).record).to.deep.equal({ size: 2 });
+      expect(await records().at('a', gone!)).to.deep.include({ revision: gone, record: undefined });
+      expect((await records().at('a', gone!.slice(0, 6))).revision).to.include(gone!.slice(0, 6));
+      for (const revision of [other!, 'f'.repeat(40), '', 'HEAD', 'f']) {
+        const error = await rejection(records().at('a', revision));
+        expect(error, revision).to.have.property('code', 'UNKNOWN_REVISION');
+        expect(error.message).to.match(/names no change of plans\/a: .* 'imagoctl history plans\/a' lists/);
+      }
+    });
+
+    describe('in the log', () => {
+      const shown = (changes: readonly LoggedChange[]) =>
+        changes.map((change) =>
+          change.serial === undefined
+            ? [change.record, change.code, change.author]
+            : [change.serial, change.what, change.author],
+        );
+
+      beforeEach(async () => {
+        await put('a', 1);
+        await made.store.change({ name: 'ser1', kind: 'machine' }, () => [
+          { host: newHost('ser1' as Serial), what: 'host created' },
+        ]);
+        await put('a', 2);
+        await put('b', 1);
+      });
+
+      const all = [
+        ['plans/b', 'created', 'anna'],
+        ['plans/a', 'resized', 'anna'],
+        ['ser1', 'host created', 'ser1'],
+        ['plans/a', 'created', 'anna'],
+      ];
+
+      it('stand in their order among hosts, each under its own name', async () => {
+        expect(shown(await made.store.log({}))).to.deep.equal(all);
+        const pages: LoggedChange[] = [];
+        for await (const page of made.store.newestChanges()) pages.push(...page);
+        expect(shown(pages)).to.deep.equal(all);
+      });
+
+      for (const [what, filter, want] of [
+        ['a record', { record: 'plans/a' }, [1, 3]],
+        ['a host', { serial: 'ser1' as Serial }, [2]],
+        ['an author', { author: 'anna' }, [0, 1, 3]],
+        ['a state', { state: 'unknown' }, [2]],
+        ['a record that never was', { record: 'plans/c' }, []],
+      ] as const)
+        it(`are selected by ${what}`, async () => {
+          expect(shown(await made.store.log(filter))).to.deep.equal(want.map((at) => all[at]));
+        });
+
+      it('are told on from a change that was seen', async () => {
+        const [, second] = await records().history('a');
+        const pages: LoggedChange[] = [];
+        for await (const page of (await made.store.changesAfter(second!.revision, 10))!) pages.push(...page);
+        expect(shown(pages)).to.deep.equal(all.slice(0, 3).reverse());
+      });
     });
 
     it('that stay as they are make no change', async () => {

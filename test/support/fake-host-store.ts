@@ -29,6 +29,8 @@ import { InMemoryRecords } from './fake-records.js';
 /** The store's semantics without a disk: the same index, the same refusals; what is asked for is recorded a moment later. */
 export class InMemoryHostStore extends FleetIndex implements HostStore, HostArchive, RecordStore {
   readonly recorded: RecordedChange[] = [];
+  /** Of all kinds, in their order. */
+  readonly #logged: LoggedChange[] = [];
   readonly #pending: FleetIndex;
   readonly #watchers = new Set<(change: RecordedChange) => void>();
   #asked = 0;
@@ -48,10 +50,15 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     this.#pending = new FleetIndex(this);
     const parts = {
       fleet: this.#pending,
+      note: (change: LoggedChange) => this.#logged.push(change),
       next: () => this.#nextRevision(),
       whenDurable: (record: () => void) => this.#whenDurable(record),
     };
     this.#records = new Map(kinds.map((kind) => [kind.name, new InMemoryRecords(kind, parts)]));
+  }
+
+  get kinds(): ReadonlyMap<string, RecordKind> {
+    return new Map([...this.#records].map(([name, { kind }]) => [name, kind]));
   }
 
   records<T extends object, C extends string>(kind: RecordKind<T, C>): Records<T, C> {
@@ -105,7 +112,7 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
   }
 
   log(filter: LogFilter): Promise<readonly LoggedChange[]> {
-    const newestFirst = this.recorded.map(logged).reverse();
+    const newestFirst = this.#logged.toReversed();
     const wanted = newestFirst.filter((change) => isWanted(change, filter));
     return Promise.resolve(wanted.slice(0, filter.limit ?? USUAL_LIMIT));
   }
@@ -114,14 +121,14 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
     revision: string,
     most: number,
   ): Promise<AsyncIterable<readonly LoggedChange[]> | undefined> {
-    const position = this.recorded.findLastIndex((change) => change.revision === revision);
+    const position = this.#logged.findLastIndex((change) => change.revision === revision);
     if (position < 0) return undefined;
-    if (this.recorded.length - position - 1 > most) throw new ChangesTooOld(most);
-    return pagesOf(this.recorded.slice(position + 1).map(logged));
+    if (this.#logged.length - position - 1 > most) throw new ChangesTooOld(most);
+    return pagesOf(this.#logged.slice(position + 1));
   }
 
   newestChanges(): AsyncIterable<readonly LoggedChange[]> {
-    return pagesOf(this.recorded.map(logged).reverse());
+    return pagesOf(this.#logged.toReversed());
   }
 
   hostAt(serial: Serial, revision: string): Promise<EarlierHost> {
@@ -178,6 +185,7 @@ export class InMemoryHostStore extends FleetIndex implements HostStore, HostArch
   #record(change: RecordedChange): void {
     follow(this, change);
     this.recorded.push(change);
+    this.#logged.push(logged(change));
     for (const watcher of this.#watchers) watcher(change);
   }
 }

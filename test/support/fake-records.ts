@@ -1,7 +1,10 @@
+import { UnknownRevision } from '../../src/host/errors.js';
+import type { LoggedChange } from '../../src/host/host-archive.js';
 import type { Author, FleetView, RecordedChange, Revision } from '../../src/host/host-store.js';
 import {
   recordCodeOf,
   recordWords,
+  type EarlierRecord,
   type RecordDecision,
   type RecordEvent,
   type RecordHistoryEntry,
@@ -10,10 +13,15 @@ import {
 } from '../../src/host/record-kind.js';
 import { recordKey } from '../../src/store/layout.js';
 
+/** Characters of its beginning by which a change can be named. */
+const SHORTEST_REVISION = 4;
+
 interface FakeParts {
   /** As decisions see it. */
   readonly fleet: FleetView;
   readonly next: () => Pick<RecordedChange, 'revision' | 'time'>;
+  /** Into the log. */
+  readonly note: (change: LoggedChange) => void;
   readonly whenDurable: (record: () => void) => Promise<void>;
 }
 
@@ -61,6 +69,7 @@ export class InMemoryRecords implements Records<object> {
     await this.parts.whenDurable(() => {
       put(this.#durable, name, record);
       this.#past.push(event);
+      this.parts.note(loggedChange(event));
       for (const watcher of this.#watchers) watcher(event);
     });
     return event.revision;
@@ -73,10 +82,22 @@ export class InMemoryRecords implements Records<object> {
     return Promise.resolve(entries.reverse().slice(0, limit));
   }
 
+  at(name: string, revision: string): Promise<EarlierRecord> {
+    const event =
+      revision.length >= SHORTEST_REVISION &&
+      this.#past.findLast((each) => each.name === name && each.revision.startsWith(revision));
+    if (!event) return Promise.reject(new UnknownRevision(`${this.kind.name}/${name}`, revision));
+    return Promise.resolve({ revision: event.revision, record: event.record });
+  }
+
   subscribe(watcher: (event: RecordEvent) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }
+}
+
+function loggedChange({ kind, name, revision, time, author, code, what }: RecordEvent): LoggedChange {
+  return { revision, time, author, record: `${kind}/${name}`, code, what, state: undefined };
 }
 
 function put(records: Map<string, object>, name: string, record: object | undefined): void {

@@ -16,8 +16,10 @@ export function eventHandlers({ feed, streams, turns }: Watching) {
   return {
     async listEvents(call) {
       const { ctx, caller } = call;
-      const { serial, since } = call.query();
-      const fits = (event: Event) => serial === undefined || event.serial === serial.toLowerCase();
+      const { serial, record, since } = call.query();
+      const fits = (event: Event) =>
+        (serial === undefined || event.serial === serial.toLowerCase()) &&
+        (record === undefined || event.record === record);
       ctx.traffic.watch(ctx.req, ctx.res, caller.isNamed ? caller.name : undefined);
       const gone = overSignal(ctx.res);
       ctx.set('Cache-Control', 'no-store');

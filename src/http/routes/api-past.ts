@@ -1,6 +1,6 @@
 import { hostNamed, serialNamed } from '../../access/find-host.js';
 import type { FieldChange, LoggedChange as ApiChange } from '../../api/past.js';
-import { diffHosts } from '../../host/host-diff.js';
+import { diffHosts, type FieldDifference } from '../../host/host-diff.js';
 import type { Host } from '../../host/host.js';
 import type { LoggedChange } from '../../host/host-archive.js';
 import { parseSerial, type Serial } from '../../host/serial.js';
@@ -74,18 +74,23 @@ export function pastHandlers({
 }
 
 function shownChange(change: LoggedChange): ApiChange {
-  const { time, author, serial, what, state } = change;
+  const { time, author, serial = '', record, what, state } = change;
   return {
     commit: namedCommit(change),
     time: time.toISOString(),
     author,
     serial,
+    ...(record !== undefined && { record }),
     what,
     ...(state !== undefined && { state }),
   };
 }
 
-/** As JSON has them: a field that is not set is left out. */
 function fieldChanges(before: Host | undefined, after: Host | undefined): FieldChange[] {
-  return JSON.parse(JSON.stringify(diffHosts(before, after))) as FieldChange[];
+  return asJson(diffHosts(before, after));
+}
+
+/** As JSON has them: a field that is not set is left out. */
+export function asJson(changes: readonly FieldDifference[]): FieldChange[] {
+  return JSON.parse(JSON.stringify(changes)) as FieldChange[];
 }
