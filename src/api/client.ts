@@ -15,6 +15,12 @@ import { ApiTransport, type ApiClientOptions, type CallOptions } from './transpo
 /** Which hosts, in which order, and how many; as texts of the query. */
 export type HostSelection = Partial<Record<keyof HostQuery, string | number>>;
 
+/** Of which record, as in groups/web. */
+export interface RecordPath {
+  readonly kind: string;
+  readonly name: string;
+}
+
 /** Against lost updates: only if the host still has that version. */
 export type Guard = Pick<CallOptions, 'ifVersion'>;
 
@@ -189,13 +195,47 @@ export class ApiClient {
     return this.transport.call('rollBack', { serial, body: { revision, dryRun } });
   }
 
+  /** Of a kind, by name, in pages. */
+  records(kind: string, query: { readonly after?: string; readonly limit?: number } = {}) {
+    return this.transport.call('listRecords', { kind, query });
+  }
+
+  /** The bytes of its file. */
+  async record({ kind, name }: RecordPath): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.transport.download('getRecord', { kind, name })) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  /** Made, or replaced. */
+  putRecord({ kind, name }: RecordPath, content: Uint8Array, guard: Guard = {}) {
+    return this.transport.call('putRecord', { kind, name, body: content, ...guard });
+  }
+
+  removeRecord({ kind, name }: RecordPath, guard: Guard = {}) {
+    return this.transport.call('removeRecord', { kind, name, ...guard });
+  }
+
+  /** Newest first. */
+  async recordHistory({ kind, name }: RecordPath, limit?: number) {
+    return (await this.transport.call('getRecordHistory', { kind, name, query: { limit } })).history;
+  }
+
+  recordDiff({ kind, name }: RecordPath, from: string, to?: string) {
+    return this.transport.call('getRecordDiff', { kind, name, query: { from, to } });
+  }
+
+  rollBackRecord({ kind, name }: RecordPath, revision: string, { dryRun = false } = {}) {
+    return this.transport.call('rollBackRecord', { kind, name, body: { revision, dryRun } });
+  }
+
   async leases() {
     return (await this.transport.call('listLeases', {})).leases;
   }
 
   /** The cluster's repository at one moment, as an archive. */
   backup(): AsyncGenerator<Buffer> {
-    return this.transport.download('backUp');
+    return this.transport.download('backUp', {});
   }
 
   /** The daemon takes up its configuration file anew, or refuses a faulty one. */

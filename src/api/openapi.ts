@@ -79,7 +79,7 @@ function operation(id: string, endpoint: ApiEndpoint, schemas: Schemas): Json {
       ...(query ? queryParameters(table[query] as z.ZodObject, schemas) : []),
       ...(isChange ? [header(OPERATOR_HEADER, 'Who commands; stands in the history.')] : []),
       ...(isGuarded
-        ? [header('If-Match', 'Refused with 412 when the host is not of this ETag any more.')]
+        ? [header('If-Match', 'Refused with 412 when the host, or the record, is not of this ETag any more.')]
         : []),
       ...(isStream ? [header('Last-Event-ID', 'Of a stream: the last event that the client has seen.')] : []),
     ],

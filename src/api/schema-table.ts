@@ -4,6 +4,7 @@ import * as hostQuery from './host-query.js';
 import * as images from './images.js';
 import * as past from './past.js';
 import * as power from './power.js';
+import * as records from './records.js';
 import * as hosts from './schemas.js';
 import * as rendered from './rendered.js';
 import * as simulation from './simulation.js';
@@ -17,6 +18,7 @@ export const schemas = {
   ...images,
   ...past,
   ...power,
+  ...records,
   ...rendered,
   ...simulation,
 };

@@ -136,8 +136,11 @@ export class ApiTransport {
   }
 
   /** An answer that is no JSON, chunk by chunk to its end. */
-  async *download(name: 'backUp'): AsyncGenerator<Buffer> {
-    const url = this.urlOf(name, {});
+  async *download<Name extends 'backUp' | 'getRecord'>(
+    name: Name,
+    asked: ParamsOf<Endpoints[Name]>,
+  ): AsyncGenerator<Buffer> {
+    const url = this.urlOf(name, asked);
     const { baseUrl } = this;
     const chunks = exchangeBytes(url, { baseUrl, timeoutMs: DOWNLOAD_SILENCE_MS, headers: this.headers() });
     const problem: Buffer[] = [];

@@ -11,6 +11,19 @@ export const serialArgument = Args.string({
   description: 'the serial of the machine',
 });
 
+/** Where records of other kinds have a past as machines do. */
+export const keyArgument = Args.string({
+  ignoreStdin: true,
+  required: true,
+  description: 'the serial of the machine, or KIND/NAME of another record, as in groups/web',
+});
+
+/** No serial holds a slash. */
+export function recordPathOf(key: string): { readonly kind: string; readonly name: string } | undefined {
+  const slash = key.indexOf('/');
+  return slash < 0 ? undefined : { kind: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
 /** The same wherever it is asked what a machine would get. */
 export const firmwareFlag = Flags.option({ options: firmwareWords })({
   aliases: ['platform'],

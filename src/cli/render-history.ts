@@ -23,7 +23,7 @@ export const historyColumns: readonly Column<HistoryEntry>[] = [time, commit, au
 export const logColumns: readonly Column<LoggedChange>[] = [
   time,
   commit,
-  { heading: 'SERIAL', value: ({ serial }) => serial },
+  { heading: 'SERIAL', value: ({ serial, record }) => record ?? serial },
   author,
   state,
   what,

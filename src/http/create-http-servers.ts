@@ -21,6 +21,7 @@ import { eventHandlers, type Watching } from './routes/api-events.js';
 import { hostHandlers } from './routes/api-hosts.js';
 import { imageHandlers } from './routes/api-images.js';
 import { pastHandlers } from './routes/api-past.js';
+import { recordHandlers } from './routes/api-records.js';
 import { powerHandlers } from './routes/api-power.js';
 import { previewHandlers } from './routes/api-previews.js';
 import { surroundingsHandlers } from './routes/api-surroundings.js';
@@ -105,6 +106,7 @@ function appsOf(
       ...loaderHandlers(services, memory),
       ...hostHandlers(services),
       ...pastHandlers(services),
+      ...recordHandlers(services),
       ...powerHandlers(services),
       ...imageHandlers(services),
       ...previewHandlers(services),

@@ -18,6 +18,7 @@ export type Refuse = (error: unknown) => ErrorAnswer;
 
 const statusOfCode: Readonly<Record<string, number>> = {
   INVALID_VALUE: 400,
+  INVALID_RECORD: 400,
   DECODE_ERROR: 400,
   BAD_REQUEST: 400,
   BODY_ABORTED: 400,
@@ -25,6 +26,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   FOREIGN_PAGE: 403,
   NOT_FOUND: 404,
   UNKNOWN_HOST: 404,
+  UNKNOWN_KIND: 404,
+  UNKNOWN_RECORD: 404,
   IMAGE_MISSING: 404,
   NETBOOT_IMAGE_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,

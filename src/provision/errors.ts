@@ -85,8 +85,31 @@ export class NewHostRefused extends ImagoError {
 export class RollbackForbidden extends ImagoError {
   readonly code = 'ROLLBACK_FORBIDDEN';
 
-  constructor(serial: Serial, revision: Revision, reason: string) {
-    super(`${serial} cannot go back to ${briefly(revision)}: ${reason}`, { serial, revision });
+  /** @param key A serial, or `<kind>/<name>`. */
+  constructor(key: string, revision: Revision, reason: string) {
+    const name = key.includes('/') ? 'record' : 'serial';
+    super(`${key} cannot go back to ${briefly(revision)}: ${reason}`, { [name]: key, revision });
+  }
+}
+
+/** The store was opened without records of that kind. */
+export class UnknownKind extends ImagoError {
+  readonly code = 'UNKNOWN_KIND';
+
+  constructor(kind: string, known: readonly string[]) {
+    const there = known.length === 0 ? 'none are kept here' : `there are ${known.join(', ')}`;
+    super(`there are no records of the kind ${showValue(kind)}: ${there}`, { kind: showValue(kind) });
+  }
+}
+
+export class UnknownRecord extends ImagoError {
+  readonly code = 'UNKNOWN_RECORD';
+
+  constructor(kind: string, name: string) {
+    super(`there is no ${showValue(name)} among ${kind}: GET /api/v1/records/${kind} lists them`, {
+      kind,
+      name: showValue(name),
+    });
   }
 }
 

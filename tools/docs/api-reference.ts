@@ -53,7 +53,7 @@ export function apiReference(): string {
     'A refusal is an `application/problem+json` (RFC 9457): `detail` is one sentence that says why and what to do, `code` is',
     'stable and meant for programs. Whoever changes something names himself with the header `X-Imago-Operator`; his name stands',
     'in the history. Changes can be made again without harm: what is so already makes no commit. With `If-Match` and the',
-    '`ETag` of a host a change is refused with 412 when somebody else changed the host meanwhile.',
+    '`ETag` of a host, or of another record, a change is refused with 412 when somebody else changed it meanwhile.',
     '',
     'The body of a POST is `application/json`, or 415 is the answer. What a web page of another site has a browser send is refused with 403, and a name',
     'that this server does not go by with 421: it is known by its addresses, as `localhost`, by its host name, and by `listeners.admin.names`.',

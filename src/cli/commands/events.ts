@@ -83,7 +83,7 @@ export default class Events extends ImagoCommand {
 }
 
 /** Longer than a point in time without a colon: what is in it is the daemon's own. */
-const EVENT_ID = /^[\w.~-]{16,}$/;
+const EVENT_ID = /^[\w.~-]{16,}$|^[0-9a-f]{40}\./;
 
 async function latest(
   api: ApiClient,
@@ -103,7 +103,7 @@ export function renderEvent(event: Event, { color }: { readonly color: boolean }
   const what = `${cell(event.what)}${event.author ? ` (${cell(event.author)})` : ''}`;
   return [
     instant(event.time),
-    cell(event.serial).padEnd(12),
+    cell(event.record ?? event.serial).padEnd(12),
     color && event.state ? paint(state, hostColor({ state: event.state })) : state,
     color && isFailure ? paint(what, 'red') : what,
   ].join('  ');

@@ -3,11 +3,16 @@ import type { Stay } from '../../api/past.js';
 import type { HistoryEntry } from '../../api/schemas.js';
 import { ImagoCommand } from '../imago-command.js';
 import { historyColumns, stayColumns } from '../render-history.js';
-import { serialArgument, noLegendFlag } from '../flags.js';
+import { UsageError } from '../errors.js';
+import { keyArgument, noLegendFlag, recordPathOf } from '../flags.js';
 
 export default class History extends ImagoCommand {
   static override summary = 'Show the changes to a machine, newest first, from the Git log.';
-  static override args = { serial: serialArgument };
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 4vx9z52 --timeline',
+    '<%= config.bin %> <%= command.id %> groups/web',
+  ];
+  static override args = { serial: keyArgument };
   static override nameField = 'commit';
   static override flags = {
     timeline: Flags.boolean({
@@ -21,12 +26,16 @@ export default class History extends ImagoCommand {
   async run(): Promise<HistoryEntry[] | Stay[]> {
     const { args, flags } = await this.parse(History);
     const api = await this.connect(flags);
+    const record = recordPathOf(args.serial);
+    if (record && flags.timeline) throw new UsageError('a record is in no state: --timeline is for machines');
     if (flags.timeline) {
       const timeline = await api.timeline(args.serial, flags.limit);
       this.printTable(timeline, stayColumns, flags);
       return timeline;
     }
-    const history = await api.history(args.serial, flags.limit);
+    const history = await (record
+      ? api.recordHistory(record, flags.limit)
+      : api.history(args.serial, flags.limit));
     this.printTable(history, historyColumns, flags);
     return history;
   }

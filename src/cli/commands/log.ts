@@ -9,7 +9,8 @@ import { noLegendFlag } from '../flags.js';
 import { UsageError } from '../errors.js';
 
 export default class Log extends ImagoCommand {
-  static override summary = 'Show the changes to all machines, newest first, from the Git log.';
+  static override summary =
+    'Show the changes to all machines, and to other records, newest first, from the Git log.';
   static override description = 'Every condition that is given has to hold.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --since 2d --author ada@desk',
@@ -27,13 +28,14 @@ export default class Log extends ImagoCommand {
       summary: 'Only changes that left the machine in this state.',
     }),
     serial: Flags.string({ helpValue: 'SERIAL', summary: 'Only of this machine.' }),
+    record: Flags.string({ helpValue: 'KIND/NAME', summary: 'Only of this record, as in groups/web.' }),
     limit: Flags.integer({ default: 100, min: 1, max: 10_000, summary: 'The newest so many.' }),
     'no-legend': noLegendFlag,
   };
 
   async run(): Promise<LoggedChange[]> {
     const { flags } = await this.parse(Log);
-    const { since, until, author, state, serial, limit } = flags;
+    const { since, until, author, state, serial, record, limit } = flags;
     const api = await this.connect(flags);
     const changes = await api.log({
       since: instantOf(since),
@@ -41,6 +43,7 @@ export default class Log extends ImagoCommand {
       author,
       state,
       serial,
+      record,
       limit,
     });
     if (changes.length === 0)
