@@ -5,6 +5,7 @@ import { endpoints } from '../../../src/api/endpoints.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { plans } from '../../support/describe-records.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { houseConfig, openHouse, type House } from '../../support/http-house.js';
 
@@ -53,6 +54,29 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['rollBack', '/hosts/full/rollback', 404, { revision: 'ffff' }],
   ['getLog', '/log?serial=full', 200],
   ['getLog', '/log?limit=0', 400],
+  ['putRecord', '/records/plans/a', 200, { size: 1 }],
+  ['putRecord', '/records/plans/a', 400, { size: 'big' }],
+  ['putRecord', '/records/plans/a%2Fb', 400, { size: 1 }],
+  ['putRecord', '/records/others/a', 404, { size: 1 }],
+  ['putRecord', '/records/plans/a', 413, { size: 1, note: 'x'.repeat(1_100_000) }],
+  ['listKinds', '/records', 200],
+  ['listRecords', '/records/plans?limit=1', 200],
+  ['listRecords', '/records/plans?limit=0', 400],
+  ['listRecords', '/records/others', 404],
+  ['getRecord', '/records/plans/a', 200],
+  ['getRecord', '/records/plans/b', 404],
+  ['getRecordHistory', '/records/plans/a/history', 200],
+  ['getRecordHistory', '/records/plans/a/history?limit=0', 400],
+  ['getRecordHistory', '/records/plans/b/history', 404],
+  ['getRecordDiff', '/records/plans/a/diff?from=0000', 200],
+  ['getRecordDiff', '/records/plans/a/diff', 400],
+  ['getRecordDiff', '/records/plans/a/diff?from=ffff', 404],
+  ['rollBackRecord', '/records/plans/a/rollback', 200, { revision: '00000000', dryRun: true }],
+  ['rollBackRecord', '/records/plans/a/rollback', 400, {}],
+  ['rollBackRecord', '/records/plans/a/rollback', 404, { revision: 'ffff' }],
+  ['removeRecord', '/records/plans/a', 204],
+  ['removeRecord', '/records/plans/a', 404],
+  ['rollBackRecord', '/records/plans/a/rollback', 409, { revision: '0000' }],
   ['backUp', '/backup', 200],
   ['getRendered', '/hosts/full/rendered/ipxe', 200],
   ['getRendered', '/hosts/full/rendered/soup', 400],
@@ -118,7 +142,7 @@ describe('the OpenAPI document', () => {
   before(async () => {
     const leases = [{ address: '10.75.0.60', mac: '52:54:00:00:00:60' }];
     const config = `${houseConfig}images: { tries: 1, flatcar: { url: 'http://127.0.0.1:1', keys: [/nowhere/key] } }\n`;
-    house = await openHouse({ config, store: new InMemoryHostStore([full]), leases });
+    house = await openHouse({ config, store: new InMemoryHostStore([full], undefined, [plans]), leases });
     document = (await (await fetch(`${house.url}/api/v1/openapi.json`)).json()) as Document;
     ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'api');
