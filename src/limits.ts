@@ -314,6 +314,22 @@ export const limits = {
     setting: 'images.largestGigabytes',
     told: 'an import 413 (`IMAGE_TOO_LARGE`), a fetch fails (`FETCH_FAILED`)',
   },
+  'static-boots': {
+    part: 'operators',
+    bound: 'Boots that operators ordered with `imagoctl boot` and that are not over: 32',
+    told: '409 (`BOOTS_FULL`)',
+  },
+  'static-boot-files': {
+    part: 'operators',
+    bound: 'What the files take that operators brought for such boots, in 10^9 bytes',
+    setting: 'boot.uploadGigabytes',
+    told: '409 (`BOOTS_FULL`)',
+  },
+  'static-boot-machines': {
+    part: 'operators',
+    bound: 'Machines that boot once by an order for any machine: 10,000',
+    told: 'nothing; further ones boot as they would without the order',
+  },
   'mirror-fetches': {
     part: 'images',
     bound: 'Files that come from the origins of mirrors at once',

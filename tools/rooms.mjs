@@ -24,6 +24,10 @@ export const rooms = {
     may: ['net', 'host', 'fleet', 'files', 'git'],
   },
   images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config', 'files'] },
+  boots: {
+    does: 'what operators have machines boot without a profile: its files, and whose turn it is',
+    may: ['net', 'host', 'boot', 'files', 'images'],
+  },
   provision: {
     does: 'what happens on an event: plan, record, tell, switch power',
     may: ['net', 'host', 'config', 'power'],
@@ -35,7 +39,7 @@ export const rooms = {
   },
   http: {
     does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',
-    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'provision', 'api', 'access', 'store', 'files', 'grpc'],
+    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'boots', 'provision', 'api', 'access', 'store', 'files', 'grpc'],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   'dialects/mayu': { does: 'the calls of mayuctl', may: ['host', 'provision', 'api', 'access', 'http'] },
@@ -57,7 +61,7 @@ export const rooms = {
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'boots', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
     ],
   },
 };

@@ -1,3 +1,4 @@
+import type { BootCommand } from './boots.js';
 import { checked, loadedSchemas, parseJson } from './answer.js';
 import type { Event, EventQuery } from './events.js';
 import { parseEventStream } from './event-stream.js';
@@ -164,6 +165,29 @@ export class ApiClient {
   completeUpload(version: string, name: string, end: { sha256: string; replace: boolean }) {
     return this.transport.call('completeImageUpload', { version, name, body: end, timeoutMs: READ_ALL_MS });
   }
+
+  async boots() {
+    return (await this.transport.call('listBoots', {})).boots;
+  }
+
+  /** Has machines boot a kernel without a profile, once its files are there. */
+  orderBoot(command: BootCommand) {
+    return this.transport.call('orderBoot', { body: command });
+  }
+
+  cancelBoot(id: string) {
+    return this.transport.call('cancelBoot', { id });
+  }
+
+  /** For `importFile`: the files of an ordered boot, by its id. */
+  readonly bootFiles = {
+    uploadPiece: async (id: string, name: string, offset: number, bytes: Uint8Array): Promise<number> => {
+      const piece = { id, name, query: { offset }, body: bytes, timeoutMs: BMC_MS };
+      return (await this.transport.call('uploadBootPiece', piece)).received;
+    },
+    completeUpload: (id: string, name: string, { sha256 }: { readonly sha256: string }) =>
+      this.transport.call('completeBootFile', { id, name, body: { sha256 }, timeoutMs: READ_ALL_MS }),
+  };
 
   /** In the order in which new machines are given them. */
   async profiles() {

@@ -16,6 +16,7 @@ export const otherEndpoints = {
   defaultImage: { method: 'GET', path: '/images/:file', role: 'machine' },
   imageOfHost: { method: 'GET', path: '/images/:serial/*file', role: 'machine' },
   mirror: { method: 'GET', path: '/mirror/:name/*path', role: 'machine' },
+  bootFile: { method: 'GET', path: '/boot-file/:token/:name', role: 'machine' },
   loader: { method: 'GET', path: '/tftp/*file', role: 'machine' },
 
   newEtcdCluster: { method: 'PUT', path: '/etcd/new', role: 'machine' },

@@ -1,3 +1,4 @@
+import * as boots from './boots.js';
 import * as events from './events.js';
 import * as explanation from './explanation.js';
 import * as hostQuery from './host-query.js';
@@ -13,6 +14,7 @@ import * as simulation from './simulation.js';
 export const schemas = {
   ...hosts,
   ...hostQuery,
+  ...boots,
   ...events,
   ...explanation,
   ...images,

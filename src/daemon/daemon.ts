@@ -30,6 +30,7 @@ import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { kindsOf } from './kinds-of.js';
+import { openOrderedBoots } from './ordered-boots.js';
 import { OtherSystems } from './other-systems.js';
 import { RemoteExchange } from './remote-exchange.js';
 import { ReloadableConfig } from './reloadable-config.js';
@@ -46,6 +47,7 @@ type Close = () => Promise<void>;
 
 const LOOK_FOR_STUCK_MS = 5000;
 const FORGET_UNUSED_MS = 60_000;
+const DROP_BOOTS_MS = 10_000;
 const LOOK_AT_TEMPLATES_MS = 100;
 const LOOK_AT_IMAGES_MS = 1000;
 
@@ -237,18 +239,19 @@ async function followOthers({
   settings.follow((next) => discovery.follow(next));
   started.push(() => discovery.close());
   discovery.follow(settings.current);
-  const systems = await OtherSystems.open({
-    config: () => settings.current,
-    store,
-    metrics,
-    reach,
-    environment,
-    clock: now,
-    logger: logger.child({ part: 'boot' }),
-  });
+  const parts = { config: () => settings.current, store, reach, clock: now };
+  const log = logger.child({ part: 'boot' });
+  const boots = await openOrderedBoots({ ...parts, log });
+  const dropping = setInterval(() => {
+    boots
+      .dropOver()
+      .catch((error: unknown) => log.warn({ err: error }, 'files of boots that are over stay for now'));
+  }, DROP_BOOTS_MS);
+  started.push(() => Promise.resolve(clearInterval(dropping)));
+  const systems = await OtherSystems.open({ ...parts, metrics, environment, logger: log }, boots.source);
   started.push(() => systems.close());
   const otherAlarms = () => [...discovery.alarms(), ...loaders.alarms(), ...systems.alarms()];
-  return { loaders, exchange, systems, otherAlarms };
+  return { loaders, exchange, boots, systems, otherAlarms };
 }
 
 /** What machines fetch: images, templates, and what is made for each. */
@@ -280,7 +283,7 @@ type Files = ReturnType<typeof openFiles>;
 async function startHttp(
   { settings, logger, started, store, metrics, reach, platforms, dhcp, leases }: Ground,
   { provisioner, power, progress, stuck }: Fleet,
-  { loaders, exchange, systems, otherAlarms }: Outside,
+  { loaders, exchange, boots, systems, otherAlarms }: Outside,
   { stock, templates, made, files }: Files,
 ): Promise<void> {
   const config = settings.current;
@@ -298,6 +301,7 @@ async function startHttp(
     images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),
     stock,
     power,
+    boots,
     sources: systems.sources,
     stuck,
     news: exchange,

@@ -1,4 +1,4 @@
-import { BootSources } from '../boot/boot-source.js';
+import { BootSources, type BootSource } from '../boot/boot-source.js';
 import { setUp, sourcesOf } from '../config/dialects.js';
 import type { Config } from '../config/schema.js';
 import { mayuDialect } from '../dialects/mayu/mayu-dialect.js';
@@ -31,15 +31,20 @@ export class OtherSystems {
   /** Who decides what a machine boots. */
   readonly sources: BootSources;
 
-  private constructor(private readonly config: () => Config) {
+  private constructor(
+    private readonly config: () => Config,
+    ordered: BootSource,
+  ) {
     this.sources = new BootSources(
       () => sourcesOf(config()),
-      (name) => this.#opened.find(({ source }) => source?.name === name)?.source,
+      (name) =>
+        name === ordered.name ? ordered : this.#opened.find(({ source }) => source?.name === name)?.source,
     );
   }
 
-  static async open(parts: SystemParts): Promise<OtherSystems> {
-    const all = new OtherSystems(parts.config);
+  /** @param ordered What operators ordered is asked for before all. */
+  static async open(parts: SystemParts, ordered: BootSource): Promise<OtherSystems> {
+    const all = new OtherSystems(parts.config, ordered);
     try {
       for (const [name, open] of openers) {
         if (setUp[name].is(parts.config())) all.#opened.push(await open(parts));

@@ -25,6 +25,7 @@ import { recordHandlers } from './routes/api-records.js';
 import { powerHandlers } from './routes/api-power.js';
 import { previewHandlers } from './routes/api-previews.js';
 import { surroundingsHandlers } from './routes/api-surroundings.js';
+import { bootHandlers } from './routes/boots.js';
 import { etcdHandlers } from './routes/etcd-discovery.js';
 import { ignitionHandlers } from './routes/ignition.js';
 import { bootFileHandlers } from './routes/images.js';
@@ -109,6 +110,7 @@ function appsOf(
       ...recordHandlers(services),
       ...powerHandlers(services),
       ...imageHandlers(services),
+      ...bootHandlers(services),
       ...previewHandlers(services),
       ...surroundingsHandlers(services),
       ...eventHandlers(watching),

@@ -41,6 +41,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   WRONG_MODE: 409,
   ROLLBACK_FORBIDDEN: 409,
   BACKUP_RUNNING: 409,
+  BOOTS_FULL: 409,
   CHANGE_CONFLICT: 409,
   CANNOT_BACK_UP: 503,
   DAMAGED_CLUSTER: 503,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { PreviewDhcp } from '../dhcp/policy/simulate-dhcp.js';
 import type { BootSources } from '../boot/boot-source.js';
+import type { StaticBoots } from '../boots/static-boots.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
@@ -41,6 +42,8 @@ export interface HttpServices {
   readonly images: ImageCatalog;
   readonly stock: ImageStock;
   readonly power: HostPower;
+  /** What operators have machines boot without a profile. */
+  readonly boots: StaticBoots;
   /** Who decides what a machine boots. */
   readonly sources: BootSources;
   readonly leases: LeaseBook;

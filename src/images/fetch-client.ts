@@ -45,15 +45,17 @@ export class FetchClient {
 
   /**
    * The answer, whatever its status. The caller reads or destroys its body.
+   * @param named Who named the URL, where the configuration did not: a literal address is meant only where it is the same server.
    * @throws Interrupted when no answer came, FetchFailed when the address is at fault
    */
   async open(
     url: string,
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
+    named: string = url,
   ): Promise<FetchAnswer> {
-    const configured = parsedUrl(url);
-    let at = configured;
+    const configured = parsedUrl(named);
+    let at = parsedUrl(url);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
       const answer = await this.#request(at, configured, headers, signal);
       const { location } = answer.headers;

@@ -28,7 +28,7 @@ export interface UploadEnd {
 /** Files that operators bring, piece by piece, so that a slow line does not have to hold for all of it. */
 export class ImageUploads {
   constructor(
-    private readonly folder: ImageFolder,
+    private readonly folder: Pick<ImageFolder, 'staging' | 'add'>,
     private readonly room: DiskRoom,
     private readonly clock: () => Date,
   ) {}

@@ -15,6 +15,8 @@ import type { MirroredFile, MirroredPart, MirroredVersion } from './mirrored-fil
 
 export interface FlightParts {
   readonly client: FetchClient;
+  /** Who named its URL, see `FetchClient.open`. */
+  readonly named?: string | undefined;
   /** Rejects when so many bytes more may not come. */
   readonly admit: (bytes: number) => Promise<void>;
   readonly version: MirroredVersion;
@@ -158,6 +160,7 @@ export class MirrorFlight {
         ...(validator !== undefined && { 'if-range': validator }),
       },
       this.#aborted.signal,
+      this.parts.named,
     );
     const range = parseContentRange(answer.headers['content-range']);
     if (answer.status === 206 && range?.first === this.#written) return answer;

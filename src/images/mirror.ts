@@ -47,6 +47,17 @@ export interface MirrorOptions {
   readonly lonelyMs?: number;
 }
 
+/** How a file is wanted of which the whole address is known. */
+export interface WantedUrl {
+  /** A copy that old is served without asking. */
+  readonly freshSeconds: number;
+  readonly missing: () => ImagoError;
+  /** Whose share of what is fetched it counts for; undefined for who needs none. */
+  readonly client?: string | undefined;
+  /** Who named the address, where neither the configuration nor an operator did, see `FetchClient.open`. */
+  readonly named?: string | undefined;
+}
+
 const Entry = z.object({
   url: z.string(),
   etag: z.string().optional(),
@@ -82,18 +93,28 @@ export class Mirror {
     const isPlain =
       segments.length > 0 && segments.every((part) => part !== '' && part !== '.' && part !== '..');
     if (!origin || !isPlain) throw new MirrorMissing(name, segments.join('/'));
-    const url = `${origin.url}/${segments.map(encodeURIComponent).join('/')}`;
-    const key = createHash('sha256').update(url).digest('hex');
+    return this.openUrl(`${origin.url}/${segments.map(encodeURIComponent).join('/')}`, {
+      freshSeconds: origin.freshSeconds,
+      missing: () => new MirrorMissing(name, segments.join('/')),
+      client,
+    });
+  }
+
+  /** The same for a file by its whole address. @throws what `missing` makes, MirrorBusy, FetchFailed */
+  async openUrl(url: string, wanted: WantedUrl): Promise<MirroredFile> {
+    // What one may have fetched, by who named it, is not the other's.
+    const key = createHash('sha256')
+      .update(wanted.named === undefined ? url : `${wanted.named} ${url}`)
+      .digest('hex');
     const flight = this.#flights.get(key);
     if (flight) return flight.reader();
     const coming = this.#coming.get(key);
     if (coming) {
       // What comes of it belongs to who asked first; the file itself is then known to be there, or on its way.
       await coming;
-      return this.open(name, segments, client);
+      return this.openUrl(url, wanted);
     }
-    const missing = () => new MirrorMissing(name, segments.join('/'));
-    const opened = this.#openOrFetch(key, url, origin, client, missing);
+    const opened = this.#openOrFetch(key, url, wanted);
     this.#coming.set(key, opened);
     try {
       return await opened;
@@ -116,9 +137,7 @@ export class Mirror {
   async #openOrFetch(
     key: string,
     url: string,
-    { freshSeconds }: MirrorOrigin,
-    asker: string | undefined,
-    missing: () => ImagoError,
+    { freshSeconds, missing, client: asker, named }: WantedUrl,
   ): Promise<MirroredFile> {
     const { clock } = this.options;
     const entry = await this.#entry(key);
@@ -126,8 +145,8 @@ export class Mirror {
     if (entry && age < freshSeconds * 1000) return this.#fileOf(key, entry);
     const place: Place = { client: asker };
     try {
-      const answer = await this.#answerOf(url, entry, place);
-      if (answer?.status === 200) return await this.#fetch(key, url, answer, place);
+      const answer = await this.#answerOf(url, named, entry, place);
+      if (answer?.status === 200) return await this.#fetch(key, url, named, answer, place);
       answer?.body.destroy();
       if (!entry || (answer && answer.status !== 304)) throw missing();
       if (answer) await this.#record(key, { ...entry, checked: clock().toISOString() });
@@ -138,10 +157,15 @@ export class Mirror {
   }
 
   /** Of the origin; undefined where it is not asked, or is silent, and an old copy does. */
-  async #answerOf(url: string, entry: Entry | undefined, place: Place): Promise<FetchAnswer | undefined> {
+  async #answerOf(
+    url: string,
+    named: string | undefined,
+    entry: Entry | undefined,
+    place: Place,
+  ): Promise<FetchAnswer | undefined> {
     try {
       this.#enter(place, url);
-      return await this.options.client.persist(url, () => this.#ask(url, entry));
+      return await this.options.client.persist(url, () => this.#ask(url, named, entry));
     } catch (error) {
       if (!entry || !(error instanceof FetchFailed || error instanceof MirrorBusy)) throw error;
       this.options.log.warn(
@@ -170,25 +194,32 @@ export class Mirror {
     this.#places.add(place);
   }
 
-  async #ask(url: string, entry: Entry | undefined): Promise<FetchAnswer> {
-    const answer = await this.options.client.open(url, {
+  async #ask(url: string, named: string | undefined, entry: Entry | undefined): Promise<FetchAnswer> {
+    const conditions = {
       ...(entry?.etag !== undefined && { 'if-none-match': entry.etag }),
       ...(entry?.lastModified !== undefined && { 'if-modified-since': entry.lastModified }),
-    });
+    };
+    const answer = await this.options.client.open(url, conditions, undefined, named);
     if ([200, 304, 404, 410].includes(answer.status)) return answer;
     answer.body.destroy();
     throw statusFault(url, answer.status);
   }
 
   /** Begins; the first reader need not wait for the end. */
-  async #fetch(key: string, url: string, answer: FetchAnswer, place: Place): Promise<MirroredFile> {
+  async #fetch(
+    key: string,
+    url: string,
+    named: string | undefined,
+    answer: FetchAnswer,
+    place: Place,
+  ): Promise<MirroredFile> {
     const { folder, client, clock, log, lonelyMs = LONELY_MS } = this.options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, `${key}.part`);
     const begun = beginning(url, answer, clock());
     const admit = (more: number) => this.#admit(url, more);
     const version = versionOf(begun);
-    const flight = await MirrorFlight.begin(url, path, answer, { client, admit, version, lonelyMs });
+    const flight = await MirrorFlight.begin(url, path, answer, { client, named, admit, version, lonelyMs });
     this.#flights.set(key, flight);
     const reader = flight.reader();
     const landing = this.#land(key, path, flight, begun)

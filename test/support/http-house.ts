@@ -7,6 +7,7 @@ import { BootSources, type BootSource } from '../../src/boot/boot-source.js';
 import { portSettings, sourcesOf, type DialectName, type PortedDialect } from '../../src/config/dialects.js';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
+import { openOrderedBoots } from '../../src/daemon/ordered-boots.js';
 import { limitWatch } from '../../src/daemon/limit-watch.js';
 import { createHttpServers } from '../../src/http/create-http-servers.js';
 import type { Dialect } from '../../src/http/dialect.js';
@@ -132,6 +133,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     clock,
     log: logger,
   });
+  const boots = await openOrderedBoots({ config: () => config, store, reach, clock, log: logger });
   const leases = { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble };
   const services: HttpServices = {
     config: () => config,
@@ -146,8 +148,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     power,
     sources: new BootSources(
       () => options.sources?.order ?? sourcesOf(config),
-      (name) => options.sources?.all.find((source) => source.name === name),
+      (name) => [boots.source, ...(options.sources?.all ?? [])].find((source) => source.name === name),
     ),
+    boots,
     leases,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,

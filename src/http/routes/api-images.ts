@@ -12,7 +12,7 @@ import { overSignal } from '../request-over.js';
 import type { HttpServices } from '../services.js';
 
 /** Bytes of an uploaded file in one call: few enough for a slow line within the time that a call may take. */
-const LARGEST_PIECE = 8 << 20;
+export const LARGEST_PIECE = 8 << 20;
 
 export class ImageInUse extends ImagoError {
   readonly code = 'IMAGE_IN_USE';

@@ -1,8 +1,8 @@
 import { clientOf } from '../../provision/new-host-gate.js';
 import type { Handlers } from '../call.js';
-import { answerHead, lengthOf, streamPart } from '../file-part.js';
 import { NotFound } from '../http-errors.js';
 import { pathSegments } from '../request-target.js';
+import { sendMirrored } from '../send-mirrored.js';
 import type { HttpServices } from '../services.js';
 
 /** `/mirror/<name>/<path>`: files of other servers, fetched once. */
@@ -12,13 +12,7 @@ export function mirrorHandlers({ stock }: Pick<HttpServices, 'stock'>) {
       const [name, ...path] = pathSegments(asked)?.slice(1) ?? [];
       if (name === undefined) throw new NotFound(asked);
       const file = await stock.mirror.open(name, path, caller.isServer ? undefined : clientOf(caller));
-      const part = answerHead(ctx, { ...file, name: asked });
-      if (!part) {
-        await file.close();
-        return;
-      }
-      ctx.body = await streamPart(ctx, part, file);
-      if (file.size !== undefined) ctx.length = lengthOf(part);
+      await sendMirrored(ctx, asked, file);
     },
   } satisfies Partial<Handlers>;
 }

@@ -25,6 +25,7 @@ const answered: Readonly<Record<string, number>> = {
   BMC_UNTRUSTED: 502,
   BODY_ABORTED: 400,
   BODY_TOO_LARGE: 413,
+  BOOTS_FULL: 409,
   CANNOT_BACK_UP: 503,
   CARD_REFUSED: 409,
   CHANGES_TOO_OLD: 410,

@@ -1,0 +1,324 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openOrderedBoots } from '../../../src/daemon/ordered-boots.js';
+import { pixiecoreDialect } from '../../../src/dialects/pixiecore/pixiecore-dialect.js';
+import { newHost } from '../../../src/host/host.js';
+import { parseSerial } from '../../../src/host/serial.js';
+import { parseIpv4 } from '../../../src/net/ipv4.js';
+import { parseMac } from '../../../src/net/mac-address.js';
+import { InMemoryHostStore } from '../../support/fake-host-store.js';
+import { houseConfig, openHouse, type House } from '../../support/http-house.js';
+import { patterned, startNastyServer, type NastyServer } from '../../support/nasty-server.js';
+import { imagoctl } from '../../support/run-imagoctl.js';
+
+const MAC = '52:54:00:00:00:01';
+const kernel = patterned(3000);
+const initrd = patterned(70_000);
+
+const runs = newHost(parseSerial('runs'), {
+  state: 'running',
+  profile: 'default',
+  bootMac: parseMac('52:54:00:00:00:aa'),
+  cards: [parseMac('52:54:00:00:00:aa')],
+  internalAddress: parseIpv4('10.75.0.60'),
+});
+
+describe('a boot that an operator orders without a profile', () => {
+  let house: House;
+  let now: Date;
+  let log: string[];
+  beforeEach(async () => {
+    now = new Date('2026-11-21T10:00:00Z');
+    log = [];
+    house = await openHouse({
+      config: `${houseConfig}dhcp: { mode: proxy }\nboot: { uploadGigabytes: 0.0002 }\n`,
+      store: new InMemoryHostStore([runs], 'defaulttoken'),
+      now: () => now,
+      logTo: { write: (line) => log.push(line) },
+      dialects: (services) => [pixiecoreDialect(services)],
+    });
+    await house.write('k/vmlinuz', kernel);
+    await house.write('k/initrd.gz', initrd);
+  });
+  afterEach(() => house.close());
+
+  const run = (...argv: string[]) =>
+    imagoctl(argv, {
+      IMAGO_HOST: '127.0.0.1',
+      IMAGO_PORT: new URL(house.operatorUrl).port,
+      IMAGO_OPERATOR: 'ada',
+    });
+  const order = (...more: string[]) =>
+    run(
+      'boot',
+      '--kernel',
+      join(house.folder, 'k/vmlinuz'),
+      '--initrd',
+      join(house.folder, 'k/initrd.gz'),
+      ...more,
+    );
+  const script = async (last = '01', serial = `s${last}`) =>
+    (await fetch(`${house.url}/ipxe?serial=${serial}&mac=52-54-00-00-00-${last}`)).text();
+  /** Where the machine finds this server. */
+  const filesIn = (text: string) =>
+    [...text.matchAll(/http:\/\/10\.75\.0\.1:4080(\/boot-file\/\S+)/g)].map(
+      ([, path]) => `${house.url}${path}`,
+    );
+  const get = async (url: string, headers: Record<string, string> = {}, method = 'GET') => {
+    const answer = await fetch(url, { headers, method });
+    return { answer, body: Buffer.from(await answer.arrayBuffer()) };
+  };
+  /** As iPXE does: the whole of each, in order. */
+  const boot = async (text: string) => {
+    const bodies = [];
+    for (const url of filesIn(text)) bodies.push((await get(url)).body);
+    // What was sent is noted as its last byte leaves.
+    await house.services.boots.dropOver();
+    return bodies;
+  };
+  const boots = async () =>
+    JSON.parse((await run('boot', '--list', '--json')).stdout) as { id: string; booted: number }[];
+  const idOf = ({ stdout }: { stdout: string }) => stdout.split(':')[0] ?? '';
+
+  it('brings the files to imago, and from there to the machine, to the byte', async () => {
+    const ordered = await order('--cmdline', 'console=ttyS0 quiet', '--message', 'memory test', MAC);
+    expect(ordered.code).to.equal(0);
+    expect(ordered.stdout).to.match(
+      /^[0-9a-f]{8}: 52:54:00:00:00:01 boots vmlinuz once, until 2026-11-22T10:00:00Z\n$/,
+    );
+    const text = await script();
+    const [first = '', second = ''] = filesIn(text).map((url) =>
+      url.replace(house.url, 'http://10.75.0.1:4080'),
+    );
+    expect(text).to.equal(
+      [
+        '#!ipxe',
+        'echo imago: memory test',
+        '',
+        'imgfree',
+        `kernel ${first} initrd=initrd0 console=ttyS0 quiet || goto failed`,
+        `initrd --name initrd0 ${second} || goto failed`,
+        'boot || goto failed',
+        '',
+        ':failed',
+        `echo imago: kernel or initial ramdisk of boot ${idOf(ordered)} could not be loaded, asking again in 10 seconds`,
+        'sleep 10',
+        'chain --replace --autofree http://10.75.0.1:4080/boot.ipxe || goto failed',
+        '',
+      ].join('\n'),
+    );
+    expect(first).to.match(/\/vmlinuz$/);
+    const [gotKernel, gotInitrd] = await boot(text);
+    expect(gotKernel?.equals(kernel)).to.equal(true);
+    expect(gotInitrd?.equals(initrd)).to.equal(true);
+    expect(house.store.size, 'no host is made').to.equal(1);
+  });
+
+  it('is for once: a machine that has all of it boots as it would without, and the files are gone', async () => {
+    const id = idOf(await order(MAC));
+    expect(await script()).to.include('boot-file');
+    const [kernelUrl = ''] = filesIn(await script());
+    await get(kernelUrl);
+    expect(await script(), 'it lacks a file, and tries again').to.include('boot-file');
+    await boot(await script());
+    expect(await script()).to.include('imago: s01 is configured');
+    expect(await boots()).to.deep.equal([]);
+    expect(existsSync(join(house.folder, 'state/boot', id))).to.equal(false);
+    expect((await get(kernelUrl)).answer.status).to.equal(404);
+  });
+
+  it('is for any machine where none is named, each once', async () => {
+    await order();
+    await boot(await script('01'));
+    expect(await script('01')).to.not.include('boot-file');
+    expect(await script('02')).to.include('boot-file');
+    expect((await boots())[0]).to.deep.include({ booted: 1 });
+  });
+
+  it('is for each time with --for, until that is over', async () => {
+    await order('--for', '10m');
+    await boot(await script());
+    expect(await script()).to.include('boot-file');
+    now = new Date('2026-11-21T10:10:00Z');
+    expect(await script()).to.not.include('boot-file');
+    await house.services.boots.dropOver();
+    expect((await readdir(join(house.folder, 'state/boot'))).sort()).to.deep.equal(['boots.json', 'url-key']);
+  });
+
+  it('leaves a machine that runs alone, unless it is named or the operator says so', async () => {
+    await order();
+    expect(await script('aa', 'runs')).to.include('sanboot');
+    await order('52:54:00:00:00:aa');
+    expect(await script('aa', 'runs')).to.include('boot-file');
+  });
+
+  it('includes those that run where the operator says so, and never a locked one', async () => {
+    await order('--include-running');
+    expect(await script('aa', 'runs')).to.include('boot-file');
+    await run('lock', 'runs', '--reason', 'do not touch');
+    expect(await script('aa', 'runs')).to.include('sanboot');
+    expect(await script('02', 'runs'), 'nor whoever claims its serial').to.not.include('boot-file');
+  });
+
+  it('is told by explain, and by Pixiecore’s API in its words', async () => {
+    const id = idOf(await order(MAC));
+    const explained = await run('explain', MAC);
+    expect(explained.stdout).to.include(`static: boot ${id}`);
+    expect(explained.stdout).to.include('ada ordered it for this machine at 2026-11-21T10:00:00.000Z, once');
+    const answer = await (await fetch(`${house.url}/v1/boot/${MAC}`)).json();
+    expect(answer).to.have.all.keys('kernel', 'initrd', 'cmdline', 'message');
+    expect(await script(), 'asking used nothing up').to.include('boot-file');
+  });
+
+  it('outlives a restart, files and URLs as well', async () => {
+    const id = idOf(await order(MAC));
+    const text = await script();
+    const { config, store, reach } = house.services;
+    const log = { info: () => undefined, warn: () => undefined };
+    const again = await openOrderedBoots({ config, store, reach, clock: () => now, log: log as never });
+    expect(again.list().map((each) => each.id)).to.deep.equal([id]);
+    const token = filesIn(text)[0]?.split('/').at(-2) ?? '';
+    const { handle, stats } = await again.open(again.wanted(token));
+    await handle.close();
+    expect(stats.size).to.equal(kernel.length);
+  });
+
+  it('puts a state aside that cannot be read', async () => {
+    await order(MAC);
+    const folder = join(house.folder, 'state/boot');
+    await writeFile(join(folder, 'boots.json'), '[{');
+    const { config, store, reach, logger } = house.services;
+    const again = await openOrderedBoots({ config, store, reach, clock: () => now, log: logger });
+    expect(again.list()).to.deep.equal([]);
+    expect(await readFile(join(folder, 'boots.json.damaged'), 'utf8')).to.equal('[{');
+    expect(log.join('')).to.include('cannot be read any more: order them anew');
+  });
+
+  it('can be cancelled, and who ordered and who cancelled stands in the log', async () => {
+    const id = idOf(await order(MAC));
+    expect(await run('boot', '--cancel', id)).to.deep.equal({
+      code: 0,
+      stderr: '',
+      stdout: `${id}: cancelled\n`,
+    });
+    expect(await script()).to.not.include('boot-file');
+    const lines = log.map((line) => JSON.parse(line) as { msg: string; operator?: string; boot?: string });
+    const told = lines.filter(({ boot: its }) => its === id).map(({ msg, operator }) => [msg, operator]);
+    expect(told).to.deep.equal([
+      ['a boot was ordered', 'ada'],
+      ['a boot was cancelled', 'ada'],
+    ]);
+    const again = await run('boot', '--cancel', id);
+    expect(again.code).to.equal(3);
+    expect(again.stderr).to.include(`there is no boot '${id}', or it is over`);
+  });
+
+  it('sends parts of a file, its head, and 304 where a copy is good', async () => {
+    await order(MAC);
+    const [url = ''] = filesIn(await script());
+    const part = await get(url, { range: 'bytes=10-19' });
+    expect([part.answer.status, part.body.equals(kernel.subarray(10, 20))]).to.deep.equal([206, true]);
+    const head = await get(url, {}, 'HEAD');
+    expect([head.answer.headers.get('content-length'), head.body.length]).to.deep.equal(['3000', 0]);
+    const tag = head.answer.headers.get('etag') ?? '';
+    expect((await get(url, { 'if-none-match': tag })).answer.status).to.equal(304);
+    expect(await script(), 'none of it was a boot').to.include('boot-file');
+  });
+
+  for (const path of [
+    '/boot-file/x/vmlinuz',
+    `/boot-file/${Buffer.from('b kernel 52:54:00:00:00:01').toString('base64url')}.AAAAAAAAAAAAAAAAAAAAAA/vmlinuz`,
+    '/boot-file/..%2f..%2fboots.json/x',
+  ]) {
+    it(`gives nothing for ${path}, which imago did not make`, async () => {
+      await order(MAC);
+      expect((await get(`${house.url}${path}`)).answer.status).to.equal(404);
+    });
+  }
+
+  describe('of a file elsewhere', () => {
+    let server: NastyServer;
+    beforeEach(async () => {
+      server = await startNastyServer();
+      server.files.set('/pub/bzImage', { content: kernel, etag: '"k1"' });
+    });
+    afterEach(() => server.close());
+
+    it('has it come through imago, once for all machines', async () => {
+      await run('boot', '--kernel', `${server.url}/pub/bzImage`);
+      for (const last of ['01', '02']) {
+        const text = await script(last);
+        expect(text).to.not.include(server.url);
+        const [body] = await boot(text);
+        expect(body?.equals(kernel)).to.equal(true);
+        await house.services.stock.mirror.settled();
+      }
+      expect(server.requests).to.deep.equal(['GET /pub/bzImage', 'GET /pub/bzImage']);
+      expect(await script('01')).to.not.include('boot-file');
+    });
+
+    it('says so where it is not there', async () => {
+      await run('boot', '--kernel', `${server.url}/pub/none`);
+      const [url = ''] = filesIn(await script());
+      expect((await get(url)).answer.status).to.equal(404);
+    });
+  });
+
+  describe('is bounded:', () => {
+    it('files take no more than boot.uploadGigabytes, and half an order is taken back', async () => {
+      await house.write('k/large', patterned(220_000));
+      const refused = await run('boot', '--kernel', join(house.folder, 'k/large'));
+      expect(refused.code).to.not.equal(0);
+      expect(refused.stderr).to.include('boot.uploadGigabytes allows (0.0002)');
+      expect(await boots()).to.deep.equal([]);
+    });
+
+    it('32 boots at once', async () => {
+      for (let count = 0; count < 32; count += 1) await run('boot', '--kernel', 'http://10.75.0.5/k');
+      const refused = await run('boot', '--kernel', 'http://10.75.0.5/k');
+      expect(refused.stderr).to.include('32 boots are ordered already');
+    });
+
+    it('a file that is not what was read is not kept', async () => {
+      const body = JSON.stringify({ kernel: { file: 'k' } });
+      const headers = { 'content-type': 'application/json' };
+      const made = await fetch(`${house.operatorUrl}/api/v1/boots`, { method: 'POST', body, headers });
+      const { id } = (await made.json()) as { id: string };
+      const at = `${house.operatorUrl}/api/v1/boots/${id}/files/kernel`;
+      const octets = { 'content-type': 'application/octet-stream' };
+      await fetch(`${at}?offset=0`, { method: 'POST', body: 'bytes', headers: octets });
+      const complete = (sha256: string) =>
+        fetch(`${at}/completion`, { method: 'POST', body: JSON.stringify({ sha256 }), headers });
+      expect((await complete('0'.repeat(64))).status).to.equal(422);
+      expect(await script()).to.not.include('boot-file');
+      await fetch(`${at}?offset=0`, { method: 'POST', body: 'bytes', headers: octets });
+      const digest = createHash('sha256').update('bytes').digest('hex');
+      expect((await complete(digest)).status).to.equal(201);
+      expect(await script()).to.include('boot-file');
+    });
+  });
+
+  for (const { argv, says } of [
+    { argv: ['boot'], says: 'say what to boot: --kernel FILE or URL' },
+    { argv: ['boot', '--list', MAC], says: 'MAC addresses only go with --kernel' },
+    {
+      argv: ['boot', '--kernel', '/nowhere/vmlinuz'],
+      says: '/nowhere/vmlinuz cannot be read: there is no such file',
+    },
+    {
+      argv: ['boot', '--kernel', 'http://a/k', 'nonsense'],
+      says: "macs: 'nonsense' is not the MAC address of a machine",
+    },
+    { argv: ['boot', '--kernel', 'http://a/k', '--for', 'ever'], says: "'ever' is not a time span" },
+  ]) {
+    it(`says what is wrong with: imagoctl ${argv.join(' ')}`, async () => {
+      const { code, stderr } = await run(...argv);
+      expect(code).to.not.equal(0);
+      expect(stderr).to.include(says);
+      expect(await boots(), 'nothing is left of it').to.deep.equal([]);
+    });
+  }
+});
