@@ -13,6 +13,7 @@ export interface Limit {
     | 'images'
     | 'power'
     | 'matchbox'
+    | 'netboot'
     | 'log';
   /** What is bounded, and for whom. */
   readonly bound: string;
@@ -301,6 +302,16 @@ export const limits = {
     part: 'power',
     bound: 'Machines and network cards of which imago keeps in memory what they boot with: 20,000',
     told: 'nothing; what was seen longest ago is forgotten, and what is recorded holds',
+  },
+  'netboot-images': {
+    part: 'netboot',
+    bound: 'Images that machines can be tied to: 1,000',
+    told: '409 (`NETBOOT_FULL`)',
+  },
+  'netboot-machines': {
+    part: 'netboot',
+    bound: 'Network cards that are tied to an image, or to none: 20,000',
+    told: '409 (`NETBOOT_FULL`)',
   },
   'disk-reserve': {
     part: 'images',

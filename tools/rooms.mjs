@@ -56,12 +56,15 @@ export const rooms = {
     does: "bootcfg's data folder, read as it is, and served to its clients",
     may: ['net', 'host', 'config', 'boot', 'template', 'files', 'provision', 'api', 'access', 'http', 'dialects/matchbox'],
   },
-  'dialects/pxe-init': { does: 'images registered by name and tied to machines', may: ['net', 'host', 'grpc'] },
+  'dialects/pxe-init': {
+    does: 'images that machines are tied to: kept as records, served to machines as pxe-init does',
+    may: ['net', 'host', 'config', 'boot', 'template', 'api', 'access', 'http', 'grpc', 'dialects/matchbox'],
+  },
   cli: { does: '`imagoctl`', may: ['api', 'config', 'dialects/mayu/convert', 'files'] },
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'boots', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'boots', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/pxe-init', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
     ],
   },
 };

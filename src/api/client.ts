@@ -5,6 +5,7 @@ import { parseEventStream } from './event-stream.js';
 import type { FirmwareWord } from './firmware-names.js';
 import type { HostQuery } from './host-query.js';
 import type { FetchCommand } from './images.js';
+import type { NetbootImage, NetbootImageCommand, NetbootMachine } from './netboot.js';
 import type { LogQuery } from './past.js';
 import { plainHosts } from './plain-hosts.js';
 import type { BootDeviceCommand, Inventory, PowerAction } from './power.js';
@@ -154,6 +155,33 @@ export class ApiClient {
 
   removeImage(version: string, force: boolean) {
     return this.transport.call('removeImage', { version, query: force ? { force: 'true' } : {} });
+  }
+
+  async netbootImages(): Promise<readonly NetbootImage[]> {
+    return (await this.transport.call('listNetbootImages', {})).images;
+  }
+
+  /** In place of the image of that name. */
+  putNetbootImage(name: string, image: NetbootImageCommand) {
+    return this.transport.call('putNetbootImage', { name, body: image });
+  }
+
+  /** @param force Also when machines are tied to it: they are untied. */
+  removeNetbootImage(name: string, force: boolean) {
+    return this.transport.call('removeNetbootImage', { name, query: force ? { force: 'true' } : {} });
+  }
+
+  async netbootMachines(): Promise<readonly NetbootMachine[]> {
+    return (await this.transport.call('listNetbootMachines', {})).machines;
+  }
+
+  /** @param machine A serial or a MAC address. @param image Null for one that boots nothing from us. */
+  async tieNetbootMachine(machine: string, image: string | null): Promise<readonly NetbootMachine[]> {
+    return (await this.transport.call('tieNetbootMachine', { machine, body: { image } })).machines;
+  }
+
+  untieNetbootMachine(machine: string) {
+    return this.transport.call('untieNetbootMachine', { machine });
   }
 
   /** Adds bytes to the end of an uploaded file; resolves with how many it then has. */

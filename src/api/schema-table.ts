@@ -3,6 +3,7 @@ import * as events from './events.js';
 import * as explanation from './explanation.js';
 import * as hostQuery from './host-query.js';
 import * as images from './images.js';
+import * as netboot from './netboot.js';
 import * as past from './past.js';
 import * as power from './power.js';
 import * as records from './records.js';
@@ -18,6 +19,7 @@ export const schemas = {
   ...events,
   ...explanation,
   ...images,
+  ...netboot,
   ...past,
   ...power,
   ...records,

@@ -303,6 +303,7 @@ async function startHttp(
     power,
     boots,
     sources: systems.sources,
+    netboot: systems.netboot,
     stuck,
     news: exchange,
     otherAlarms,

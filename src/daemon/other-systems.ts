@@ -23,6 +23,7 @@ type Open = (parts: SystemParts) => Promise<OtherSystem>;
 const openers: readonly (readonly [SourceName, Open])[] = [
   ['matchbox', async (parts) => (await import('../dialects/matchbox/open-matchbox.js')).openMatchbox(parts)],
   ['bootcfg', async (parts) => (await import('../dialects/bootcfg/open-bootcfg.js')).openBootcfg(parts)],
+  ['pxe-init', async (parts) => (await import('../dialects/pxe-init/open-pxe-init.js')).openPxeInit(parts)],
 ];
 
 /** The systems that imago takes the place of, as the configuration sets them up. */
@@ -71,6 +72,11 @@ export class OtherSystems {
     const { matchbox, pxeInit } = this.config().listeners;
     const hasListener = { matchbox: matchbox.grpc !== undefined, 'pxe-init': pxeInit.grpc !== undefined };
     return this.#opened.flatMap(({ api }) => (api && hasListener[api.name] ? [api] : []));
+  }
+
+  /** Whoever keeps images that machines are tied to. */
+  get netboot(): OtherSystem['netboot'] {
+    return this.#opened.find(({ netboot }) => netboot)?.netboot;
   }
 
   alarms(): readonly Alarm[] {

@@ -20,6 +20,7 @@ import { SmallFiles } from './small-files.js';
 import { eventHandlers, type Watching } from './routes/api-events.js';
 import { hostHandlers } from './routes/api-hosts.js';
 import { imageHandlers } from './routes/api-images.js';
+import { apiNetbootHandlers } from './routes/api-netboot.js';
 import { pastHandlers } from './routes/api-past.js';
 import { recordHandlers } from './routes/api-records.js';
 import { powerHandlers } from './routes/api-power.js';
@@ -110,6 +111,7 @@ function appsOf(
       ...recordHandlers(services),
       ...powerHandlers(services),
       ...imageHandlers(services),
+      ...apiNetbootHandlers(services),
       ...bootHandlers(services),
       ...previewHandlers(services),
       ...surroundingsHandlers(services),

@@ -6,6 +6,7 @@ import type { Handler } from './call.js';
 import type { BoundEndpoint } from './create-app.js';
 import type { Alarm } from '../provision/alarms.js';
 import type { Refuse } from './error-response.js';
+import type { NetbootHandlers } from './netboot-handlers.js';
 import type { HttpServices } from './services.js';
 
 /** How another system is spoken to: its paths, and what is answered there. */
@@ -51,6 +52,8 @@ export interface OtherSystem {
   readonly dialect?: ((services: HttpServices) => Dialect) | undefined;
   /** Called by gRPC, where it has a listener. */
   readonly api?: GrpcApi | undefined;
+  /** What operators call, where it keeps images that machines are tied to. */
+  readonly netboot?: NetbootHandlers | undefined;
   /** What is wrong with it now. */
   readonly alarms?: (() => readonly Alarm[]) | undefined;
   close?(): Promise<void>;

@@ -18,6 +18,7 @@ import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
 import type { ClusterBackups } from '../store/backup/cluster-backups.js';
 import type { Templates } from '../template/catalog.js';
+import type { NetbootHandlers } from './netboot-handlers.js';
 import type { NewsSource } from './event-feed.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from '../provision/progress-board.js';
@@ -46,6 +47,8 @@ export interface HttpServices {
   readonly boots: StaticBoots;
   /** Who decides what a machine boots. */
   readonly sources: BootSources;
+  /** Keeps images that machines are tied to; undefined where nobody does. */
+  readonly netboot?: NetbootHandlers | undefined;
   readonly leases: LeaseBook;
   /** Undefined where DHCP is off. */
   readonly previewDhcp?: PreviewDhcp | undefined;

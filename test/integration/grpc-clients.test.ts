@@ -3,9 +3,9 @@ import { matchboxApi } from '../../src/dialects/matchbox/rpc/matchbox-api.js';
 import { pxeInitApi } from '../../src/dialects/pxe-init/rpc/pxe-init-api.js';
 import { CertificateAuthority, type CertificateOnDisk } from '../support/certificates.js';
 import { openGrpcHouse, type GrpcHouse } from '../support/grpc-house.js';
+import { netbootBook } from '../support/netboot-book.js';
 import { pythonCalls, type Fields, type Outcome, type PythonCall } from '../support/python-grpc.js';
 import { MemoryBook } from '../unit/dialects/matchbox/memory-book.js';
-import { MemoryNetbootBook } from '../unit/dialects/pxe-init/memory-netboot-book.js';
 
 const group: Fields = [
   [1, 'node1'],
@@ -189,7 +189,7 @@ describe('what others wrote calls pxe-init by gRPC', function () {
   });
 
   it('without TLS: all its calls', async () => {
-    const house = await openGrpcHouse(pxeInitApi(new MemoryNetbootBook()));
+    const house = await openGrpcHouse(pxeInitApi(netbootBook().book));
     const outcomes = await pythonCalls({ address: `127.0.0.1:${house.server.port}` }, [
       own('RegisterImage', [1, image]),
       own('ListImages'),
@@ -206,7 +206,7 @@ describe('what others wrote calls pxe-init by gRPC', function () {
       'OK',
       'OK',
       'OK',
-      "FAILED_PRECONDITION 'fcos' is the image of 1 machine: tie them to another, or untie them",
+      "FAILED_PRECONDITION 'fcos' is the image of 1 machine (52:54:00:00:00:01): tie them to another, or untie them",
       'OK',
       'OK',
       'OK',
@@ -220,13 +220,13 @@ describe('what others wrote calls pxe-init by gRPC', function () {
 
   it('over TLS, whoever calls', async () => {
     const ca = CertificateAuthority.create();
-    const book = new MemoryNetbootBook();
+    const { book, changesOfImage } = netbootBook();
     const house = await openGrpcHouse({ ...pxeInitApi(book), tls: ca.server() });
     const address = `127.0.0.1:${house.server.port}`;
     const [outcome] = await pythonCalls({ address, ca: ca.certificate }, [own('RegisterImage', [1, image])]);
     await house.close();
     ca.remove();
     expect(outcome?.code).to.equal('OK');
-    expect(book.told).to.deep.equal(['register fcos by 127.0.0.1']);
+    expect(await changesOfImage('fcos')).to.deep.equal([['127.0.0.1', 'registered']]);
   });
 });

@@ -66,6 +66,8 @@ export interface HouseOptions {
   readonly sources?: { readonly order: readonly SourceName[]; readonly all: readonly BootSource[] };
   /** Spoken beside imago's own, and Mayu's, or at ports of their own. */
   readonly dialects?: (services: HttpServices) => readonly Dialect[];
+  /** Keeps images that machines are tied to. */
+  readonly netboot?: HttpServices['netboot'];
   /** The clock of what clients hold, in milliseconds. */
   readonly trafficNow?: () => number;
 }
@@ -151,6 +153,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       (name) => [boots.source, ...(options.sources?.all ?? [])].find((source) => source.name === name),
     ),
     boots,
+    netboot: options.netboot,
     leases,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,

@@ -1,3 +1,4 @@
+import { absoluteUrl } from '../../boot/absolute-url.js';
 import type { KernelPlan } from '../../boot/boot-plan.js';
 import { compareBytes, Fields, goJson } from '../matchbox/go-json.js';
 import type { BootConfig } from './boot-config.js';
@@ -52,13 +53,6 @@ export function bootPlan(
     message: [`imago: booting what ${by} of bootcfg says`],
     retry,
   };
-}
-
-/** Not by way of URL, which would encode the settings of iPXE that an operator wrote into it. */
-function absoluteUrl(url: string, root: string): string {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(url)) return url;
-  if (url.startsWith('//')) return `http:${url}`;
-  return url.startsWith('/') ? root + url : `${root}/${url}`;
 }
 
 function words(cmdline: BootConfig['cmdline']): readonly string[] {

@@ -14,11 +14,34 @@ export class NetbootImageUnknown extends ImagoError {
 export class NetbootImageTied extends ImagoError {
   readonly code = 'NETBOOT_IMAGE_TIED';
 
-  /** @param machines How many. */
-  constructor(name: string, machines: number) {
+  /** @param machines Their addresses. */
+  constructor(name: string, machines: readonly string[]) {
+    const count = `${machines.length} ${machines.length === 1 ? 'machine' : 'machines'}`;
+    const more = machines.length > MOST_NAMED ? ', …' : '';
     super(
-      `${showValue(name)} is the image of ${machines} ${machines === 1 ? 'machine' : 'machines'}: tie them to another, or untie them`,
-      { image: showValue(name), machines },
+      `${showValue(name)} is the image of ${count} (${machines.slice(0, MOST_NAMED).join(', ')}${more}): tie them to another, or untie them`,
+      { image: showValue(name), machines: machines.slice(0, MOST_NAMED), count: machines.length },
     );
+  }
+}
+
+const MOST_NAMED = 20;
+
+export class NetbootMachineUnknown extends ImagoError {
+  readonly code = 'NETBOOT_MACHINE_UNKNOWN';
+
+  constructor(machine: string) {
+    super(`${showValue(machine)} is tied to no image: see imagoctl netboot machines`, {
+      machine: showValue(machine),
+    });
+  }
+}
+
+/** There are as many images or machines as there may be. */
+export class NetbootFull extends ImagoError {
+  readonly code = 'NETBOOT_FULL';
+
+  constructor(what: 'images' | 'machines', most: number) {
+    super(`there are ${most} ${what} already, as many as there may be: take some away first`, { what, most });
   }
 }

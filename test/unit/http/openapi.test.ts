@@ -2,6 +2,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import type { ApiEndpoint } from '../../../src/api/endpoint.js';
 import { endpoints } from '../../../src/api/endpoints.js';
+import { netbootHandlers } from '../../../src/dialects/pxe-init/netboot-handlers.js';
+import { imageKind, machineKind } from '../../../src/dialects/pxe-init/netboot-kinds.js';
+import { RecordBook } from '../../../src/dialects/pxe-init/record-book.js';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
@@ -115,6 +118,19 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['setBootDevice', '/hosts/full/boot-device', 409, { device: 'pxe' }],
   ['setBootDevice', '/hosts/full/boot-device', 400, { device: 'tape' }],
   ['getInventory', '/hosts/full/inventory', 409],
+  ['putNetbootImage', '/netboot/images/fcos', 200, { kernel: 'k' }],
+  ['putNetbootImage', '/netboot/images/fcos', 400, { kernel: 'k k' }],
+  ['tieNetbootMachine', '/netboot/machines/52:54:00:00:00:01', 200, { image: 'fcos' }],
+  ['tieNetbootMachine', '/netboot/machines/52:54:00:00:00:02', 200, { image: null }],
+  ['tieNetbootMachine', '/netboot/machines/52:54:00:00:00:01', 404, { image: 'other' }],
+  ['tieNetbootMachine', '/netboot/machines/full', 400, { image: 'fcos' }],
+  ['listNetbootImages', '/netboot/images', 200],
+  ['listNetbootMachines', '/netboot/machines', 200],
+  ['removeNetbootImage', '/netboot/images/fcos', 409],
+  ['untieNetbootMachine', '/netboot/machines/52:54:00:00:00:01', 204],
+  ['untieNetbootMachine', '/netboot/machines/52:54:00:00:00:01', 404],
+  ['removeNetbootImage', '/netboot/images/fcos', 204],
+  ['removeNetbootImage', '/netboot/images/fcos', 404],
   ['listEvents', '/events', 200],
   ['listEvents', '/events?x=y', 400],
   ['listLeases', '/leases', 200],
@@ -149,7 +165,9 @@ describe('the OpenAPI document', () => {
   before(async () => {
     const leases = [{ address: '10.75.0.60', mac: '52:54:00:00:00:60' }];
     const config = `${houseConfig}images: { tries: 1, flatcar: { url: 'http://127.0.0.1:1', keys: [/nowhere/key] } }\n`;
-    house = await openHouse({ config, store: new InMemoryHostStore([full], undefined, [plans]), leases });
+    const store = new InMemoryHostStore([full], undefined, [plans, imageKind, machineKind]);
+    const netboot = netbootHandlers(new RecordBook(store, () => undefined), store);
+    house = await openHouse({ config, store, netboot, leases });
     document = (await (await fetch(`${house.url}/api/v1/openapi.json`)).json()) as Document;
     ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'api');

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { ImagoError } from '../../../../src/errors.js';
 import { refusalOf } from '../../../../src/grpc/status.js';
 import { pxeInitApi } from '../../../../src/dialects/pxe-init/rpc/pxe-init-api.js';
+import { netbootBook } from '../../../support/netboot-book.js';
 import { protoCalls } from '../../../support/proto-calls.js';
-import { MemoryNetbootBook } from './memory-netboot-book.js';
 
 const published = protoCalls('pxe_init.proto', 'proto/imago');
 
@@ -16,8 +16,8 @@ const live = {
 };
 
 describe("pxe-init's API", () => {
-  let book: MemoryNetbootBook;
-  beforeEach(() => (book = new MemoryNetbootBook()));
+  let house: ReturnType<typeof netbootBook>;
+  beforeEach(() => (house = netbootBook({ images: 2, machines: 2 })));
 
   /** Spoken with protobuf.js and the published file. */
   const call = async (
@@ -27,7 +27,7 @@ describe("pxe-init's API", () => {
   ): Promise<object> => {
     const path = `/imago.pxe_init.v1.PxeInit/${name}`;
     const { requestSerialize, responseDeserialize } = published.get(path)!;
-    const method = pxeInitApi(book).methods.find((one) => one.path === path)!;
+    const method = pxeInitApi(house.book).methods.find((one) => one.path === path)!;
     const answer = await method.answer(requestSerialize(request), { address: '10.75.0.9', name: caller });
     return JSON.parse(JSON.stringify(responseDeserialize(answer)));
   };
@@ -35,13 +35,13 @@ describe("pxe-init's API", () => {
     call(name, request).then(
       () => 'answered',
       (error: unknown) => {
-        const { status, message } = refusalOf(error, pxeInitApi(book).statusOf);
+        const { status, message } = refusalOf(error, pxeInitApi(house.book).statusOf);
         return `${status}: ${message}`;
       },
     );
 
   it('has the calls that are published, and no others', () => {
-    expect(pxeInitApi(book).methods.map(({ path }) => path)).to.have.members([...published.keys()]);
+    expect(pxeInitApi(house.book).methods.map(({ path }) => path)).to.have.members([...published.keys()]);
     expect(published.size).to.equal(6);
   });
 
@@ -74,10 +74,13 @@ describe("pxe-init's API", () => {
   it('signs changes with the name of a certificate, or with the address of who has none', async () => {
     await call('RegisterImage', { image: live }, 'alice');
     const path = '/imago.pxe_init.v1.PxeInit/RegisterMachineImage';
-    const method = pxeInitApi(book).methods.find((one) => one.path === path)!;
+    const method = pxeInitApi(house.book).methods.find((one) => one.path === path)!;
     const request = published.get(path)!.requestSerialize({ mac: '52:54:00:00:00:01' });
     await method.answer(request, { address: '10.75.0.9', name: undefined });
-    expect(book.told).to.deep.equal(['register fcos by alice', 'tie 52:54:00:00:00:01 to null by 10.75.0.9']);
+    expect(await house.changesOfImage('fcos')).to.deep.equal([['alice', 'registered']]);
+    expect(await house.changesOfMachine('52:54:00:00:00:01')).to.deep.equal([
+      ['10.75.0.9', 'tied to the null image'],
+    ]);
   });
 
   const mac = '52:54:00:00:00:01';
@@ -123,7 +126,14 @@ describe("pxe-init's API", () => {
     await call('RegisterImage', { image: live });
     await call('RegisterMachineImage', { mac, image: 'fcos' });
     expect(await refusal('UnregisterImage', { name: 'fcos' })).to.equal(
-      "FAILED_PRECONDITION: 'fcos' is the image of 1 machine: tie them to another, or untie them",
+      "FAILED_PRECONDITION: 'fcos' is the image of 1 machine (52:54:00:00:00:01): tie them to another, or untie them",
+    );
+  });
+
+  it('has an end', async () => {
+    for (const name of ['a', 'b']) await call('RegisterImage', { image: { name, kernel: 'k' } });
+    expect(await refusal('RegisterImage', { image: { name: 'c', kernel: 'k' } })).to.equal(
+      'RESOURCE_EXHAUSTED: there are 2 images already, as many as there may be: take some away first',
     );
   });
 
@@ -131,6 +141,6 @@ describe("pxe-init's API", () => {
     class Unavailable extends ImagoError {
       readonly code = 'STORE_UNAVAILABLE';
     }
-    expect(pxeInitApi(book).statusOf(new Unavailable('its disk is full'))).to.equal('UNAVAILABLE');
+    expect(pxeInitApi(house.book).statusOf(new Unavailable('its disk is full'))).to.equal('UNAVAILABLE');
   });
 });
