@@ -23,6 +23,7 @@ export const groupKind: RecordKind<Group, MatchboxCode> = {
     const group = parseGroup(text, path, nameIn(path));
     const fields = JsonFields.of(text, path);
     requireName(fields, group.id, path);
+    if (group.profile === '') throw fields.fault('profile', '', 'is empty: a group needs one');
     const written = fields.text(AS_WRITTEN);
     const isCurrent = written !== '' && goJson(jsonIn(written)) === group.metadata;
     return isCurrent ? { ...group, metadata: written } : group;

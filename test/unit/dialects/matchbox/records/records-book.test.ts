@@ -129,6 +129,11 @@ describe('matchbox in records of the store', () => {
       says: /^groups\/86\/a\.json:1: id: 'b' is not what its file is named by: a/,
     },
     { kind: profileKind, text: '{\n"id":"b"}', says: /^groups\/86\/a\.json:2: id: 'b' is not what its file/ },
+    {
+      kind: groupKind,
+      text: '{"id":"a"}',
+      says: /^groups\/86\/a\.json:1: profile: '' is empty: a group needs one/,
+    },
     { kind: groupKind, text: '{', says: /^groups\/86\/a\.json:1: / },
   ]) {
     it(`an edit is refused: ${JSON.stringify(text)}`, () =>
