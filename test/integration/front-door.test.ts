@@ -40,6 +40,11 @@ const verbs: readonly Verb[] = [
   { line: 'explain a1 --firmware uefi', says: /snponly\.efi/ },
   { line: 'simulate boot a1', says: /undionly\.kpxe/ },
   { line: 'images list', says: /sandbox/ },
+  { line: 'netboot images add live --kernel /k', says: /^live: registered\n$/ },
+  { line: 'netboot tie a1 live', says: /^52:54:00:00:00:0a: tied to live\n$/ },
+  { line: 'netboot machines', says: /^52:54:00:00:00:0a +live +a1$/m },
+  { line: 'netboot images remove live', says: /is the image of 1 machine/, status: 1 },
+  { line: 'boot --list', says: /^ID / },
   { line: 'wait a1 --for configured --timeout 5s', says: /a1/ },
   { line: 'reload', says: /reloaded/ },
   { line: 'power status a1', says: /no BMC|BMC/, status: 1 },
@@ -87,6 +92,25 @@ const calls: Readonly<Record<string, readonly [words: string, status: number]>> 
   removeImage: ['/images/sandbox -X DELETE', 409],
   uploadImagePiece: [`/images/mine/uploads/x.raw?offset=0 -d bytes`, 200],
   completeImageUpload: [`/images/mine/uploads/x.raw/completion -d '{"sha256":"${'0'.repeat(64)}"}'`, 422],
+  listNetbootImages: ['/netboot/images', 200],
+  putNetbootImage: [`/netboot/images/live -X PUT -d '{"kernel":"/k"}'`, 200],
+  removeNetbootImage: ['/netboot/images/live -X DELETE', 409],
+  listNetbootMachines: ['/netboot/machines', 200],
+  tieNetbootMachine: [`/netboot/machines/52:54:00:00:00:0b -X PUT -d '{"image":null}'`, 200],
+  untieNetbootMachine: ['/netboot/machines/52:54:00:00:00:0b -X DELETE', 204],
+  listKinds: ['/records', 200],
+  listRecords: ['/records/netboot-images', 200],
+  putRecord: [`/records/netboot-images/small -X PUT -d '{"kernel":"/s"}'`, 200],
+  getRecord: ['/records/netboot-images/small', 200],
+  getRecordHistory: ['/records/netboot-images/small/history', 200],
+  getRecordDiff: ['/records/netboot-images/small/diff?from=0123', 404],
+  rollBackRecord: [`/records/netboot-images/small/rollback -d '{"revision":"0123"}'`, 404],
+  removeRecord: ['/records/netboot-images/small -X DELETE', 204],
+  listBoots: ['/boots', 200],
+  orderBoot: [`/boots -d '{"kernel":{"file":"vmlinuz"}}'`, 201],
+  cancelBoot: ['/boots/none -X DELETE', 404],
+  uploadBootPiece: ['/boots/none/files/kernel?offset=0 -d bytes', 404],
+  completeBootFile: [`/boots/none/files/kernel/completion -d '{"sha256":"${'0'.repeat(64)}"}'`, 404],
   listEvents: ['/events', 200],
   listLeases: ['/leases', 200],
   listProfiles: ['/profiles', 200],
@@ -102,6 +126,7 @@ describe('through the front door of a running daemon', function () {
 
   before(async () => {
     lab = await DaemonLab.create('door');
+    lab.configure((text) => `${text}\npxeInit: { enabled: true }\n`);
     shell = new OperatorsShell(lab);
     writeFileSync(join(lab.folder, 'machines.csv'), 'serial,profile,cabinet\nb2,default,7\n');
     writeFileSync(join(lab.folder, 'machine.env'), `SERIAL=m9\nIMAGO_URL=${BASE}\n`);
