@@ -137,7 +137,7 @@ export const limits = {
   },
   'http-body': {
     part: 'HTTP',
-    bound: 'Length of one body: 64 KiB, of one piece of an upload 8 MiB',
+    bound: 'Length of one body: 64 KiB, of a record 1 MiB, of one piece of an upload 8 MiB',
     told: '413',
     metric: 'imago_http_requests_total{status="413"}',
   },

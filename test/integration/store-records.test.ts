@@ -580,6 +580,40 @@ describe('records of another kind beside hosts', function () {
       });
     }
 
+    for (const [where, file] of [
+      ["the kind's folder itself", flat],
+      ["the folder of another's shard", elsewhere],
+      ['its place', () => path('web-1')],
+    ] as const)
+      it(`is taken up from ${where} once it is whole, also while imago runs and without git`, async () => {
+        mkdirSync(dirname(file()), { recursive: true });
+        writeFileSync(file(), JSON.stringify(larger));
+        await eventually(() => {
+          expect(folder.subjects()[0]).to.equal('operator groups/web-1: edited');
+        });
+        await isMoved();
+      });
+
+    it('is named where it is faulty and not committed, until it is corrected, or taken away', async () => {
+      const troubles = () => folder.store.health().troubles;
+      writeFileSync(flat(), '{"profile": 1}');
+      await eventually(() => {
+        expect(troubles()).to.deep.equal([
+          "an edit is not taken up: groups/web-1.json:1: profile: '1' is not a text",
+        ]);
+      });
+      rmSync(flat());
+      await eventually(() => {
+        expect(troubles()).to.deep.equal([]);
+      });
+      writeFileSync(flat(), '{"profile": 2}');
+      await eventually(() => {
+        expect(troubles()).to.have.length(1);
+      });
+      writeFileSync(flat(), JSON.stringify(larger));
+      await isMoved();
+    });
+
     it('is refused by its own name where it is faulty, and gone from where it was', async () => {
       await put('web-1', larger);
       await isClean();

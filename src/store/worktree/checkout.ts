@@ -1,4 +1,12 @@
-import { readFileSync, renameSync, rmdirSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+  type BigIntStats,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, isMissing } from '../../errors.js';
 import { tryLock } from '../../git/branch-ref.js';
@@ -16,6 +24,7 @@ import {
 } from '../../git/index-file.js';
 import { rawIdOf, type ObjectId } from '../../git/object.js';
 import { stepOf, type FileState } from './file-protocol.js';
+import { NewFiles } from './new-files.js';
 import { LARGEST_FILE, isRecordFile, type KindFolders } from '../layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
@@ -41,6 +50,7 @@ export class Checkout {
   /** What was already told of an edited file: told again only when it changes again. */
   readonly #told = new Map<string, string>();
   #scan: Iterator<[string, Buffer]> | undefined;
+  readonly #newFiles: NewFiles;
   #head: ObjectId | undefined;
   #isIndexStale = false;
   #holdsIndexLock = false;
@@ -52,7 +62,11 @@ export class Checkout {
     private readonly scratchFolder: string,
     /** Of records beside hosts. */
     private readonly kinds: KindFolders,
-  ) {}
+    /** Milliseconds, of the clock that files are stamped by. */
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#newFiles = new NewFiles(directory, kinds);
+  }
 
   /** @param isSettled the mark already says that the work tree is at `head`. */
   adopt(entries: Buffer, head: ObjectId, isSettled: boolean): void {
@@ -133,6 +147,7 @@ export class Checkout {
       const next = this.#scan.next();
       if (next.done) {
         this.#scan = undefined;
+        this.#lookForNewFiles();
         return;
       }
       const [path, entry] = next.value;
@@ -141,6 +156,19 @@ export class Checkout {
       if (stepOf(this.#told.has(path) ? 'edited' : this.#stateOf(path), event).task !== 'tell') continue;
       if (event === 'differ') this.#tellEdit(path, entry, stats?.mtimeNs.toString() ?? 'missing');
       else if (this.#told.delete(path)) this.#edits.push({ path, base: indexEntryId(entry).toString('hex') });
+    }
+  }
+
+  /** While a git command has the index, what it writes is about to be committed. */
+  #lookForNewFiles(): void {
+    if (existsSync(join(this.gitDirectory, 'index.lock'))) return;
+    const isKnown = (path: string): boolean => this.#entries.has(path) || this.#others.has(path);
+    for (const { path, version } of this.#newFiles.find(isKnown, this.now()))
+      this.#tellEdit(path, undefined, version);
+    for (const path of this.#told.keys()) {
+      if (isKnown(path) || statOf(join(this.directory, path))) continue;
+      this.#told.delete(path);
+      this.#edits.push({ path, base: undefined });
     }
   }
 
@@ -286,7 +314,10 @@ export class Checkout {
     // Of others imago removes only records that are not in their place: one that was edited since is taken up first.
     const other = this.#others.get(path);
     const target = join(this.directory, path);
-    if (!other || !this.#isEdited(path, target, indexEntryId(other))) removeIfPresent(target);
+    if (!other || !this.#isEdited(path, target, indexEntryId(other))) {
+      removeIfPresent(target);
+      this.#told.delete(path);
+    }
     this.#tableOf(path).delete(path);
     this.#isIndexStale = true;
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
