@@ -325,6 +325,12 @@ export const limits = {
     setting: 'images.largestGigabytes',
     told: 'an import 413 (`IMAGE_TOO_LARGE`), a fetch fails (`FETCH_FAILED`)',
   },
+  'pixiecore-requests': {
+    part: 'hosts',
+    bound: 'Machines that an API server of Pixiecore’s kind is asked for at once',
+    setting: 'pixiecore.requests',
+    told: '`/ipxe` shows the reason on the console and asks again',
+  },
   'static-boots': {
     part: 'operators',
     bound: 'Boots that operators ordered with `imagoctl boot` and that are not over: 32',

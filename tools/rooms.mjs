@@ -46,7 +46,7 @@ export const rooms = {
   'dialects/mayu/convert': { does: "Mayu's configuration and templates made into imago's, text to text", may: ['net'] },
   'dialects/pixiecore': {
     does: "Pixiecore's API mode, both ways round",
-    may: ['net', 'host', 'config', 'boot', 'template', 'api', 'access', 'http'],
+    may: ['net', 'host', 'config', 'boot', 'template', 'api', 'access', 'http', 'files', 'go-template', 'images', 'provision'],
   },
   'dialects/matchbox': {
     does: "matchbox's groups, profiles and templates: read, selected, translated, served to its clients",

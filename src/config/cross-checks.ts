@@ -38,6 +38,7 @@ export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolea
     ...newHostFaults(config),
     ...upstreamFaults(config),
     ...sourceFaults(config),
+    ...apiFaults(config),
     ...portFaults(config),
     ...grpcPortFaults(config),
   ];
@@ -252,6 +253,16 @@ function upstreamFaults({ network, dns }: Sound): Fault[] {
     const message = `${formatIpv4(own)} is this server itself: name one that knows other names`;
     return [{ path: ['dns', 'upstreams', index], message }];
   });
+}
+
+/** A server that asks itself has each machine wait for its own answer. */
+function apiFaults({ network, listeners, pixiecore }: Sound): Fault[] {
+  const { serverAddress: own } = network ?? {};
+  if (pixiecore?.api === undefined || own === undefined) return [];
+  const { hostname, port } = new URL(pixiecore.api);
+  if (hostname !== formatIpv4(own) || Number(port || 80) !== listeners?.http?.port) return [];
+  const message = `${showValue(pixiecore.api)} is this server itself: name the API server that knows other machines`;
+  return [{ path: ['pixiecore', 'api'], message }];
 }
 
 /** A source that is not set up would never be asked. */

@@ -248,7 +248,16 @@ async function followOthers({
       .catch((error: unknown) => log.warn({ err: error }, 'files of boots that are over stay for now'));
   }, DROP_BOOTS_MS);
   started.push(() => Promise.resolve(clearInterval(dropping)));
-  const systems = await OtherSystems.open({ ...parts, metrics, environment, logger: log }, boots.source);
+  const systems = await OtherSystems.open(
+    {
+      ...parts,
+      metrics,
+      environment,
+      logger: log,
+      outgoing: () => outgoingOf(settings, { usesProxy: true }),
+    },
+    boots.source,
+  );
   started.push(() => systems.close());
   const otherAlarms = () => [...discovery.alarms(), ...loaders.alarms(), ...systems.alarms()];
   return { loaders, exchange, boots, systems, otherAlarms };

@@ -8,6 +8,7 @@ import type { Dialect, OtherSystem } from '../http/dialect.js';
 import type { HttpServices } from '../http/services.js';
 import type { RecordStore } from '../host/record-kind.js';
 import type { SourceName } from '../host/source-name.js';
+import type { Outgoing } from '../net/outgoing.js';
 import type { Alarm } from '../provision/alarms.js';
 
 /** What systems beside imago's own are made of. */
@@ -15,6 +16,8 @@ export interface SystemParts extends Pick<HttpServices, 'config' | 'logger' | 'c
   readonly store: HttpServices['store'] & RecordStore;
   /** With the passwords in it that the configuration names. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A way to other servers, for whoever asks them; he closes it. */
+  readonly outgoing: () => Outgoing;
 }
 
 type Open = (parts: SystemParts) => Promise<OtherSystem>;
@@ -22,6 +25,11 @@ type Open = (parts: SystemParts) => Promise<OtherSystem>;
 /** Loaded where the configuration sets them up, and nowhere else. */
 const openers: readonly (readonly [SourceName, Open])[] = [
   ['matchbox', async (parts) => (await import('../dialects/matchbox/open-matchbox.js')).openMatchbox(parts)],
+  [
+    'pixiecore-api',
+    async (parts) =>
+      (await import('../dialects/pixiecore/client/open-pixiecore-api.js')).openPixiecoreApi(parts),
+  ],
   ['bootcfg', async (parts) => (await import('../dialects/bootcfg/open-bootcfg.js')).openBootcfg(parts)],
   ['pxe-init', async (parts) => (await import('../dialects/pxe-init/open-pxe-init.js')).openPxeInit(parts)],
 ];

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { extname } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { contentType } from 'mime-types';
 import type { FilePart as StreamedPart } from '../files/file-stream.js';
@@ -54,7 +54,8 @@ export function answerHead(ctx: Context, { name, size, etag, lastModified }: Sen
   if (range.kind === 'part') ctx.set('Content-Range', `bytes ${part.start}-${part.end}/${size}`);
   const length = lengthOf(part);
   if (method !== 'HEAD' && length > 0) return part;
-  ctx.body = Buffer.alloc(0);
+  // A buffer has a length, which would be sent as that of the file.
+  ctx.body = length < Infinity ? Buffer.alloc(0) : Readable.from([]);
   if (length < Infinity) ctx.length = length;
   return undefined;
 }

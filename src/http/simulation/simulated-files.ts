@@ -15,11 +15,12 @@ const NO_LOADER = 'paths.tftpRoot has no such file: put it there';
 
 /** Where machines get files; what else they ask for is made on demand, but for files of the static folders. */
 const filesBelow = new Set(['mirror', 'images', 'tftp']);
-const madeOnDemand: ReadonlySet<string> = new Set(
-  Object.values(otherEndpoints)
+const madeOnDemand: ReadonlySet<string> = new Set([
+  ...Object.values(otherEndpoints)
     .map(({ path }) => path.split('/')[1] ?? '')
     .filter((folder) => !filesBelow.has(folder)),
-);
+  'pixiecore',
+]);
 
 /** The file behind a name that firmware asks for by TFTP. */
 export async function tftpFile(

@@ -294,6 +294,10 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
       "2:14: listeners.http: '4080' is a number where a section is wanted: write its settings below it, indented: port, dialects",
     ],
     [
+      "pixiecore: { api: 'http://10.75.0.1:4080/pixiecore' }",
+      "2:14: pixiecore.api: 'http://10.75.0.1:4080/pixiecore' is this server itself: name the API server that knows other machines",
+    ],
+    [
       'matchbox: { records: true }\nlisteners: { matchbox: { grpc: {} } }',
       '3:26: listeners.matchbox.grpc.certificate: is missing: write text (a file in PEM)',
       '3:26: listeners.matchbox.grpc.key: is missing: write text (a file in PEM)',

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { Counter } from 'prom-client';
+import type { BootSource, SourcedPlan } from '../../../boot/boot-source.js';
+import { ownKey } from '../../../files/own-key.js';
+import type { OtherSystem } from '../../../http/dialect.js';
+import type { HttpServices } from '../../../http/services.js';
+import { FetchClient } from '../../../images/fetch-client.js';
+import type { MacAddress } from '../../../net/mac-address.js';
+import type { Outgoing } from '../../../net/outgoing.js';
+import { Alarms } from '../../../provision/alarms.js';
+import { templateContext } from '../../../template/context.js';
+import { planOfAnswer } from './api-answer.js';
+import { askApi } from './ask-api.js';
+import { AskedMachines } from './asked-machines.js';
+import { ApiFailed } from './errors.js';
+import { ProxiedFiles } from './proxied-files.js';
+
+export type PixiecoreApiParts = Pick<HttpServices, 'config' | 'logger' | 'clock' | 'reach' | 'metrics'> & {
+  readonly outgoing: () => Outgoing;
+};
+
+const outcomes = ['answered', 'ignored', 'unfit', 'failed', 'busy'] as const;
+
+/** Somebody's API server, asked as Pixiecore asks it, of machines that no earlier source knows. */
+export async function openPixiecoreApi(parts: PixiecoreApiParts): Promise<OtherSystem> {
+  const { config, logger, clock, metrics, outgoing } = parts;
+  const files = new ProxiedFiles(await ownKey(join(config().paths.state, 'pixiecore', 'url-key')));
+  const client = new FetchClient({
+    get stallSeconds() {
+      return config().pixiecore.timeoutSeconds;
+    },
+    tries: 1,
+    outgoing: outgoing(),
+  });
+  const answers = new Counter({
+    name: 'imago_pixiecore_api_requests_total',
+    help: 'Machines that pixiecore.api was asked for, by what came of it.',
+    labelNames: ['outcome'],
+    registers: [metrics.registry],
+  });
+  for (const outcome of outcomes) answers.inc({ outcome }, 0);
+  const alarms = new Alarms();
+  const source = sourceOf(parts, client, files, (outcome, error) => {
+    answers.inc({ outcome });
+    if (error instanceof ApiFailed) {
+      if (alarms.raise(error, clock(), FAILED)) logger.warn({}, error.message);
+    } else if (outcome === 'answered' || outcome === 'ignored') {
+      if (alarms.has(FAILED)) logger.info({}, 'pixiecore.api answers again');
+      alarms.clear(FAILED);
+    }
+  });
+  return {
+    source,
+    dialect: (services) => files.dialect(services),
+    alarms: () => alarms.list(),
+    close: () => client.close(),
+  };
+}
+
+/** The one alarm that there is. */
+const FAILED = 'failed';
+
+type Tell = (outcome: (typeof outcomes)[number], error?: unknown) => void;
+
+function sourceOf(
+  { config, reach, clock }: PixiecoreApiParts,
+  client: FetchClient,
+  files: ProxiedFiles,
+  tell: Tell,
+): BootSource {
+  const settings = () => config().pixiecore;
+  let asked = settings().api;
+  const machines = new AskedMachines({
+    ask: async (mac) => {
+      const { api = '', timeoutSeconds } = settings();
+      try {
+        const json = await askApi({ api, client, timeoutMs: timeoutSeconds * 1000 }, mac);
+        tell(json === undefined ? 'ignored' : 'answered');
+        return json;
+      } catch (error) {
+        tell(error instanceof ApiFailed ? 'failed' : 'unfit', error);
+        throw error;
+      }
+    },
+    keepMs: () => settings().cacheSeconds * 1000,
+    mostRequests: () => settings().requests,
+    whenBusy: (mac) => {
+      tell('busy');
+      reach('pixiecore-requests', { mac });
+    },
+    now: () => clock().getTime(),
+  });
+  const planOf = (mac: MacAddress, api: string, json: unknown): SourcedPlan => {
+    const { base, bootIpxe: retry } = templateContext({ config: config() }).urls;
+    const proxied = (url: string) => files.urlOf(url, api, base);
+    try {
+      const plan = planOfAnswer(json, { api, retry, proxied });
+      return { plan, by: `GET /v1/boot/${mac}`, rule: `${api} answers for this network card` };
+    } catch (error) {
+      tell('unfit');
+      throw error;
+    }
+  };
+  return {
+    name: 'pixiecore-api',
+    async find({ mac }) {
+      const { api } = settings();
+      if (api === undefined || mac === undefined) return undefined;
+      if (api !== asked) machines.forget();
+      asked = api;
+      const json = await machines.answer(mac);
+      return json === undefined ? undefined : planOf(mac, api, json);
+    },
+  };
+}
