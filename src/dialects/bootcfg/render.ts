@@ -1,5 +1,5 @@
-import { absoluteUrl } from '../../boot/absolute-url.js';
-import type { KernelPlan } from '../../boot/boot-plan.js';
+import { absoluteUrl, fileNameOf } from '../../boot/operator-url.js';
+import type { KernelPlan, ScriptPlan } from '../../boot/boot-plan.js';
 import { compareBytes, Fields, goJson } from '../matchbox/go-json.js';
 import type { BootConfig } from './boot-config.js';
 
@@ -34,22 +34,31 @@ interface PlanParts {
   readonly retry: string;
 }
 
-/** The same for all tongues of imago. A value with blanks is several words of the command line, as it is in the script. */
-export function bootPlan(
-  { kernel, initrd, cmdline }: BootConfig,
-  { by, root, retry }: PlanParts,
-): KernelPlan {
+/**
+ * The same for all tongues of imago; as a script where it holds settings or options of iPXE, which nobody else knows. A value with blanks
+ * is several words of the command line, as it is in the script.
+ */
+export function bootPlan(config: BootConfig, { by, root, retry }: PlanParts): KernelPlan | ScriptPlan {
+  const kernel = absoluteUrl(config.kernel, root);
+  const urls = config.initrd.map((url) => absoluteUrl(url, root));
+  const names = urls.map(fileNameOf);
+  const reason = `bootcfg's file ${by} says so`;
+  const isPlain = [kernel, ...urls].every((url) => !/[$\s]/.test(url));
+  if (!isPlain || new Set(names).size < names.length)
+    return { kind: 'script', reason, text: bootScript({ ...config, kernel, initrd: urls }) };
+  // The loader names each ramdisk to the kernel itself: one that is named twice is loaded twice.
+  const own = new Set(['', ...names.map((name) => `initrd=${name}`)]);
   return {
     kind: 'kernel',
     purpose: 'other',
     label: by,
-    kernel: absoluteUrl(kernel, root),
-    initrds: initrd.map((url, index) => ({ name: `initrd${index}.img`, url: absoluteUrl(url, root) })),
-    arguments: words(cmdline)
+    kernel,
+    initrds: urls.map((url) => ({ name: fileNameOf(url), url })),
+    arguments: words(config.cmdline)
       .flatMap((word) => word.split(' '))
-      .filter((text) => text !== '')
+      .filter((text) => !own.has(text))
       .map((text) => ({ text, from: 'operator' })),
-    reason: `bootcfg's file ${by} says so`,
+    reason,
     message: [`imago: booting what ${by} of bootcfg says`],
     retry,
   };

@@ -1,5 +1,6 @@
 import type { BootAsker, BootSource, SourcedPlan } from '../../boot/boot-source.js';
 import type { BootPlan, InitialRamdisk } from '../../boot/boot-plan.js';
+import { absoluteUrl, fileNameOf } from '../../boot/operator-url.js';
 import { showValue } from '../../errors.js';
 import { NoMatch } from './errors.js';
 import type { Group } from './group.js';
@@ -59,7 +60,7 @@ function sourced(group: Group, profile: Profile, plan: BootPlan): SourcedPlan {
 function planOf(group: Group, { id }: Profile, boot: NetBoot, base: string, retry: string): BootPlan {
   const reason = `it is in group ${group.id} of matchbox, which boots profile ${id}`;
   const initrds = boot.initrd.map((each) => ramdiskOf(each, base));
-  const kernel = absolute(boot.kernel, base);
+  const kernel = absoluteUrl(boot.kernel, base);
   const named = initrds.flatMap((each) => each ?? []);
   if (named.length < initrds.length || [kernel, ...named.map(({ url }) => url)].some(isForIpxeAlone)) {
     const lines = boot.initrd.map((each) => absoluteWords(each, base));
@@ -87,26 +88,13 @@ function ramdiskOf(entry: string, base: string): InitialRamdisk | undefined {
   const [option, name, url] = words.length === 3 ? words : [undefined, undefined, words[0]];
   if (url === undefined || (words.length !== 1 && words.length !== 3)) return undefined;
   if (option !== undefined && option !== '--name' && option !== '-n') return undefined;
-  return { name: name ?? lastSegment(url), url: absolute(url, base) };
-}
-
-function lastSegment(url: string): string {
-  const [path = ''] = url.split(/[?#]/, 1);
-  return path.slice(path.lastIndexOf('/') + 1) || 'initrd';
-}
-
-const SCHEME = /^[a-z][a-z0-9+.-]*:|^\(/i;
-
-/** What iPXE would make of it that was given the script at this listener. GRUB's names of files are left alone. */
-function absolute(url: string, base: string): string {
-  if (SCHEME.test(url) || url.startsWith('${')) return url;
-  return url.startsWith('/') ? `${base}${url}` : `${base}/${url}`;
+  return { name: name ?? fileNameOf(url), url: absoluteUrl(url, base) };
 }
 
 /** The last word is the URL. */
 function absoluteWords(entry: string, base: string): string {
   const words = entry.split(/\s+/).filter((word) => word !== '');
-  return [...words.slice(0, -1), absolute(words.at(-1) ?? '', base)].join(' ');
+  return [...words.slice(0, -1), absoluteUrl(words.at(-1) ?? '', base)].join(' ');
 }
 
 /** It holds a setting of iPXE's, which nobody else knows. */

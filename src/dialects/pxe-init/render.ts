@@ -1,4 +1,4 @@
-import { absoluteUrl } from '../../boot/absolute-url.js';
+import { absoluteUrl, fileNameOf } from '../../boot/operator-url.js';
 import type { KernelPlan, OwnDiskPlan } from '../../boot/boot-plan.js';
 import type { NetbootImage } from './netboot-book.js';
 
@@ -31,7 +31,7 @@ export function bootPlan(
     purpose: 'other',
     label: image.name,
     kernel,
-    initrds: initrd.map((url) => ({ name: 'initrd.img', url })),
+    initrds: initrd.map((url) => ({ name: fileNameOf(url), url })),
     arguments: words(image, base).map((text) => ({ text, from: 'operator' })),
     reason: `it is tied to the image ${image.name}`,
     message: [`imago: booting the image ${image.name}`],

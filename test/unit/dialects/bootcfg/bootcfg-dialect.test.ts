@@ -209,9 +209,9 @@ describe('bootcfg, at its own port', () => {
     it('tells a machine what its file says, from this port', async () => {
       const script = await (await fetch(`${house.url}/ipxe?uuid=other&mac=52-54-00-89-d8-10`)).text();
       expect(script).to.include(
-        'kernel http://10.75.0.1:8080/k initrd=initrd0.img initrd=initrd1.img || goto failed\n' +
-          'initrd --name initrd0.img http://10.75.0.1:8080/a || goto failed\n' +
-          'initrd --name initrd1.img http://other/b || goto failed\n',
+        'kernel http://10.75.0.1:8080/k initrd=a initrd=b || goto failed\n' +
+          'initrd --name a http://10.75.0.1:8080/a || goto failed\n' +
+          'initrd --name b http://other/b || goto failed\n',
       );
       expect(script).to.include('chain --replace --autofree http://10.75.0.1:4080/boot.ipxe');
     });
