@@ -76,11 +76,17 @@ export function checkServedFolders(file: string, config: Config): Fault[] {
     ...paths.static.map((folder, index) => ({ path: ['paths', 'static', index], folder })),
   ];
   return served.flatMap(({ path, folder }) => {
-    const own = ownPlaces(file, config).find((place) => exposes(folder, place));
+    const own = ownPlaces(file, config).find((place) => exposes(folder, place)) ?? groupsIn(folder, config);
     return own
       ? [{ path, message: `${folder} would give ${own.what} (${own.path}) to anybody: name a folder apart` }]
       : [];
   });
+}
+
+/** Assets lie in the data folder as a rule: only the other way round are groups and templates, with their secrets, anybody's. */
+function groupsIn(folder: string, { matchbox: { data } }: Config): OwnPlace | undefined {
+  const isServed = data !== undefined && isInside(realPath(data), realPath(folder));
+  return isServed ? { path: data, what: 'the groups and templates of matchbox' } : undefined;
 }
 
 function ownPlaces(file: string, config: Config): readonly OwnPlace[] {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { CertificateAuthority } from '../support/certificates.js';
 import { DaemonLab, finish } from '../support/daemon-lab.js';
+import { pythonCalls, type Fields } from '../support/python-grpc.js';
 
 const MATCHBOX = 'http://10.75.0.1:8080';
 const OWN = 'http://10.75.0.1:4080';
@@ -15,6 +17,7 @@ describe('the daemon in the place of matchbox', function () {
   let lab: DaemonLab;
   let data: string;
   let home: string;
+  let ca: CertificateAuthority;
 
   const write = (path: string, text: string) => {
     mkdirSync(join(data, path, '..'), { recursive: true });
@@ -29,11 +32,49 @@ describe('the daemon in the place of matchbox', function () {
       },
     );
   const get = async (url: string) => (await lab.onClient('curl', '-s', '-g', url)).stdout;
+  /** As Terraform does: a group of that id with these metadata, and a template. */
+  const putByGrpc = async (id: string, metadata: string) => {
+    const group: Fields = [
+      [1, id],
+      [3, 'p'],
+      [
+        4,
+        [
+          [1, 'os'],
+          [2, id],
+        ],
+      ],
+      [5, metadata],
+    ];
+    const outcomes = await pythonCalls(
+      {
+        address: '10.75.0.1:8081',
+        ca: ca.certificate,
+        as: ca.client('/CN=terraform'),
+        within: ['ip', 'netns', 'exec', lab.client],
+      },
+      [
+        { path: '/rpcpb.Groups/GroupPut', fields: [[1, group]] },
+        { path: '/rpcpb.Groups/GroupGet', fields: [[1, id]] },
+        { path: '/rpcpb.Groups/GroupDelete', fields: [[1, 'none']] },
+      ],
+    );
+    expect(outcomes.map(({ code }) => code)).to.deep.equal(['OK', 'OK', 'UNKNOWN']);
+    return Buffer.from(outcomes[1]?.answer ?? '', 'hex').toString('utf8');
+  };
+  const withGrpc = (section: string) => {
+    const { certificate, key } = ca.server('10.75.0.1');
+    const grpc = `{ certificate: ${certificate}, key: ${key}, clientCa: ${ca.certificate} }`;
+    lab.configure((text) =>
+      text.replace(/^listeners:$/m, `matchbox: ${section}\nlisteners:\n  matchbox: { grpc: ${grpc} }`),
+    );
+  };
   const matchbox = (section: string) =>
     lab.configure((text) => `${text.replace('level: info', 'level: debug')}\nmatchbox:\n${section}\n`);
 
   before(async () => {
     lab = await DaemonLab.create('matchbox');
+    ca = CertificateAuthority.create();
     data = join(lab.folder, 'matchbox');
     home = mkdtempSync(join(tmpdir(), 'gpg-'));
     gpg('--quick-generate-key', 'Rack <rack@example.net>', 'ed25519', 'sign', '0');
@@ -57,6 +98,7 @@ describe('the daemon in the place of matchbox', function () {
     delete process.env['MATCHBOX_PASSPHRASE'];
     execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
     rmSync(home, { recursive: true });
+    ca.remove();
     await lab.remove();
   });
 
@@ -169,6 +211,36 @@ describe('the daemon in the place of matchbox', function () {
       expect(await get(`${MATCHBOX}/generic?${machine}`)).to.equal('I was two\n');
       expect((await lab.git('log', '--format=%s')).stdout).to.include(
         'groups/node1: imported from matchbox\n',
+      );
+      expect(await lab.stop()).to.equal(0);
+    });
+
+    it('with records each put by gRPC is a commit by the name of the certificate, and serves at once', async () => {
+      withGrpc('{ records: true }');
+      await lab.start();
+      const metadata = '{ "name": "three",  "n": [1.0] }';
+      expect(await putByGrpc('three', metadata)).to.include(metadata);
+      expect(await get(`${MATCHBOX}/generic?os=three`)).to.equal('I was three\n');
+      const log = await lab.git('log', '-1', '--format=%an: %s');
+      expect(log.stdout).to.equal('terraform: groups/three: created\n');
+      const history = await lab.onServer(
+        resolve('bin/imagoctl'),
+        '--host',
+        '10.75.0.1',
+        'history',
+        'groups/three',
+      );
+      expect(history.stdout).to.match(/terraform .*created/);
+      expect(await lab.stop()).to.equal(0);
+    });
+
+    it('with a folder each put by gRPC is a file as matchbox writes it, and serves at once', async () => {
+      withGrpc('{ data: matchbox }');
+      await lab.start();
+      expect(await putByGrpc('four', '{"name":"four"}')).to.include('{"name":"four"}');
+      expect(await get(`${MATCHBOX}/generic?os=four`)).to.equal('I was four\n');
+      expect(readFileSync(join(data, 'groups/four.json'), 'utf8')).to.equal(
+        '{\n\t"id": "four",\n\t"profile": "p",\n\t"selector": {\n\t\t"os": "four"\n\t},\n\t"metadata": {\n\t\t"name": "four"\n\t}\n}',
       );
       expect(await lab.stop()).to.equal(0);
     });

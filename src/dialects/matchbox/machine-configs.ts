@@ -4,7 +4,7 @@ import { NoMatch } from './errors.js';
 import { isIgnitionFile } from './find-faults.js';
 import type { Group } from './group.js';
 import { labelsOf, type Labels } from './labels.js';
-import type { Languages } from './languages.js';
+import type { Languages, Template } from './languages.js';
 import type { MatchboxBook, TemplateKind } from './matchbox-book.js';
 import type { NetBoot, Profile } from './profile.js';
 import { BOOT_SCRIPT, grubMenu, ipxeScript } from './render-boot.js';
@@ -33,9 +33,12 @@ interface Asked {
 /** What matchbox serves to machines by the query they ask with. Each throws NoMatch, or an ImagoError of a fault. */
 export class MachineConfigs {
   readonly #cache: TemplateCache;
+  /** Prints a number as Go does. */
+  readonly #number: Template;
 
   constructor(private readonly parts: ConfigParts) {
     this.#cache = new TemplateCache(parts.languages);
+    this.#number = parts.languages.template('number', Buffer.from('{{.}}'));
   }
 
   async boot(): Promise<ConfigAnswer> {
@@ -80,8 +83,7 @@ export class MachineConfigs {
 
   async metadata(rawQuery: string): Promise<ConfigAnswer> {
     const { labels, group } = await this.#groupOf(rawQuery);
-    const number = this.parts.languages.template('number', Buffer.from('{{.}}'));
-    const text = environmentOf(variablesOf(group, labels, rawQuery), (value) => number.execute(value));
+    const text = environmentOf(variablesOf(group, labels, rawQuery), (value) => this.#number.execute(value));
     return { type: 'text/plain', body: Buffer.from(text) };
   }
 

@@ -20,13 +20,13 @@ describe('folders that are served', () => {
   afterEach(() => rmSync(home, { recursive: true }));
 
   /** The faults of a configuration with such paths. */
-  const faultsOf = (paths: string): string => {
+  const faultsOf = (paths: string, more = ''): string => {
     writeFileSync(
       file,
       `${houseConfig}
 power: { password: { file: ${home}/secrets/bmc } }
 paths: { templates: ${resolve('templates')}, snippets: ${resolve('template_snippets')}, ${paths} }
-`,
+${more}`,
     );
     try {
       checkConfig(file, { missingImages: false });
@@ -60,4 +60,28 @@ paths: { templates: ${resolve('templates')}, snippets: ${resolve('template_snipp
     mkdirSync(join(home, 'var/static'));
     expect(faultsOf('static: [static, var/static]')).to.equal('');
   });
+
+  for (const { matchbox, want } of [
+    {
+      matchbox: 'data: static, assets: static',
+      want: 'matchbox.assets: HOME/static would give the groups and templates of matchbox (HOME/static) to anybody',
+    },
+    {
+      matchbox: 'data: static/yochu, assets: static',
+      want: 'matchbox.assets: HOME/static would give the groups',
+    },
+    { matchbox: 'data: static, assets: secrets', want: 'matchbox.assets: HOME/secrets would give a secret' },
+    {
+      matchbox: 'records: true, assets: static, keyRing: static/ring.gpg',
+      want: 'matchbox.assets: HOME/static would give the private keys of matchbox (HOME/static/ring.gpg)',
+    },
+    { matchbox: 'data: none', want: 'matchbox.data: HOME/none is not a folder' },
+    { matchbox: 'data: static, assets: static/yochu', want: '' },
+  ]) {
+    it(`matchbox: {${matchbox}}: ${want || 'is sound'}`, () => {
+      const faults = faultsOf('static: []', `matchbox: { ${matchbox} }\n`);
+      if (want === '') expect(faults).to.equal('');
+      else expect(faults).to.include(want);
+    });
+  }
 });

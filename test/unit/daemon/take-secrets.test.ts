@@ -33,4 +33,15 @@ describe('passwords in the environment of the daemon', () => {
     hideSecrets(environment, config(`power: { password: ${secret('LATER')} }`));
     expect(environment).to.deep.equal({ PATH: '/bin' });
   });
+
+  it('that of the key ring of matchbox, where there is one', () => {
+    const environment = (): Record<string, string | undefined> => ({ MATCHBOX_PASSPHRASE: 'sesame' });
+    const [without, signing] = [environment(), environment()];
+    takeSecrets(without, config('matchbox: { records: true }'));
+    expect(without).to.deep.equal({ MATCHBOX_PASSPHRASE: 'sesame' });
+    expect(takeSecrets(signing, config('matchbox: { records: true, keyRing: /ring.gpg }'))).to.deep.equal(
+      environment(),
+    );
+    expect(signing).to.deep.equal({});
+  });
 });
