@@ -331,6 +331,13 @@ export const limits = {
     setting: 'pixiecore.requests',
     told: '`/ipxe` shows the reason on the console and asks again',
   },
+  'pixiecore-answer': {
+    part: 'hosts',
+    bound:
+      'What is read of one answer of such a server: 64 KiB. 500 answers are kept, each for `pixiecore.cacheSeconds`',
+    told: '`/ipxe` shows the reason on the console and asks again',
+    metric: 'imago_pixiecore_api_requests_total{outcome="unfit"}',
+  },
   'static-boots': {
     part: 'operators',
     bound: 'Boots that operators ordered with `imagoctl boot` and that are not over: 32',

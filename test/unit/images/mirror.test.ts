@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { DiskRoom } from '../../../src/images/disk-room.js';
 import { FetchClient } from '../../../src/images/fetch-client.js';
 import { Mirror } from '../../../src/images/mirror.js';
+import { MirrorMissing } from '../../../src/images/mirrored-file.js';
 import {
   patterned,
   redirectToMirrors,
@@ -254,6 +255,24 @@ describe('Mirror', () => {
     finish();
     const rest = await coming;
     expect(rest.equals(content.subarray(500))).to.equal(true);
+  });
+
+  it('gives a file by its whole address, and never one who named it what another had fetched', async () => {
+    serve({});
+    const url = `${server.url}/pub/v1/disk.raw`;
+    const wanted = { freshSeconds: 60, missing: () => new MirrorMissing('os', 'disk.raw') };
+    const file = await mirror.openUrl(url, wanted);
+    await file.close();
+    await mirror.settled();
+    const requests = server.requests.length;
+    await (await mirror.openUrl(url, wanted)).close();
+    expect(server.requests, 'the copy is fresh').to.have.length(requests);
+    const fault = await rejection(mirror.openUrl(url, { ...wanted, named: 'http://api.example/' }));
+    expect(codeOf(fault)).to.equal('FETCH_FAILED');
+    expect(String(fault)).to.include('which is this server itself');
+    await (await mirror.openUrl(url, { ...wanted, named: server.url })).close();
+    await mirror.settled();
+    expect(server.requests, 'whose server it is fetches it anew').to.have.length(requests + 1);
   });
 
   it('A1: lets a reader go at once that leaves while nothing comes', async () => {

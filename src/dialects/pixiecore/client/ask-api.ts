@@ -5,7 +5,7 @@ import type { FetchClient } from '../../../images/fetch-client.js';
 import { AnswerUnfit, ApiFailed } from './errors.js';
 
 /** A script of iPXE may be long; what is longer than this is none. */
-const LARGEST_ANSWER = 256 << 10;
+const LARGEST_ANSWER = 64 << 10;
 
 export interface ApiCall {
   /** Without a slash at the end. */

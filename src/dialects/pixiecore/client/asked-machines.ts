@@ -1,8 +1,8 @@
 import type { MacAddress } from '../../../net/mac-address.js';
 import { ApiBusy } from './errors.js';
 
-/** More than boot at once; the one that was asked for longest ago goes. */
-const MOST_KEPT = 2000;
+/** The one that was asked for longest ago goes. Together they take 32 MiB at most. */
+const MOST_KEPT = 500;
 
 export interface AskedMachinesParts {
   readonly ask: (mac: MacAddress) => Promise<unknown>;

@@ -70,6 +70,19 @@ describe('machines that an API server is asked for', () => {
     expect(await Promise.all(both)).to.deep.equal(['a', 'b']);
   });
 
+  it('are remembered up to 500, those that were asked for last', async () => {
+    const all = Array.from({ length: 501 }, (_, index) =>
+      parseMac(
+        `52:54:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`,
+      ),
+    );
+    for (const each of all) await answer(each, 'a');
+    expect(asked).to.have.length(501);
+    expect(await machines.answer(parseMac('52:54:00:00:00:01'))).to.equal('a');
+    expect(asked).to.have.length(501);
+    expect(await answer(parseMac('52:54:00:00:00:00'), 'b')).to.equal('b');
+  });
+
   it('are forgotten when the server is another one', async () => {
     await answer(mac('01'), 'a');
     machines.forget();

@@ -141,6 +141,24 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
     expect((await get(url, { 'if-none-match': '"f1"' })).status).to.equal(304);
   });
 
+  it('are explained and simulated by what the server says', async () => {
+    api.says({ kernel: '/kernel', initrd: ['/initrd'] });
+    const ask = async (path: string, init?: RequestInit) =>
+      (await fetch(house.operatorUrl + path, init)).json() as Promise<{
+        steps: { step: string; answer: string; files?: unknown[] }[];
+        faults?: number;
+      }>;
+    const explained = await ask('/api/v1/explain/52:54:00:00:00:01');
+    expect(explained.steps.find(({ step }) => step === 'source')?.answer).to.equal(
+      'pixiecore-api: GET /v1/boot/52:54:00:00:00:01',
+    );
+    const body = JSON.stringify({ serial: 's01', mac: '52:54:00:00:00:01' });
+    const headers = { 'content-type': 'application/json' };
+    const played = await ask('/api/v1/simulations', { method: 'POST', body, headers });
+    expect(played.faults).to.equal(0);
+    expect(api.asked).to.have.length(1);
+  });
+
   it('are told no length that nobody knows yet', async () => {
     api.files.set('/chunked', kernel);
     api.says({ kernel: '/chunked' });
@@ -171,6 +189,11 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
       answer: (response: ServerResponse) => response.writeHead(503).end(),
       says: 'it answers HTTP 503',
     },
+    ...[408, 429, 500].map((status) => ({
+      what: `status ${status}`,
+      answer: (response: ServerResponse) => response.writeHead(status).end(),
+      says: `it answers HTTP ${status}`,
+    })),
     {
       what: 'a connection that breaks',
       answer: (response: ServerResponse) => void response.destroy(),
@@ -180,7 +203,7 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
     {
       what: 'more than a script',
       answer: (response: ServerResponse) => response.end(`"${'x'.repeat(300_000)}"`),
-      says: 'longer than 262144 bytes',
+      says: 'longer than 65536 bytes',
     },
     {
       what: 'nothing to boot',
