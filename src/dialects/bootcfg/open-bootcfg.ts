@@ -15,13 +15,13 @@ export interface BootcfgParts {
 }
 
 /** What takes the place of a bootcfg: its data folder, read as it is. */
-export async function openBootcfg({ config, logger, clock }: BootcfgParts): Promise<OtherSystem> {
+export function openBootcfg({ config, logger, clock }: BootcfgParts): OtherSystem {
   const { bootcfg, paths } = config();
   const root = bootcfg.data ?? '';
   const log = { warn: (facts: object, message: string) => logger.warn(facts, message) };
   const faulty = new FaultyFiles({ root, log, clock });
   const data = new BootcfgData(root, (path, trouble) => faulty.saw(path, trouble));
-  await faulty.start();
+  void faulty.start(); // machines need not wait until all files were looked at
   return {
     source: {
       name: 'bootcfg',

@@ -19,13 +19,19 @@ export function netbootHandlers(book: RecordBook, fleet: Fleet): NetbootHandlers
   };
   return {
     async listNetbootImages() {
-      const machines = await book.machines();
+      const machines = new Map<string, string[]>();
+      for (const { mac, image } of await book.machines()) {
+        if (image === null) continue;
+        const tied = machines.get(image);
+        if (tied) tied.push(mac);
+        else machines.set(image, [mac]);
+      }
       const images = await book.images();
       return {
         images: images.map((image) => ({
           ...image,
           arguments: [...image.arguments],
-          machines: machines.filter((machine) => machine.image === image.name).map(({ mac }) => mac),
+          machines: machines.get(image.name) ?? [],
         })),
       };
     },

@@ -13,8 +13,9 @@ export const MOST_MACHINES = 20_000;
 export class RecordBook implements NetbootBook {
   readonly #images: Records<Omit<NetbootImage, 'name'>, keyof typeof imageKind.words>;
   readonly #machines: Records<Pick<NetbootMachine, 'image'>, keyof typeof machineKind.words>;
-  /** An image must not go while a machine is being tied to it: one change after the other. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** An image must not go while a machine is being tied to it: what changes images is alone, machines are changed together. */
+  #alone: Promise<unknown> = Promise.resolve();
+  readonly #together = new Set<Promise<unknown>>();
 
   constructor(
     store: RecordStore,
@@ -51,7 +52,7 @@ export class RecordBook implements NetbootBook {
   }
 
   register({ name, ...image }: NetbootImage, author: Author): Promise<void> {
-    return this.#after(async () => {
+    return this.#changeImage(async () => {
       const { kernel, initrd, rootfs, arguments: more } = image;
       const record = { kernel, initrd, rootfs, arguments: [...more] };
       requireFit(record);
@@ -66,7 +67,7 @@ export class RecordBook implements NetbootBook {
 
   /** @param isForced Machines of it are untied, and then no machine of anybody's. */
   unregister(name: string, author: Author, isForced = false): Promise<boolean> {
-    return this.#after(async () => {
+    return this.#changeImage(async () => {
       if (!this.#images.get(name)) return false;
       const tied = (await this.machines()).filter(({ image }) => image === name).map(({ mac }) => mac);
       if (tied.length > 0 && !isForced) throw new NetbootImageTied(name, tied);
@@ -77,7 +78,7 @@ export class RecordBook implements NetbootBook {
   }
 
   tie({ mac, image }: NetbootMachine, author: Author): Promise<void> {
-    return this.#after(async () => {
+    return this.#changeMachine(async () => {
       if (image !== null && !this.#images.get(image)) throw new NetbootImageUnknown(image);
       if (!this.#machines.get(mac)) this.#requireRoom('machines', this.#machines.list());
       await this.#machines.change(
@@ -92,7 +93,7 @@ export class RecordBook implements NetbootBook {
   }
 
   untie(mac: MacAddress, author: Author): Promise<boolean> {
-    return this.#after(async () => {
+    return this.#changeMachine(async () => {
       if (!this.#machines.get(mac)) return false;
       await this.#untie(mac, author);
       return true;
@@ -105,16 +106,25 @@ export class RecordBook implements NetbootBook {
 
   /** @throws NetbootFull */
   #requireRoom(what: 'images' | 'machines', there: Iterable<unknown>): void {
-    let count = 0;
+    // What is on its way is not there yet.
+    let count = what === 'machines' ? this.#together.size - 1 : 0;
     for (const _ of there) count += 1;
     if (count < this.most[what]) return;
     this.reach(`netboot-${what}`, { [what]: count });
     throw new NetbootFull(what, this.most[what]);
   }
 
-  #after<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(change);
-    this.#last = done.catch(() => undefined);
+  #changeImage<T>(change: () => Promise<T>): Promise<T> {
+    const before = [this.#alone, ...this.#together];
+    const done = Promise.all(before).then(change);
+    this.#alone = done.catch(() => undefined);
+    return done;
+  }
+
+  #changeMachine<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#alone.then(change);
+    const over: Promise<unknown> = done.catch(() => undefined).finally(() => this.#together.delete(over));
+    this.#together.add(over);
     return done;
   }
 }

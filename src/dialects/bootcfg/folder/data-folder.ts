@@ -53,15 +53,17 @@ export async function readInside(root: string, segments: readonly string[]): Pro
   const path = segments.join('/');
   const fault = (value: string, remedy: string) =>
     new InvalidRecord('', value, remedy, { file: path, line: 1 });
-  const file = await openInside(root, segments);
+  let file = await openInside(root, segments);
   if (!file) {
-    if (await isFileThere(root, segments))
-      throw fault(
-        path,
-        'cannot be read: it must be a file that this user may read, and no link out of the folder',
-      );
-    return undefined;
+    if (!(await isFileThere(root, segments))) return undefined;
+    // An editor may have put it there in between.
+    file = await openInside(root, segments);
   }
+  if (!file)
+    throw fault(
+      path,
+      'cannot be read: it must be a file that this user may read, and no link out of the folder',
+    );
   try {
     if (file.stats.size > LARGEST_FILE)
       throw fault(`${file.stats.size} bytes`, `are more than a file here may have: ${LARGEST_FILE}`);

@@ -51,7 +51,7 @@ describe('bootcfg, at its own port', () => {
       bootcfg: { data: data.root, images: images.root },
     };
     const logger = pino({ level: 'silent' });
-    system = await openBootcfg({ config: () => config, logger, clock: () => new Date(0) });
+    system = openBootcfg({ config: () => config, logger, clock: () => new Date(0) });
     house = await openHouse({
       dialects: (services) => (system.dialect ? [system.dialect(services)] : []),
       ...(system.source && { sources: { order: ['bootcfg'], all: [system.source] } }),

@@ -59,5 +59,32 @@ describe('records of images and machines', () => {
     const second = { mac: parseMac('52:54:00:00:00:02'), image: 'a' };
     expect(await rejection(book.tie(second, ada))).to.include({ code: 'NETBOOT_FULL' });
     expect(reached).to.deep.equal(['netboot-images', 'netboot-machines']);
+    await book.untie(parseMac('52:54:00:00:00:01'), ada);
+    const both = ['52:54:00:00:00:03', '52:54:00:00:00:04'].map((mac) =>
+      book.tie({ mac: parseMac(mac), image: 'a' }, ada),
+    );
+    await Promise.allSettled(both);
+    expect(await book.machines(), 'at once as well').to.have.length.below(2);
+  });
+
+  it('of machines become durable together, those of images alone', async () => {
+    const store = new InMemoryHostStore([], 'token', [imageKind, machineKind]);
+    const book = new RecordBook(store, () => undefined);
+    await book.register({ name: 'a', ...image }, ada);
+    const macs = Array.from({ length: 50 }, (_, index) => parseMac(`52:54:00:00:01:${10 + index}`));
+    const outcomes = await Promise.allSettled([
+      ...macs.map((mac) => book.tie({ mac, image: 'a' }, ada)),
+      book.unregister('a', ada),
+      book.tie({ mac: parseMac('52:54:00:00:00:01'), image: 'a' }, ada),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).to.have.length(1);
+    expect(await book.machines()).to.have.length(51);
+    const [gone, late] = await Promise.allSettled([
+      book.unregister('a', ada, true),
+      book.tie({ mac: parseMac('52:54:00:00:00:02'), image: 'a' }, ada),
+    ]);
+    expect(gone).to.include({ status: 'fulfilled', value: true });
+    expect(late.status).to.equal('rejected');
+    expect(await book.machines()).to.deep.equal([]);
   });
 });
