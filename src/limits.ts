@@ -376,7 +376,7 @@ export const limits = {
   'matchbox-signatures': {
     part: 'matchbox',
     bound:
-      'Answers that wait to be signed: 100; two are signed at once, for 20 seconds each at most, and 500 signatures kept',
+      'Answers that wait to be signed: 100, of one address 4; two are signed at once, for 20 seconds each at most, and 500 signatures kept',
     told: '404, and the log says why',
   },
   'mirror-size': {

@@ -10,10 +10,12 @@ import { SmallFiles } from '../../http/small-files.js';
 import type { Call, Handler } from '../../http/call.js';
 import type { ConfigAnswer, MachineConfigs } from './machine-configs.js';
 
+export type SignatureForm = 'binary' | 'armored';
+
 /** Makes the OpenPGP signature of what is answered. */
 export interface Signer {
-  /** @throws ImagoError */
-  sign(body: Buffer, form: 'binary' | 'armored'): Promise<Buffer>;
+  /** @param client The address of who asks. @throws ImagoError */
+  sign(body: Buffer, form: SignatureForm, client: string): Promise<Buffer>;
 }
 
 interface DialectParts {
@@ -76,10 +78,10 @@ function send(ctx: Context, { type, body }: ConfigAnswer, isRanged = false): voi
 
 const typeOfSignature = { binary: 'application/octet-stream', armored: 'text/plain; charset=utf-8' } as const;
 
-function signed(answer: Answer, signer: Signer, form: 'binary' | 'armored'): Handler<Endpoint> {
+function signed(answer: Answer, signer: Signer, form: SignatureForm): Handler<Endpoint> {
   return async ({ ctx }: Call) => {
     const { body } = await answer(ctx.querystring);
-    send(ctx, { type: typeOfSignature[form], body: await signer.sign(body, form) });
+    send(ctx, { type: typeOfSignature[form], body: await signer.sign(body, form, ctx.req.client.address) });
   };
 }
 

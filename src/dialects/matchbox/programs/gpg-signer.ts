@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import PQueue from 'p-queue';
 import { cleanText, errorCode, ImagoError, shorten } from '../../../errors.js';
 import type { ReachLimit } from '../../../limits.js';
-import type { Signer } from '../matchbox-dialect.js';
+import type { SignatureForm, Signer } from '../matchbox-dialect.js';
+import { Remembered } from '../remembered.js';
 
 /** There is no key to sign with, or nothing to sign with it. */
 export class CannotSign extends ImagoError {
@@ -30,6 +31,7 @@ export interface GpgSigner extends Signer {
 
 const AT_ONCE = 2;
 const MOST_WAITING = 100;
+const MOST_WAITING_PER_CLIENT = 4;
 const MOST_KEPT = 500;
 const LONGEST_SECONDS = 20;
 const MOST_OUTPUT_BYTES = 64 * 1024;
@@ -55,24 +57,27 @@ export async function openGpgSigner({ keyRing, passphrase, reach }: SignerParts)
       throw new CannotSign(`${keyRing} holds no private key: export it with gpg --export-secret-keys`);
     await gpg(['--local-user', key, ...options.binary], Buffer.alloc(0)); // the passphrase is right
     const queue = new PQueue({ concurrency: AT_ONCE });
-    const kept = new Map<string, Promise<Buffer>>();
+    const kept = new Remembered<Buffer>(MOST_KEPT);
+    const waiting = new Map<string, number>();
+    const inTurn = async (body: Buffer, form: SignatureForm, client: string): Promise<Buffer> => {
+      const ofClient = waiting.get(client) ?? 0;
+      if (queue.size >= MOST_WAITING || ofClient >= MOST_WAITING_PER_CLIENT) {
+        reach('matchbox-signatures', { client, ofClient });
+        throw new CannotSign('too many other answers wait to be signed: ask again');
+      }
+      waiting.set(client, ofClient + 1);
+      try {
+        return await queue.add(async () => gpg(['--local-user', key, ...options[form]], body));
+      } finally {
+        const left = (waiting.get(client) ?? 1) - 1;
+        if (left > 0) waiting.set(client, left);
+        else waiting.delete(client);
+      }
+    };
     return {
-      async sign(body, form) {
+      sign(body, form, client) {
         const name = `${form} ${createHash('sha256').update(body).digest('hex')}`;
-        const known = kept.get(name);
-        if (known) return known;
-        if (queue.size >= MOST_WAITING) {
-          reach('matchbox-signatures');
-          throw new CannotSign(`${MOST_WAITING} other answers wait to be signed: ask again`);
-        }
-        const made = queue.add(async () => gpg(['--local-user', key, ...options[form]], body));
-        kept.set(name, made);
-        made.catch(() => kept.delete(name));
-        for (const oldest of kept.keys()) {
-          if (kept.size <= MOST_KEPT) break;
-          kept.delete(oldest);
-        }
-        return made;
+        return kept.get(name, async () => inTurn(body, form, client));
       },
       close,
     };
