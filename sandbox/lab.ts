@@ -66,8 +66,9 @@ export class Lab {
   /**
    * Starts `bin/imago` with conf/imago.yaml as it is, but for what it writes, which goes below the lab's folder, and for the machines'
    * BMCs, which an operator knows and conf/imago.yaml cannot.
+   * @param settings Others than there, by the path of each: `paths.tftpRoot`.
    */
-  async startImago(): Promise<void> {
+  async startImago(settings: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const configuration = parseDocument(await readFile(join(home, 'conf/imago.yaml'), 'utf8'));
     for (const path of ['templates', 'snippets', 'images', 'tftpRoot']) {
       configuration.setIn(['paths', path], join(home, String(configuration.getIn(['paths', path]))));
@@ -75,6 +76,7 @@ export class Lab {
     configuration.setIn(['paths', 'clusters'], join(this.folder, 'clusters'));
     configuration.setIn(['paths', 'state'], join(this.folder, 'var'));
     configuration.setIn(['power'], await this.powerSettings());
+    for (const [path, value] of Object.entries(settings)) configuration.setIn(path.split('.'), value);
     const file = join(this.folder, 'imago.yaml');
     await writeFile(file, configuration.toString());
     const words = [
