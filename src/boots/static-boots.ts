@@ -1,30 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { KernelPlan } from '../boot/boot-plan.js';
 import type { BootAsker, BootSource } from '../boot/boot-source.js';
-import { replaceFile } from '../files/durable-file.js';
-import { readIfPresent } from '../files/if-present.js';
 import { openInside, type OpenFile } from '../files/open-inside.js';
 import { ownKey } from '../files/own-key.js';
 import type { Host } from '../host/host.js';
 import type { DiskRoom } from '../images/disk-room.js';
 import type { FileOrigin } from '../images/image-origin.js';
 import { ImageUploads } from '../images/image-uploads.js';
-import { jsonIn } from '../json.js';
 import type { ReachLimit } from '../limits.js';
+import { LimitedLog } from '../net/limited-log.js';
 import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import { TextSigner } from '../net/signed-text.js';
 import { bootOfOrder, withFile, type BootOrder } from './boot-order.js';
+import { BOOTS_FILE, BootsFile } from './boots-file.js';
 import { BootsFull, UnknownBoot } from './errors.js';
-import { bootOf, isOver, MOST_MACHINES, ruleOf, StaticBoot, type BootFile } from './static-boot.js';
+import { FetchedFiles } from './fetched-files.js';
+import { bootOf, isOver, MOST_MACHINES, ruleOf, type StaticBoot, type BootFile } from './static-boot.js';
 
 const MOST_BOOTS = 32;
-const STATE = 'boots.json';
 const KEY = 'url-key';
-/** Machines that have fetched some of the files and not yet all. */
-const MOST_FETCHING = 10_000;
 
 export interface StaticBootsParts {
   /** Its own, for files and state. */
@@ -56,15 +52,16 @@ export class StaticBoots {
   readonly #uploads: ImageUploads;
   /** Bytes of files that are still coming, by boot and name. */
   readonly #coming = new Map<string, number>();
-  /** Which files a machine has fetched, by boot and card. */
-  readonly #fetched = new Map<string, Set<string>>();
-  #saving: Promise<void> = Promise.resolve();
+  readonly #fetched = new FetchedFiles();
+  readonly #log: LimitedLog<'info'>;
 
   private constructor(
     private readonly parts: StaticBootsParts,
     private readonly signer: TextSigner,
+    private readonly file: BootsFile,
     private boots: readonly StaticBoot[],
   ) {
+    this.#log = new LimitedLog(parts.log, () => parts.clock().getTime());
     const staging = (id: string) => Promise.resolve(join(parts.folder, id));
     this.#uploads = new ImageUploads({ staging, add: () => Promise.resolve() }, parts.room, parts.clock);
   }
@@ -73,9 +70,12 @@ export class StaticBoots {
   static async open(parts: StaticBootsParts): Promise<StaticBoots> {
     await mkdir(parts.folder, { recursive: true });
     const signer = new TextSigner(await ownKey(join(parts.folder, KEY)), 'boot');
-    const all = new StaticBoots(parts, signer, await keptIn(parts));
+    const file = new BootsFile(parts.folder);
+    const kept = await file.read((path) => {
+      parts.log.warn({ path }, 'boots that operators ordered cannot be read any more: order them anew');
+    });
+    const all = new StaticBoots(parts, signer, file, kept);
     await all.#removeStrays();
-    await all.dropOver();
     return all;
   }
 
@@ -83,7 +83,7 @@ export class StaticBoots {
     return this.boots.filter((boot) => !isOver(boot, this.parts.clock()));
   }
 
-  /** Files that are to be brought are awaited for an hour. @throws BootsFull, InvalidValue */
+  /** Files that are to be brought are awaited for an hour. @throws BootsFull, InvalidValue, StoreUnavailable */
   async order(order: BootOrder, by: string): Promise<StaticBoot> {
     await this.dropOver();
     const boot = bootOfOrder(randomBytes(4).toString('hex'), order, by, this.parts.clock());
@@ -93,8 +93,12 @@ export class StaticBoots {
         `${MOST_BOOTS} boots are ordered already, as many as may be: imagoctl boot --cancel those that are done`,
       );
     }
-    await mkdir(join(this.parts.folder, boot.id));
-    await this.#keep([...this.boots, boot]);
+    try {
+      await this.#keep([...this.boots, boot]);
+    } catch (error) {
+      this.boots = this.boots.filter(({ id }) => id !== boot.id);
+      throw error;
+    }
     const { id, macs, isOnce, until } = boot;
     this.parts.log.info({ boot: id, operator: by, macs, isOnce, until }, 'a boot was ordered');
     return boot;
@@ -119,6 +123,7 @@ export class StaticBoots {
         `files of boots would be larger than boot.uploadGigabytes allows (${most / 1e9}): cancel others, or raise it`,
       );
     }
+    await mkdir(join(this.parts.folder, id), { recursive: true });
     const received = await this.#uploads.piece(id, file.name, offset, bytes);
     this.#coming.set(key, received);
     return received;
@@ -155,17 +160,9 @@ export class StaticBoots {
   async fetched({ boot: { id }, file, mac }: WantedFile): Promise<void> {
     const boot = this.boots.find((other) => other.id === id);
     if (!boot) return;
-    const key = `${id} ${mac}`;
-    const names = this.#fetched.get(key) ?? new Set();
-    names.add(file.name);
-    this.#fetched.delete(key);
-    if (!boot.files.every(({ name }) => names.has(name))) {
-      this.#fetched.set(key, names);
-      const [oldest] = this.#fetched.keys();
-      if (this.#fetched.size > MOST_FETCHING && oldest !== undefined) this.#fetched.delete(oldest);
-      return;
-    }
-    this.parts.log.info({ boot: id, mac, by: boot.by }, 'a machine was booted as an operator ordered');
+    if (!this.#fetched.has(boot, file.name, mac)) return;
+    const facts = { boot: id, mac, by: boot.by };
+    this.#log.write('info', `${id} ${mac}`, facts, 'a machine was booted as an operator ordered');
     if (!boot.isOnce || boot.booted.includes(mac)) return;
     if (boot.booted.length + 1 === MOST_MACHINES) this.parts.reach('static-boot-machines', { boot: id });
     const next = { ...boot, booted: [...boot.booted, mac] };
@@ -229,42 +226,24 @@ export class StaticBoots {
     await this.#keep(this.boots.filter(({ id }) => !ids.includes(id)));
     const isOf = (key: string) => ids.some((id) => key.startsWith(id));
     for (const key of this.#coming.keys()) if (isOf(key)) this.#coming.delete(key);
-    for (const key of this.#fetched.keys()) if (isOf(key)) this.#fetched.delete(key);
+    for (const id of ids) this.#fetched.forget(id);
     for (const id of ids) await rm(join(this.parts.folder, id), { recursive: true, force: true });
   }
 
-  /** On disk before anybody is answered, in the order of the changes. */
+  /** On disk before anybody is answered, in the order of the changes. @throws StoreUnavailable */
   async #keep(boots: readonly StaticBoot[]): Promise<void> {
     this.boots = boots;
-    const before = this.#saving;
-    const save = async () => {
-      await before.catch(() => undefined);
-      await replaceFile(join(this.parts.folder, STATE), `${JSON.stringify(boots, null, 2)}\n`);
-    };
-    this.#saving = save();
-    await this.#saving;
+    await this.file.save(boots);
   }
 
   /** Of boots that were dropped when imago was stopped. */
   async #removeStrays(): Promise<void> {
     const { folder } = this.parts;
-    const own = new Set([...this.boots.map(({ id }) => id), STATE, KEY]);
+    const own = new Set([...this.boots.map(({ id }) => id), BOOTS_FILE, KEY]);
     for (const name of await readdir(folder)) {
       if (!own.has(name) && !name.endsWith('.damaged')) await rm(join(folder, name), { recursive: true });
     }
   }
-}
-
-/** A state that cannot be read is put aside: machines boot as they would without. */
-async function keptIn({ folder, log }: StaticBootsParts): Promise<StaticBoot[]> {
-  const path = join(folder, STATE);
-  const text = await readIfPresent(path);
-  if (text === undefined) return [];
-  const kept = z.array(StaticBoot).max(MOST_BOOTS).safeParse(jsonIn(text));
-  if (kept.success) return kept.data;
-  await rename(path, `${path}.damaged`);
-  log.warn({ path }, 'boots that operators ordered cannot be read any more: order them anew');
-  return [];
 }
 
 /** As the last part of a URL, which kernels show as their name. */

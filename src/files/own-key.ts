@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { replaceFile } from './durable-file.js';
 import { ifPresent } from './if-present.js';
@@ -11,7 +11,9 @@ const OWN_MODE = 0o600;
 export async function ownKey(path: string): Promise<Buffer> {
   const kept = await ifPresent(readFile(path));
   if (kept?.length === KEY_BYTES) {
-    await chmod(path, OWN_MODE);
+    // A disk that takes no changes has to do for a key that is all right.
+    const { mode } = await stat(path);
+    if ((mode & 0o777) !== OWN_MODE) await chmod(path, OWN_MODE);
     return kept;
   }
   const key = randomBytes(KEY_BYTES);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openOrderedBoots } from '../../../src/daemon/ordered-boots.js';
@@ -195,6 +195,25 @@ describe('a boot that an operator orders without a profile', () => {
     expect(again.list()).to.deep.equal([]);
     expect(await readFile(join(folder, 'boots.json.damaged'), 'utf8')).to.equal('[{');
     expect(log.join('')).to.include('cannot be read any more: order them anew');
+  });
+
+  it('is refused where it cannot be kept, and boots nobody then', async () => {
+    await mkdir(join(house.folder, 'state/boot/boots.json.new'));
+    const refused = await run('boot', '--kernel', 'http://10.75.0.5/vmlinuz', MAC);
+    expect(refused.code).to.not.equal(0);
+    expect(refused.stderr)
+      .to.include('the change could not be recorded: ')
+      .and.include('boots.json: it is a folder');
+    expect(await script()).to.not.include('boot-file');
+    expect(await boots()).to.deep.equal([]);
+  });
+
+  it('fills no log, however often its files are fetched', async () => {
+    await order('--for', '10m');
+    for (let time = 0; time < 5; time += 1) await boot(await script());
+    expect(log.filter((line) => line.includes('a machine was booted as an operator ordered'))).to.have.length(
+      1,
+    );
   });
 
   it('can be cancelled, and who ordered and who cancelled stands in the log', async () => {
