@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export const CLUSTER = 'bench';
-const HOST = '127.75.0.1';
+export const HOST = '127.75.0.1';
 /** Linux counts the time of processes in hundredths of a second. */
 const TICKS = 100;
 /** What prom-client looks at the event loop with; a loop without any delay shows it as well. */

@@ -263,6 +263,14 @@ describe('a gRPC server', () => {
       await until(() => house.server.connections === 0);
     });
 
+    it('closes one whose calls are all of methods that there are not, and that it leaves open', async () => {
+      await open({ times: { silent: 50 } });
+      const odd = caller();
+      for (let count = 0; count < 200; count += 1) odd.open('/lab.Words/Nothing');
+      expect(await caller().call('/lab.Words/Echo', said('a'))).to.deep.include({ status: OK });
+      await odd.closed();
+    });
+
     it('is not disturbed by what is no HTTP/2', async () => {
       await open();
       for (const noise of [
