@@ -29,7 +29,7 @@ export async function openMatchbox(parts: MatchboxParts): Promise<OtherSystem> {
   const { keyRing } = config().matchbox;
   const passphrase = parts.environment['MATCHBOX_PASSPHRASE'] ?? '';
   const signer = keyRing === undefined ? undefined : await openGpgSigner({ keyRing, passphrase, reach });
-  const { book, faults, close } = await openBook(parts);
+  const { book, faults, close } = openBook(parts);
   const configs = new MachineConfigs({ book, languages: await openLanguages(reach) });
   const alarms = new FaultAlarms(clock);
   return {
@@ -48,7 +48,7 @@ export async function openMatchbox(parts: MatchboxParts): Promise<OtherSystem> {
   };
 }
 
-async function openBook({ config, store, logger }: MatchboxParts) {
+function openBook({ config, store, logger }: MatchboxParts) {
   const { data } = config().matchbox;
   if (data === undefined) {
     const book = new RecordsBook(store);
@@ -59,7 +59,8 @@ async function openBook({ config, store, logger }: MatchboxParts) {
     folder: data,
     found: (fault) => log.write('warn', 'matchbox fault', { folder: data }, `matchbox: left out: ${fault}`),
   });
-  await book.read();
+  // A large folder takes seconds: whoever asks of it waits for that, and nobody else.
+  void book.read();
   // Who looks at health soon looks again: what is found now is told then.
   const faults = () => {
     void book.read();

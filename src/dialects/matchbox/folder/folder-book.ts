@@ -116,7 +116,7 @@ function templateShelf({ root, kind, writes }: Place): TemplateShelf {
   return {
     async get(name) {
       const path = pathInside(root, [kind, name]);
-      return path === undefined ? undefined : readBounded(path, `${kind}/${name}`);
+      return path === undefined ? undefined : (await readBounded(path, `${kind}/${name}`))?.bytes;
     },
     async list() {
       const entries = (await ifPresent(readdir(join(root, kind), { withFileTypes: true }))) ?? [];

@@ -1,9 +1,10 @@
-import type { FSWatcher, Stats } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { errorCode, fileReason, ImagoError, isMissing } from '../../../errors.js';
+import { errorCode, fileReason, ImagoError } from '../../../errors.js';
 import { identityOf, statsAt } from '../../../files/file-identity.js';
+import { ifPresent } from '../../../files/if-present.js';
 import { readBounded } from './read-bounded.js';
 import { watchNames } from './watch-names.js';
 
@@ -190,16 +191,14 @@ export class LiveFolder<T> {
 
   async #read(file: string, path: string, known: string | undefined): Promise<Entry<T> | 'same' | undefined> {
     const { shown, parse } = this.parts;
-    const stats = await statsOf(path);
-    if (typeof stats === 'string')
-      return { identity: '', value: undefined, fault: `${shown}/${file}: ${stats}` };
-    if (!stats?.isFile()) return undefined;
-    const identity = identityOf(stats);
-    if (identity === known) return 'same';
+    let identity = '';
     try {
-      const bytes = await readBounded(path, `${shown}/${file}`);
-      if (bytes === undefined) return undefined;
-      const text = bytes.toString('utf8');
+      const stats = known === undefined ? undefined : await ifPresent(stat(path));
+      if (stats && identityOf(stats) === known) return 'same';
+      const found = await readBounded(path, `${shown}/${file}`);
+      if (!found) return undefined;
+      identity = identityOf(found.stats);
+      const text = found.bytes.toString('utf8');
       return { identity, value: parse(text, `${shown}/${file}`, file.slice(0, -ENDING.length)) };
     } catch (error) {
       const isForeseen = error instanceof ImagoError || errorCode(error) !== undefined;
@@ -228,20 +227,6 @@ export class LiveFolder<T> {
 }
 
 async function filesIn(folder: string): Promise<readonly string[]> {
-  try {
-    const names = await readdir(folder);
-    return names.filter((name) => name.endsWith(ENDING)).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-/** Why it cannot be told, where it is there. */
-async function statsOf(path: string): Promise<Stats | string | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    return isMissing(error) ? undefined : fileReason(error);
-  }
+  const names = (await ifPresent(readdir(folder))) ?? [];
+  return names.filter((name) => name.endsWith(ENDING)).sort();
 }

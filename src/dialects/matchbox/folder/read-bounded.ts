@@ -1,15 +1,21 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { isMissing } from '../../../errors.js';
 import { InvalidRecord } from '../../../host/record-kind.js';
 import { LARGEST_FILE } from '../largest-file.js';
 
+export interface ReadFile {
+  readonly bytes: Buffer;
+  /** From before they were read. */
+  readonly stats: Stats;
+}
+
 /**
- * The bytes of a regular file; undefined where there is none.
+ * A regular file; undefined where there is none.
  * @param shown As it is named in messages.
  * @throws InvalidRecord for one that is too large, and what the system says
  */
-export async function readBounded(path: string, shown: string): Promise<Buffer | undefined> {
+export async function readBounded(path: string, shown: string): Promise<ReadFile | undefined> {
   const file = await opened(path);
   if (!file) return undefined;
   try {
@@ -21,7 +27,7 @@ export async function readBounded(path: string, shown: string): Promise<Buffer |
         line: 1,
       });
     }
-    return await file.readFile();
+    return { bytes: await file.readFile(), stats };
   } finally {
     await file.close();
   }

@@ -41,7 +41,7 @@ export async function surveyFolder(folder: string): Promise<FolderSurvey> {
       const path = `${kind}/${file}`;
       const name = nameOf(file);
       try {
-        const bytes = name === undefined ? undefined : await readBounded(join(folder, path), path);
+        const bytes = name === undefined ? undefined : (await readBounded(join(folder, path), path))?.bytes;
         if (name === undefined || bytes === undefined) passedOver.push(path);
         else found.set(name, parse(bytes, path, name));
       } catch (error) {
