@@ -8,6 +8,7 @@ import { OperatorsShell } from '../support/operators-shell.js';
 
 const MAC = '52:54:00:00:00:01';
 const KERNEL = resolve('images/sandbox/vmlinuz');
+const OVMF = '/usr/share/OVMF/OVMF_CODE.fd';
 
 /** An API server of Pixiecore's kind, in plain Node, as a machine beside imago's. What it is asked goes to its output. */
 const API = `
@@ -74,6 +75,7 @@ describe('a machine that boots as Pixiecore would have it', () => {
     );
     copyFileSync(KERNEL, join(lab.folder, 'api/vmlinuz'));
     writeFileSync(join(lab.folder, 'api/note.txt'), 'a note of the API server');
+    copyFileSync(resolve('tftproot/snponly.efi'), join(lab.folder, 'tftproot/snponly.efi'));
   }
 
   async function until(isSo: () => boolean): Promise<void> {
@@ -81,7 +83,7 @@ describe('a machine that boots as Pixiecore would have it', () => {
   }
 
   /** Power-on, until it is off again. @returns what it wrote to its serial line */
-  async function powerOn(name: string): Promise<string> {
+  async function powerOn(name: string, firmware: 'bios' | 'uefi' = 'bios'): Promise<string> {
     const consoleFile = join(lab.folder, name);
     const machine = [
       '-accel',
@@ -100,14 +102,19 @@ describe('a machine that boots as Pixiecore would have it', () => {
       '-netdev',
       'tap,id=n0,ifname=tap0,script=no,downscript=no',
       '-device',
-      `virtio-net-pci,netdev=n0,mac=${MAC}`,
+      `virtio-net-pci,netdev=n0,mac=${MAC}${firmware === 'uefi' ? ',romfile=' : ''}`,
     ];
+    const board =
+      firmware === 'uefi'
+        ? ['-machine', 'q35', '-drive', `if=pflash,format=raw,readonly=on,file=${OVMF}`]
+        : [];
     const serial = ['-serial', `file:${consoleFile}`, '-smbios', 'type=1,serial=PIX0001'];
     const { stderr } = await lab.onServer(
       'timeout',
       '240',
       'qemu-system-x86_64',
       ...machine,
+      ...board,
       ...network,
       ...serial,
     );
@@ -127,6 +134,10 @@ describe('a machine that boots as Pixiecore would have it', () => {
     const note = /note=(\S+)/.exec(cmdline)?.[1] ?? '';
     expect((await shell.type(`curl -sf '${note}'`)).stdout).to.equal('a note of the API server');
     expect(await hosts()).to.equal('');
+  });
+
+  it('boots the same by UEFI', async () => {
+    expect(upWith(await powerOn('console-uefi', 'uefi'))).to.match(/^vmlinuz .* who=api$/);
   });
 
   it('boots once what an operator orders, and then as before', async () => {
