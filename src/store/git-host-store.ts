@@ -35,7 +35,7 @@ import type { RemoteChanges } from './remote/remote-changes.js';
 import type { MergeRequest } from './remote/remote-sync.js';
 import { beginningOfRevision } from './revision.js';
 import type { StoreLogger } from './store-logger.js';
-import { hostAt, type Refusals, type TakenUp } from './take-up.js';
+import { hostAt, movesIn, type Refusals, type TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
 const LOOK_MS = 1000;
@@ -158,10 +158,16 @@ export class GitHostStore implements HostStore, HostArchive, RecordStore {
     });
   }
 
-  /** Commits what puts right records that could not be taken. */
-  putRight({ changes, records }: Refusals): Promise<void> {
+  /** Commits what puts right records that could not be taken, and moves those that are not in their place. */
+  putRight({ changes, records, moves }: Refusals): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#begin({ author: IMAGO, decide: () => changes, decideRecords: () => records, resolve, reject });
+      this.#begin({
+        author: IMAGO,
+        decide: () => changes,
+        decideRecords: (tip) => [...records, ...movesIn(tip, moves)],
+        resolve,
+        reject,
+      });
     });
   }
 
@@ -376,8 +382,8 @@ export class GitHostStore implements HostStore, HostArchive, RecordStore {
 
   /** What cannot be taken of a foreign commit is put right by a commit that says why. */
   #refuseFiles(refusals: Refusals): void {
-    const { changes, records } = refusals;
-    if (changes.length + records.length === 0) return;
+    const { changes, records, moves } = refusals;
+    if (changes.length + records.length + moves.length === 0) return;
     for (const { what, host } of changes)
       this.parts.logger.error({ serial: host.serial, error: what }, 'edit refused');
     for (const { what, name } of records)

@@ -229,7 +229,7 @@ async function begin(
   }
   const refused = [...refusals.changes, ...refusals.records];
   for (const { what } of refused) logger.error({ error: what }, 'edit refused');
-  if (refused.length > 0) await store.putRight(refusals);
+  if (refused.length + refusals.moves.length > 0) await store.putRight(refusals);
   await store.edits.begin(adoption.edits);
   disk.onEdits((files) => void store.edits.takeUp(files));
   for (const trouble of store.leftEdits.troubles()) logger.error({ trouble }, 'an edit is not taken up');

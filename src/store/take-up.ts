@@ -44,9 +44,25 @@ export interface TakenUp {
 export interface Refusals {
   readonly changes: readonly HostChange[];
   readonly records: readonly RecordChange[];
+  readonly moves: readonly RecordMove[];
 }
 
-const NO_REFUSALS: Refusals = { changes: [], records: [] };
+/** Files of a record that are not in its place. */
+export interface RecordMove {
+  readonly kind: RecordKind;
+  readonly name: RecordName;
+  readonly strays: readonly string[];
+}
+
+const NO_REFUSALS: Refusals = { changes: [], records: [], moves: [] };
+
+/** As they are decided over what a record is by then: somebody may have changed it since. */
+export function movesIn(tip: FleetTip, moves: readonly RecordMove[]): readonly RecordChange[] {
+  return moves.map(({ kind, name, strays }) => ({
+    ...recordChange(kind, name, { record: tip.record(name), code: 'moved' }),
+    strays,
+  }));
+}
 
 /** Commits followed back before history counts as rewritten. */
 const FARTHEST = 10_000;
@@ -127,15 +143,11 @@ function refuseInvalid(
       strays: takeStrays(key),
     });
   }
-  for (const key of astray.keys()) {
-    const kind = kindOf(kinds, key);
-    if (!kind) continue;
-    records.push({
-      ...recordChange(kind, key, { record: tip.record(key), code: 'moved' }),
-      strays: takeStrays(key),
-    });
-  }
-  return { changes, records };
+  const moves = [...astray].flatMap(([name, paths]) => {
+    const kind = kindOf(kinds, name);
+    return kind ? [{ kind, name, strays: paths }] : [];
+  });
+  return { changes, records, moves };
 }
 
 /**

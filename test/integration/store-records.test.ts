@@ -553,6 +553,7 @@ describe('records of another kind beside hosts', function () {
             ['imago', 'moved'],
             ['Anna', undefined],
           ]);
+          expect(folder.log.filter(({ level }) => level === 'error')).to.deep.equal([]);
           if (isRunning)
             expect(events).to.deep.equal([
               ['web-1', 'Anna', 'by hand', larger],
