@@ -4,11 +4,11 @@ import { recordCodeOf, type RecordEvent } from '../host/record-kind.js';
 import { formatClusterFile, parseClusterFile, type ClusterSettings } from './cluster-file.js';
 import type { CheckoutFile, FlushBatch } from './disk-messages.js';
 import type { FleetTip } from './fleet-tip.js';
-import { stepRecord, stepTrees, type RecordStep, type TreeStep } from './fleet-trees.js';
+import { stepRecords, stepTrees, type RecordsStep, type TreeStep } from './fleet-trees.js';
 import { encodeCommit, type Signature } from '../git/commit.js';
 import type { ObjectId } from '../git/object.js';
 import { FILE_MODE, withEntry, type EncodedTree } from '../git/tree.js';
-import { CLUSTER_FILE, hostPathIn, partsOfName, recordPath, type RecordName } from './layout.js';
+import { CLUSTER_FILE, hostPathIn, partsOfName, recordPath } from './layout.js';
 import type { RecordChange } from './record-file.js';
 import { revisionOf } from './revision.js';
 import { PackBuilder } from '../git/pack-builder.js';
@@ -23,8 +23,8 @@ export interface Waiter {
   readonly staged?: (event: RecordEvent) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** All changes in one commit, with a second parent. */
-  readonly merge?: { readonly theirs: ObjectId; readonly message: string };
+  /** All changes in one commit; with a second parent where it takes in others. */
+  readonly asOne?: { readonly theirs?: ObjectId; readonly message: string };
   /** A change of the cluster's own file. */
   readonly cluster?: { readonly what: string; readonly settings: ClusterSettings };
 }
@@ -34,27 +34,25 @@ export interface StagedChange {
   readonly step: TreeStep;
 }
 
-export interface StagedRecord {
-  readonly event: RecordEvent;
-  readonly key: RecordName;
-  readonly step: RecordStep;
+/** Of one commit. */
+export interface StagedRecords {
+  readonly step: RecordsStep;
+  readonly events: readonly RecordEvent[];
 }
 
-/** A record whose file and trees are made, before its commit is. */
-interface PutRecord {
-  readonly key: RecordName;
-  readonly step: RecordStep;
-  readonly facts: Omit<RecordEvent, 'revision' | 'commit' | 'time' | 'author'>;
+/** Records whose files and trees are made, before their commit is. */
+interface PutRecords {
+  readonly step: RecordsStep;
+  readonly facts: readonly Omit<RecordEvent, 'revision' | 'commit' | 'time' | 'author'>[];
 }
 
 const NO_RECORDS: readonly RecordChange[] = [];
-const NONE_STAGED: readonly PutRecord[] = [];
 
 /** Changes that become durable together, each its own commit, built as they arrive: what is left for later is to write them. */
 export class ChangeBatch {
   readonly waiters: Waiter[] = [];
   readonly changes: StagedChange[] = [];
-  readonly records: StagedRecord[] = [];
+  readonly records: StagedRecords[] = [];
   /** Of every kind, in the order of the commits. */
   readonly recorded: (RecordedChange | RecordEvent)[] = [];
   readonly #pack = new PackBuilder();
@@ -79,8 +77,9 @@ export class ChangeBatch {
     records = NO_RECORDS,
   ): void {
     this.waiters.push(waiter);
-    if (waiter.merge) {
-      this.#record(waiter.author, changes, waiter.merge.message, time, [waiter.merge.theirs], records);
+    if (waiter.asOne) {
+      const { theirs, message } = waiter.asOne;
+      this.#record(waiter.author, changes, message, time, theirs === undefined ? [] : [theirs], records);
       return;
     }
     if (waiter.cluster) {
@@ -93,7 +92,7 @@ export class ChangeBatch {
     }
     for (const record of records) {
       this.#record(waiter.author, [], `${record.name}: ${record.what}`, time, [], [record]);
-      const event = this.records.at(-1)?.event;
+      const [event] = this.records.at(-1)?.events ?? [];
       if (event) waiter.staged?.(event);
     }
   }
@@ -138,9 +137,8 @@ export class ChangeBatch {
   ): void {
     const parents = [...(this.pending.commit === undefined ? [] : [this.pending.commit]), ...otherParents];
     const staged = changes.map((change) => this.#putFile(change));
-    const stagedRecords =
-      records.length === 0 ? NONE_STAGED : records.map((change) => this.#putRecord(change));
-    const isShared = staged.length + stagedRecords.length > 1;
+    const stagedRecords = records.length === 0 ? undefined : this.#putRecords(records);
+    const isShared = staged.length + records.length > 1;
     const content = encodeCommit({
       tree: this.#pack.add('tree', this.pending.root).toString('hex'),
       parents,
@@ -158,12 +156,13 @@ export class ChangeBatch {
       this.changes.push({ recorded, step });
       this.recorded.push(recorded);
     }
-    for (const { step, key, facts } of stagedRecords) {
-      const revision = revisionOf(commit, key, isShared);
-      const event = { revision, commit, time, author: author.name, ...facts };
-      this.records.push({ event, key, step });
-      this.recorded.push(event);
-    }
+    if (!stagedRecords) return;
+    const events = stagedRecords.facts.map((facts) => {
+      const revision = revisionOf(commit, `${facts.kind}/${facts.name}`, isShared);
+      return { revision, commit, time, author: author.name, ...facts };
+    });
+    this.records.push({ step: stagedRecords.step, events });
+    this.recorded.push(...events);
   }
 
   #putCluster(settings: ClusterSettings, before: string | undefined): void {
@@ -193,19 +192,20 @@ export class ChangeBatch {
     return { serial, what, host: after, before, step };
   }
 
-  #putRecord(change: RecordChange): PutRecord {
-    const { kind, name: key, record, content, what, strays = [] } = change;
-    const before = this.pending.record(key);
-    const step = stepRecord(this.pending, change, this.#pack);
-    this.pending.stepRecord(step, key, record);
-    // First: a file may stand where a shard is to be.
-    for (const path of strays) this.#files.set(`/${path}`, { path });
-    this.#files.set(key, checkoutFile(recordPath(kind, partsOfName(key).name), content, step));
-    return {
-      key,
-      step,
-      facts: { ...partsOfName(key), code: recordCodeOf(kind, what), what, record, before },
-    };
+  #putRecords(changes: readonly RecordChange[]): PutRecords {
+    const step = stepRecords(this.pending, changes, this.#pack);
+    const before = changes.map(({ name }) => this.pending.record(name));
+    this.pending.stepRecords(step);
+    const facts = changes.map(({ kind, name: key, record, content, what, strays = [] }, index) => {
+      this.pending.putRecord(key, record);
+      // First: a file may stand where a shard is to be.
+      for (const path of strays) this.#files.set(`/${path}`, { path });
+      const { name } = partsOfName(key);
+      const fileId = step.fileIds[index];
+      this.#files.set(key, checkoutFile(recordPath(kind, name), content, { fileId }));
+      return { kind: kind.name, name, code: recordCodeOf(kind, what), what, record, before: before[index] };
+    });
+    return { step, facts };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.js';
 import type { Serial } from '../host/serial.js';
 import { FleetIndex } from '../fleet/fleet-index.js';
-import type { FleetTrees, RecordStep, TreeStep } from './fleet-trees.js';
+import type { FleetTrees, RecordsStep, TreeStep } from './fleet-trees.js';
 import type { ObjectId } from '../git/object.js';
 import { EMPTY_TREE, type EncodedTree, type TreeEntry } from '../git/tree.js';
 import { partsOfName, type RecordName } from './layout.js';
@@ -34,14 +34,14 @@ export class FleetTip implements FleetTrees {
     else this.fleet.remove(serial);
   }
 
-  /** @param record undefined removes it. */
-  stepRecord({ root, tree, shards }: RecordStep, name: RecordName, record: object | undefined): void {
+  /** The records themselves are put by `putRecord`. */
+  stepRecords({ root, folders }: Pick<RecordsStep, 'root' | 'folders'>): void {
     this.root = root;
-    const { kind } = partsOfName(name);
-    const folder = this.folders.get(kind) ?? { shards: new Map(), records: new Map() };
-    for (const [shard, changed] of shards) folder.shards.set(shard, changed);
-    this.folders.set(kind, { ...folder, tree });
-    this.putRecord(name, record);
+    for (const [kind, { tree, shards }] of folders) {
+      const folder = this.folders.get(kind) ?? { shards: new Map(), records: new Map() };
+      for (const [shard, changed] of shards) folder.shards.set(shard, changed);
+      this.folders.set(kind, { ...folder, tree });
+    }
   }
 
   /** In memory alone. @param record undefined removes it. */

@@ -5,6 +5,7 @@ import {
   FILE_MODE,
   TREE_MODE,
   encodeTree,
+  treeEntries,
   withEntry,
   withoutEntry,
   type EncodedTree,
@@ -67,47 +68,83 @@ export function stepTrees(
   return { root, hosts, shard: { name, tree: shard }, fileId };
 }
 
-/** The change of a record that is no host, seen from the trees. */
-export interface RecordStep {
+/** The change of records that are no hosts, seen from the trees: what one commit replaces. */
+export interface RecordsStep {
   readonly root: EncodedTree;
-  /** Of its kind's folder. */
-  readonly tree: EncodedTree;
-  /** Those that are other ones now: its own, and each that a file of it strayed into. */
-  readonly shards: ReadonlyMap<string, EncodedTree>;
-  /** The id of its file; undefined when it was removed. */
-  readonly fileId: RawId | undefined;
+  /** By kind; of shards those that are other ones now. */
+  readonly folders: ReadonlyMap<string, RecordTrees>;
+  /** The ids of their files, in their order; undefined for one that was removed. */
+  readonly fileIds: readonly (RawId | undefined)[];
 }
 
 /**
- * Writes the file of a record that is no host, or takes it away, and the trees above it: four objects, however many records.
- * @param content undefined removes it.
+ * Writes the files of records that are no hosts, or takes them away, and once each tree above them: four objects for one,
+ * however many there are.
  */
-export function stepRecord(
+export function stepRecords(
   trees: FleetTrees,
-  { kind, name: key, content, strays = [] }: Pick<RecordChange, 'kind' | 'name' | 'content' | 'strays'>,
+  changes: readonly RecordFileChange[],
   pack: PackBuilder,
-): RecordStep {
-  const { name } = partsOfName(key);
-  const own = shardOf(name);
-  const file = fileOfName(kind, name);
-  const fileId = content && pack.add('blob', content, key);
-  const folder = trees.folders.get(kind.name);
-  const shards = new Map<string, EncodedTree>();
-  const treeOf = (shard: string) => shards.get(shard) ?? folder?.shards.get(shard) ?? EMPTY_TREE;
-  let tree = folder?.tree ?? EMPTY_TREE;
-  for (const stray of strays) {
-    const [, shard = '', within] = stray.split('/');
-    if (within === undefined) tree = withoutEntry(tree, file);
-    else shards.set(shard, withoutEntry(treeOf(shard), file));
+): RecordsStep {
+  const folders = new Map<string, ChangedFolder>();
+  const fileIds = changes.map((change) => {
+    const { kind } = change;
+    const folder = folders.get(kind.name) ?? new ChangedFolder(trees.folders.get(kind.name));
+    folders.set(kind.name, folder);
+    return folder.put(change, pack);
+  });
+  let { root } = trees;
+  const changed = new Map<string, RecordTrees>();
+  for (const [kind, folder] of folders) {
+    const tree = folder.tree(kind, pack);
+    changed.set(kind, { tree, shards: folder.shards });
+    root = withTree(root, kind, tree, pack, kind);
   }
-  shards.set(
-    own,
-    fileId === undefined
-      ? withoutEntry(treeOf(own), file)
-      : withEntry(treeOf(own), { mode: FILE_MODE, name: file, id: fileId }),
-  );
-  for (const [shard, changed] of shards) tree = withTree(tree, shard, changed, pack, `${kind.name}/${shard}`);
-  return { root: withTree(trees.root, kind.name, tree, pack, kind.name), tree, shards, fileId };
+  return { root, folders: changed, fileIds };
+}
+
+type RecordFileChange = Pick<RecordChange, 'kind' | 'name' | 'content' | 'strays'>;
+
+/** The folder of one kind, while files in it change. */
+class ChangedFolder {
+  readonly shards = new Map<string, EncodedTree>();
+  readonly #gone = new Set<string>();
+
+  constructor(private readonly before: RecordTrees | undefined) {}
+
+  put({ kind, name: key, content, strays = [] }: RecordFileChange, pack: PackBuilder): RawId | undefined {
+    const { name } = partsOfName(key);
+    const own = shardOf(name);
+    const file = fileOfName(kind, name);
+    for (const stray of strays) {
+      const [, shard = '', within] = stray.split('/');
+      if (within === undefined) this.#gone.add(file);
+      else this.shards.set(shard, withoutEntry(this.#shard(shard), file));
+    }
+    const id = content && pack.add('blob', content, key);
+    this.shards.set(
+      own,
+      id === undefined
+        ? withoutEntry(this.#shard(own), file)
+        : withEntry(this.#shard(own), { mode: FILE_MODE, name: file, id }),
+    );
+    return id;
+  }
+
+  tree(kind: string, pack: PackBuilder): EncodedTree {
+    let tree = this.before?.tree ?? EMPTY_TREE;
+    if (this.#gone.size > 0)
+      tree = encodeTree(
+        [...treeEntries(tree)].filter(({ name, mode }) => mode === TREE_MODE || !this.#gone.has(name)),
+      );
+    for (const [shard, changed] of this.shards)
+      tree = withTree(tree, shard, changed, pack, `${kind}/${shard}`);
+    return tree;
+  }
+
+  #shard(name: string): EncodedTree {
+    return this.shards.get(name) ?? this.before?.shards.get(name) ?? EMPTY_TREE;
+  }
 }
 
 /** A folder within a tree, which names no empty ones. */

@@ -35,6 +35,7 @@ import type { RemoteChanges } from './remote/remote-changes.js';
 import type { MergeRequest } from './remote/remote-sync.js';
 import { beginningOfRevision } from './revision.js';
 import type { StoreLogger } from './store-logger.js';
+import { movesMessage } from './worktree/torn-checkout.js';
 import { hostAt, movesIn, type Refusals, type TakenUp } from './take-up.js';
 
 /** How often the branch is looked at for commits made outside. */
@@ -143,7 +144,7 @@ export class GitHostStore implements HostStore, HostArchive, RecordStore {
       let decision: RemoteChanges;
       this.#begin({
         author,
-        merge: { theirs, message },
+        asOne: { theirs, message },
         decide: (_, tip) => {
           decision = decide(tip);
           beforeRecord(decision);
@@ -159,16 +160,23 @@ export class GitHostStore implements HostStore, HostArchive, RecordStore {
   }
 
   /** Commits what puts right records that could not be taken, and moves those that are not in their place. */
-  putRight({ changes, records, moves }: Refusals): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#begin({
-        author: IMAGO,
-        decide: () => changes,
-        decideRecords: (tip) => [...records, ...movesIn(tip, moves)],
-        resolve,
-        reject,
-      });
-    });
+  async putRight({ changes, records, moves }: Refusals): Promise<void> {
+    const refused: Omit<Waiter, 'resolve' | 'reject'> = {
+      author: IMAGO,
+      decide: () => changes,
+      decideRecords: () => records,
+    };
+    const moved: Omit<Waiter, 'resolve' | 'reject'> = {
+      author: IMAGO,
+      decide: () => [],
+      decideRecords: (tip) => movesIn(tip, moves),
+      ...(moves.length > 1 && { asOne: { message: movesMessage(moves.length) } }),
+    };
+    await Promise.all(
+      [refused, moved].map(
+        (waiter) => new Promise<void>((resolve, reject) => this.#begin({ ...waiter, resolve, reject })),
+      ),
+    );
   }
 
   #ask(waiter: Waiter): void {
@@ -330,7 +338,10 @@ export class GitHostStore implements HostStore, HostArchive, RecordStore {
     for (const { recorded, step } of batch.changes) {
       this.#durable.step(step, recorded.serial, recorded.host);
     }
-    for (const { event, key, step } of batch.records) this.#durable.stepRecord(step, key, event.record);
+    for (const { events, step } of batch.records) {
+      this.#durable.stepRecords(step);
+      for (const { kind, name, record } of events) this.#durable.putRecord(`${kind}/${name}`, record);
+    }
     batch.settle(this.#durable);
     this.parts.maintenance.noteBatch(batch.recorded.length);
     this.parts.log.append(batch.recorded);

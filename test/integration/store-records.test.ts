@@ -644,6 +644,35 @@ describe('records of another kind beside hosts', function () {
       await isMoved();
     });
 
+    for (const isRunning of [true, false])
+      it(`moves with all the others in one commit, while imago ${isRunning ? 'runs' : 'is stopped'}, and the log made again says so`, async () => {
+        if (!isRunning) await folder.close();
+        const names = Array.from({ length: 300 }, (_, number) => `node-${number}`);
+        for (const name of names)
+          writeFileSync(join(folder.directory, `groups/${name}.json`), JSON.stringify(larger));
+        await commit();
+        if (!isRunning) await folder.open();
+        await eventually(() => {
+          expect(folder.subjects().slice(0, 2)).to.deep.equal([
+            'imago cluster: moved 300 records to their folders',
+            'Anna by hand',
+          ]);
+        });
+        await untilTrue(async () => (await records().history('node-7')).length === 2);
+        const told = async () =>
+          (await records().history('node-7')).map(({ revision, author }) => [revision, author]);
+        const before = await told();
+        expect(before.map(([, author]) => author)).to.deep.equal(['imago', 'Anna']);
+        await put('node-7', web, 'resized', '3');
+        await folder.close();
+        expectWhole();
+        rmSync(join(folder.directory, '.git/imago/log'));
+        await folder.open();
+        expect((await told()).slice(1)).to.deep.equal(before);
+        expect([...records().list()]).to.have.length(301);
+        expect(folder.git('ls-tree', '--name-only', 'HEAD', 'groups/')).to.not.include('.json');
+      });
+
     it('is pulled from a repository that keeps them so, each time that it is changed there, and removed', async () => {
       const bare = join(outside, 'bare.git');
       const work = join(outside, 'work');

@@ -31,6 +31,9 @@ import { hostIn } from '../take-up.js';
 import { fileAt } from './torn-checkout.js';
 import { findRecordFile, type FoundFile } from './work-tree.js';
 
+/** Files taken up in one batch of commits. */
+const AT_ONCE = 64;
+
 const OPERATOR: Author = { name: 'operator', kind: 'operator' };
 
 /** By path, what the operator had before him; null where that was nothing. */
@@ -72,8 +75,11 @@ export class OperatorEdits {
 
   /** Never rejects: whatever is wrong with one is its trouble, and none of the daemon's. */
   async takeUp(files: readonly EditedFile[]): Promise<void> {
-    for (const { path, base = null } of files) {
-      await this.#takeUp(path, this.#bases.get(path) ?? base);
+    for (let from = 0; from < files.length; from += AT_ONCE) {
+      const some = files.slice(from, from + AT_ONCE);
+      await Promise.all(
+        some.map(({ path, base = null }) => this.#takeUp(path, this.#bases.get(path) ?? base)),
+      );
     }
     this.#saveBases();
   }

@@ -128,9 +128,16 @@ function unlessDamaged<T>(read: () => T): T | undefined {
   }
 }
 
-/** Each commit that imago made changes the one record that it names, except merges. */
-export function changesOneRecord({ committer, parents }: Commit): boolean {
-  return committer.email === 'imago@imago' && parents.length === 1;
+/** Each commit that imago made changes the one record that it names, except merges, and where it moves many. */
+export function changesOneRecord({ committer, parents, message }: Commit): boolean {
+  return committer.email === 'imago@imago' && parents.length === 1 && !message.startsWith(MOVES);
+}
+
+const MOVES = 'cluster: moved ';
+
+/** Of a commit that moves the files of so many records. */
+export function movesMessage(count: number): string {
+  return `${MOVES}${count} records to their folders`;
 }
 
 /**
