@@ -7,6 +7,7 @@ import { openBootcfg } from '../../../../src/dialects/bootcfg/open-bootcfg.js';
 import { LARGEST_FILE } from '../../../../src/dialects/bootcfg/folder/data-folder.js';
 import type { OtherSystem } from '../../../../src/http/dialect.js';
 import { dataFolder, type DataFolder } from '../../../support/data-folder.js';
+import { openFiles } from '../../../support/open-files.js';
 import { houseConfig, openHouse, type House } from '../../../support/http-house.js';
 
 const UUID = '16e7d8a7-bfa9-428b-9117-363341bb330b';
@@ -198,6 +199,12 @@ describe('bootcfg, at its own port', () => {
       expect((await ask('/ipxe?mac=52-54-00-00-00-33')).text).to.equal(defaultScript);
     });
   }
+
+  it('leaves no file open, sound or faulty', async () => {
+    for (const card of ['52-54-00-89-d8-10', '52-54-00-00-00-0f']) await ask(`/ipxe?mac=${card}`);
+    await ask('/images/coreos/vmlinuz');
+    expect(openFiles().filter((path) => path.startsWith(data.root))).to.deep.equal([]);
+  });
 
   it('reads names in any case, and passes over what it does not know, as Go does', async () => {
     await data.write('boot/mac/52:54:00:00:00:44', '{"Kernel":"k","INITRD":null,"more":[1]}');
