@@ -116,6 +116,30 @@ describe('which group of matchbox a machine is in', () => {
     );
   });
 
+  it('a machine is compared with few of 10,000 groups, however they came', () => {
+    const groups = Array.from({ length: 10_000 }, (_, at) => {
+      const selector = { os: 'installed', region: `r${at % 10}`, mac: `52:54:00:00:${at}` };
+      return [String(at), group(String(at), selector)] as const;
+    });
+    const oneByOne = new GroupIndex();
+    for (const [id, each] of groups) oneByOne.put(id, each);
+    for (const index of [new GroupIndex(groups), oneByOne]) {
+      let looks = 0;
+      const labels = new (class extends Map<string, string> {
+        override get(name: string): string | undefined {
+          looks += 1;
+          return super.get(name);
+        }
+      })([
+        ['os', 'installed'],
+        ['region', 'r7'],
+        ['mac', '52:54:00:00:4817'],
+      ]);
+      expect(index.find(labels)?.id).to.equal('4817');
+      expect(looks).to.be.below(40);
+    }
+  });
+
   it('is asked of a matchbox by labels', async () => {
     const book = new MemoryBook();
     await book.groups.put(group('one', { MAC: '52-54-00-00-00-01' }), by);
