@@ -44,6 +44,11 @@ const verbs: readonly Verb[] = [
   { line: 'netboot tie a1 live', says: /^52:54:00:00:00:0a: tied to live\n$/ },
   { line: 'netboot machines', says: /^52:54:00:00:00:0a +live +a1$/m },
   { line: 'netboot images remove live', says: /is the image of 1 machine/, status: 1 },
+  { line: 'profile put live.json', says: /live/ },
+  { line: 'group put web.json', says: /web/ },
+  { line: 'template put generic/motd motd', says: /generic\/motd/ },
+  { line: 'group list', says: /^web +/m },
+  { line: 'history groups/web', says: /^TIME[^]*\bput\b/ },
   { line: 'boot --list', says: /^ID / },
   { line: 'wait a1 --for configured --timeout 5s', says: /a1/ },
   { line: 'reload', says: /reloaded/ },
@@ -126,11 +131,19 @@ describe('through the front door of a running daemon', function () {
 
   before(async () => {
     lab = await DaemonLab.create('door');
-    lab.configure((text) => `${text}\npxeInit: { enabled: true }\n`);
+    lab.configure((text) =>
+      `${text}\npxeInit: { enabled: true }\nmatchbox: { records: true }\n`.replace(
+        /^listeners:$/m,
+        'listeners:\n  matchbox: { port: 8081 }',
+      ),
+    );
     shell = new OperatorsShell(lab);
     writeFileSync(join(lab.folder, 'machines.csv'), 'serial,profile,cabinet\nb2,default,7\n');
     writeFileSync(join(lab.folder, 'machine.env'), `SERIAL=m9\nIMAGO_URL=${BASE}\n`);
     writeFileSync(join(lab.folder, 'tftproot/snponly.efi'), 'loader');
+    writeFileSync(join(lab.folder, 'live.json'), JSON.stringify({ id: 'live', boot: { kernel: '/k' } }));
+    writeFileSync(join(lab.folder, 'web.json'), JSON.stringify({ id: 'web', profile: 'live' }));
+    writeFileSync(join(lab.folder, 'motd'), 'hello {{.name}}\n');
     await lab.start();
     expect(await shell.installs('m9')).to.include({ status: 0 });
   });
