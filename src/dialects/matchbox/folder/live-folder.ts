@@ -31,6 +31,13 @@ interface Entry<T> {
   readonly fault?: string;
 }
 
+/** Those at one file that are under way. */
+interface Looks {
+  running: number;
+  /** What a look found holds until one that began later has found something. */
+  holds: number;
+}
+
 const ENDING = '.json';
 /** Files that are looked at at once. */
 const AT_ONCE = 64;
@@ -49,8 +56,8 @@ export class LiveFolder<T> {
   readonly #entries = new Map<string, Entry<T>>();
   /** Names of files that are to be looked at. */
   #dirty = new Set<string>();
-  /** A look at a file that began later than another one holds. */
-  readonly #looks = new Map<string, number>();
+  /** Of files that are being looked at. */
+  readonly #looks = new Map<string, Looks>();
   #look = 0;
   #watcher: { readonly identity: string; readonly handle: FSWatcher | undefined } | undefined;
   #isSweepDue = true;
@@ -95,7 +102,8 @@ export class LiveFolder<T> {
   }
 
   async #afterRunning(): Promise<void> {
-    await this.#running;
+    // Whoever asked for that one has heard of it.
+    await this.#running.catch(() => undefined);
     this.#next = undefined;
     this.#running = this.#refresh();
     await this.#running;
@@ -107,8 +115,11 @@ export class LiveFolder<T> {
     await nextTurn();
     await this.#whileReadable(async () => {
       await this.#watchFolder();
-      if (this.#isSweepDue || this.#mustSweep()) await this.#sweep();
-      else if (this.#now() - this.#sweptAt > SWEEP_SECONDS * 1000)
+      if (this.#isSweepDue || this.#mustSweep()) {
+        // One that is under way began before what made another due.
+        await this.#sweeping?.catch(() => undefined);
+        await this.#sweep();
+      } else if (this.#now() - this.#sweptAt > SWEEP_SECONDS * 1000)
         void this.#whileReadable(async () => this.#sweep());
       const names = [...this.#dirty];
       this.#dirty = new Set();
@@ -165,8 +176,9 @@ export class LiveFolder<T> {
     this.#sweptAt = startedAt;
     const names = await filesIn(this.parts.folder);
     const kept = new Set(names.slice(0, MOST_FILES));
-    for (const name of this.#entries.keys()) if (!kept.has(name)) this.#set(name, undefined);
-    await this.#lookAt(kept);
+    for (const name of names.slice(MOST_FILES)) this.#set(name, undefined);
+    // One that is not among them may be newer than they.
+    await this.#lookAt([...kept, ...[...this.#entries.keys()].filter((name) => !kept.has(name))]);
     this.#trouble = undefined;
     if (names.length > MOST_FILES)
       this.#tell(`${this.parts.shown}: of ${names.length} files ${MOST_FILES} are read: take some out`);
@@ -181,12 +193,19 @@ export class LiveFolder<T> {
 
   async #lookAtOne(file: string): Promise<void> {
     const look = (this.#look += 1);
-    this.#looks.set(file, look);
-    const path = join(this.parts.folder, file);
-    const entry = await this.#read(file, path, this.#entries.get(file)?.identity);
-    if (this.#looks.get(file) !== look) return;
-    this.#looks.delete(file);
-    if (entry !== 'same') this.#set(file, entry);
+    const looks = this.#looks.get(file) ?? { running: 0, holds: 0 };
+    this.#looks.set(file, looks);
+    looks.running += 1;
+    try {
+      const path = join(this.parts.folder, file);
+      const entry = await this.#read(file, path, this.#entries.get(file)?.identity);
+      if (look < looks.holds) return;
+      looks.holds = look;
+      if (entry !== 'same') this.#set(file, entry);
+    } finally {
+      looks.running -= 1;
+      if (looks.running === 0) this.#looks.delete(file);
+    }
   }
 
   async #read(file: string, path: string, known: string | undefined): Promise<Entry<T> | 'same' | undefined> {
