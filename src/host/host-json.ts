@@ -7,7 +7,8 @@ import { hostStates } from './lifecycle.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from './nesting.js';
 import { usableUuid } from './placeholder.js';
 import { platforms } from './platform.js';
-import { InvalidRecord, lineOfField, lineOfSyntaxError } from './record-kind.js';
+import { lineOfJsonFault } from './json-fault.js';
+import { InvalidRecord, lineOfField } from './record-kind.js';
 import { parseSerial, type Serial } from './serial.js';
 
 /** A host under the names that Mayu gave its fields: on disk as `conf.json`, and on the wire of `/admin/hosts`. */
@@ -128,8 +129,8 @@ export function readHostFile(text: string, file: string): Host | readonly Invali
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    const line = lineOfSyntaxError(text, error);
+  } catch {
+    const line = lineOfJsonFault(text);
     const shown = text.split('\n')[line - 1] ?? '';
     const remedy = 'is not JSON: correct it by hand or restore it with git checkout';
     return [new InvalidHost('', shown.trim(), remedy, { file, line })];

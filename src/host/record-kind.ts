@@ -187,13 +187,6 @@ export class InvalidRecord extends ImagoError {
   }
 }
 
-/** The line of what `JSON.parse` stumbled over: 1 for the first. */
-export function lineOfSyntaxError(text: string, error: unknown): number {
-  const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-  const offset = position === undefined ? text.length : Number(position);
-  return text.slice(0, offset).split('\n').length;
-}
-
 /** The line of a field of a text in JSON, or of the element of its list that has this value: 1 where it is not there. */
 export function lineOfField(text: string, field: string, value?: unknown): number {
   const [name = ''] = field.split('.');

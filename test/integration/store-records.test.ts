@@ -4,14 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { jsonIn } from '../../src/json.js';
+import { lineOfJsonFault } from '../../src/host/json-fault.js';
 import type { Author, RecordedChange } from '../../src/host/host-store.js';
-import {
-  InvalidRecord,
-  lineOfField,
-  lineOfSyntaxError,
-  type RecordEvent,
-  type RecordKind,
-} from '../../src/host/record-kind.js';
+import { InvalidRecord, lineOfField, type RecordEvent, type RecordKind } from '../../src/host/record-kind.js';
 import type { Serial } from '../../src/host/serial.js';
 import { recordPath } from '../../src/store/layout.js';
 import { CHECKOUT_MARK } from '../../src/store/worktree/checkout.js';
@@ -36,7 +31,7 @@ const groups: RecordKind<Group, GroupCode> = {
       new InvalidRecord(field, value, remedy, { file, line: lineOfField(text, field, value) });
     const json = jsonIn(text);
     if (typeof json !== 'object' || json === null) {
-      const line = lineOfSyntaxError(text, new SyntaxError(`position ${text.length}`));
+      const line = lineOfJsonFault(text);
       throw new InvalidRecord('', text.slice(0, 20), 'is not JSON: correct it', { file, line });
     }
     const { profile, size, note } = json as Record<string, unknown>;

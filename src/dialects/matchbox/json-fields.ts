@@ -1,4 +1,5 @@
-import { InvalidRecord, lineOfField, lineOfSyntaxError } from '../../host/record-kind.js';
+import { lineOfJsonFault, saidOfJson } from '../../host/json-fault.js';
+import { InvalidRecord, lineOfField } from '../../host/record-kind.js';
 import { isNestedDeeper } from '../../host/nesting.js';
 import { DEEPEST_JSON } from './go-json.js';
 
@@ -84,10 +85,9 @@ function parsed(source: Source): unknown {
   try {
     return JSON.parse(source.text);
   } catch (error) {
-    const line = lineOfSyntaxError(source.text, error);
-    const said = error instanceof Error ? error.message : String(error);
+    const line = lineOfJsonFault(source.text);
     const shown = source.text.split('\n')[line - 1]?.trim() ?? '';
-    throw new InvalidRecord('', shown, `is no JSON: ${said}`, { file: source.path, line });
+    throw new InvalidRecord('', shown, `is no JSON: ${saidOfJson(error)}`, { file: source.path, line });
   }
 }
 

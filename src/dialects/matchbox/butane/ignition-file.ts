@@ -1,8 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { showPath, type FaultPath } from '../../../config/fault.js';
 import { offsetOf } from '../../../config/yaml-place.js';
-import { cleanText } from '../../../errors.js';
-import { lineOfSyntaxError } from '../../../host/record-kind.js';
+import { lineOfJsonFault, saidOfJson } from '../../../host/json-fault.js';
 import { versionOfField } from '../../../template/ignition-rules.js';
 import { TemplateFault } from '../../../template/template-fault.js';
 import { MOST_TEXT, MOST_TEXT_WITH_LINES, MOST_WARNINGS, TOO_LONG } from './bounds.js';
@@ -39,8 +38,8 @@ export class IgnitionFile {
       value = JSON.parse(this.text);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      const place = { template: this.name, line: lineOfSyntaxError(this.text, error) };
-      throw new TemplateFault(place, `is no JSON: ${cleanText(error.message)}`, { cause: error });
+      const place = { template: this.name, line: lineOfJsonFault(this.text) };
+      throw new TemplateFault(place, `is no JSON: ${saidOfJson(error)}`, { cause: error });
     }
     if (isTable(value)) return value;
     throw new TemplateFault(

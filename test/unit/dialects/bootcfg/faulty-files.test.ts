@@ -38,7 +38,7 @@ describe('faulty files of a bootcfg', () => {
   });
 
   for (const { path, content, want } of [
-    { path: 'boot/uuid/a', content: '{\n"kernel":\n', want: /^boot\/uuid\/a:3: .* is no JSON: / },
+    { path: 'boot/uuid/a', content: '{\n"kernel":\n', want: /^boot\/uuid\/a:2: '"kernel":' is no JSON: / },
     {
       path: 'boot/uuid/a',
       content: '{"initrd": []}',
