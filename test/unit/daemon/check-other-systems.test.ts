@@ -1,8 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { checkAll, checkConfig } from '../../../src/daemon/check-config.js';
+import {
+  groupKind,
+  ignitionKind,
+  matchboxKinds,
+  type MatchboxCode,
+} from '../../../src/dialects/matchbox/records/record-kinds.js';
+import type { RecordKind } from '../../../src/host/record-kind.js';
+import { recordPath } from '../../../src/store/layout.js';
+import { openHostStore } from '../../../src/store/open-host-store.js';
 import { houseConfig } from '../../support/http-house.js';
 import { rejection } from '../../support/rejection.js';
 
@@ -53,4 +62,79 @@ describe('the files of other systems', () => {
       expect((await rejection(checkAll(file))).message.replaceAll(home, 'HOME')).to.include(want);
     });
   }
+
+  it('a missing folder of matchbox is told once', async () => {
+    configure('matchbox: { data: nothing }');
+    const { message } = await rejection(checkAll(file));
+    expect(message).to.match(/^one fault in the configuration\n/);
+    expect(message).to.include(`${home}/nothing is not a folder`);
+  });
+
+  it('the key ring, and what gRPC shows, are there: each that is not is named at its line', async () => {
+    configure(`matchbox:
+  records: true
+  keyRing: secring.gpg
+listeners:
+  matchbox:
+    grpc:
+      certificate: conf
+      key: tls/key.pem
+      clientCa: tls/ca.pem`);
+    const { message } = await rejection(checkAll(file));
+    const lines = message.replaceAll(home, 'HOME').split('\n').slice(1);
+    const first = Number(/imago\.yaml:(\d+):/.exec(lines[0] ?? '')?.[1]);
+    const places = lines.map((line) =>
+      line.replace(/^.*imago\.yaml:(\d+):\d+: /, (_, at) => `${+at - first} `),
+    );
+    const missing = 'cannot be read: there is no such file; make it, or name another';
+    expect(places).to.deep.equal([
+      `0 matchbox.keyRing: HOME/secring.gpg ${missing}`,
+      '4 listeners.matchbox.grpc.certificate: HOME/conf is no file: name one',
+      `5 listeners.matchbox.grpc.key: HOME/tls/key.pem ${missing}`,
+      `6 listeners.matchbox.grpc.clientCa: HOME/tls/ca.pem ${missing}`,
+    ]);
+  });
+
+  it('what gRPC shows is a certificate, and its key', async () => {
+    writeFileSync(join(home, 'conf/a.pem'), 'no PEM');
+    configure(
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: conf/a.pem, key: conf/a.pem } } }',
+    );
+    const { message } = await rejection(checkAll(file));
+    expect(message).to.include('listeners.pxeInit.grpc: ').and.to.include('write a certificate and the key');
+  });
+
+  it('records of matchbox are looked at where they lie, and stay as they are', async () => {
+    configure('matchbox: { records: true }');
+    const { paths, cluster } = await checkAll(file);
+    const directory = join(paths.clusters, cluster);
+    const store = await openHostStore({
+      directory,
+      clock: () => new Date(),
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      kinds: matchboxKinds,
+    });
+    const author = { name: 'ada', kind: 'operator' } as const;
+    const put = async <T extends object>(kind: RecordKind<T, MatchboxCode>, name: string, record: T) =>
+      store.records(kind).change(name, () => ({ record, code: 'created' }), author);
+    await put(ignitionKind, 'controller.ign', Buffer.from('{ bad'));
+    await put(groupKind, 'node1', {
+      id: 'node1',
+      name: '',
+      profile: 'controller',
+      selector: {},
+    });
+    await store.close();
+    const place = join(directory, recordPath(groupKind, 'edited'));
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, '{\n"id": edited }');
+    const before = statSync(join(directory, '.git')).mtimeMs;
+    const { message } = await rejection(checkAll(file));
+    expect(message).to.match(/^3 faults in the configuration\n/);
+    expect(message)
+      .to.include('matchbox.records: ignition/controller.ign:1: is no JSON')
+      .and.to.include("groups/node1.json: profile: there is no profile 'controller'")
+      .and.to.match(/matchbox\.records: groups\/[0-9a-f]{2}\/edited\.json:2: '"id": edited }' is no JSON/);
+    expect(statSync(join(directory, '.git')).mtimeMs).to.equal(before);
+  });
 });
