@@ -3,7 +3,7 @@ import { ipv4, port } from './values.js';
 
 const pem = (what: string) => z.string().min(1).describe(`A file in PEM: ${what}`);
 const certificate = pem(
-  'the server’s certificate, and those between it and its CA. Replaced files hold from the next connection or call on, as those of `key` and `clientCa` do.',
+  'the server’s certificate, and those between it and its CA. Replaced files hold from the next connection on, and from the next call of one that is open once a second has passed since they were last looked at, as those of `key` and `clientCa` do.',
 );
 const key = pem('its key, which imago’s user has to be able to read.');
 const clientCa = pem('the CA whose certificates callers have to show.');

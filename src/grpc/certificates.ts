@@ -14,7 +14,7 @@ export interface CertificateFiles {
   readonly clientCa?: string | undefined;
 }
 
-/** How often the files are looked at, at most. */
+/** How often calls of an open connection have the files looked at, at most. */
 const LOOK_MS = 1000;
 
 /**
@@ -43,12 +43,13 @@ export class Certificates {
   }
 
   /**
-   * What the files say now; undefined where they are as they were, or were looked at within the last second.
+   * What the files say now; undefined where they are as they were. A new connection has them looked at, which is nothing beside its
+   * handshake; a call only where nobody has within the last second.
    * @throws CertificateUnusable once for each such state of the files.
    */
-  changed(): SecureContextOptions | undefined {
+  changed(by: 'connection' | 'call'): SecureContextOptions | undefined {
     const now = this.clock();
-    if (now - this.#lookedAt < LOOK_MS) return undefined;
+    if (by === 'call' && now - this.#lookedAt < LOOK_MS) return undefined;
     this.#lookedAt = now;
     const identity = this.#identity();
     if (identity === this.#seen) return undefined;

@@ -50,9 +50,9 @@ function tlsListener(
     requestCert: isMutual,
     rejectUnauthorized: isMutual,
   });
-  const renew = (): void => {
+  const renew = (by: 'connection' | 'call'): void => {
     try {
-      const next = certificates.changed();
+      const next = certificates.changed(by);
       if (!next) return;
       server.setSecureContext(next);
       log.info({ ...files }, 'gRPC: other certificates hold from now on');
@@ -66,7 +66,7 @@ function tlsListener(
   };
   // Before TLS begins on it.
   server.prependListener('connection', (socket: Socket) => {
-    renew();
+    renew('connection');
     connections.accept(socket);
   });
   server.on('secureConnection', (socket) => {
@@ -87,7 +87,7 @@ function tlsListener(
     const facts = { from, reason, code: codeOf(error, socket) };
     limited.write('warn', `${reason} ${from}`, facts, 'gRPC: a connection came to no call');
   });
-  return { server, renew };
+  return { server, renew: () => renew('call') };
 }
 
 const reasonOfCode: Readonly<Record<string, TurnedAway>> = {
