@@ -23,16 +23,25 @@ export function askerOfQuery(
   return { mac: leasedTo ?? mac, uuid, serial, labels: Object.fromEntries(labels) as BootAsker['labels'] };
 }
 
+/** What an operator has a machine say, beside what is known of it. */
+export interface MachineWords {
+  readonly uuid?: string | undefined;
+  /** Each as `KEY=VALUE`. */
+  readonly label?: readonly string[];
+}
+
 /** A machine as it would ask of which only so much is known. */
 export function askerOfMachine(
   serial: string | undefined,
   mac: MacAddress | undefined,
   host: Host | undefined,
+  { uuid = host?.uuid, label = [] }: MachineWords = {},
 ): BootAsker {
   const card = mac ?? (host && cardsOf(host)[0]);
-  const known = { mac: card, uuid: host?.uuid, serial };
-  const labels = Object.entries(known).filter((label): label is [string, string] => label[1] !== undefined);
-  return { ...known, labels: Object.fromEntries(labels) };
+  const known = { mac: card, uuid, serial };
+  const labels = Object.entries(known).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const said = label.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  return { ...known, labels: Object.fromEntries([...labels, ...said]) as BootAsker['labels'] };
 }
 
 /** Whether imago has it as a host, or its configuration names it. */

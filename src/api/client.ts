@@ -23,6 +23,14 @@ export interface RecordPath {
   readonly name: string;
 }
 
+/** What a machine is thought to be, and to say of itself beside what is known of it. */
+interface MachineQuestion {
+  readonly firmware: FirmwareWord;
+  readonly uuid?: string | undefined;
+  /** Each as `KEY=VALUE`. */
+  readonly label?: readonly string[] | undefined;
+}
+
 /** Against lost updates: only if the host still has that version. */
 export type Guard = Pick<CallOptions, 'ifVersion'>;
 
@@ -87,8 +95,8 @@ export class ApiClient {
   }
 
   /** What the machine of that serial or MAC address would get if it booted now, and why; nothing is recorded by it. */
-  explain(name: string, { firmware }: { readonly firmware: FirmwareWord }) {
-    return this.transport.call('explain', { name, query: { firmware } });
+  explain(name: string, query: MachineQuestion) {
+    return this.transport.call('explain', { name, query: { ...query } });
   }
 
   /** How the boot of such a machine would go, step by step; nothing is recorded by it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Firmware, firmwareMeaning } from './firmware.js';
+import { machineWords } from './machine-words.js';
 import { State } from './schemas.js';
 
 /** What a machine boots, in a word. */
@@ -7,9 +8,10 @@ export const PlanKind = z
   .enum(['kernel', 'script', 'own-disk', 'network-disk', 'wait'])
   .describe('Of the step that says what it boots: of what kind that is.');
 
-/** What firmware the machine is thought to have. */
+/** What firmware the machine is thought to have, and what it says of itself. */
 export const ExplainQuery = z.strictObject({
   firmware: Firmware.default('bios').describe(firmwareMeaning),
+  ...machineWords,
 });
 export type ExplainQuery = z.output<typeof ExplainQuery>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PlanKind } from './explanation.js';
 import { Firmware, firmwareMeaning } from './firmware.js';
+import { machineWords } from './machine-words.js';
 import { State } from './schemas.js';
 
 /** The body of `POST /api/v1/simulations`. Without serial and MAC address it is a machine that nobody has seen. */
@@ -16,6 +17,7 @@ export const SimulationCommand = z.strictObject({
     .optional()
     .describe('What it says in DHCP option 93, in place of what its firmware stands for.'),
   userClass: z.string().min(1).max(64).optional().describe('What it says in DHCP option 77.'),
+  ...machineWords,
 });
 export type SimulationCommand = z.output<typeof SimulationCommand>;
 export type SimulationQuestion = z.input<typeof SimulationCommand>;

@@ -20,7 +20,7 @@ export interface ApiClientOptions {
   readonly timeoutMs?: number;
 }
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /** Of one call. */
 export interface CallOptions {
@@ -176,7 +176,7 @@ function isBytes(body: unknown): body is Uint8Array<ArrayBuffer> {
 
 function queryText(query: Query): string {
   const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, String(value)]],
+    value === undefined ? [] : [value].flat().map((each) => [name, String(each)]),
   );
   return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : '';
 }

@@ -32,6 +32,20 @@ export const firmwareFlag = Flags.option({ options: firmwareWords })({
     'How it boots from the network: by its card’s ROM, UEFI by TFTP or HTTP, or iPXE. http is uefi-http, pcbios bios, and efi uefi.',
 });
 
+/** What the machine says of itself, beside what is known of it. */
+export const machineWordFlags = {
+  uuid: Flags.string({
+    helpValue: 'UUID',
+    summary: 'That it says is its own; by default the one that is known of it.',
+  }),
+  label: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'KEY=VALUE',
+    summary: 'What else it says of itself, which groups of matchbox go by; may be repeated.',
+  }),
+};
+
 /** Instead of serials: all machines that fit every one of these. */
 export const selectorFlags = {
   profile: Flags.string({

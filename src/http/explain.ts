@@ -28,7 +28,7 @@ type Step = Explanation['steps'][number];
 /** The whole boot of a machine, decided by the functions that decide it for real, with the rule of each step. */
 export async function explain(
   name: string,
-  { firmware }: ExplainQuery,
+  { firmware, ...words }: ExplainQuery,
   services: PreviewPorts,
 ): Promise<Explanation> {
   const mac = tryParseMac(name);
@@ -37,7 +37,7 @@ export async function explain(
   const bootMac = mac ?? (known && cardsOf(known)[0]);
   const dhcp = dhcpSteps(bootMac, firmware, known, services);
   const decision = await services.sources.decide(
-    askerOfMachine(known?.serial ?? (mac === undefined ? name : undefined), bootMac, known),
+    askerOfMachine(known?.serial ?? (mac === undefined ? name : undefined), bootMac, known, words),
     () =>
       known !== undefined ||
       (mac === undefined && isHost(parseSerial(name), services.store, services.config())),
@@ -48,6 +48,7 @@ export async function explain(
   if (!known && mac !== undefined) return { name, steps: [identity, ...dhcp] };
   const { host, obstacle } = services.provisioner.previewArrival({
     serial: known?.serial ?? parseSerial(name),
+    uuid: words.uuid,
     mac: bootMac,
   });
   const steps = [

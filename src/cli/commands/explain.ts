@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import type { Explanation } from '../../api/explanation.js';
-import { firmwareFlag } from '../flags.js';
+import { firmwareFlag, machineWordFlags } from '../flags.js';
 import { ImagoCommand } from '../imago-command.js';
 import { cell } from '../columns.js';
 import { paint } from '../paint.js';
@@ -11,6 +11,7 @@ export default class Explain extends ImagoCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> 4vx9z52 --firmware uefi',
     '<%= config.bin %> <%= command.id %> 52:54:00:00:00:01',
+    '<%= config.bin %> <%= command.id %> 52:54:00:00:00:01 --uuid 8a549bf3-0c8e-4c1d-9f0e-3d7d6a1c0b52 --label os=installed',
   ];
   static override args = {
     name: Args.string({
@@ -19,12 +20,13 @@ export default class Explain extends ImagoCommand {
       description: 'the serial or a MAC address of the machine',
     }),
   };
-  static override flags = { firmware: firmwareFlag };
+  static override flags = { firmware: firmwareFlag, ...machineWordFlags };
 
   async run(): Promise<Explanation> {
     const { args, flags } = await this.parse(Explain);
+    const { firmware, uuid, label } = flags;
     const api = await this.connect(flags);
-    const explanation = await api.explain(args.name, flags);
+    const explanation = await api.explain(args.name, { firmware, uuid, label });
     this.print(renderExplanation(explanation, { color: this.color }));
     return explanation;
   }

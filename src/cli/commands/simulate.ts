@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { Simulation, SimulatedFile } from '../../api/simulation.js';
 import { exitCodes } from '../exit-code.js';
-import { firmwareFlag } from '../flags.js';
+import { firmwareFlag, machineWordFlags } from '../flags.js';
 import { ImagoCommand } from '../imago-command.js';
 import { BootWouldFail, renderSimulation } from '../render-simulation.js';
 
@@ -30,13 +30,14 @@ With a MAC address for a serial it is the machine that has it. Without either: a
     relay: Flags.string({ helpValue: 'ADDRESS', summary: 'Of the DHCP relay that it is behind.' }),
     arch: Flags.integer({ min: 0, max: 65535, helpValue: 'NUMBER', summary: 'Its DHCP option 93.' }),
     'user-class': Flags.string({ helpValue: 'TEXT', summary: 'Its DHCP option 77.' }),
+    ...machineWordFlags,
     full: Flags.boolean({ summary: 'Print all that is made for it, not only its iPXE script.' }),
   };
 
   async run(): Promise<Simulation> {
     const { args, flags } = await this.parse(Simulate);
     const api = await this.connect(flags);
-    const { firmware, mac, relay, arch, full } = flags;
+    const { firmware, mac, relay, arch, uuid, label, full } = flags;
     const question = {
       serial: args.serial,
       firmware,
@@ -44,6 +45,8 @@ With a MAC address for a serial it is the machine that has it. Without either: a
       relay,
       architecture: arch,
       userClass: flags['user-class'],
+      uuid,
+      label,
     };
     const simulation = await withSizesElsewhere(await api.simulateBoot(question));
     if (simulation.faults === 0 || !this.jsonEnabled()) {

@@ -31,7 +31,7 @@ export function matchboxSource({ book, base, retry }: SourceParts): BootSource {
         );
       if (!profile.boot)
         throw new NoMatch(`profile ${profile.id} of group ${group.id} boots nothing: give it a boot`);
-      return sourced(group, profile, planOf(group, profile, profile.boot, base(), retry()));
+      return sourced(group, profile, asker, planOf(group, profile, profile.boot, base(), retry()));
     },
   };
 }
@@ -48,13 +48,15 @@ function labelsOfAsker({ mac, uuid, serial, labels }: BootAsker): Labels {
   return new Map([...known, ...said, ...(mac === undefined ? [] : [['mac', mac] as const])]);
 }
 
-function sourced(group: Group, profile: Profile, plan: BootPlan): SourcedPlan {
+function sourced(group: Group, profile: Profile, { uuid }: BootAsker, plan: BootPlan): SourcedPlan {
   const pairs = Object.entries(group.selector).map(([name, value]) => `${name}=${value}`);
   const rule =
     pairs.length === 0
       ? `it takes every machine, and gives it profile ${profile.id}`
       : `of the groups that match it has most selectors (${pairs.sort().join(', ')}), and gives profile ${profile.id}`;
-  return { plan, by: `group ${group.id}`, rule };
+  // A group that goes by it may take the machine when it says it.
+  const unknown = uuid === undefined ? '; its UUID is not known here' : '';
+  return { plan, by: `group ${group.id}`, rule: rule + unknown };
 }
 
 function planOf(group: Group, { id }: Profile, boot: NetBoot, base: string, retry: string): BootPlan {

@@ -24,15 +24,15 @@ type Step = SimulatedStep;
 /** A boot from the first DISCOVER to the configuration, by the functions that decide it for real. Nothing is recorded. */
 export async function simulateBoot(command: SimulationCommand, services: PreviewPorts): Promise<Simulation> {
   const machine = simulatedMachine(command, services.store);
-  const { serial, mac, known } = machine;
+  const { serial, uuid, mac, known } = machine;
   const start = await simulateDhcpOf(machine, services);
-  const arrival = { serial, uuid: known?.uuid, mac };
+  const arrival = { serial, uuid, mac };
   const identity = identityStep(serial, undefined, known);
   const who = bare({
     ...identity,
     answer: `${identity.answer}, MAC address ${mac}${machine.isMacMadeUp ? ' (made up: none is known)' : ''}`,
   });
-  const decision = await services.sources.decide(askerOfMachine(serial, mac, known), () =>
+  const decision = await services.sources.decide(askerOfMachine(serial, mac, known, command), () =>
     isHost(serial, services.store, services.config()),
   );
   if (decision.from !== 'hosts') {
@@ -107,13 +107,13 @@ async function scriptSteps(
 
 /** What the system that it booted fetches, in the order of its profile's mode. */
 async function installationSteps(
-  { serial, mac, known }: SimulatedMachine,
+  { serial, uuid, mac }: SimulatedMachine,
   host: Host,
   services: PreviewPorts,
 ): Promise<Step[]> {
   const profile = profileOf(host, services.config());
   const mode = profile?.mode ?? 'two-stage';
-  const arrival = { serial, uuid: known?.uuid, mac };
+  const arrival = { serial, uuid, mac };
   const netDevs = mode === 'two-stage' ? [{ name: 'eth0', mac }] : [];
   const format = mode === 'two-stage' ? (profile?.install.configFormat ?? 'ignition') : 'ignition';
   const rule = `mode ${mode} of profile ${host.profile ?? 'none'}`;

@@ -14,6 +14,8 @@ export interface SimulatedMachine {
   readonly serial: Serial;
   readonly mac: MacAddress;
   readonly isMacMadeUp: boolean;
+  /** That it says, or that is known of it. */
+  readonly uuid: string | undefined;
   /** The host that it is, if it is one. */
   readonly known: Host | undefined;
   /** What its firmware says in DHCP. */
@@ -39,7 +41,8 @@ export function simulatedMachine(command: SimulationCommand, fleet: FleetView): 
   const named = name === undefined ? holder : findHost(fleet, name);
   const itsMac = asked ?? (named && cardsOf(named)[0]);
   const mac = itsMac ?? NOBODYS_MAC;
-  const { serial } = identify({ serial: name ?? named?.serial, uuid: named?.uuid, mac });
+  const { serial } = identify({ serial: name ?? named?.serial, uuid: command.uuid ?? named?.uuid, mac });
+  const known = fleet.host(serial);
   const relay = command.relay === undefined ? undefined : parseIpv4(command.relay);
   const firmware: Omit<SimulatedClient, 'mac'> & { readonly architecture: number } =
     firmwareClients[command.firmware];
@@ -49,7 +52,8 @@ export function simulatedMachine(command: SimulationCommand, fleet: FleetView): 
     serial,
     mac,
     isMacMadeUp: itsMac === undefined,
-    known: fleet.host(serial),
+    uuid: command.uuid ?? known?.uuid,
+    known,
     firmware: { ...firmware, mac, architecture, userClass, relay },
     relay,
     ...ipxePlatform(architecture),

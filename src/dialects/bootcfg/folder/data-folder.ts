@@ -40,9 +40,21 @@ export async function findFile(root: string, shelf: Shelf, wanted: Wanted): Prom
 function placesOf(shelf: Shelf, { uuid, mac }: Wanted): { segments: readonly string[]; rule: string }[] {
   const own = [
     { by: 'uuid', value: uuid, rule: 'its UUID has a file' },
-    { by: 'mac', value: mac, rule: 'its network card has a file, and its UUID none' },
+    {
+      by: 'mac',
+      value: mac,
+      rule: `its network card has a file, and its UUID ${uuid ? 'none' : 'is not known here'}`,
+    },
   ].flatMap(({ by, value, rule }) => (value ? [{ segments: [shelf, by, value], rule }] : []));
-  return [...own, { segments: [shelf, 'default'], rule: 'neither its UUID nor its network card has a file' }];
+  return [...own, { segments: [shelf, 'default'], rule: ruleOfDefault(Boolean(uuid), Boolean(mac)) }];
+}
+
+/** Of what is not known, it cannot be said whether it has a file. */
+function ruleOfDefault(knowsUuid: boolean, knowsMac: boolean): string {
+  if (knowsUuid && knowsMac) return 'neither its UUID nor its network card has a file';
+  if (knowsUuid) return 'its UUID has no file, and its network card is not known here';
+  if (knowsMac) return 'its network card has no file, and its UUID is not known here';
+  return 'neither its UUID nor its network card is known here';
 }
 
 /**

@@ -65,7 +65,7 @@ describe('matchbox as a source of boot plans', () => {
     const found = await source().find(asker({ labels: { os: 'installed' } }));
     expect(found?.by).to.equal('group node1');
     expect(found?.rule).to.equal(
-      'of the groups that match it has most selectors (mac=52:54:00:00:00:01, os=installed), and gives profile p',
+      'of the groups that match it has most selectors (mac=52:54:00:00:00:01, os=installed), and gives profile p; its UUID is not known here',
     );
     expect(found && renderIpxe(found.plan)).to.equal(`#!ipxe
 echo imago: group node1 of matchbox, profile p
@@ -85,7 +85,9 @@ chain --replace --autofree http://10.75.0.1:4080/boot.ipxe || goto failed
     expect(found && renderPixiecoreJson(found.plan)).to.deep.include({
       kernel: 'http://10.75.0.1:8080/assets/k',
     });
-    expect((await source().find(asker()))?.rule).to.equal('it takes every machine, and gives it profile p');
+    expect((await source().find(asker()))?.rule).to.equal(
+      'it takes every machine, and gives it profile p; its UUID is not known here',
+    );
   });
 
   for (const { name, asks, selector, fits } of [
