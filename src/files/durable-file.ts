@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { open, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { isMissing } from '../errors.js';
@@ -18,13 +18,17 @@ import { isMissing } from '../errors.js';
 /**
  * Makes a file or replaces the one that is there. Durable on return; whoever reads it meanwhile, or after a power cut, finds the
  * old content or the new one, never a part. The content stands in `<path>.new` until it is whole.
+ * @param mode As it is to be, whatever the umask takes away from new files.
  */
-export async function replaceFile(
-  path: string,
-  content: string | Uint8Array,
-  mode = NEW_MODE,
-): Promise<void> {
-  await writeFile(`${path}.new`, content, { mode, flush: true });
+export async function replaceFile(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
+  const file = await open(`${path}.new`, 'w', mode ?? NEW_MODE);
+  try {
+    if (mode !== undefined) await file.chmod(mode);
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(`${path}.new`, path);
   await syncFolder(dirname(path));
 }

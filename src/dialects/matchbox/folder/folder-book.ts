@@ -1,7 +1,8 @@
-import { mkdir, readdir, unlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidValue } from '../../../errors.js';
 import { replaceFile, syncFolder } from '../../../files/durable-file.js';
+import { statsAt } from '../../../files/file-identity.js';
 import { ifPresent } from '../../../files/if-present.js';
 import { pathInside } from '../../../files/open-inside.js';
 import { formatGroup, parseGroup, type Group } from '../group.js';
@@ -138,6 +139,10 @@ function pathOf(root: string, kind: string, file: string): string {
   );
 }
 
+/** As matchbox gives them: others read the folder as well, whatever imago's umask. A file that was there keeps what it had. */
+const FILE_MODE = 0o644;
+const FOLDER_MODE = 0o755;
+
 /** One after the other: two that write the same file must not meet in its new one. */
 class Writes {
   #last: Promise<unknown> = Promise.resolve();
@@ -146,7 +151,9 @@ class Writes {
     return this.#after(async () => {
       const folder = dirname(path);
       const isNew = (await mkdir(folder, { recursive: true })) !== undefined;
-      await replaceFile(path, content);
+      if (isNew) await chmod(folder, FOLDER_MODE);
+      const stats = await statsAt(path);
+      await replaceFile(path, content, stats ? stats.mode & 0o777 : FILE_MODE);
       if (isNew) await syncFolder(dirname(folder));
     });
   }

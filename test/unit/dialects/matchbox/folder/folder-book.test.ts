@@ -1,9 +1,11 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
@@ -231,6 +233,27 @@ describe('a data folder of matchbox', () => {
     expect(await book.groups.delete('a', by)).to.equal(true);
     expect(await book.groups.delete('a', by)).to.equal(false);
     expect(await idsOf(book)).to.deep.equal([]);
+  });
+
+  it('what is put can be read by others, as what matchbox writes can, and keeps the mode that it had', async () => {
+    const before = process.umask(0o027);
+    try {
+      const book = open();
+      const modeOf = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
+      await book.groups.put(aGroup('a'), by);
+      await book.templates.cloud.put('c', Buffer.from('x'), by);
+      expect(['groups/a.json', 'groups', 'cloud/c', 'cloud'].map(modeOf)).to.deep.equal([
+        '644',
+        '755',
+        '644',
+        '755',
+      ]);
+      chmodSync(join(folder, 'cloud/c'), 0o600);
+      await book.templates.cloud.put('c', Buffer.from('a secret'), by);
+      expect(modeOf('cloud/c')).to.equal('600');
+    } finally {
+      process.umask(before);
+    }
   });
 
   it('two puts of one group at once end with one of them whole', async () => {
