@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
@@ -140,6 +140,25 @@ describe('the daemon in the place of matchbox', function () {
       expect(check.status).to.equal(1);
     });
 
+    it('a template that failed, and a profile that is missing, are alarms until they are put right', async () => {
+      write('groups/odd.json', '{"id":"odd","profile":"odd","selector":{"os":"odd"}}');
+      const alarms = async () => get(`${OWN}/health`);
+      expect(await get(`${MATCHBOX}/ipxe?os=odd`)).to.equal(NOT_FOUND);
+      expect(await alarms()).to.include("group 'odd' names profile 'odd', which is not there");
+      write('profiles/odd.json', '{"id":"odd","ignition_id":"odd.ign"}');
+      write('ignition/odd.ign', '{ "ignition": ');
+      expect(await get(`${MATCHBOX}/ignition?os=odd`)).to.equal(NOT_FOUND);
+      const check = await lab.onServer(resolve('bin/imagoctl'), '--host', '10.75.0.1', 'check');
+      expect(check.stdout).to.match(/MATCHBOX_FAULT.*group odd, profile odd: ignition\/odd\.ign:1:/);
+      expect(check.stdout).not.to.include("group 'odd'");
+      expect(lab.log()).to.include('matchbox: group odd, profile odd: ignition/odd.ign:1:');
+      write('ignition/odd.ign', '{ "ignition": { "version": "3.4.0" } }');
+      expect(await get(`${MATCHBOX}/ignition?os=odd`)).to.include('"version":"3.4.0"');
+      expect(await alarms()).not.to.include('odd');
+      for (const path of ['groups/odd.json', 'profiles/odd.json', 'ignition/odd.ign'])
+        rmSync(join(data, path));
+    });
+
     it("imago's own /ipxe boots the machine by its group, and simulate says so", async () => {
       expect(await get(`${OWN}/ipxe?${machine}`)).to.include(
         'kernel http://10.75.0.1:8080/assets/vmlinuz initrd=main ||',
@@ -242,6 +261,8 @@ describe('the daemon in the place of matchbox', function () {
       expect(readFileSync(join(data, 'groups/four.json'), 'utf8')).to.equal(
         '{\n\t"id": "four",\n\t"profile": "p",\n\t"selector": {\n\t\t"os": "four"\n\t},\n\t"metadata": {\n\t\t"name": "four"\n\t}\n}',
       );
+      // The daemon's umask takes the rights of others away.
+      expect(statSync(join(data, 'groups/four.json')).mode & 0o777).to.equal(0o644);
       expect(await lab.stop()).to.equal(0);
     });
   });

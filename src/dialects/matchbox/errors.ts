@@ -8,3 +8,16 @@ export class NoMatch extends ImagoError {
     super(`matchbox: ${reason}`, facts);
   }
 }
+
+/** A template that cannot be given to a machine, told with the group and the profile that lead to it. */
+export class UnfitTemplate extends ImagoError {
+  readonly code = 'TEMPLATE_FAULT';
+
+  constructor({ group, profile }: { readonly group: string; readonly profile: string }, cause: ImagoError) {
+    super(
+      `matchbox: group ${group}, profile ${profile}: ${cause.message}`,
+      { ...cause.facts, group, profile },
+      { cause },
+    );
+  }
+}

@@ -1,6 +1,8 @@
-import { showValue } from '../../errors.js';
+import { createHash } from 'node:crypto';
+import { cleanText, errorCode, fileReason, ImagoError, shorten, showValue } from '../../errors.js';
+import { TemplateFault } from '../../template/template-fault.js';
 import { checkCloudConfig } from './cloud-config.js';
-import { NoMatch } from './errors.js';
+import { NoMatch, UnfitTemplate } from './errors.js';
 import { isIgnitionFile } from './find-faults.js';
 import type { Group } from './group.js';
 import { labelsOf, type Labels } from './labels.js';
@@ -10,6 +12,7 @@ import type { NetBoot, Profile } from './profile.js';
 import { BOOT_SCRIPT, grubMenu, ipxeScript } from './render-boot.js';
 import { sniffedType } from './sniffed-type.js';
 import { TemplateCache } from './template-cache.js';
+import type { TemplateFaults } from './template-faults.js';
 import { environmentOf, variablesOf } from './variables.js';
 
 /** What is answered to a machine. */
@@ -21,6 +24,8 @@ export interface ConfigAnswer {
 interface ConfigParts {
   readonly book: MatchboxBook;
   readonly languages: Languages;
+  /** Told of each template whether it could be given to a machine. */
+  readonly faults: TemplateFaults;
 }
 
 /** A machine that asks, and the group that it is in. */
@@ -28,6 +33,13 @@ interface Asked {
   readonly labels: Labels;
   readonly rawQuery: string;
   readonly group: Group;
+}
+
+/** What is to be made of a template for a machine. */
+interface AskedTemplate extends Asked {
+  /** Its name in messages. */
+  readonly shown: string;
+  readonly text: Buffer;
 }
 
 /** What matchbox serves to machines by the query they ask with. Each throws NoMatch, or an ImagoError of a fault. */
@@ -55,30 +67,25 @@ export class MachineConfigs {
 
   async ignition(rawQuery: string): Promise<ConfigAnswer> {
     const { languages } = this.parts;
-    const asked = await this.#groupOf(rawQuery);
-    const { ignitionId: name } = await this.#profileOf(asked);
-    const template = await this.#template('ignition', name);
-    const shown = `ignition/${name}`;
-    const json = isIgnitionFile(name)
-      ? languages.ignition(template.toString('utf8'), shown)
-      : await languages.translate(this.#render(shown, template, asked), shown);
-    return { type: 'application/json', body: Buffer.from(json) };
+    return this.#answer('ignition', rawQuery, async (template) => {
+      const { shown, text } = template;
+      const json = isIgnitionFile(shown)
+        ? languages.ignition(text.toString('utf8'), shown)
+        : await languages.translate(this.#render(template), shown);
+      return { type: 'application/json', body: Buffer.from(json) };
+    });
   }
 
   async cloud(rawQuery: string): Promise<ConfigAnswer> {
-    const asked = await this.#groupOf(rawQuery);
-    const { cloudId: name } = await this.#profileOf(asked);
-    const template = await this.#template('cloud', name);
-    const text = this.#render(`cloud/${name}`, template, asked);
-    checkCloudConfig(text, `cloud/${name}`);
-    return sniffed(text);
+    return this.#answer('cloud', rawQuery, async (template) => {
+      const text = this.#render(template);
+      checkCloudConfig(text, template.shown);
+      return sniffed(text);
+    });
   }
 
   async generic(rawQuery: string): Promise<ConfigAnswer> {
-    const asked = await this.#groupOf(rawQuery);
-    const { genericId: name } = await this.#profileOf(asked);
-    const template = await this.#template('generic', name);
-    return sniffed(this.#render(`generic/${name}`, template, asked));
+    return this.#answer('generic', rawQuery, async (template) => sniffed(this.#render(template)));
   }
 
   async metadata(rawQuery: string): Promise<ConfigAnswer> {
@@ -116,18 +123,80 @@ export class MachineConfigs {
     });
   }
 
-  async #template(kind: TemplateKind, name: string): Promise<Buffer> {
-    const template = name === '' ? undefined : await this.parts.book.templates[kind].get(name);
-    if (template) return template;
-    throw new NoMatch(
-      name === '' ? `the profile has no ${kind}_id` : `there is no template ${kind}/${showValue(name)}`,
-      { template: `${kind}/${name}` },
-    );
+  /** @throws NoMatch, UnfitTemplate */
+  async #answer(
+    kind: TemplateKind,
+    rawQuery: string,
+    make: (template: AskedTemplate) => Promise<ConfigAnswer>,
+  ): Promise<ConfigAnswer> {
+    const { faults } = this.parts;
+    const asked = await this.#groupOf(rawQuery);
+    const profile = await this.#profileOf(asked);
+    const of = { group: asked.group.id, profile: profile.id };
+    const name = templateIn(profile, kind);
+    if (name === '') throw new NoMatch(`profile ${of.profile} of group ${of.group} has no ${kind}_id`, of);
+    const shown = `${kind}/${name}`;
+    let text: Buffer | undefined;
+    try {
+      text = await this.#read(kind, name);
+      const answer = await make({ ...asked, shown, text });
+      faults.worked(shown);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ImagoError)) throw error;
+      const unfit = new UnfitTemplate(of, error);
+      const was = fingerprint(asked.group, profile, text);
+      faults.failed(shown, sentence(unfit), async () => (await this.#printNow(kind, asked.labels)) === was);
+      throw unfit;
+    }
   }
 
-  #render(shown: string, template: Buffer, { group, labels, rawQuery }: Asked): string {
-    return this.#cache.get(shown, template).execute(variablesOf(group, labels, rawQuery));
+  /** @throws TemplateFault, InvalidRecord */
+  async #read(kind: TemplateKind, name: string): Promise<Buffer> {
+    const fault = (reason: string) => new TemplateFault({ template: `${kind}/${name}` }, reason);
+    let text: Buffer | undefined;
+    try {
+      text = await this.parts.book.templates[kind].get(name);
+    } catch (error) {
+      throw errorCode(error) === undefined ? error : fault(fileReason(error));
+    }
+    if (!text) throw fault(`there is no such template: put it there, or name another in ${kind}_id`);
+    return text;
   }
+
+  /** Of what a machine with these labels would be given. */
+  async #printNow(kind: TemplateKind, labels: Labels): Promise<string> {
+    const { book } = this.parts;
+    const group = await book.select(labels);
+    const profile = group && (await book.profiles.get(group.profile));
+    const name = profile ? templateIn(profile, kind) : '';
+    const text = name === '' ? undefined : await book.templates[kind].get(name).catch(() => undefined);
+    return fingerprint(group, profile, text);
+  }
+
+  #render({ shown, text, group, labels, rawQuery }: AskedTemplate): string {
+    return this.#cache.get(shown, text).execute(variablesOf(group, labels, rawQuery));
+  }
+}
+
+function templateIn({ ignitionId, cloudId, genericId }: Profile, kind: TemplateKind): string {
+  return { ignition: ignitionId, cloud: cloudId, generic: genericId }[kind];
+}
+
+function fingerprint(
+  group: Group | undefined,
+  profile: Profile | undefined,
+  text: Buffer | undefined,
+): string {
+  const hash = createHash('sha256').update(JSON.stringify([group, profile, text === undefined]));
+  return hash.update(text ?? '').digest('hex');
+}
+
+/** Characters of an alarm. */
+const LONGEST_SENTENCE = 1000;
+
+function sentence({ message }: ImagoError): string {
+  return shorten(cleanText(message.replace(/^matchbox: /, '').replaceAll(/\s+/g, ' ')), LONGEST_SENTENCE);
 }
 
 function sniffed(text: string): ConfigAnswer {

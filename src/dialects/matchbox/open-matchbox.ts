@@ -12,6 +12,7 @@ import { matchboxDialect } from './matchbox-dialect.js';
 import { matchboxSource } from './matchbox-source.js';
 import { openLanguages } from './open-languages.js';
 import { matchboxApi } from './rpc/matchbox-api.js';
+import { TemplateFaults } from './template-faults.js';
 import { RecordsBook } from './records/records-book.js';
 import { openGpgSigner } from './programs/gpg-signer.js';
 
@@ -30,7 +31,8 @@ export async function openMatchbox(parts: MatchboxParts): Promise<OtherSystem> {
   const passphrase = parts.environment['MATCHBOX_PASSPHRASE'] ?? '';
   const signer = keyRing === undefined ? undefined : await openGpgSigner({ keyRing, passphrase, reach });
   const { book, faults, close } = openBook(parts);
-  const configs = new MachineConfigs({ book, languages: await openLanguages(reach) });
+  const templates = new TemplateFaults();
+  const configs = new MachineConfigs({ book, languages: await openLanguages(reach), faults: templates });
   const alarms = new FaultAlarms(clock);
   return {
     source: matchboxSource({
@@ -40,7 +42,11 @@ export async function openMatchbox(parts: MatchboxParts): Promise<OtherSystem> {
     }),
     dialect: () => matchboxDialect({ configs, signer, assets: () => config().matchbox.assets }),
     api: matchboxApi(book),
-    alarms: () => alarms.of(faults()),
+    alarms() {
+      // Who looks at health soon looks again: what is put right now is gone then.
+      void templates.lookAgain();
+      return alarms.of([...faults(), ...templates.list()]);
+    },
     async close() {
       close();
       await signer?.close();
@@ -52,7 +58,7 @@ function openBook({ config, store, logger }: MatchboxParts) {
   const { data } = config().matchbox;
   if (data === undefined) {
     const book = new RecordsBook(store);
-    return { book, faults: () => [], close: () => book.close() };
+    return { book, faults: () => book.faults(), close: () => book.close() };
   }
   const log = new LimitedLog(logger, () => performance.now(), MOST_LOG_LINES);
   const book = new FolderBook({

@@ -9,6 +9,7 @@ import { formatGroup, parseGroup, type Group } from '../group.js';
 import { GroupIndex } from '../group-index.js';
 import type { Labels } from '../labels.js';
 import { LiveFolder, type LiveFolderParts } from './live-folder.js';
+import { lostProfiles } from '../lost-profiles.js';
 import type { MatchboxBook, Shelf, TemplateKind, TemplateShelf } from '../matchbox-book.js';
 import { formatProfile, parseProfile, type Profile } from '../profile.js';
 import { readBounded } from './read-bounded.js';
@@ -68,9 +69,10 @@ export class FolderBook implements MatchboxBook {
     await Promise.all([this.#groups.fresh(), this.#profiles.fresh()]);
   }
 
-  /** What of it cannot be read, a sentence each with file and line, as of the last request. */
+  /** What of it cannot be read, a sentence each with file and line, and which profiles are missing, as of the last request. */
   faults(): readonly string[] {
-    return [...this.#groups.faults(), ...this.#profiles.faults()];
+    const lost = lostProfiles(this.#groups.values(), (profile) => this.#profiles.mayHave(profile));
+    return [...this.#groups.faults(), ...this.#profiles.faults(), ...lost];
   }
 
   close(): void {

@@ -61,6 +61,8 @@ export class LiveFolder<T> {
   #look = 0;
   #watcher: { readonly identity: string; readonly handle: FSWatcher | undefined } | undefined;
   #isSweepDue = true;
+  /** Once all files have been looked at. */
+  #isKnown = false;
   #sweeping: Promise<void> | undefined;
   #sweptAt = Number.NEGATIVE_INFINITY;
   #sweepTook = 0;
@@ -77,6 +79,17 @@ export class LiveFolder<T> {
 
   get(name: string): T | undefined {
     return this.#entries.get(`${name}${ENDING}`)?.value;
+  }
+
+  /** Whether there is a file of this name, faulty or not, as far as that is known: one that is still to be looked at may be. */
+  mayHave(name: string): boolean {
+    const file = `${name}${ENDING}`;
+    return !this.#isKnown || this.#dirty.has(file) || this.#looks.has(file) || this.#entries.has(file);
+  }
+
+  /** In no order. */
+  *values(): Iterable<T> {
+    for (const { value } of this.#entries.values()) if (value !== undefined) yield value;
   }
 
   /** In the order of their names. */
@@ -179,6 +192,7 @@ export class LiveFolder<T> {
     for (const name of names.slice(MOST_FILES)) this.#set(name, undefined);
     // One that is not among them may be newer than they.
     await this.#lookAt([...kept, ...[...this.#entries.keys()].filter((name) => !kept.has(name))]);
+    this.#isKnown = true;
     this.#trouble = undefined;
     if (names.length > MOST_FILES)
       this.#tell(`${this.parts.shown}: of ${names.length} files ${MOST_FILES} are read: take some out`);

@@ -4,6 +4,7 @@ import type { Group } from '../group.js';
 import { GroupIndex } from '../group-index.js';
 import { LARGEST_FILE } from '../largest-file.js';
 import type { Labels } from '../labels.js';
+import { lostProfiles } from '../lost-profiles.js';
 import type { MatchboxBook, Shelf, TemplateKind, TemplateShelf } from '../matchbox-book.js';
 import type { Profile } from '../profile.js';
 import {
@@ -21,22 +22,36 @@ export class RecordsBook implements MatchboxBook {
   readonly profiles: Shelf<Profile>;
   readonly templates: Readonly<Record<TemplateKind, TemplateShelf>>;
   readonly #index: GroupIndex;
+  readonly #records: {
+    readonly groups: Records<Group, MatchboxCode>;
+    readonly profiles: Records<Profile, MatchboxCode>;
+  };
   readonly close: () => void;
 
   constructor(store: RecordStore) {
-    const groups = store.records(groupKind);
+    this.#records = { groups: store.records(groupKind), profiles: store.records(profileKind) };
+    const { groups, profiles } = this.#records;
     this.#index = new GroupIndex(groups.list());
     this.close = groups.subscribe(({ name, record }) => {
       if (record) this.#index.put(name, record);
       else this.#index.remove(name);
     });
     this.groups = shelf(groups, completeGroup);
-    this.profiles = shelf(store.records(profileKind), completeProfile);
+    this.profiles = shelf(profiles, completeProfile);
     this.templates = {
       ignition: templateShelf(store.records(ignitionKind)),
       cloud: templateShelf(store.records(cloudKind)),
       generic: templateShelf(store.records(genericKind)),
     };
+  }
+
+  /** What machines get 404 for, a sentence each. */
+  faults(): readonly string[] {
+    const { groups, profiles } = this.#records;
+    return lostProfiles(
+      Array.from(groups.list(), ([, group]) => group),
+      (profile) => profiles.get(profile) !== undefined,
+    );
   }
 
   async select(labels: Labels): Promise<Group | undefined> {

@@ -26,7 +26,7 @@ describe('alarms of faulty files of matchbox', () => {
     const told = new FaultAlarms(() => new Date(0)).of(faults);
     expect(told).to.have.length(21);
     expect(told.at(-1)?.message).to.equal(
-      '5 more files of matchbox.data are faulty: imago --check-matchbox lists them',
+      '5 more faults like these: imago --check-matchbox lists all of a data folder',
     );
   });
 });

@@ -7,6 +7,7 @@ import { FolderBook } from '../../../../src/dialects/matchbox/folder/folder-book
 import { MachineConfigs } from '../../../../src/dialects/matchbox/machine-configs.js';
 import { matchboxDialect } from '../../../../src/dialects/matchbox/matchbox-dialect.js';
 import { openLanguages } from '../../../../src/dialects/matchbox/open-languages.js';
+import { TemplateFaults } from '../../../../src/dialects/matchbox/template-faults.js';
 import { openHouse, type House } from '../../../support/http-house.js';
 
 const MAC = '52:54:00:a1:9c:ae';
@@ -78,6 +79,7 @@ const files: Readonly<Record<string, string>> = {
 describe('matchbox over HTTP', () => {
   let folder: string;
   let book: FolderBook;
+  let faults: TemplateFaults;
   let house: House;
   let url: string;
   const log: string[] = [];
@@ -93,7 +95,8 @@ describe('matchbox over HTTP', () => {
       writeFileSync(join(folder, path), text);
     }
     book = new FolderBook({ folder, found: () => undefined });
-    const configs = new MachineConfigs({ book, languages: await openLanguages(() => undefined, '') });
+    faults = new TemplateFaults();
+    const configs = new MachineConfigs({ book, languages: await openLanguages(() => undefined, ''), faults });
     const signer = {
       sign: async (body: Buffer, form: string) => Buffer.from(`${form} signature over ${body.toString()}`),
     };
@@ -175,13 +178,25 @@ describe('matchbox over HTTP', () => {
     { path: '/ipxe/', says: /there is nothing/ },
     { path: '/ipxe?os=lost', says: /group lost names profile 'gone', which is not there or faulty/ },
     { path: '/grub?os=empty', says: /profile empty of group empty boots nothing/ },
-    { path: '/ignition', says: /the profile has no ignition_id/ },
+    { path: '/ignition', says: /profile bare of group default has no ignition_id/ },
     { path: '/ignition?os=lost', says: /group lost names profile 'gone'/ },
-    { path: '/ignition?os=faulty', says: /ignition\/faulty\.yaml.*9\.9\.9/ },
-    { path: '/ignition?os=script', says: /ignition\/broken\.ign/ },
-    { path: '/cloud?os=ready', says: /there is no template cloud\/'no\.cloud'/ },
-    { path: '/cloud?os=faulty', says: /cloud\/plain\.cloud.*must begin with #cloud-config or #!/ },
-    { path: '/generic?os=faulty', says: /map has no entry for key/ },
+    {
+      path: '/ignition?os=faulty',
+      says: /group faulty, profile faulty: ignition\/faulty\.yaml:2: version: .*9\.9\.9/,
+    },
+    { path: '/ignition?os=script', says: /group script, profile script: ignition\/broken\.ign:1: / },
+    {
+      path: '/cloud?os=ready',
+      says: /group ready, profile ready: cloud\/no\.cloud: there is no such template/,
+    },
+    {
+      path: '/cloud?os=faulty',
+      says: /group faulty, profile faulty: cloud\/plain\.cloud.*must begin with #cloud-config or #!/,
+    },
+    {
+      path: '/generic?os=faulty',
+      says: /group faulty, profile faulty: template: generic\/missing\.tmpl:1:.*map has no entry for key/,
+    },
     { path: '/generic.sig?os=faulty', says: /map has no entry for key/ },
     { path: '/assets/', says: /there is nothing/ },
     { path: '/assets/fcos', says: /there is nothing/ },
@@ -259,6 +274,68 @@ describe('matchbox over HTTP', () => {
 
   it('a range beyond the end is none', async () => {
     expect((await get('/assets/fcos/vmlinuz', { headers: { range: 'bytes=10-' } })).status).to.equal(416);
+  });
+
+  describe('templates that could not be given to a machine are known', () => {
+    const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
+    const left = async () => {
+      await faults.lookAgain();
+      return faults.list();
+    };
+    const fault = 'group odd, profile odd: template: generic/odd:1:';
+    beforeEach(async () => {
+      write(
+        'groups/odd.json',
+        '{"id":"odd","profile":"odd","selector":{"os":"odd"},"metadata":{"name":"x"}}',
+      );
+      write('profiles/odd.json', '{"id":"odd","generic_id":"odd","cloud_id":"odd"}');
+      write('generic/odd', '{{.nome}}');
+      for (const { path } of [{ path: '/generic?os=faulty' }, { path: '/generic?os=odd' }]) await get(path);
+    });
+    const odd = async () => (await left()).filter((each) => each.includes('odd'));
+
+    it('by template, until one asks again and gets it', async () => {
+      expect(await odd()).to.have.length(1);
+      expect(faults.list().join('\n')).to.include(fault);
+      await get('/generic?os=odd');
+      expect(await odd()).to.have.length(1);
+      expect((await left()).join('\n')).to.include('generic/missing.tmpl:1:');
+      write('generic/odd', '{{.request.query.serial}}');
+      await get('/generic?os=odd');
+      expect(await odd()).to.have.length(1);
+      expect((await get('/generic?os=odd&serial=s')).body).to.equal('s');
+      expect(faults.list().filter((each) => each.includes('odd'))).to.deep.equal([]);
+    });
+
+    for (const { what, path, text } of [
+      { what: 'the template', path: 'generic/odd', text: '{{.name}}' },
+      { what: 'the profile', path: 'profiles/odd.json', text: '{"id":"odd","generic_id":"page.html"}' },
+      {
+        what: 'the group',
+        path: 'groups/odd.json',
+        text: '{"id":"odd","profile":"odd","selector":{"os":"odd"},"metadata":{"nome":"x"}}',
+      },
+    ]) {
+      it(`until ${what} has changed`, async () => {
+        write(path, text);
+        expect(await odd()).to.deep.equal([]);
+      });
+    }
+
+    it('until it is there', async () => {
+      await get('/cloud?os=odd');
+      expect((await left()).join('\n')).to.include('cloud/odd');
+      write('cloud/odd', '#!/bin/sh\n');
+      expect((await left()).join('\n')).not.to.include('cloud/odd');
+      rmSync(join(folder, 'cloud/odd'));
+    });
+
+    it('and none for who asks for what its profile names none of', async () => {
+      const before = faults.list();
+      await get('/ignition');
+      await get('/ipxe?os=lost');
+      expect(faults.list()).to.deep.equal(before);
+    });
   });
 
   it('an edit of a group, a profile or a template holds from the next request on', async () => {

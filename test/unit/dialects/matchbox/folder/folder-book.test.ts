@@ -191,6 +191,25 @@ describe('a data folder of matchbox', () => {
     expect([book.faults(), found.length]).to.deep.equal([[], 3]);
   });
 
+  it('a group whose profile is not there is a fault, once both have been read, until it is', async () => {
+    writeGroup('a');
+    const book = open();
+    await selected(book);
+    expect(book.faults()).to.deep.equal([]);
+    await book.read();
+    expect(book.faults()).to.deep.equal(["group 'a' names profile 'p', which is not there"]);
+    await book.profiles.put({ id: 'p', name: '', ignitionId: '', cloudId: '', genericId: '' }, by);
+    expect(book.faults()).to.deep.equal([]);
+    await book.read();
+    expect(book.faults()).to.deep.equal([]);
+    await book.profiles.delete('p', by);
+    await book.read();
+    expect(book.faults()).to.have.length(1);
+    await book.groups.delete('a', by);
+    await book.read();
+    expect(book.faults()).to.deep.equal([]);
+  });
+
   it('a file that is too large is a fault', async () => {
     writeGroup('a');
     truncateSync(join(folder, 'groups/a.json'), 1024 * 1024 + 1);

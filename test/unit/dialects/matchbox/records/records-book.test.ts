@@ -44,6 +44,13 @@ describe('matchbox in records of the store', () => {
     expect(await book.groups.get('a')).to.equal(undefined);
   });
 
+  it('a group whose profile is not there is a fault until it is', async () => {
+    await book.groups.put(group('a'), by);
+    expect(book.faults()).to.deep.equal(["group 'a' names profile 'p', which is not there"]);
+    await book.profiles.put(profile, by);
+    expect(book.faults()).to.deep.equal([]);
+  });
+
   it('a profile and templates come back as they were put', async () => {
     await book.profiles.put(profile, by);
     expect(await book.profiles.get('p')).to.deep.equal(profile);
