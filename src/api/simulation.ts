@@ -24,7 +24,7 @@ export type SimulationQuestion = z.input<typeof SimulationCommand>;
 
 /** A file that the machine would load. */
 export const SimulatedFile = z.object({
-  url: z.string(),
+  url: z.string().describe('Of what imago would fetch and pass on, that of its origin.'),
   bytes: z.int().min(0).optional().describe('Undefined where nobody knows, or it is missing.'),
   from: z
     .enum(['imago', 'mirror', 'elsewhere'])

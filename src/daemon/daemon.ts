@@ -312,6 +312,7 @@ async function startHttp(
     power,
     boots,
     sources: systems.sources,
+    fileAt: (url) => systems.fileAt(url),
     netboot: systems.netboot,
     stuck,
     news: exchange,

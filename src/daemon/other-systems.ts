@@ -6,6 +6,7 @@ import { pixiecoreDialect } from '../dialects/pixiecore/pixiecore-dialect.js';
 import type { GrpcApi } from '../grpc/grpc-api.js';
 import type { Dialect, OtherSystem } from '../http/dialect.js';
 import type { HttpServices } from '../http/services.js';
+import type { ServedFile } from '../http/served-file.js';
 import type { RecordStore } from '../host/record-kind.js';
 import type { SourceName } from '../host/source-name.js';
 import type { Outgoing } from '../net/outgoing.js';
@@ -85,6 +86,15 @@ export class OtherSystems {
   /** Whoever keeps images that machines are tied to. */
   get netboot(): OtherSystem['netboot'] {
     return this.#opened.find(({ netboot }) => netboot)?.netboot;
+  }
+
+  /** What one of them serves at that URL; undefined where none does. */
+  async fileAt(url: string): Promise<ServedFile | undefined> {
+    for (const { fileAt } of this.#opened) {
+      const found = await fileAt?.(url);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   alarms(): readonly Alarm[] {

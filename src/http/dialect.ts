@@ -7,6 +7,7 @@ import type { BoundEndpoint } from './create-app.js';
 import type { Alarm } from '../provision/alarms.js';
 import type { Refuse } from './error-response.js';
 import type { NetbootHandlers } from './netboot-handlers.js';
+import type { ServedFileAt } from './served-file.js';
 import type { HttpServices } from './services.js';
 
 /** How another system is spoken to: its paths, and what is answered there. */
@@ -54,6 +55,8 @@ export interface OtherSystem {
   readonly api?: GrpcApi | undefined;
   /** What operators call, where it keeps images that machines are tied to. */
   readonly netboot?: NetbootHandlers | undefined;
+  /** What machines get at URLs of it. */
+  readonly fileAt?: ServedFileAt | undefined;
   /** What is wrong with it now. */
   readonly alarms?: (() => readonly Alarm[]) | undefined;
   close?(): Promise<void>;

@@ -19,6 +19,7 @@ import type { StuckWatch } from '../provision/stuck-watch.js';
 import type { ClusterBackups } from '../store/backup/cluster-backups.js';
 import type { Templates } from '../template/catalog.js';
 import type { NetbootHandlers } from './netboot-handlers.js';
+import type { ServedFileAt } from './served-file.js';
 import type { NewsSource } from './event-feed.js';
 import type { HttpMetrics } from './http-metrics.js';
 import type { ProgressBoard } from '../provision/progress-board.js';
@@ -54,6 +55,8 @@ export interface HttpServices {
   readonly previewDhcp?: PreviewDhcp | undefined;
   /** The size in bytes of what TFTP sends under that name; undefined where TFTP is off. @throws ImagoError for a name that nobody gets */
   readonly tftpSize?: TftpSize | undefined;
+  /** What systems beside imago's own serve at a URL. */
+  readonly fileAt?: ServedFileAt | undefined;
   readonly machineFile: MachineFile;
   /** Told of each file below `/tftp/` that was asked for and is not there. */
   readonly missing?: ((filename: string, client: Ipv4 | undefined) => void) | undefined;
@@ -76,5 +79,15 @@ export interface HttpServices {
 /** What shows and plays how a machine would boot. */
 export type PreviewPorts = Pick<
   HttpServices,
-  'config' | 'store' | 'sources' | 'provisioner' | 'images' | 'templates' | 'previewDhcp' | 'tftpSize'
+  | 'config'
+  | 'store'
+  | 'sources'
+  | 'provisioner'
+  | 'images'
+  | 'stock'
+  | 'boots'
+  | 'templates'
+  | 'previewDhcp'
+  | 'tftpSize'
+  | 'fileAt'
 >;

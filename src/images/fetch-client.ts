@@ -71,6 +71,16 @@ export class FetchClient {
     throw new FetchFailed(url, `it redirects more than ${MOST_REDIRECTS} times`);
   }
 
+  /** Why that address would not be asked, `named` as for `open`. Where it redirects to is not known here. */
+  async refusalOf(url: string, named: string = url): Promise<ImagoError | undefined> {
+    try {
+      return await this.#outgoing.refusalOf(parsedUrl(url), parsedUrl(named));
+    } catch (error) {
+      if (error instanceof FetchFailed) return error;
+      throw error;
+    }
+  }
+
   /**
    * A small file as bytes; undefined when there is none.
    * @throws FetchFailed

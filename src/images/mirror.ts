@@ -123,6 +123,11 @@ export class Mirror {
     }
   }
 
+  /** Why a file would not be fetched, whatever its server says; nothing is asked. */
+  refusalOf(url: string, named?: string): Promise<ImagoError | undefined> {
+    return this.options.client.refusalOf(url, named);
+  }
+
   /** Ends what comes; its readers are cut off. */
   async close(): Promise<void> {
     for (const flight of this.#flights.values()) flight.abort();

@@ -1,4 +1,5 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { ImagoError } from '../errors.js';
 import { isLocalAddress } from './address-kinds.js';
@@ -27,6 +28,9 @@ export interface OutgoingOptions {
   readonly ownAddresses?: () => readonly string[];
 }
 
+/** Who asks whether a name would be refused waits no longer for it. */
+const LOOKUP_MS = 2000;
+
 type Found = (error: Error | null, addresses: readonly LookupAddress[]) => void;
 
 /**
@@ -48,17 +52,30 @@ export class Outgoing {
     const { Agent, EnvHttpProxyAgent, Pool } = await import('undici'); // not at the start: see docs/decisions/start.md
     if (this.#isClosed) throw new Error('imago ends');
     const make = (options: object) => {
-      const { usesProxy = false } = this.options;
       const factory = (origin: string | URL, more: object) => mendUndici(new Pool(origin, more));
-      return usesProxy && proxyIsSet(process.env)
+      return this.#isByProxy()
         ? new EnvHttpProxyAgent({ ...options, factory })
         : new Agent({ ...options, factory });
     };
     const name = hostOf(url);
     const isNamed = isLocalName(name);
     if (isNamed && url.origin === configured.origin) return (this.#meant ??= make({}));
-    if (isNamed || isLiteral(name)) this.#assertOutside(name, url.origin === configured.origin);
+    const refusal =
+      isNamed || isLiteral(name) ? this.#refusal(name, url.origin === configured.origin) : undefined;
+    if (refusal) throw refusal;
     return (this.#guarded ??= make({ connect: { lookup: this.#lookup } }));
+  }
+
+  /** What a connection there would be refused for. A name that nobody knows, or not at once, is refused by nobody. */
+  async refusalOf(url: URL, configured: URL): Promise<LocalTarget | undefined> {
+    const name = hostOf(url);
+    if (isLocalName(name) || isLiteral(name)) return this.#refusal(name, url.origin === configured.origin);
+    if (this.#isByProxy()) return undefined;
+    const found = new Promise<Error | null>((resolve) => {
+      this.#lookup(name, { all: true }, (error) => resolve(error));
+    });
+    const error = await Promise.race([found, delay(LOOKUP_MS, null, { ref: false })]);
+    return error instanceof LocalTarget ? error : undefined;
   }
 
   async close(): Promise<void> {
@@ -66,9 +83,13 @@ export class Outgoing {
     await Promise.all([this.#meant?.destroy(), this.#guarded?.destroy()]);
   }
 
-  #assertOutside(name: string, isConfigured: boolean): void {
-    if (!isConfigured && !this.#isAllowed(name) && (isLocalName(name) || this.#isLocal(name)))
-      throw new LocalTarget(name, name);
+  #isByProxy(): boolean {
+    return this.options.usesProxy === true && proxyIsSet(process.env);
+  }
+
+  #refusal(name: string, isConfigured: boolean): LocalTarget | undefined {
+    const isMeant = isConfigured || this.#isAllowed(name);
+    return !isMeant && (isLocalName(name) || this.#isLocal(name)) ? new LocalTarget(name, name) : undefined;
   }
 
   /** For `net.connect`: the very address that is connected to is looked at, however often the name changes. */

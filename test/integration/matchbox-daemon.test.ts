@@ -175,6 +175,10 @@ describe('the daemon in the place of matchbox', function () {
         'ipxe',
       );
       expect(played.stdout, played.stderr).to.include('group node1');
+      expect(played.stdout).to.match(/http:\/\/10\.75\.0\.1:8080\/assets\/vmlinuz {2}8 B/);
+      expect(played.stdout).to.match(
+        /FAULT: http:\/\/10\.75\.0\.1:8080\/assets\/initrd: .*\/matchbox\/assets has no such file: put it there/,
+      );
     });
 
     it('signs each answer so that gpg takes it, with the passphrase of the key', async () => {

@@ -61,6 +61,8 @@ export interface HouseOptions {
   readonly tftpSize?: HttpServices['tftpSize'];
   readonly machineFile?: HttpServices['machineFile'];
   readonly missing?: HttpServices['missing'];
+  /** What systems beside imago's own serve at a URL. */
+  readonly fileAt?: HttpServices['fileAt'];
   readonly otherAlarms?: HttpServices['otherAlarms'];
   /** Who decides what a machine boots, beside hosts. */
   readonly sources?: { readonly order: readonly SourceName[]; readonly all: readonly BootSource[] };
@@ -158,6 +160,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
     missing: options.missing,
+    fileAt: options.fileAt,
     otherAlarms: options.otherAlarms,
     machineFile: options.machineFile ?? (() => Promise.resolve(undefined)),
     progress,

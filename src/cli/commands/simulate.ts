@@ -86,6 +86,8 @@ async function looked(file: SimulatedFile): Promise<SimulatedFile> {
   if (file.from !== 'elsewhere') return file;
   try {
     const answer = await fetch(file.url, { method: 'HEAD', signal: AbortSignal.timeout(PATIENCE_MS) });
+    // Whoever takes no HEAD has not said that there is no file.
+    if ([405, 501].includes(answer.status)) return file;
     if (!answer.ok) return { ...file, fault: `its server answers ${answer.status}` };
     const length = answer.headers.get('content-length');
     return length === null ? file : { ...file, bytes: Number(length) };

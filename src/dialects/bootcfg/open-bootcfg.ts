@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.js';
 import type { OtherSystem } from '../../http/dialect.js';
+import { filesOfListener } from '../../http/served-file.js';
 import { formatIpv4 } from '../../net/ipv4.js';
 import { machineUrls } from '../../template/context.js';
 import { BootcfgData } from './folder/bootcfg-data.js';
@@ -34,6 +35,13 @@ export function openBootcfg({ config, logger, clock }: BootcfgParts): OtherSyste
       },
     },
     dialect: () => bootcfgDialect(data, bootcfg.images ?? paths.images),
+    fileAt: filesOfListener({
+      base: () => rootUrl(config()),
+      below: 'images',
+      folder: () => bootcfg.images ?? paths.images,
+      setting: 'bootcfg.images',
+      made: ['boot.ipxe', 'boot.ipxe.0', 'ipxe', 'cloud', 'pixiecore'],
+    }),
     alarms: () => faulty.alarms(),
     close: () => faulty.close(),
   };

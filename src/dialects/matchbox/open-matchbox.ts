@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import type { RecordStore } from '../../host/record-kind.js';
 import type { OtherSystem } from '../../http/dialect.js';
+import { filesOfListener } from '../../http/served-file.js';
 import type { HttpServices } from '../../http/services.js';
 import { formatIpv4 } from '../../net/ipv4.js';
 import { LimitedLog } from '../../net/limited-log.js';
@@ -20,6 +21,9 @@ interface MatchboxParts extends Pick<HttpServices, 'config' | 'logger' | 'clock'
   readonly store: RecordStore;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
+
+/** First parts of paths below which no file lies. */
+const made = ['boot.ipxe', 'boot.ipxe.0', 'ipxe', 'grub', 'ignition', 'cloud', 'generic', 'metadata'];
 
 /** Lines of faults within ten seconds. */
 const MOST_LOG_LINES = 20;
@@ -41,6 +45,13 @@ export async function openMatchbox(parts: MatchboxParts): Promise<OtherSystem> {
       retry: () => templateContext({ config: config() }).urls.bootIpxe,
     }),
     dialect: () => matchboxDialect({ configs, signer, assets: () => config().matchbox.assets }),
+    fileAt: filesOfListener({
+      base: () => baseOf(config()),
+      below: 'assets',
+      folder: () => config().matchbox.assets,
+      setting: 'matchbox.assets',
+      made: signer ? [...made, ...made.flatMap((name) => [`${name}.sig`, `${name}.asc`])] : made,
+    }),
     api: matchboxApi(book),
     alarms() {
       // Who looks at health soon looks again: what is put right now is gone then.

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import type { RecordStore } from '../../host/record-kind.js';
 import type { OtherSystem } from '../../http/dialect.js';
+import { filesOfListener } from '../../http/served-file.js';
 import type { HttpServices } from '../../http/services.js';
 import { formatIpv4 } from '../../net/ipv4.js';
 import { machineUrls } from '../../template/context.js';
@@ -33,13 +34,23 @@ export function openPxeInit({ config, store, reach }: Parts): OtherSystem {
       },
     },
     dialect: (services) => pxeInitDialect({ book, base, images: config().paths.images }, services),
+    fileAt: filesOfListener({
+      base: () => ownBase(config()),
+      below: 'images',
+      folder: () => config().paths.images,
+      setting: 'paths.images',
+      made: ['boot.ipxe', 'ipxe', 'health', 'ready'],
+    }),
     netboot: netbootHandlers(book, store),
     api: pxeInitApi(book),
   };
 }
 
 /** Where paths lead to: another server, or this one's own port. */
-function baseOf({ network, listeners, pxeInit }: Config): string {
-  const own = `http://${formatIpv4(network.serverAddress)}:${listeners.pxeInit.port}`;
-  return (pxeInit.baseUrl ?? own).replace(/\/$/, '');
+function baseOf(config: Config): string {
+  return (config.pxeInit.baseUrl ?? ownBase(config)).replace(/\/$/, '');
+}
+
+function ownBase({ network, listeners }: Config): string {
+  return `http://${formatIpv4(network.serverAddress)}:${listeners.pxeInit.port}`;
 }

@@ -6,7 +6,7 @@ import { UNSPECIFIED_IPV4, type Ipv4 } from '../../net/ipv4.js';
 import type { Asker } from '../../provision/new-host-gate.js';
 import { templateContext } from '../../template/context.js';
 import type { PreviewPorts } from '../services.js';
-import { fileAt, tftpFile } from './simulated-files.js';
+import { simulatedFile, tftpFile } from './simulated-files.js';
 import type { SimulatedMachine } from './simulated-machine.js';
 
 /** A machine loads iPXE, which may load ours once more; beyond that it goes round in circles. */
@@ -80,5 +80,5 @@ async function loaderFile(
   services: PreviewPorts,
 ): Promise<SimulatedFile> {
   if (!/^https?:/.test(boots)) return tftpFile(boots, nextServer, address ?? UNSPECIFIED_IPV4, services);
-  return (await fileAt(boots, base, newHost(serial), services)) ?? { url: boots, from: 'imago' };
+  return (await simulatedFile(boots, base, newHost(serial), services)) ?? { url: boots, from: 'imago' };
 }

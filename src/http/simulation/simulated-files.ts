@@ -4,11 +4,11 @@ import { ImagoError } from '../../errors.js';
 import { defaultOsVersion, osVersionOf } from '../../host/os-version.js';
 import type { Host } from '../../host/host.js';
 import { ImageMissing } from '../../images/errors.js';
-import { openInside, type OpenFile } from '../../files/open-inside.js';
+import type { OpenFile } from '../../files/open-inside.js';
 import type { Ipv4 } from '../../net/ipv4.js';
 import { templateContext } from '../../template/context.js';
 import { findHost } from '../../access/find-host.js';
-import { pathSegments, plainPath } from '../request-target.js';
+import { segmentsBelow, sizeInside, type ServedFile } from '../served-file.js';
 import type { PreviewPorts } from '../services.js';
 
 const NO_LOADER = 'paths.tftpRoot has no such file: put it there';
@@ -43,23 +43,27 @@ export async function filesIn(text: string, host: Host, services: PreviewPorts):
   const { base } = templateContext({ config: services.config() }).urls;
   const files: SimulatedFile[] = [];
   for (const url of urlsIn(text)) {
-    const file = await fileAt(url, base, host, services);
+    const file = await simulatedFile(url, base, host, services);
     if (file) files.push(file);
   }
   return files;
 }
 
 /** Undefined for what is made on demand. */
-export async function fileAt(
+export async function simulatedFile(
   url: string,
   base: string,
   host: Host,
   services: PreviewPorts,
 ): Promise<SimulatedFile | undefined> {
   if (url === base) return undefined;
-  if (!url.startsWith(`${base}/`)) return { url, from: 'elsewhere' };
-  const [folder, ...path] = pathSegments(plainPath(url.slice(base.length).split(/[?#]/, 1)[0] ?? '')) ?? [];
+  const others = await services.fileAt?.(url);
+  if (others) return servedFile(url, others, services);
+  const segments = segmentsBelow(base, url);
+  if (!segments) return { url, from: 'elsewhere' };
+  const [folder, ...path] = segments;
   const { paths } = services.config();
+  if (folder === 'boot-file') return servedFile(url, await orderedFile(path, services), services);
   if (folder === 'mirror') return mirroredFile(url, path, services);
   if (folder === 'images') {
     return sized({ url, from: 'imago' }, () => imageSize(path, host, services), 'there is no such image');
@@ -71,14 +75,48 @@ export async function fileAt(
   return sized({ url, from: 'imago' }, () => sizeInside(paths.static, [folder, ...path]), missing);
 }
 
+/** What is fetched only when it is asked for is shown where it comes from: whoever looks there learns whether it is there. */
+async function servedFile(
+  url: string,
+  served: ServedFile,
+  { stock }: PreviewPorts,
+): Promise<SimulatedFile | undefined> {
+  if (served === 'made') return undefined;
+  if (!('origin' in served)) return { url, from: 'imago', ...served };
+  const { origin, named } = served;
+  const refusal = await stock.mirror.refusalOf(origin, named);
+  return refusal
+    ? { url: origin, from: 'mirror', fault: refusal.message }
+    : { url: origin, from: 'elsewhere' };
+}
+
+/** Of a boot that an operator ordered. That it is looked for is not its machine's turn. */
+async function orderedFile(
+  [token = '']: readonly string[],
+  { boots }: Pick<PreviewPorts, 'boots'>,
+): Promise<ServedFile> {
+  try {
+    const wanted = boots.wanted(token);
+    if (wanted.file.url !== undefined) return { origin: wanted.file.url };
+    return { bytes: await closed(await boots.open(wanted)) };
+  } catch (error) {
+    if (error instanceof ImagoError) return { fault: error.message };
+    throw error;
+  }
+}
+
 /** What the daemon would fetch from its origin when the first machine asks. */
-function mirroredFile(url: string, [name = '']: readonly string[], { config }: PreviewPorts): SimulatedFile {
-  const isKnown = Object.hasOwn(config().images.mirrors, name);
-  return {
-    url,
-    from: 'mirror',
-    ...(!isKnown && { fault: `images.mirrors has no ${name}` }),
-  };
+async function mirroredFile(
+  url: string,
+  [name = '']: readonly string[],
+  { config, stock }: PreviewPorts,
+): Promise<SimulatedFile> {
+  const { mirrors } = config().images;
+  const origin = Object.hasOwn(mirrors, name) ? mirrors[name] : undefined;
+  const fault = origin
+    ? (await stock.mirror.refusalOf(origin.url))?.message
+    : `images.mirrors has no ${name}`;
+  return { url, from: 'mirror', ...(fault !== undefined && { fault }) };
 }
 
 async function imageSize(
@@ -93,14 +131,6 @@ async function imageSize(
   const segments = isAnyones ? path : rest;
   if (version === undefined) throw new ImageMissing('unknown', segments.join('/'));
   return closed(await images.open(version, segments));
-}
-
-async function sizeInside(folders: readonly string[], path: readonly string[]): Promise<number | undefined> {
-  for (const folder of folders) {
-    const file = await openInside(folder, path);
-    if (file) return closed(file);
-  }
-  return undefined;
 }
 
 async function closed({ handle, stats }: OpenFile): Promise<number> {

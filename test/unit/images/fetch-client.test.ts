@@ -59,6 +59,22 @@ describe('FetchClient', () => {
         localTargets: () => localTargets,
       });
 
+    for (const { url, named = url, code } of [
+      { url: 'http://mirror.example/k', code: 'LOCAL_TARGET' },
+      { url: 'http://127.0.0.1:9/k', named: 'http://10.0.0.9/api', code: 'LOCAL_TARGET' },
+      { url: 'http://me:secret@10.0.0.9/k', code: 'FETCH_FAILED' },
+      { url: 'ftp://10.0.0.9/k', code: 'FETCH_FAILED' },
+      { url: 'http://127.0.0.1:9/k', code: undefined },
+      { url: 'http://mixed.example/k', code: undefined },
+      { url: 'http://nobody.example/k', code: undefined },
+    ]) {
+      it(`is known beforehand: ${url} named by ${named} is ${code ?? 'not'} refused`, async () => {
+        const client = new FetchClient({ stallSeconds: 2, tries: 2, outgoing: outgoing() });
+        expect((await client.refusalOf(url, named))?.code).to.equal(code);
+        await client.close();
+      });
+    }
+
     for (const location of elsewhere) {
       it(`not to ${location}`, async () => {
         redirect('/start', location);

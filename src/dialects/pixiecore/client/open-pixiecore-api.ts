@@ -52,6 +52,8 @@ export async function openPixiecoreApi(parts: PixiecoreApiParts): Promise<OtherS
   return {
     source,
     dialect: (services) => files.dialect(services),
+    fileAt: (url) =>
+      files.fileAt(url, config().pixiecore.api, templateContext({ config: config() }).urls.base),
     alarms: () => alarms.list(),
     close: () => client.close(),
   };

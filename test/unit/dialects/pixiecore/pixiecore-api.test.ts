@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { Simulation } from '../../../../src/api/simulation.js';
 import { parseConfig } from '../../../../src/config/parse-config.js';
 import { openPixiecoreApi } from '../../../../src/dialects/pixiecore/client/open-pixiecore-api.js';
 import type { OtherSystem } from '../../../../src/http/dialect.js';
@@ -82,6 +83,7 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
       config: text,
       sources: { order: ['hosts', 'pixiecore-api'], all: system.source ? [system.source] : [] },
       dialects: (services) => (system.dialect ? [system.dialect(services)] : []),
+      fileAt: system.fileAt,
     });
   });
   afterEach(async () => {
@@ -157,6 +159,27 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
     const played = await ask('/api/v1/simulations', { method: 'POST', body, headers });
     expect(played.faults).to.equal(0);
     expect(api.asked).to.have.length(1);
+  });
+
+  it('are simulated with what imago would fetch where it comes from, and a fault for what it would not', async () => {
+    api.says({ kernel: 'http://127.0.0.1:9/vmlinuz', initrd: ['/initrd'] });
+    const body = JSON.stringify({ serial: 's01', mac: '52:54:00:00:00:01' });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${house.operatorUrl}/api/v1/simulations`, { method: 'POST', body, headers });
+    const { steps, faults } = Simulation.parse(await answer.json());
+    expect(steps.find(({ step }) => step === 'ipxe')?.files).to.deep.equal([
+      {
+        url: 'http://127.0.0.1:9/vmlinuz',
+        from: 'mirror',
+        fault:
+          'it leads to 127.0.0.1, which is this server itself, its link or a metadata service: add 127.0.0.1 to network.localTargets if that is meant',
+      },
+      { url: `${api.url}/initrd`, from: 'elsewhere' },
+    ]);
+    expect(faults).to.equal(1);
+    expect(api.asked, 'no file is asked for').to.deep.equal(['GET /some/prefix/v1/boot/52:54:00:00:00:01']);
+    const [refused = ''] = filesIn(await script());
+    expect((await get(refused)).status, 'as it goes').to.equal(502);
   });
 
   it('are told no length that nobody knows yet', async () => {
