@@ -16,6 +16,8 @@ const PORT = '4080';
 const ATTACKERS = Array.from({ length: 10 }, (_, index) => `10.75.200.${index + 1}`);
 const LARGE_IMAGE = 64 * 1024 * 1024;
 const LOOK_MS = 200;
+/** Longer than imago waits for the rest of a request. */
+const HELD_MS = 15_000;
 /** The longest until what the attackers held is let go of. */
 const SETTLE_MS = 20_000;
 /** Descriptors that may come and go with what imago does by itself. */
@@ -51,10 +53,11 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
       tell(said.trim());
     });
     await until(() => attacks.includes('held') || attackers.exitCode !== null);
+    const heldUntil = Date.now() + HELD_MS;
     const machines = play(lab, 'machines.js', [SERVER, PORT, String(size.machines)]);
     const lives = JSON.parse(await text(machines.stdout)) as Lives;
     tell(`${lives.through} of ${size.machines} machines came through`);
-    await until(() => attacks.includes('done') || attackers.exitCode !== null);
+    await until(() => (attacks.includes('done') && Date.now() > heldUntil) || attackers.exitCode !== null);
     attackers.stdin.end();
     const deadline = Date.now() + SETTLE_MS;
     await until(() => descriptorsOf(lab.pid ?? 0) <= before + SPARE || Date.now() > deadline);
