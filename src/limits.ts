@@ -146,6 +146,13 @@ export const limits = {
     bound: 'Butane configs that wait for the program `butane`, which runs twice at once: 100',
     told: '404, and the reason in the log',
   },
+  'yaml-documents': {
+    part: 'HTTP',
+    bound:
+      'YAML that a template makes: 65,536 words and signs, 100 levels, 16 directives (%), 200 aliases (*). Of Butane no aliases are counted, but the keys and values that are read, each merged one (<<) too: 50,000',
+    told: '503, of matchbox 404, and the reason in the log',
+    metric: 'imago_http_requests_total{status="503"}',
+  },
   'http-url': {
     part: 'HTTP',
     bound: 'Length of a URL: 4096 characters',

@@ -1,4 +1,5 @@
-import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isScalar, LineCounter, visit, type Document } from 'yaml';
+import { readYaml, repeatedKey, TooMuchYaml, type BoundedYaml } from '../config/bounded-yaml.js';
 import { showPath } from '../config/fault.js';
 import { offsetOf } from '../config/yaml-place.js';
 import { readPlainYaml } from './plain-yaml.js';
@@ -25,7 +26,15 @@ export function parseRendered(
 ): RenderedDocument {
   const value = readPlainYaml(text);
   if (value === undefined) return parseWhole(text, template, locate);
-  return { value, fault: (path, reason) => parseWhole(text, template, locate).fault(path, reason) };
+  const fault: RenderedDocument['fault'] = (path, reason) => {
+    try {
+      return parseWhole(text, template, locate).fault(path, reason);
+    } catch (error) {
+      if (!(error instanceof TemplateFault)) throw error;
+      return new TemplateFault({ template, field: showPath(path) }, reason); // too long to find its line
+    }
+  };
+  return { value, fault };
 }
 
 /** All of YAML, with the place of each field. */
@@ -35,20 +44,44 @@ export function parseWhole(
   locate: Locate = () => undefined,
 ): RenderedDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faultAt = (offset: number, reason: string, field?: string) => {
     const line = Math.max(lines.linePos(offset).line, 1);
     const excerpt = (text.split('\n')[line - 1] ?? '').trim().slice(0, 60);
     const output = `line ${line} of the output of ${template}: ${excerpt}`;
     return new TemplateFault({ template, line, ...locate(line), field }, `${reason} (${output})`);
   };
-  const [error] = document.errors;
-  if (error) throw faultAt(error.pos[0], `makes no YAML: ${error.message}`);
+  const { document, second } = bounded(text, lines, faultAt);
+  const fault = faultIn(document, second);
+  if (fault) throw faultAt(fault.offset, `makes no YAML: ${fault.reason}`);
   readModesAsOctal(document);
   return {
     value: valueOf(document, template),
     fault: (path, reason) => faultAt(offsetOf(document, path), reason, showPath(path)),
   };
+}
+
+function bounded(
+  text: string,
+  lines: LineCounter,
+  faultAt: (offset: number, reason: string) => TemplateFault,
+): BoundedYaml {
+  try {
+    return readYaml(text, { lines });
+  } catch (error) {
+    if (error instanceof TooMuchYaml) throw faultAt(error.offset, error.reason);
+    throw error;
+  }
+}
+
+function faultIn(
+  document: Document.Parsed,
+  second: number | undefined,
+): { readonly offset: number; readonly reason: string } | undefined {
+  const [error] = document.errors;
+  if (error) return { offset: error.pos[0], reason: error.message };
+  if (second !== undefined) return { offset: second, reason: 'a second document begins here' };
+  const repeated = repeatedKey(document);
+  return repeated && { ...repeated, reason: 'Map keys must be unique' };
 }
 
 function valueOf(document: Document.Parsed, template: string): unknown {

@@ -1,8 +1,8 @@
-/** Of a configuration, in UTF-16 units. Reading YAML takes seconds for so much. */
+/** Of a configuration, in UTF-16 units. */
 export const MOST_TEXT = 1 << 20;
 export const TOO_LONG = `is longer than ${MOST_TEXT >> 20} MiB: name a URL (source) for what is big`;
 
-/** Values of a Butane config that are looked at, and the units of their texts: aliases make many of one. */
+/** Keys and values of a Butane config that are looked at, and the units of their texts: aliases make many of one. */
 export const MOST_VALUES = 50_000;
 export const MOST_VALUE_TEXT = 2 * MOST_TEXT;
 
@@ -11,3 +11,6 @@ export const MOST_TEXT_WITH_LINES = 256 << 10;
 
 /** Those that are told of one configuration. */
 export const MOST_WARNINGS = 100;
+
+/** Of a key that a warning or a fault names, in UTF-16 units. */
+export const LONGEST_KEY = 100;

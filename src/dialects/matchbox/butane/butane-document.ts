@@ -4,7 +4,6 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  parseAllDocuments,
   visit,
   type Alias,
   type Document,
@@ -12,9 +11,11 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
+import { readYaml, TooMuchYaml } from '../../../config/bounded-yaml.js';
 import { showPath, type FaultPath } from '../../../config/fault.js';
 import { TemplateFault } from '../../../template/template-fault.js';
-import { MOST_TEXT, MOST_VALUE_TEXT, MOST_VALUES, TOO_LONG } from './bounds.js';
+import { shorten } from '../../../errors.js';
+import { LONGEST_KEY, MOST_TEXT, MOST_VALUE_TEXT, MOST_VALUES, TOO_LONG } from './bounds.js';
 import { snakeCase } from './snake-case.js';
 
 /** Tables that are merged into tables that are merged. */
@@ -27,11 +28,25 @@ export interface Entry {
   readonly value: Node | null;
 }
 
+/** What stands in a table itself. */
+interface Own {
+  readonly own: readonly Entry[];
+  readonly merges: readonly (Node | null)[];
+}
+
+/** What a table has, while tables are merged into it. */
+interface Gathered {
+  readonly entries: Map<string, Entry>;
+  /** Tables of which all is among the entries. */
+  readonly merged: Set<YAMLMap>;
+}
+
 /** The YAML of a configuration, bounded, with the line of each node. */
 export class ButaneDocument {
   readonly root: Node | null;
   readonly #lines = new LineCounter();
   readonly #targets: ReadonlyMap<Alias, Node>;
+  readonly #own = new Map<YAMLMap, Own>();
   #valuesLeft = MOST_VALUES;
   #textLeft = MOST_VALUE_TEXT;
 
@@ -46,28 +61,26 @@ export class ButaneDocument {
     if (text.length > MOST_TEXT) {
       throw this.fault(undefined, [], TOO_LONG);
     }
-    try {
-      const document = this.#parse(text);
-      this.root = document?.contents ?? null;
-      this.#targets = document ? targetsIn(document) : new Map();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw this.fault(undefined, [], 'is nested too deeply to be read', error);
-    }
+    const document = this.#parse(text);
+    this.root = document.contents;
+    this.#targets = targetsIn(document);
   }
 
   /** Go's reader takes the first document and leaves others unread. All scalars are read as texts: what they are, the field tells. */
-  #parse(text: string): Document.Parsed | undefined {
-    const options = { lineCounter: this.#lines, prettyErrors: false, schema: 'failsafe' } as const;
-    const documents = parseAllDocuments(text, options);
-    const document = 'empty' in documents ? undefined : documents[0];
-    const error = document?.errors[0];
-    if (error) {
-      if (error.message.includes('call stack')) throw new RangeError(error.message);
-      const reason = `is not YAML: ${error.message}`;
-      throw new TemplateFault({ template: this.name, line: this.#lineAt(error.pos[0]) }, reason);
+  #parse(text: string): Document.Parsed {
+    try {
+      const { document } = readYaml(text, { lines: this.#lines, raw: true });
+      const [error] = document.errors;
+      if (!error) return document;
+      throw this.#faultAt(error.pos[0], `is not YAML: ${error.message}`);
+    } catch (error) {
+      if (error instanceof TooMuchYaml) throw this.#faultAt(error.offset, error.reason);
+      throw error;
     }
-    return document;
+  }
+
+  #faultAt(offset: number, reason: string): TemplateFault {
+    return new TemplateFault({ template: this.name, line: this.#lineAt(offset) }, reason);
   }
 
   /** From 1. */
@@ -80,14 +93,10 @@ export class ButaneDocument {
   }
 
   /** @param at where it stands; undefined for the document as a whole */
-  fault(at: Node | null | undefined, path: FaultPath, reason: string, cause?: unknown): TemplateFault {
+  fault(at: Node | null | undefined, path: FaultPath, reason: string): TemplateFault {
     const line = at && this.lineOf(at);
     const field = path.length > 0 ? this.showField(path) : undefined;
-    return new TemplateFault(
-      { template: this.name, line: line ?? undefined, field },
-      reason,
-      cause === undefined ? undefined : { cause },
-    );
+    return new TemplateFault({ template: this.name, line: line ?? undefined, field }, reason);
   }
 
   /** By Butane's names of the fields. */
@@ -107,27 +116,55 @@ export class ButaneDocument {
     return isNull(value) ? null : value;
   }
 
-  /** The entries of a table, those of merged ones (`<<`) after its own. */
-  entriesOf(table: YAMLMap, path: FaultPath, mergesLeft = MOST_MERGES): Entry[] {
-    const own: Entry[] = [];
-    const merged: Entry[] = [];
-    for (const { key, value } of table.items) {
-      if (!isScalar(key)) throw this.fault(table, path, 'has a key that is no text');
-      const node = (value ?? null) as Node | null;
-      if (key.source === '<<' && key.type === 'PLAIN')
-        merged.push(...this.#merged(node, path, mergesLeft - 1));
-      else own.push({ key: textOf(key), at: key, value: node });
-    }
-    const known = new Set(own.map(({ key }) => key));
-    return [...own, ...merged.filter(({ key }) => !known.has(key) && known.add(key))];
+  /** The entries of a table, those of merged ones (`<<`) after its own. Of one key, the first holds. */
+  entriesOf(table: YAMLMap, path: FaultPath): Entry[] {
+    const gathered: Gathered = { entries: new Map(), merged: new Set() };
+    this.#gather(table, path, MOST_MERGES, gathered);
+    return [...gathered.entries.values()];
   }
 
-  #merged(node: Node | null, path: FaultPath, left: number): Entry[] {
+  #gather(table: YAMLMap, path: FaultPath, mergesLeft: number, gathered: Gathered): void {
+    const { own, merges } = this.#ownOf(table, path);
+    for (const entry of own) {
+      this.#spend(table, path);
+      if (!gathered.entries.has(entry.key)) gathered.entries.set(entry.key, entry);
+    }
+    for (const node of merges) this.#merge(node, path, mergesLeft - 1, gathered);
+    gathered.merged.add(table);
+  }
+
+  /** Go's reader refuses a key that its table has twice, in each table that a field is read of. */
+  #ownOf(table: YAMLMap, path: FaultPath): Own {
+    const known = this.#own.get(table);
+    if (known) return known;
+    const own = new Map<string, Entry>();
+    const merges: (Node | null)[] = [];
+    for (const { key, value } of table.items) {
+      if (!isScalar(key)) throw this.fault(table, path, 'has a key that is no text');
+      const text = textOf(key);
+      const first = own.get(text);
+      if (first) {
+        const reason = `stands in line ${this.lineOf(first.at)} already: write it once`;
+        throw this.fault(key, [...path, shorten(text, LONGEST_KEY)], reason);
+      }
+      const entry = { key: text, at: key, value: (value ?? null) as Node | null };
+      own.set(text, entry);
+      if (text === '<<' && key.type === 'PLAIN') merges.push(entry.value);
+    }
+    if (merges.length > 0) own.delete('<<');
+    const read = { own: [...own.values()], merges };
+    this.#own.set(table, read);
+    return read;
+  }
+
+  #merge(node: Node | null, path: FaultPath, left: number, gathered: Gathered): void {
     if (left < 0) throw this.fault(node, path, `merges (<<) tables more than ${MOST_MERGES} deep`);
     const value = this.valueOf(node, path);
-    if (isMap(value)) return this.entriesOf(value, path, left);
-    if (isSeq(value)) return value.items.flatMap((item) => this.#merged(item as Node, path, left - 1));
-    throw this.fault(node, path, 'merges (<<) what is no table');
+    if (isMap(value)) {
+      if (!gathered.merged.has(value)) this.#gather(value, path, left, gathered);
+    } else if (isSeq(value)) {
+      for (const item of value.items) this.#merge(item as Node, path, left - 1, gathered);
+    } else throw this.fault(node, path, 'merges (<<) what is no table');
   }
 
   /** The text of a scalar, as it was before any schema read it. */
@@ -148,7 +185,7 @@ export class ButaneDocument {
     return this.fault(
       node,
       path,
-      `there are more than ${MOST_VALUES} values, or too much text: aliases repeat what they name`,
+      `there are more than ${MOST_VALUES} keys and values, or too much text: aliases repeat what they name`,
     );
   }
 }

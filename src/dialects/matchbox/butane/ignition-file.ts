@@ -1,4 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter } from 'yaml';
+import { readYaml, TooMuchYaml } from '../../../config/bounded-yaml.js';
 import { showPath, type FaultPath } from '../../../config/fault.js';
 import { offsetOf } from '../../../config/yaml-place.js';
 import { lineOfJsonFault, saidOfJson } from '../../../host/json-fault.js';
@@ -104,10 +105,10 @@ function linesOf(text: string): (path: FaultPath) => number | undefined {
   if (text.length > MOST_TEXT_WITH_LINES) return () => undefined;
   try {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const { document } = readYaml(text, { lines });
     return (path) => Math.max(lines.linePos(offsetOf(document, path)).line, 1);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return () => undefined; // nested more deeply than that reader follows
+    if (!(error instanceof TooMuchYaml)) throw error;
+    return () => undefined;
   }
 }

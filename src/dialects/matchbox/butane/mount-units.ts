@@ -51,21 +51,22 @@ function unitOf(name: string, lines: readonly string[], target: string): Table {
   return { contents, enabled: true, name };
 }
 
-/** Whether what is on a device can be read only with the network up: its key is with a Tang server. */
-export function isOnTang(device: string, luks: unknown): boolean {
-  if (!Array.isArray(luks)) return false;
-  return luks.some((one: unknown) => {
-    if (!isTable(one) || !isTable(one['clevis'])) return false;
-    const { tang } = one['clevis'];
-    const name = textAt(one, 'name');
-    const names = [`/dev/mapper/${name}`, `/dev/disk/by-id/dm-name-${name}`];
-    return names.includes(device) && Array.isArray(tang) && tang.length > 0;
-  });
+/** Devices that can be read only with the network up: their keys are with Tang servers. */
+export function devicesOnTang(luks: readonly Table[]): ReadonlySet<string> {
+  const names = luks.filter(isOnTang).map((one) => textAt(one, 'name'));
+  return new Set(names.flatMap((name) => [`/dev/mapper/${name}`, `/dev/disk/by-id/dm-name-${name}`]));
+}
+
+function isOnTang({ clevis }: Table): boolean {
+  if (!isTable(clevis)) return false;
+  const { tang } = clevis;
+  return Array.isArray(tang) && tang.length > 0;
 }
 
 /** The units of the configuration over the made ones: made ones first, with what the configuration says of them. */
 export function mergeUnits(made: readonly Table[], own: readonly Table[]): Table[] {
   const names = new Set(made.map(({ name }) => name));
-  const merged = made.map((unit) => ({ ...unit, ...own.find(({ name }) => name === unit['name']) }));
+  const said = new Map([...own].reverse().map((unit) => [unit['name'], unit]));
+  const merged = made.map((unit) => ({ ...unit, ...said.get(unit['name']) }));
   return [...merged, ...own.filter(({ name }) => !names.has(name))];
 }

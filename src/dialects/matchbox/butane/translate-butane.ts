@@ -11,7 +11,7 @@ import {
 import { ignitionFields, type Fields } from './ignition-fields.js';
 import { ignitionJson, isTable, tableAt, tablesAt, textAt, type Table } from './ignition-json.js';
 import { maskModes } from './mask-modes.js';
-import { isOnTang, mergeUnits, mountUnit } from './mount-units.js';
+import { devicesOnTang, mergeUnits, mountUnit } from './mount-units.js';
 import { Translation } from './translation.js';
 import type { Warning } from './warning.js';
 
@@ -93,11 +93,12 @@ function refuseClevis(translation: Translation, storage: Table): void {
 }
 
 function addMountUnits(translation: Translation, config: Table, storage: Table): void {
+  const onTang = devicesOnTang(tablesAt(storage, 'luks'));
   const made = translation.mounted.map(({ filesystem, path }) => {
     const isSwap = filesystem['format'] === 'swap';
     const needed = (['format', ...(isSwap ? [] : ['path'])] as const).find((key) => !filesystem[key]);
     if (needed) throw translation.fault([...path, needed], 'is needed for with_mount_unit: write it too');
-    return mountUnit(filesystem, isOnTang(textAt(filesystem, 'device'), storage['luks']));
+    return mountUnit(filesystem, onTang.has(textAt(filesystem, 'device')));
   });
   if (made.length === 0) return;
   const systemd = tableAt(config, 'systemd');

@@ -1,9 +1,9 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { FaultPath } from '../../../config/fault.js';
-import { showValue } from '../../../errors.js';
+import { shorten, showValue } from '../../../errors.js';
 import { versionOfField } from '../../../template/ignition-rules.js';
 import type { TemplateFault } from '../../../template/template-fault.js';
-import { MOST_WARNINGS } from './bounds.js';
+import { LONGEST_KEY, MOST_WARNINGS } from './bounds.js';
 import type { ButaneDocument, Entry } from './butane-document.js';
 import { refusedKeys } from './butane-versions.js';
 import { inlineResource, percentEncodedResource } from './data-url.js';
@@ -36,20 +36,20 @@ export class Translation {
     const table: Table = {};
     let inline: Entry | undefined;
     for (const entry of entries) {
-      const own: FaultPath = [...path, entry.key];
       const name = nameIn(fields, entry.key);
       const refused = name === undefined ? refusedKeys.get(entry.key) : undefined;
       if (name !== undefined && (versionOfField([...path, name]) ?? '') <= this.version) {
         const value = this.#field(entry, fields[name] as Field, [...path, name]);
         if (value !== undefined) table[name] = value;
       } else if (refused !== undefined) {
+        const own = [...path, entry.key];
         if (this.document.valueOf(entry.value, own)) throw this.document.fault(entry.at, own, refused);
       } else if (fields === resourceFields && entry.key === 'inline' && this.#knowsInline(path)) {
         inline = entry;
       } else if (fields === filesystemFields && entry.key === 'with_mount_unit' && this.version > '3.0.0') {
-        if (this.#isSet(entry, own)) this.mounted.push({ filesystem: table, path });
+        if (this.#isSet(entry, [...path, entry.key])) this.mounted.push({ filesystem: table, path });
       } else {
-        this.#warnAt(entry.at, own, unknownKey(entry.key, name));
+        this.#warnOfKey(entry, path, name);
       }
     }
     if (inline) this.#setInline(table, inline, path);
@@ -66,9 +66,19 @@ export class Translation {
     return this.document.fault(this.#placeOf(path), path, reason);
   }
 
+  /** Of few keys aliases make many, which are not looked at for nothing; and a key may be a MiB long. */
+  #warnOfKey({ at, key }: Entry, path: FaultPath, name: string | undefined): void {
+    if (this.warnings.length >= MOST_WARNINGS) return;
+    this.#warnAt(at, [...path, shorten(key, LONGEST_KEY)], unknownKey(key, name));
+  }
+
   #warnAt(at: Node | undefined, path: FaultPath, message: string): void {
     if (this.warnings.length >= MOST_WARNINGS) return;
-    this.warnings.push({ line: this.document.lineOf(at), field: this.document.showField(path), message });
+    this.warnings.push({
+      line: this.document.lineOf(at),
+      field: this.document.showField(path),
+      message,
+    });
   }
 
   /** Where a field came from; what is not there stands where its parent does. */
