@@ -1,5 +1,5 @@
 // The rooms of src: what each is for, and which others it may import; one within another is a room of its own. From it come the rules of `npm run direction` and
-// the picture in docs/architecture.md. `errors`, `json` and `limits` are open to all.
+// the picture in docs/architecture.md. `errors`, `json`, `json-fault` and `limits` are open to all.
 export const rooms = {
   net: { does: 'values of the network: addresses, cards, subnets, bytes', may: [] },
   host: { does: 'what a host is: serial, identity, life cycle, profile; the interface of the store', may: ['net'] },

@@ -2,6 +2,7 @@ import { Errors } from '@oclif/core';
 import { cleanText, ImagoError } from '../errors.js';
 import { exitCodeOf } from './exit-code.js';
 import { SomeRefused } from './for-each-target.js';
+import { inCommands } from './in-commands.js';
 import { UsageError } from './errors.js';
 
 /** The one line for standard error; none for a command that only ends. `command` is the one it was called with. */
@@ -33,12 +34,12 @@ export function failureJson(error: unknown): FailureJson {
     const refused = failed.map(({ serial, problem }) => ({
       serial,
       code: problem.code,
-      message: problem.message,
+      message: inCommands(problem.message),
     }));
-    return { error: { code: error.code, message: error.message, exit }, done, refused };
+    return { error: { code: error.code, message: inCommands(error.message), exit }, done, refused };
   }
   if (error instanceof ImagoError) {
-    return { error: { ...error.facts, code: error.code, message: error.message, exit } };
+    return { error: { ...error.facts, code: error.code, message: inCommands(error.message), exit } };
   }
   if (error instanceof Errors.CLIError) return { error: { code: 'USAGE', message: usageText(error), exit } };
   const message = error instanceof Error ? oneLine(error.message) : String(error);
@@ -56,7 +57,8 @@ const manyFaults: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'NOT_DONE']);
 
 /** A file has many faults, each with its place: a line for each. */
 function shown(error: ImagoError): string {
-  const { code, message } = error;
+  const { code } = error;
+  const message = inCommands(error.message);
   const isOfFile = manyFaults.has(code) || error instanceof UsageError;
   return isOfFile ? message.split('\n').map(oneLine).join('\n') : oneLine(message);
 }

@@ -7,7 +7,7 @@ import { hostStates } from './lifecycle.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from './nesting.js';
 import { usableUuid } from './placeholder.js';
 import { platforms } from './platform.js';
-import { lineOfJsonFault } from './json-fault.js';
+import { lineAt, lineOfJsonFault } from '../json-fault.js';
 import { InvalidRecord, lineOfField } from './record-kind.js';
 import { parseSerial, type Serial } from './serial.js';
 
@@ -131,9 +131,8 @@ export function readHostFile(text: string, file: string): Host | readonly Invali
     json = JSON.parse(text);
   } catch {
     const line = lineOfJsonFault(text);
-    const shown = text.split('\n')[line - 1] ?? '';
     const remedy = 'is not JSON: correct it by hand or restore it with git checkout';
-    return [new InvalidHost('', shown.trim(), remedy, { file, line })];
+    return [new InvalidHost('', lineAt(text, line), remedy, { file, line })];
   }
   try {
     const parsed = parseHost(json);

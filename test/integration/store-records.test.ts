@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { jsonIn } from '../../src/json.js';
-import { lineOfJsonFault } from '../../src/host/json-fault.js';
+import { lineOfJsonFault } from '../../src/json-fault.js';
 import type { Author, RecordedChange } from '../../src/host/host-store.js';
 import { InvalidRecord, lineOfField, type RecordEvent, type RecordKind } from '../../src/host/record-kind.js';
 import type { Serial } from '../../src/host/serial.js';

@@ -21,6 +21,14 @@ A data folder (matchbox.data) is edited in its files. See docs/from-matchbox.md.
   static override nameField = 'id';
 
   protected override readonly kind = 'groups';
+  protected override readonly fields = [
+    'id',
+    'name',
+    'profile',
+    'selector',
+    'metadata',
+    'metadata_as_written',
+  ];
   protected override readonly columns: readonly Column<Record<string, unknown>>[] = [
     { heading: 'ID', value: ({ id }) => textOf(id) },
     { heading: 'PROFILE', value: ({ profile }) => textOf(profile) },

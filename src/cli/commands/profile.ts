@@ -21,6 +21,17 @@ A data folder (matchbox.data) is edited in its files. Profiles of imago's own ho
   static override nameField = 'id';
 
   protected override readonly kind = 'profiles';
+  protected override readonly fields = [
+    'id',
+    'name',
+    'ignition_id',
+    'cloud_id',
+    'generic_id',
+    'boot',
+    'boot.kernel',
+    'boot.initrd',
+    'boot.args',
+  ];
   protected override readonly columns: readonly Column<Record<string, unknown>>[] = [
     { heading: 'ID', value: ({ id }) => textOf(id) },
     { heading: 'IGNITION', value: (profile) => textOf(profile['ignition_id']) },

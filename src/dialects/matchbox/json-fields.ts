@@ -1,4 +1,4 @@
-import { lineOfJsonFault, saidOfJson } from '../../host/json-fault.js';
+import { lineAt, lineOfJsonFault, saidOfJson } from '../../json-fault.js';
 import { InvalidRecord, lineOfField } from '../../host/record-kind.js';
 import { isNestedDeeper } from '../../host/nesting.js';
 import { DEEPEST_JSON } from './go-json.js';
@@ -86,8 +86,10 @@ function parsed(source: Source): unknown {
     return JSON.parse(source.text);
   } catch (error) {
     const line = lineOfJsonFault(source.text);
-    const shown = source.text.split('\n')[line - 1]?.trim() ?? '';
-    throw new InvalidRecord('', shown, `is no JSON: ${saidOfJson(error)}`, { file: source.path, line });
+    throw new InvalidRecord('', lineAt(source.text, line), `is no JSON: ${saidOfJson(error)}`, {
+      file: source.path,
+      line,
+    });
   }
 }
 

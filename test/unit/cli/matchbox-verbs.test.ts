@@ -6,6 +6,7 @@ import {
   genericKind,
   groupKind,
   matchboxKinds,
+  profileKind,
 } from '../../../src/dialects/matchbox/records/record-kinds.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
@@ -116,5 +117,63 @@ describe('imagoctl on groups, profiles and templates of matchbox', () => {
     const refused = await run('group', 'put', file('b.json', '{"id":"b","profile":3}'));
     expect(refused.stderr).to.include('groups/b:1: profile:');
     expect([...store.records(groupKind).list()]).to.deep.equal([]);
+  });
+
+  it('a file that is no JSON is told with its line', async () => {
+    const bad = await run('group', 'put', file('bad.json', '{\n bad'));
+    expect(bad.stderr).to.match(/\/bad\.json:2: 'bad' is no JSON: /);
+    expect(bad.code).to.equal(2);
+    expect((await run('profile', 'put', file('p.json', '[]'))).stderr).to.include('has no id');
+  });
+
+  it('fields that would be lost are an error that names them', async () => {
+    const group = file('g.json', '{"id":"g","Profile":"p","selector":{"any":"1"},"metadata":{"free":{}}}');
+    const said = await run('profile', 'put', group);
+    expect(said.stderr)
+      .to.include("'Profile', 'selector', 'metadata': no fields of profiles")
+      .and.to.include('ignition_id');
+    expect(said.code).to.equal(2);
+    expect([...store.records(profileKind).list()]).to.deep.equal([]);
+    expect((await run('group', 'put', group)).stderr).to.equal('');
+    const boot = file('p.json', '{"ID":"p","id":"p","boot":{"Kernel":"/k","cmdline":"x"}}');
+    expect((await run('profile', 'put', boot)).stderr).to.include("p.json: 'boot.cmdline': no fields");
+    const written = file('w.json', '{"id":"w","profile":"p","metadata":{"b":1,"a":2}}');
+    await run('group', 'put', written);
+    const described = file('d.json', (await run('group', 'describe', 'w')).stdout);
+    expect((await run('group', 'put', described)).stdout).to.include('is like that already');
+  });
+
+  it('one that is not there is told with the command that shows those that are', async () => {
+    for (const [command, ...argv] of [
+      ['group list', 'group', 'describe', 'none'],
+      ['template list', 'template', 'describe', 'cloud/none'],
+      ['group list', 'group', 'delete', 'none', 'other'],
+      ['profile list', 'history', 'profiles/none'],
+    ]) {
+      const { stderr } = await run(...argv);
+      expect(stderr).to.include(`imagoctl ${command} shows which there are`).and.not.to.include('/api/');
+    }
+    const { stdout } = await run('group', 'describe', 'none', '--json');
+    expect(stdout).to.include("no 'none' among groups: imagoctl group list");
+  });
+
+  it('without records the setting and the folder are named', async () => {
+    const bare = await openHouse({ store: new InMemoryHostStore([], 'token', []) });
+    try {
+      const port = new URL(bare.url).port;
+      for (const argv of [
+        ['group', 'list'],
+        ['template', 'list'],
+        ['history', 'groups/a'],
+      ]) {
+        const { stderr, code } = await imagoctl(argv, { IMAGO_HOST: '127.0.0.1', IMAGO_PORT: port });
+        expect(stderr).to.match(
+          /imago keeps no records of the kind '[a-z]+': set matchbox\.records: true, or edit the files in matchbox\.data\n$/,
+        );
+        expect(code).to.equal(3);
+      }
+    } finally {
+      await bare.close();
+    }
   });
 });

@@ -2,7 +2,7 @@ import { LineCounter } from 'yaml';
 import { readYaml, TooMuchYaml } from '../../../config/bounded-yaml.js';
 import { showPath, type FaultPath } from '../../../config/fault.js';
 import { offsetOf } from '../../../config/yaml-place.js';
-import { lineOfJsonFault, saidOfJson } from '../../../host/json-fault.js';
+import { lineOfJsonFault, saidOfJson } from '../../../json-fault.js';
 import { versionOfField } from '../../../template/ignition-rules.js';
 import { TemplateFault } from '../../../template/template-fault.js';
 import { MOST_TEXT, MOST_TEXT_WITH_LINES, MOST_WARNINGS, TOO_LONG } from './bounds.js';

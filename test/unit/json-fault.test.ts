@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { lineOfJsonFault, saidOfJson } from '../../../src/host/json-fault.js';
-import { parseGroup } from '../../../src/dialects/matchbox/group.js';
-import { parseHostFile } from '../../../src/host/host-json.js';
+import { lineOfJsonFault, saidOfJson } from '../../src/json-fault.js';
+import { parseGroup } from '../../src/dialects/matchbox/group.js';
+import { parseHostFile } from '../../src/host/host-json.js';
 
 describe('the line of what is no JSON', () => {
   for (const { text, line } of [

@@ -1,4 +1,4 @@
-import { cleanText, shorten } from '../errors.js';
+import { cleanText, shorten, showValue } from './errors.js';
 
 const BLANKS = /[ \t\r\n]*/y;
 const LEXEME =
@@ -44,6 +44,22 @@ function past(pattern: RegExp, text: string, at: number): number {
 export function lineOfJsonFault(text: string): number {
   const offset = Math.min(offsetOfFault(text), text.trimEnd().length);
   return text.slice(0, offset).split('\n').length;
+}
+
+/** Why a text is no JSON, with its line, in one line; undefined where it is. @param path as it is named in the message */
+export function faultOfJson(text: string, path: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    const line = lineOfJsonFault(text);
+    return `${path}:${line}: ${showValue(lineAt(text, line))} is no JSON: ${saidOfJson(error)}`;
+  }
+}
+
+/** @param line 1 for the first. */
+export function lineAt(text: string, line: number): string {
+  return text.split('\n')[line - 1]?.trim() ?? '';
 }
 
 /** What `JSON.parse` says of a text, in one line. */
