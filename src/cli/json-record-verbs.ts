@@ -56,6 +56,14 @@ function fieldsOf(content: Buffer): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
+/** The records, as `<kind>/<name>`, that fields of a file name. @param kinds of the records, by the field */
+export function namesIn(file: unknown, kinds: Readonly<Record<string, string>>): readonly string[] {
+  if (typeof file !== 'object' || file === null) return [];
+  return Object.entries(file).flatMap(([field, name]: [string, unknown]) =>
+    Object.hasOwn(kinds, field) && typeof name === 'string' ? [`${kinds[field]}/${name}`] : [],
+  );
+}
+
 /** For a cell: undefined for what is empty, or no text. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;

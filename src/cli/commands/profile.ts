@@ -1,19 +1,19 @@
 import type { Column } from '../columns.js';
-import { JsonRecordVerbs, textOf } from '../json-record-verbs.js';
-import { verbArgument, verbFlags } from '../record-verbs.js';
+import { JsonRecordVerbs, namesIn, textOf } from '../json-record-verbs.js';
+import { forceFlag, verbArgument, verbFlags } from '../record-verbs.js';
 
 export default class Profile extends JsonRecordVerbs {
   static override summary = 'List, show, put and delete the profiles of matchbox, where they are records.';
   static override description = `list
 describe ID…
 put FILE       its id is its name
-delete ID…
+delete ID…     unless a group names it
 
 A data folder (matchbox.data) is edited in its files. Profiles of imago's own hosts are in its configuration: imagoctl profiles lists them.`;
   static override usage = 'profile list|describe|put|delete …';
   static override strict = false;
   static override args = verbArgument;
-  static override flags = verbFlags;
+  static override flags = { ...verbFlags, force: forceFlag };
   static override examples = [
     '<%= config.bin %> <%= command.id %> put ./etcd.json',
     '<%= config.bin %> diff profiles/etcd 5ad04d4b',
@@ -32,6 +32,10 @@ A data folder (matchbox.data) is edited in its files. Profiles of imago's own ho
     'boot.initrd',
     'boot.args',
   ];
+  protected override readonly namedBy = {
+    kind: 'groups',
+    names: (group: unknown) => namesIn(group, { profile: 'profiles' }),
+  };
   protected override readonly columns: readonly Column<Record<string, unknown>>[] = [
     { heading: 'ID', value: ({ id }) => textOf(id) },
     { heading: 'IGNITION', value: (profile) => textOf(profile['ignition_id']) },

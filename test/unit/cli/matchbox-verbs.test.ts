@@ -176,4 +176,38 @@ describe('imagoctl on groups, profiles and templates of matchbox', () => {
       await bare.close();
     }
   });
+
+  it('what others name is deleted by force only', async () => {
+    for (const id of ['a', 'b']) await run('group', 'put', file('g.json', `{"id":"${id}","profile":"p"}`));
+    await run('profile', 'put', file('p.json', '{"id":"p","cloud_id":"c.yaml","generic_id":"g"}'));
+    for (const name of ['cloud/c.yaml', 'generic/c.yaml'])
+      await run('template', 'put', name, file('t', '#cloud-config\n'));
+    for (const flags of [[], ['--yes'], ['--dry-run']]) {
+      const said = await run('profile', 'delete', 'p', ...flags);
+      expect(said.stderr).to.equal(
+        'imagoctl: profiles/p is named by groups/a, groups/b: change them first, or delete it all the same with --force\n',
+      );
+      expect(said.code).to.equal(1);
+    }
+    expect((await run('template', 'delete', 'generic/c.yaml')).stdout).to.include('deleted');
+    const named = await run('template', 'delete', 'cloud/c.yaml');
+    expect(named.stderr).to.include('cloud/c.yaml is named by profiles/p: change it first');
+    expect(store.records(profileKind).get('p')).to.include({ id: 'p' });
+    expect((await run('profile', 'delete', 'p', '--force')).stdout).to.equal('profiles/p: deleted\n');
+    expect((await run('template', 'delete', 'cloud/c.yaml')).stdout).to.equal('cloud/c.yaml: deleted\n');
+  });
+
+  it('an Ignition file that is no JSON is put with a warning', async () => {
+    const path = file('x', '{ bad');
+    for (const name of ['ignition/x.ign', 'ignition/x.ignition']) {
+      const said = await run('template', 'put', name, path);
+      expect(said.stderr).to.match(
+        /^warning: machines get 404 for it: ignition\/x\.ign(ition)?:1: '{ bad' is no JSON: /,
+      );
+      expect([said.code, said.stdout.includes(': put (')]).to.deep.equal([0, true]);
+    }
+    for (const name of ['ignition/x.yaml', 'cloud/x.ign', 'generic/x.ign'])
+      expect((await run('template', 'put', name, path)).stderr).to.equal('');
+    expect((await run('template', 'put', 'ignition/y.ign', file('y', '{}'))).stderr).to.equal('');
+  });
 });
