@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
-import { cleanText, errorCode, ImagoError, shorten } from '../../../errors.js';
+import { cleanText, errorCode, fileReason, ImagoError, shorten } from '../../../errors.js';
 import type { ReachLimit } from '../../../limits.js';
 import type { SignatureForm, Signer } from '../matchbox-dialect.js';
 import { Remembered } from '../remembered.js';
@@ -44,6 +44,11 @@ const options = { binary: ['--detach-sign'], armored: ['--armor', '--detach-sign
  * @throws CannotSign
  */
 export async function openGpgSigner({ keyRing, passphrase, reach }: SignerParts): Promise<GpgSigner> {
+  await access(keyRing, constants.R_OK).catch((error: unknown) => {
+    throw new CannotSign(
+      `${keyRing} cannot be read: ${fileReason(error)}; write it with gpg --export-secret-keys, or name another`,
+    );
+  });
   const home = await mkdtemp(join(tmpdir(), 'imago-gpg-'));
   const gpg = (args: readonly string[], input?: Buffer) => runGpg(home, passphrase, args, input);
   const close = async (): Promise<void> => {
@@ -55,7 +60,9 @@ export async function openGpgSigner({ keyRing, passphrase, reach }: SignerParts)
     const key = signingKey((await gpg(['--list-secret-keys', '--with-colons'])).toString('latin1'));
     if (key === undefined)
       throw new CannotSign(`${keyRing} holds no private key: export it with gpg --export-secret-keys`);
-    await gpg(['--local-user', key, ...options.binary], Buffer.alloc(0)); // the passphrase is right
+    await gpg(['--local-user', key, ...options.binary], Buffer.alloc(0)).catch((error: unknown) => {
+      throw passphraseFault(error, keyRing, passphrase);
+    });
     const queue = new PQueue({ concurrency: AT_ONCE });
     const kept = new Remembered<Buffer>(MOST_KEPT);
     const waiting = new Map<string, number>();
@@ -85,6 +92,16 @@ export async function openGpgSigner({ keyRing, passphrase, reach }: SignerParts)
     await close();
     throw error;
   }
+}
+
+/** What is wrong with the passphrase, where that is why nothing could be signed; else the error as it is. */
+function passphraseFault(error: unknown, keyRing: string, passphrase: string): unknown {
+  if (!(error instanceof CannotSign) || !/passphrase/i.test(error.message)) return error;
+  return new CannotSign(
+    passphrase === ''
+      ? `the key in ${keyRing} has a passphrase: set the environment variable MATCHBOX_PASSPHRASE to it`
+      : `the environment variable MATCHBOX_PASSPHRASE is not the passphrase of the key in ${keyRing}`,
+  );
 }
 
 /** The fingerprint of the first, as `--with-colons` lists it (doc/DETAILS of GnuPG). */
@@ -144,6 +161,7 @@ async function runProgram(
       : (errorCode(result) ?? 'was ended');
     throw new CannotSign(`${program} ${reason}: install the package gnupg on this server if it is not there`);
   }
-  const said = cleanText(Buffer.from(result.stderr).toString('utf8').trim().replaceAll('\n', ' | '));
+  const lines = new Set(Buffer.from(result.stderr).toString('utf8').trim().split('\n'));
+  const said = cleanText([...lines].join(' | '));
   throw new CannotSign(`${program} says: ${shorten(said, 400)}`);
 }
