@@ -53,6 +53,11 @@ export class UnfitValue extends Error {
   override readonly name = 'UnfitValue';
 }
 
+/** As in `1 machine`, `2 machines`. @param noun whose plural ends in s */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Foreign text made fit for a log line or an error message: quoted, printable, at most 80 characters. Never throws. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -8,7 +8,7 @@ import { startDaemon } from './daemon/daemon.js';
 import { runUntilStopped } from './daemon/run-until-stopped.js';
 import { version } from './daemon/version.js';
 import type { Config } from './config/schema.js';
-import { ImagoError } from './errors.js';
+import { counted, ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
 import { exportMayu } from './store/mayu/export-mayu.js';
 import { restoreCluster } from './store/backup/restore.js';
@@ -89,7 +89,7 @@ async function move(config: Config, wanted: Moves): Promise<string | undefined> 
   }
   if (target !== undefined) {
     const { hosts, commits } = await exportMayu(directory, target);
-    return `${target}: ${hosts} hosts, ${commits} commits of ${directory}`;
+    return `${target}: ${counted(hosts, 'host')}, ${counted(commits, 'commit')} of ${directory}`;
   }
   if (backup === undefined) return undefined;
   const head = await restoreCluster(backup, directory, config.images.reserveGigabytes * 1e9);

@@ -75,9 +75,10 @@ export function ipxeWord(text: string): string {
 
 /** The same, but `${…}` is left for iPXE to replace. @throws UnfitValue */
 export function ipxeTemplateWord(text: string): string {
+  if (text === '') throw new UnfitValue(`${showValue(text)} is empty, which iPXE cannot take as one word`);
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new UnfitValue(
-      `${showValue(text)} is empty or holds blanks or other characters than printable ASCII, which iPXE cannot take as one word`,
+      `${showValue(text)} holds blanks or other characters than printable ASCII, which iPXE cannot take as one word`,
     );
   }
   if (/^(#|\|\||&&|;)/.test(text) || text.endsWith('\\')) {

@@ -12,7 +12,7 @@ import {
   profileKind,
   type MatchboxCode,
 } from '../dialects/matchbox/records/record-kinds.js';
-import { fileReason, ImagoError } from '../errors.js';
+import { counted, fileReason, ImagoError } from '../errors.js';
 import type { RecordKind } from '../host/record-kind.js';
 import { recordKey } from '../store/layout.js';
 import { openHostStore } from '../store/open-host-store.js';
@@ -45,7 +45,8 @@ interface Survey {
 export async function checkMatchbox(folder: string): Promise<string> {
   const survey = await surveyed(folder);
   const faults = [...survey.unfit, ...survey.faults];
-  if (faults.length > 0) throw new FaultyFolder(`${folder}: ${faults.length} faults\n${faults.join('\n')}`);
+  if (faults.length > 0)
+    throw new FaultyFolder(`${folder}: ${counted(faults.length, 'fault')}\n${faults.join('\n')}`);
   return [`${folder} is sound: ${countsOf(survey)}`, ...notesOf(survey)].join('\n');
 }
 
@@ -72,13 +73,13 @@ export async function takeOverMatchbox(
   const survey = await surveyed(folder);
   if (survey.unfit.length > 0 && !skipFaulty) {
     throw new FaultyFolder(
-      `${folder}: no records can be made of ${survey.unfit.length} files, and nothing was taken over: correct them, or leave them out with --skip-faulty\n${survey.unfit.join('\n')}`,
+      `${folder}: no records can be made of ${counted(survey.unfit.length, 'file')}, and nothing was taken over: correct them, or leave them out with --skip-faulty\n${survey.unfit.join('\n')}`,
     );
   }
   const directory = join(config.paths.clusters, config.cluster);
   const commits = await recordAll(survey.wanted, directory);
   return [
-    `${directory}: ${countsOf(survey)} of ${folder}, in ${commits} commits`,
+    `${directory}: ${countsOf(survey)} of ${folder}, in ${counted(commits, 'commit')}`,
     ...survey.unfit.map((fault) => `left out: ${fault}`),
     ...survey.faults.map((fault) => `taken over, though machines get 404 for it: ${fault}`),
     ...notesOf(survey),
@@ -116,11 +117,28 @@ async function surveyed(folder: string): Promise<Survey> {
   });
   const wanted = entriesOf(found);
   const unfit = [...found.unreadable, ...wanted.flatMap((entry) => misfitOf(entry, found) ?? [])];
+  const fit = wanted.filter((entry) => misfitOf(entry, found) === undefined);
   return {
-    wanted: wanted.filter((entry) => misfitOf(entry, found) === undefined),
+    wanted: fit,
     unfit,
-    faults: await findFaults(found, await openLanguages(() => undefined)),
+    faults: await findFaults(withOnly(fit, found), await openLanguages(() => undefined)),
     passedOver: found.passedOver,
+  };
+}
+
+/** What of a folder records are made of: what is left out is told as such, and of the others whether they miss it. */
+function withOnly(fit: readonly Wanted[], { groups, profiles, templates }: FolderSurvey) {
+  const names = new Set(fit.map(({ kind, name }) => `${kind.name}/${name}`));
+  const of = <T>(kind: string, entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...entries].filter(([name]) => names.has(`${kind}/${name}`)));
+  return {
+    groups: of('groups', groups),
+    profiles: of('profiles', profiles),
+    templates: {
+      ignition: of('ignition', templates.ignition),
+      cloud: of('cloud', templates.cloud),
+      generic: of('generic', templates.generic),
+    },
   };
 }
 
@@ -152,7 +170,7 @@ function countsOf({ wanted }: Survey): string {
   const count = (...kinds: readonly string[]) =>
     wanted.filter(({ kind }) => kinds.includes(kind.name)).length;
   const templates = count(ignitionKind.name, cloudKind.name, genericKind.name);
-  return `${count(groupKind.name)} groups, ${count(profileKind.name)} profiles, ${templates} templates`;
+  return `${counted(count(groupKind.name), 'group')}, ${counted(count(profileKind.name), 'profile')}, ${counted(templates, 'template')}`;
 }
 
 function notesOf({ passedOver }: Survey): readonly string[] {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ImagoError, showValue } from '../errors.js';
+import { counted, ImagoError, showValue } from '../errors.js';
 import type { Config } from '../config/schema.js';
 import type { DiscoveryStore } from '../http/etcd/discovery-files.js';
 import { discoveryFiles } from '../http/etcd/open-discovery-book.js';
@@ -50,7 +50,7 @@ export async function takeOverMayu(
   });
   const { hosts, commits } = takeover;
   return [
-    `${directory}: ${hosts} hosts, ${commits} commits of ${folder}`,
+    `${directory}: ${counted(hosts, 'host')}, ${counted(commits, 'commit')} of ${folder}`,
     ...summaryOf(takeover),
     ...told,
   ].join('\n');

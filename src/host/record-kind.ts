@@ -179,7 +179,9 @@ export class InvalidRecord extends ImagoError {
     place?: { readonly file: string; readonly line: number },
   ) {
     const where = place ? `${place.file}:${place.line}: ` : '';
-    super(`${where}${field === '' ? '' : `${field}: `}${showValue(value)} ${remedy}`, {
+    // Of what is not there is no value to be shown.
+    const shown = value === undefined && remedy.startsWith('is not there') ? '' : `${showValue(value)} `;
+    super(`${where}${field === '' ? '' : `${field}: `}${shown}${remedy}`, {
       field,
       value: showValue(value),
       ...place,

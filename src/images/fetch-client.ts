@@ -57,7 +57,7 @@ export class FetchClient {
     const configured = parsedUrl(named);
     let at = parsedUrl(url);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-      const answer = await this.#request(at, configured, headers, signal);
+      const answer = await this.#request(at, { url, configured }, headers, signal);
       const { location } = answer.headers;
       if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string')
         return asItIs(answer);
@@ -129,7 +129,7 @@ export class FetchClient {
 
   async #request(
     url: URL,
-    configured: URL,
+    { url: asked, configured }: { readonly url: string; readonly configured: URL },
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
   ): Promise<FetchAnswer> {
@@ -148,8 +148,7 @@ export class FetchClient {
       response.body.on('error', () => undefined);
       return { url: url.href, status: response.statusCode, headers: response.headers, body: response.body };
     } catch (error) {
-      if (error instanceof LocalTarget)
-        throw new FetchFailed(configured.href, error.message, { cause: error });
+      if (error instanceof LocalTarget) throw new FetchFailed(asked, error.message, { cause: error });
       throw interruption(error, signal);
     }
   }

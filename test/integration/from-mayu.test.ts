@@ -39,7 +39,7 @@ describe('the move from Mayu in docs', function () {
       `imago --import-mayu ${mayu} --config conf/imago.yaml --without-etcd-registry`,
     );
     expect(taken.stderr).to.equal('');
-    expect(taken.stdout).to.match(/clusters\/sandbox: 1 hosts, 4 commits of /);
+    expect(taken.stdout).to.match(/clusters\/sandbox: 1 host, 4 commits of /);
     await lab.start();
     const { stdout } = await shell.type('mayuctl --no-tls list --no-legend --fields=ip,serial,state');
     expect(stdout).to.match(/10\.75\.0\.20 +ser1 +"?running"?/);

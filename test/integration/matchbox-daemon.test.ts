@@ -213,7 +213,9 @@ describe('the daemon in the place of matchbox', function () {
         (error: unknown) => String(error),
       );
       process.env['MATCHBOX_PASSPHRASE'] = PASSPHRASE;
-      expect(ended).to.match(/matchbox\.keyRing: the environment variable MATCHBOX_PASSPHRASE is not the passphrase of the key in /);
+      expect(ended).to.match(
+        /matchbox\.keyRing: the environment variable MATCHBOX_PASSPHRASE is not the passphrase of the key in /,
+      );
     });
 
     it('with records made of the folder it answers the same', async () => {
@@ -226,7 +228,7 @@ describe('the daemon in the place of matchbox', function () {
       );
       const taken = await imago('--import-matchbox', data, '--skip-faulty');
       expect(taken.stdout)
-        .to.include('1 groups, 1 profiles, 1 templates')
+        .to.include('1 group, 1 profile, 1 template')
         .and.to.include('left out: groups/broken.json:2:');
       const checked = await finish(resolve('bin/imago'), ['--check-matchbox', data]);
       expect([checked.status, checked.stderr.includes('groups/broken.json:2:')]).to.deep.equal([1, true]);

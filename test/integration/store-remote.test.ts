@@ -85,7 +85,7 @@ describe('repositories elsewhere', function () {
       await folder.put('ser1', 'updated state to running', { state: 'running' });
       expect(await folder.store.remote.pull(remote())).to.equal(1);
       expect(folder.host('ser1')).to.include({ connectedNic: 'eth7', state: 'running' });
-      expect(folder.subjects()[0]).to.include('Anna cluster: took in 1 commits of ');
+      expect(folder.subjects()[0]).to.include('Anna cluster: took in 1 commit of ');
       await folder.store.remote.push(remote());
       expect(await folder.store.remote.pull(remote()), 'nothing is taken in twice').to.equal(0);
       await folder.close();

@@ -1,4 +1,4 @@
-import { ImagoError, showValue } from '../../errors.js';
+import { counted, ImagoError, showValue } from '../../errors.js';
 
 export class NetbootImageUnknown extends ImagoError {
   readonly code = 'NETBOOT_IMAGE_UNKNOWN';
@@ -16,7 +16,7 @@ export class NetbootImageTied extends ImagoError {
 
   /** @param machines Their addresses. */
   constructor(name: string, machines: readonly string[]) {
-    const count = `${machines.length} ${machines.length === 1 ? 'machine' : 'machines'}`;
+    const count = counted(machines.length, 'machine');
     const more = machines.length > MOST_NAMED ? ', …' : '';
     super(
       `${showValue(name)} is the image of ${count} (${machines.slice(0, MOST_NAMED).join(', ')}${more}): tie them to another, or untie them`,

@@ -1,10 +1,11 @@
 import { findHost } from '../../access/find-host.js';
+import { InvalidValue } from '../../errors.js';
 import type { NetbootMachine as ShownMachine } from '../../api/netboot.js';
 import { cardsOf } from '../../host/cards.js';
 import type { FleetView } from '../../host/host-store.js';
 import { BadRequest } from '../../http/http-errors.js';
 import type { NetbootHandlers } from '../../http/netboot-handlers.js';
-import { parseMac, type MacAddress } from '../../net/mac-address.js';
+import { tryParseMac, type MacAddress } from '../../net/mac-address.js';
 import { NetbootImageUnknown, NetbootMachineUnknown } from './errors.js';
 import type { NetbootMachine } from './netboot-book.js';
 import type { RecordBook } from './record-book.js';
@@ -68,7 +69,15 @@ export function netbootHandlers(book: RecordBook, fleet: Fleet): NetbootHandlers
 /** The network card that is named, or those of the host. @throws InvalidValue, BadRequest */
 function cardsNamed(name: string, fleet: Fleet): readonly MacAddress[] {
   const host = findHost(fleet, name);
-  if (!host) return [parseMac(name)];
+  if (!host) {
+    const mac = tryParseMac(name);
+    if (mac !== undefined) return [mac];
+    throw new InvalidValue(
+      'the serial of a host, nor a MAC address',
+      name,
+      'imagoctl list shows the hosts; an address is written as in 52:54:00:00:00:01',
+    );
+  }
   const cards = cardsOf(host);
   if (cards.length === 0)
     throw new BadRequest(`no network card of ${host.serial} is known yet: name one by its MAC address`);

@@ -1,5 +1,5 @@
 import { ipxeTemplateWord, ipxeWord } from '../../boot/render-ipxe.js';
-import { UnfitValue } from '../../errors.js';
+import { showValue, UnfitValue } from '../../errors.js';
 import { InvalidRecord, type RecordKind } from '../../host/record-kind.js';
 import { JsonFields } from '../matchbox/json-fields.js';
 import type { NetbootImage, NetbootMachine } from './netboot-book.js';
@@ -61,10 +61,17 @@ export function requireFit(
     try {
       check(text);
     } catch (error) {
-      if (error instanceof UnfitValue) throw fault(field, text, `is not one word of iPXE: ${error.message}`);
+      if (error instanceof UnfitValue)
+        throw fault(field, text, `is not one word of iPXE: ${withoutValue(error.message, text)}`);
       throw error;
     }
   }
+}
+
+/** The value stands before it already. */
+function withoutValue(message: string, text: string): string {
+  const shown = showValue(text);
+  return message.startsWith(shown) ? `it${message.slice(shown.length)}` : message;
 }
 
 function filled(text: string): readonly string[] {

@@ -1,5 +1,5 @@
 import type { FetchCommand, ImageFetch, ImageFile } from '../../api/images.js';
-import { ImagoError } from '../../errors.js';
+import { counted, ImagoError } from '../../errors.js';
 import { DEFAULT_PROFILE } from '../../host/profile.js';
 import { osVersionOf } from '../../host/os-version.js';
 import type { FetchSnapshot } from '../../images/fetch-job.js';
@@ -19,7 +19,7 @@ export class ImageInUse extends ImagoError {
 
   constructor(version: string, profiles: readonly string[], hosts: number) {
     super(
-      `version ${version} is used by ${profiles.length} profiles and ${hosts} hosts, which could not be installed any more: change them first, or remove it with ?force=true (imagoctl: --force)`,
+      `version ${version} is used by ${counted(profiles.length, 'profile')} and ${counted(hosts, 'host')}, which could not be installed any more: change them first, or remove it with ?force=true (imagoctl: --force)`,
       { version, profiles, hosts },
     );
   }

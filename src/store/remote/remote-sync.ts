@@ -1,4 +1,4 @@
-import { ImagoError, cleanText, showValue } from '../../errors.js';
+import { counted, ImagoError, cleanText, showValue } from '../../errors.js';
 import type { Author } from '../../host/host-store.js';
 import type { StoreLogger } from '../store-logger.js';
 import { entriesByName } from '../mayu/convert-history.js';
@@ -105,7 +105,7 @@ export class RemoteSync {
     const { changes } = await this.parts.merge({
       author: { name: author, kind: 'operator' },
       theirs,
-      message: `cluster: took in ${count} commits of ${withoutPassword(url)}`,
+      message: `cluster: took in ${counted(Number(count), 'commit')} of ${withoutPassword(url)}`,
       decide: (tip) => remoteChanges(this.parts.reader, this.parts.kinds, base, theirs, tip),
       beforeRecord: ({ refusals }) => this.#noteRefusals(refusals),
     });

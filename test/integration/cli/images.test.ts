@@ -116,7 +116,7 @@ images:
     {
       name: 'a version in use',
       argv: () => ['remove', 'v1'],
-      says: 'used by 2 profiles and 1 hosts',
+      says: 'used by 2 profiles and 1 host',
       code: 1,
     },
     {

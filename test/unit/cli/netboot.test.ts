@@ -55,6 +55,10 @@ describe('imagoctl netboot', () => {
     { line: 'images remove fcos', fails: "there is no image 'fcos'" },
     { line: 'tie ser1', fails: 'give a serial or MAC address, and an image or --none' },
     { line: 'tie ser1 a --none', fails: 'give a serial or MAC address, and an image or --none' },
+    {
+      line: 'tie ser9 fcos',
+      fails: "'ser9' is not the serial of a host, nor a MAC address: imagoctl list shows",
+    },
     { line: 'images add a', fails: 'give its kernel: --kernel URL' },
     { line: 'images remove', fails: 'name an image' },
     { line: 'images burn', fails: 'say what to do with images: one of list, add, remove' },

@@ -68,7 +68,7 @@ describe('taking over a data folder of matchbox', () => {
     write(sound);
     expect((await takeOverMatchbox(folder, config(), { skipFaulty: false })).replaceAll(home, '')).to.equal(
       [
-        '/clusters/test: 2 groups, 1 profiles, 4 templates of /matchbox, in 7 commits',
+        '/clusters/test: 2 groups, 1 profile, 4 templates of /matchbox, in 7 commits',
         'not read, as matchbox does not: groups/README, generic/sub',
         'set matchbox.records: true (and leave out matchbox.data) to serve them',
       ].join('\n'),
@@ -124,8 +124,35 @@ describe('taking over a data folder of matchbox', () => {
     for (const fault of faults) expect(said).to.include(`\n${fault}`);
     expect(existsSync(cluster())).to.equal(false);
     const skipped = await takeOverMatchbox(folder, config(), { skipFaulty: true });
-    expect(skipped).to.include('2 groups, 1 profiles, 4 templates');
+    expect(skipped).to.include('2 groups, 1 profile, 4 templates');
     for (const fault of faults) expect(skipped).to.include(`\nleft out: ${fault}`);
+  });
+
+  it('what is left out is told once, and not as taken over', async () => {
+    write({
+      ...sound,
+      'groups/a b.json': '{"id":"a b","profile":"none"}',
+      'profiles/c d.json': '{"id":"c d"}',
+      'groups/last.json': '{"id":"last","profile":"c d"}',
+    });
+    const said = await takeOverMatchbox(folder, config(), { skipFaulty: true });
+    const lines = said.split('\n').slice(1, -2);
+    expect(lines.filter((line) => line.includes('a b'))).to.have.length(1);
+    expect(lines.map((line) => line.slice(0, 65))).to.have.members([
+      "left out: groups/a b.json: 'a b' is not a name among groups: it i",
+      "left out: profiles/c d.json: 'c d' is not a name among profiles: ",
+      'taken over, though machines get 404 for it: groups/last.json: pro',
+    ]);
+  });
+
+  it('counts one of each kind as one', async () => {
+    write({ 'profiles/p.json': '{"id":"p"}' });
+    const said = await takeOverMatchbox(folder, config(), { skipFaulty: false });
+    expect(said).to.include('0 groups, 1 profile, 0 templates of ').and.to.include('in 1 commit\n');
+    write({ 'groups/g.json': '{"profile":3}' });
+    const refused = await refusal(takeOverMatchbox(folder, config(), { skipFaulty: false }));
+    expect(refused).to.include('of 1 file, and nothing');
+    expect(await refusal(checkMatchbox(folder))).to.match(/^FOLDER: 1 fault\n/);
   });
 
   it('takes over what machines get 404 for, and says so', async () => {
@@ -138,7 +165,7 @@ describe('taking over a data folder of matchbox', () => {
   it('a sound folder is sound', async () => {
     write(sound);
     expect((await checkMatchbox(folder)).replaceAll(folder, 'FOLDER')).to.equal(
-      'FOLDER is sound: 2 groups, 1 profiles, 4 templates\nnot read, as matchbox does not: groups/README, generic/sub',
+      'FOLDER is sound: 2 groups, 1 profile, 4 templates\nnot read, as matchbox does not: groups/README, generic/sub',
     );
   });
 
@@ -179,7 +206,7 @@ describe('taking over a data folder of matchbox', () => {
       write({ ...sound, ...files });
       const said = await refusal(checkMatchbox(folder));
       expect(said)
-        .to.match(/^FOLDER: \d faults\n/)
+        .to.match(/^FOLDER: (?:1 fault|[2-9] faults)\n/)
         .and.to.include(says);
     });
   }

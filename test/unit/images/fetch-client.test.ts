@@ -81,6 +81,7 @@ describe('FetchClient', () => {
         const error = await rejection(fetching(outgoing(), `${server.url}/start`));
         expect(codeOf(error)).to.equal('FETCH_FAILED');
         expect(error.message).to.contain('network.localTargets');
+        expect(error.message).to.match(/^http:\/\/127\.0\.0\.1:\d+\/start cannot be fetched/);
         expect(server.requests).to.have.length(1);
       });
     }

@@ -42,7 +42,7 @@ describe('faulty files of a bootcfg', () => {
     {
       path: 'boot/uuid/a',
       content: '{"initrd": []}',
-      want: /^boot\/uuid\/a:1: kernel: nothing is not there: write its URL$/,
+      want: /^boot\/uuid\/a:1: kernel: is not there: write its URL$/,
     },
     {
       path: 'boot/default',

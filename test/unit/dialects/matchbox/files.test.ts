@@ -133,7 +133,7 @@ describe('files of matchbox', () => {
   }
 
   for (const { text, says } of [
-    { text: '{"name":"a"}', says: /^p\.json:1: id: nothing is not there: a profile needs one/ },
+    { text: '{"name":"a"}', says: /^p\.json:1: id: is not there: a profile needs one/ },
     { text: '{"id":"a",\n"boot": []}', says: /^p\.json:2: boot: '\[\]' is no table/ },
     { text: '{"id":"a",\n"boot":\n{"args": "x"}}', says: /^p\.json:3: boot\.args: 'x' is no list/ },
     { text: '{"id":"a",\n"boot": {"initrd": [\n7]}}', says: /^p\.json:3: boot\.initrd: '7' is no text/ },

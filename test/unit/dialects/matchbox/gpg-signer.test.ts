@@ -17,7 +17,16 @@ describe('a key ring of matchbox that cannot sign', () => {
     const gpg = (...words: string[]) =>
       execFileSync(
         'gpg',
-        ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase', 'open sesame', ...words],
+        [
+          '--homedir',
+          home,
+          '--batch',
+          '--pinentry-mode',
+          'loopback',
+          '--passphrase',
+          'open sesame',
+          ...words,
+        ],
         { stdio: ['ignore', 'pipe', 'ignore'] },
       );
     gpg('--quick-generate-key', 'Rack <rack@example.net>', 'ed25519', 'sign', '0');

@@ -219,7 +219,7 @@ boot
         name: 'what is neither a host nor a MAC address',
         act: () => api.tieNetbootMachine('other', 'fcos'),
         status: 400,
-        says: "'other' is not a MAC address: write six pairs of hex digits, as in 52:54:00:00:00:01",
+        says: "'other' is not the serial of a host, nor a MAC address: imagoctl list shows the hosts; an address is written as in 52:54:00:00:00:01",
       },
       {
         name: 'a host without network cards',

@@ -30,13 +30,14 @@ describe('records of images and machines', () => {
     { text: '{}', says: "a.json:1: kernel: '' is empty: write its URL or path" },
     {
       text: '{"kernel":"k",\n"arguments":["a b"]}',
-      says: "a.json:2: arguments: 'a b' is not one word of iPXE",
+      says: "a.json:2: arguments: 'a b' is not one word of iPXE: it holds blanks or other characters",
     },
     { text: `{"kernel":"${'k'.repeat(3000)}"}`, says: 'is longer than 2048 characters' },
     {
       text: JSON.stringify({ kernel: 'k', arguments: Array.from({ length: 65 }, () => 'a') }),
       says: "'65 arguments' are too many: 64 at most",
     },
+    { text: '{"kernel":"k","arguments":[""]}', says: "'' is not one word of iPXE: it is empty" },
     { text: '[', says: 'a.json:1: ' },
   ]) {
     it(`name the line of what cannot be: ${text.slice(0, 60)}`, () => {
