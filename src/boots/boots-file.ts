@@ -1,6 +1,4 @@
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { errorCode, fileReason } from '../errors.js';
 import { replaceFile } from '../files/durable-file.js';
 import { readIfPresent } from '../files/if-present.js';
@@ -10,25 +8,32 @@ import { StaticBoot } from './static-boot.js';
 
 /** Its name in the folder of boots. */
 export const BOOTS_FILE = 'boots.json';
+/** A copy of it in which something was at fault, for the operator. */
+export const DAMAGED_FILE = `${BOOTS_FILE}.damaged`;
+
+export interface KeptBoots {
+  /** Those that are sound, however many there are. */
+  readonly boots: readonly StaticBoot[];
+  /** What is wrong with each of the others, or with the file. */
+  readonly faults: readonly string[];
+}
 
 /** The boots that are ordered, on disk. */
 export class BootsFile {
   readonly #path: string;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(folder: string) {
+  constructor(private readonly folder: string) {
     this.#path = join(folder, BOOTS_FILE);
   }
 
-  /** What cannot be read is put aside, and `whenDamaged` told of it: machines boot as they would without. */
-  async read(whenDamaged: (path: string) => void): Promise<StaticBoot[]> {
+  /** A file in which anything is at fault is copied aside before the next order replaces it: machines boot as they would without that. */
+  async read(): Promise<KeptBoots> {
     const text = await readIfPresent(this.#path);
-    if (text === undefined) return [];
-    const kept = z.array(StaticBoot).safeParse(jsonIn(text));
-    if (kept.success) return kept.data;
-    await rename(this.#path, `${this.#path}.damaged`);
-    whenDamaged(this.#path);
-    return [];
+    if (text === undefined) return { boots: [], faults: [] };
+    const kept = soundIn(jsonIn(text));
+    if (kept.faults.length > 0) await replaceFile(join(this.folder, DAMAGED_FILE), text);
+    return kept;
   }
 
   /** Durable when it resolves; later ones come after earlier ones. @throws StoreUnavailable */
@@ -48,4 +53,21 @@ export class BootsFile {
       });
     }
   }
+}
+
+function soundIn(json: unknown): KeptBoots {
+  if (!Array.isArray(json)) return { boots: [], faults: ['it is no list in JSON'] };
+  const boots = new Map<string, StaticBoot>();
+  const faults: string[] = [];
+  for (const [place, each] of json.entries()) {
+    const { data, error } = StaticBoot.safeParse(each);
+    if (!data) {
+      const { path = [], message = '' } = error?.issues[0] ?? {};
+      faults.push(
+        `entry ${place + 1}: ${[path.join('.'), message].filter((part) => part !== '').join(': ')}`,
+      );
+    } else if (boots.has(data.id)) faults.push(`entry ${place + 1}: another boot has its id as well`);
+    else boots.set(data.id, data);
+  }
+  return { boots: [...boots.values()], faults };
 }

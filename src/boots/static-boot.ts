@@ -24,7 +24,8 @@ const BootFile = z.object({
 
 /** What an operator has machines boot, without a profile. It is kept over a restart. */
 export const StaticBoot = z.object({
-  id: z.string(),
+  /** Its folder is named so. */
+  id: z.string().regex(/^[0-9a-z]{1,32}$/),
   by: z.string(),
   ordered: z.iso.datetime(),
   /** It is over then. */

@@ -14,12 +14,14 @@ import { LimitedLog } from '../net/limited-log.js';
 import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import { TextSigner } from '../net/signed-text.js';
 import { bootOfOrder, withFile, type BootOrder } from './boot-order.js';
-import { BOOTS_FILE, BootsFile } from './boots-file.js';
+import { BOOTS_FILE, BootsFile, DAMAGED_FILE } from './boots-file.js';
 import { BootsFull, UnknownBoot } from './errors.js';
 import { FetchedFiles } from './fetched-files.js';
 import { bootOf, isOver, MOST_MACHINES, ruleOf, type StaticBoot, type BootFile } from './static-boot.js';
 
 const MOST_BOOTS = 32;
+/** Faults of kept boots that the log names. */
+const MOST_TOLD = 10;
 const KEY = 'url-key';
 
 export interface StaticBootsParts {
@@ -71,10 +73,15 @@ export class StaticBoots {
     await mkdir(parts.folder, { recursive: true });
     const signer = new TextSigner(await ownKey(join(parts.folder, KEY)), 'boot');
     const file = new BootsFile(parts.folder);
-    const kept = await file.read((path) => {
-      parts.log.warn({ path }, 'boots that operators ordered cannot be read any more: order them anew');
-    });
-    const all = new StaticBoots(parts, signer, file, kept);
+    const { boots, faults } = await file.read();
+    if (faults.length > 0) {
+      const facts = { path: join(parts.folder, DAMAGED_FILE), kept: boots.length, leftOut: faults.length };
+      parts.log.warn(
+        { ...facts, faults: faults.slice(0, MOST_TOLD) },
+        'some boots that operators ordered cannot be read any more: order them anew, then remove the copy of that file; until then no files of boots are cleared away',
+      );
+    }
+    const all = new StaticBoots(parts, signer, file, boots);
     await all.#removeStrays();
     return all;
   }
@@ -123,10 +130,18 @@ export class StaticBoots {
         `files of boots would be larger than boot.uploadGigabytes allows (${most / 1e9}): cancel others, or raise it`,
       );
     }
-    await mkdir(join(this.parts.folder, id), { recursive: true });
-    const received = await this.#uploads.piece(id, file.name, offset, bytes);
-    this.#coming.set(key, received);
-    return received;
+    // Its room is taken before it waits: others may come at the same time.
+    const before = this.#coming.get(key) ?? 0;
+    this.#coming.set(key, Math.max(before, offset + bytes.length));
+    try {
+      await mkdir(join(this.parts.folder, id), { recursive: true });
+      const received = await this.#uploads.piece(id, file.name, offset, bytes);
+      if (this.#isAwaited(id, name)) this.#coming.set(key, received);
+      return received;
+    } catch (error) {
+      if (this.#isAwaited(id, name)) this.#coming.set(key, before);
+      throw error;
+    }
   }
 
   /** @throws UnknownBoot, UploadGap, ImageCorrupt */
@@ -217,6 +232,11 @@ export class StaticBoots {
     return { boot, file };
   }
 
+  #isAwaited(id: string, name: string): boolean {
+    const boot = this.boots.find((other) => other.id === id);
+    return boot?.files.some((file) => file.name === name && file.bytes === undefined) ?? false;
+  }
+
   #bytes(): number {
     const there = this.boots.flatMap(({ files }) => files.map(({ bytes = 0 }) => bytes));
     return [...there, ...this.#coming.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -236,12 +256,14 @@ export class StaticBoots {
     await this.file.save(boots);
   }
 
-  /** Of boots that were dropped when imago was stopped. */
+  /** Of boots that were dropped when imago was stopped. What a damaged list may have named stays while a copy of that is there. */
   async #removeStrays(): Promise<void> {
     const { folder } = this.parts;
+    const names = await readdir(folder);
+    if (names.includes(DAMAGED_FILE)) return;
     const own = new Set([...this.boots.map(({ id }) => id), BOOTS_FILE, KEY]);
-    for (const name of await readdir(folder)) {
-      if (!own.has(name) && !name.endsWith('.damaged')) await rm(join(folder, name), { recursive: true });
+    for (const name of names) {
+      if (!own.has(name)) await rm(join(folder, name), { recursive: true });
     }
   }
 }
