@@ -5,7 +5,7 @@ import { answerHead, lengthOf, streamPart } from './file-part.js';
 /**
  * Answers with a file that may still be coming, whole or the one range that is asked for, and sees to it that it is closed.
  * @param name Its type goes by it.
- * @param whenSent Called once its last byte is on its way, also of a range that ends with it.
+ * @param whenSent Called once all of it is on its way, in this one answer: not after a part, even one that ends with its last byte.
  */
 export async function sendMirrored(
   ctx: Context,
@@ -20,6 +20,6 @@ export async function sendMirrored(
   }
   ctx.body = await streamPart(ctx, part, file);
   if (file.size !== undefined) ctx.length = lengthOf(part);
-  const isToTheEnd = file.size === undefined || part.end === file.size - 1;
-  if (whenSent && isToTheEnd) ctx.res.once('finish', whenSent);
+  const isWhole = part.start === 0 && (file.size === undefined || part.end === file.size - 1);
+  if (whenSent && isWhole) ctx.res.once('finish', whenSent);
 }

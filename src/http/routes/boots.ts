@@ -1,3 +1,4 @@
+import type { CallerOf } from '../../access/caller.js';
 import type { OrderedBoot } from '../../api/boots.js';
 import { isReady, type StaticBoot } from '../../boots/static-boot.js';
 import type { WantedFile } from '../../boots/static-boots.js';
@@ -13,7 +14,16 @@ import type { HttpServices } from '../services.js';
 import { LARGEST_PIECE } from './api-images.js';
 
 /** What operators have machines boot without a profile, and the files that those fetch for it. */
-export function bootHandlers({ boots, stock, logger }: Pick<HttpServices, 'boots' | 'stock' | 'logger'>) {
+export function bootHandlers({
+  boots,
+  stock,
+  config,
+  logger,
+}: Pick<HttpServices, 'boots' | 'stock' | 'config' | 'logger'>) {
+  /** Anybody can ask for a script with a card's address in it: where imago leases, only who holds that card's lease uses up its turn. */
+  const isMachines = ({ mac }: WantedFile, { leasedTo, isServer }: CallerOf<'machine'>): boolean =>
+    config().dhcp.mode !== 'server' || isServer || leasedTo === mac;
+
   async function opened(wanted: WantedFile, client: string | undefined): Promise<MirroredFile> {
     const { boot, file } = wanted;
     if (file.url !== undefined) {
@@ -51,11 +61,12 @@ export function bootHandlers({ boots, stock, logger }: Pick<HttpServices, 'boots
     async bootFile({ ctx, params, caller }) {
       const wanted = boots.wanted(params.token);
       const file = await opened(wanted, caller.isServer ? undefined : clientOf(caller));
-      await sendMirrored(ctx, params.name, file, () => {
+      const whenSent = () => {
         boots.fetched(wanted).catch((error: unknown) => {
           logger.warn({ err: error, boot: wanted.boot.id }, 'it cannot be recorded that a machine booted');
         });
-      });
+      };
+      await sendMirrored(ctx, params.name, file, isMachines(wanted, caller) ? whenSent : undefined);
     },
   } satisfies Partial<Handlers>;
 }

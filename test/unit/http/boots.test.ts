@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openOrderedBoots } from '../../../src/daemon/ordered-boots.js';
@@ -186,15 +186,69 @@ describe('a boot that an operator orders without a profile', () => {
     expect(stats.size).to.equal(kernel.length);
   });
 
-  it('puts a state aside that cannot be read', async () => {
-    await order(MAC);
+  /** As after a restart. */
+  const openAnew = () => {
+    const { config, store, reach, logger } = house.services;
+    return openOrderedBoots({ config, store, reach, clock: () => now, log: logger });
+  };
+
+  it('puts a state aside that cannot be read, and removes no files that it may have named', async () => {
+    const id = idOf(await order(MAC));
     const folder = join(house.folder, 'state/boot');
     await writeFile(join(folder, 'boots.json'), '[{');
-    const { config, store, reach, logger } = house.services;
-    const again = await openOrderedBoots({ config, store, reach, clock: () => now, log: logger });
-    expect(again.list()).to.deep.equal([]);
-    expect(await readFile(join(folder, 'boots.json.damaged'), 'utf8')).to.equal('[{');
+    for (let restarts = 0; restarts < 2; restarts += 1) {
+      expect((await openAnew()).list()).to.deep.equal([]);
+      expect(await readFile(join(folder, 'boots.json.damaged'), 'utf8')).to.equal('[{');
+      expect((await readdir(join(folder, id))).sort()).to.deep.equal(['initrd0', 'kernel']);
+    }
     expect(log.join('')).to.include('cannot be read any more: order them anew');
+    await (
+      await openAnew()
+    ).order(
+      {
+        kernel: { url: 'http://10.75.0.5/k' },
+        initrds: [],
+        cmdline: '',
+        message: '',
+        macs: [],
+        includeRunning: false,
+      },
+      'ada',
+    );
+    await rm(join(folder, 'boots.json.damaged'));
+    await openAnew();
+    expect(existsSync(join(folder, id)), 'it is cleared away once the operator has seen to it').to.equal(
+      false,
+    );
+  });
+
+  it('loses none but those that are at fault, and says which', async () => {
+    const id = idOf(await order(MAC));
+    const lost = idOf(await order(MAC));
+    const path = join(house.folder, 'state/boot/boots.json');
+    const kept = JSON.parse(await readFile(path, 'utf8')) as { id: string; until: unknown }[];
+    const [sound, faulty] = kept;
+    const many = Array.from({ length: 40 }, (_, place) => ({ ...sound, id: `a${place}` }));
+    const text = JSON.stringify([
+      sound,
+      { ...faulty, until: 'soon' },
+      sound,
+      { ...sound, id: '../..' },
+      ...many,
+    ]);
+    await writeFile(path, text);
+    const again = await openAnew();
+    expect(again.list().map((each) => each.id)).to.deep.equal([id, ...many.map((each) => each.id)]);
+    expect(await readFile(`${path}.damaged`, 'utf8')).to.equal(text);
+    expect(existsSync(join(house.folder, 'state/boot', lost))).to.equal(true);
+    const told = log.map(
+      (line) => JSON.parse(line) as { faults?: string[]; kept?: number; leftOut?: number },
+    );
+    const { faults = [], ...counts } = told.find((line) => line.faults) ?? {};
+    expect(counts).to.deep.include({ kept: 41, leftOut: 3 });
+    expect(faults[0]).to.match(/^entry 2: until: Invalid ISO datetime/);
+    expect(faults[1]).to.equal('entry 3: another boot has its id as well');
+    expect(faults[2]).to.match(/^entry 4: id: /);
   });
 
   it('is refused where it cannot be kept, and boots nobody then', async () => {
@@ -246,6 +300,19 @@ describe('a boot that an operator orders without a profile', () => {
     expect((await get(url, { 'if-none-match': tag })).answer.status).to.equal(304);
     expect(await script(), 'none of it was a boot').to.include('boot-file');
   });
+
+  for (const range of ['bytes=-1', 'bytes=1-', 'bytes=0-2998']) {
+    it(`is not used up by who asked for a part: ${range}`, async () => {
+      await run('boot', '--kernel', join(house.folder, 'k/vmlinuz'), MAC);
+      const [url = ''] = filesIn(await script());
+      expect((await get(url, { range })).answer.status).to.equal(206);
+      await house.services.boots.dropOver();
+      expect(await script()).to.include('boot-file');
+      expect((await get(url, { range: 'bytes=0-' })).body.equals(kernel)).to.equal(true);
+      await house.services.boots.dropOver();
+      expect(await script(), 'all of it in one answer is all of it').to.not.include('boot-file');
+    });
+  }
 
   for (const path of [
     '/boot-file/x/vmlinuz',
@@ -299,6 +366,34 @@ describe('a boot that an operator orders without a profile', () => {
       for (let count = 0; count < 32; count += 1) await run('boot', '--kernel', 'http://10.75.0.5/k');
       const refused = await run('boot', '--kernel', 'http://10.75.0.5/k');
       expect(refused.stderr).to.include('32 boots are ordered already');
+    });
+
+    it('32 boots, also when all come at once, and a restart keeps them', async () => {
+      const body = JSON.stringify({ kernel: { url: 'http://10.75.0.5/k' }, macs: [MAC] });
+      const headers = { 'content-type': 'application/json' };
+      const at = `${house.operatorUrl}/api/v1/boots`;
+      const all = Array.from({ length: 60 }, () => fetch(at, { method: 'POST', body, headers }));
+      const statuses = (await Promise.all(all)).map(({ status }) => status).sort();
+      expect(statuses).to.deep.equal([...Array(32).fill(201), ...Array(28).fill(409)]);
+      const ids = house.services.boots.list().map(({ id }) => id);
+      expect((await openAnew()).list().map(({ id }) => id)).to.deep.equal(ids);
+    });
+
+    it('files that come at the same time take no more than boot.uploadGigabytes together', async () => {
+      const brought = Array.from({ length: 4 }, (_, place) => ({ file: `i${place}` }));
+      const body = JSON.stringify({ kernel: { file: 'k' }, initrds: brought });
+      const headers = { 'content-type': 'application/json' };
+      const made = await fetch(`${house.operatorUrl}/api/v1/boots`, { method: 'POST', body, headers });
+      const { id } = (await made.json()) as { id: string };
+      const { boots: all } = house.services;
+      const pieces = brought.map((_, place) => all.piece(id, `initrd${place}`, 0, Buffer.alloc(90_000)));
+      const outcomes = await Promise.allSettled(pieces);
+      expect(outcomes.map(({ status }) => status)).to.deep.equal([
+        'fulfilled',
+        'fulfilled',
+        'rejected',
+        'rejected',
+      ]);
     });
 
     it('a file that is not what was read is not kept', async () => {
