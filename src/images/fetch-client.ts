@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { cleanText, ImagoError } from '../errors.js';
@@ -33,9 +34,10 @@ const MOST_REDIRECTS = 5;
 /** HTTP for large files. Honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY; follows redirects, but never from https to http, nor into this server. */
 export class FetchClient {
   readonly #outgoing: Outgoing;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(private readonly options: FetchClientOptions) {
+    setMaxListeners(0, this.#closing.signal); // each pause is one
     this.#outgoing = options.outgoing ?? new Outgoing({ usesProxy: true });
   }
 
@@ -104,26 +106,34 @@ export class FetchClient {
     );
   }
 
-  /** Tries again as long as only the connection is at fault. @throws FetchFailed */
+  /** Tries again as long as only the connection is at fault, and not once the client is closed. @throws FetchFailed */
   async persist<T>(url: string, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     for (let failures = 1; ; failures += 1) {
       try {
         return await attempt();
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error;
-        if (failures >= this.tries) throw new FetchFailed(url, error.message, { cause: error });
+        if (failures >= this.tries || this.#closing.signal.aborted)
+          throw new FetchFailed(url, error.message, { cause: error });
         await this.pause(failures, signal);
       }
     }
   }
 
-  pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Ends early when the client is closed: the next attempt then says so. */
+  async pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
     const { pause = backOff } = this.options;
-    return pause(attempt, signal);
+    const closing = this.#closing.signal;
+    try {
+      await pause(attempt, signal ? AbortSignal.any([signal, closing]) : closing);
+    } catch (error) {
+      if (!closing.aborted || signal?.aborted === true) throw error;
+    }
   }
 
+  /** Breaks off what is asked, comes, or waits to be tried again; nothing is asked later. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await this.#outgoing.close();
   }
 
@@ -136,7 +146,7 @@ export class FetchClient {
     const stallMs = this.options.stallSeconds * 1000;
     try {
       const { request } = await import('undici'); // not at the start: see docs/decisions/start.md
-      if (this.#isClosed) throw new Interrupted('imago ends');
+      if (this.#closing.signal.aborted) throw new Interrupted('imago ends');
       const response = await request(url, {
         dispatcher: await this.#outgoing.to(url, configured),
         headersTimeout: stallMs,
@@ -149,6 +159,8 @@ export class FetchClient {
       return { url: url.href, status: response.statusCode, headers: response.headers, body: response.body };
     } catch (error) {
       if (error instanceof LocalTarget) throw new FetchFailed(asked, error.message, { cause: error });
+      if (this.#closing.signal.aborted && signal?.aborted !== true)
+        throw new Interrupted('imago ends', { cause: error });
       throw interruption(error, signal);
     }
   }

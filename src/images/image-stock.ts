@@ -89,6 +89,7 @@ export function openImageStock({
     async close() {
       await Promise.all([fetcher.close(), mirror.close()]);
       await client.close();
+      await mirror.settled();
     },
   };
 }

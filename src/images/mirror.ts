@@ -78,6 +78,7 @@ export class Mirror {
   readonly #landings = new Set<Promise<void>>();
   /** Who has files fetched: from the question to an origin until its file is there, or is given up. */
   readonly #places = new Set<Place>();
+  #isClosed = false;
 
   constructor(private readonly options: MirrorOptions) {}
 
@@ -128,8 +129,9 @@ export class Mirror {
     return this.options.client.refusalOf(url, named);
   }
 
-  /** Ends what comes; its readers are cut off. */
+  /** Ends what comes; its readers are cut off. What is asked for when the client is closed fails then, and begins nothing. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const flight of this.#flights.values()) flight.abort();
     await this.settled();
   }
@@ -219,6 +221,10 @@ export class Mirror {
     place: Place,
   ): Promise<MirroredFile> {
     const { folder, client, clock, log, lonelyMs = LONELY_MS } = this.options;
+    if (this.#isClosed) {
+      answer.body.destroy();
+      throw new FetchFailed(url, 'imago ends');
+    }
     await mkdir(folder, { recursive: true });
     const path = join(folder, `${key}.part`);
     const begun = beginning(url, answer, clock());

@@ -1,6 +1,6 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, buildConnector } from 'undici';
 import { ImagoError } from '../errors.js';
 import { isLocalAddress } from './address-kinds.js';
 import { mendUndici } from './mend-undici.js';
@@ -31,6 +31,12 @@ export interface OutgoingOptions {
 /** Who asks whether a name would be refused waits no longer for it. */
 const LOOKUP_MS = 2000;
 
+interface Destroyable {
+  destroy(error: Error): void;
+}
+
+type Connected = Parameters<buildConnector.Callback>;
+
 type Found = (error: Error | null, addresses: readonly LookupAddress[]) => void;
 
 /**
@@ -40,6 +46,8 @@ type Found = (error: Error | null, addresses: readonly LookupAddress[]) => void;
 export class Outgoing {
   #meant: Dispatcher | undefined;
   #guarded: Dispatcher | undefined;
+  /** Connections that nobody has answered yet: undici leaves them to their timeout. */
+  readonly #connecting = new Set<Destroyable>();
   #isClosed = false;
 
   constructor(private readonly options: OutgoingOptions = {}) {}
@@ -49,9 +57,10 @@ export class Outgoing {
    * @throws LocalTarget
    */
   async to(url: URL, configured: URL): Promise<Dispatcher> {
-    const { Agent, EnvHttpProxyAgent, Pool } = await import('undici'); // not at the start: see docs/decisions/start.md
+    const { Agent, buildConnector, EnvHttpProxyAgent, Pool } = await import('undici'); // not at the start: see docs/decisions/start.md
     if (this.#isClosed) throw new Error('imago ends');
-    const make = (options: object) => {
+    const make = (how: object) => {
+      const options = { connect: this.#breakable(buildConnector(how)) };
       const factory = (origin: string | URL, more: object) => mendUndici(new Pool(origin, more));
       return this.#isByProxy()
         ? new EnvHttpProxyAgent({ ...options, factory })
@@ -63,7 +72,7 @@ export class Outgoing {
     const refusal =
       isNamed || isLiteral(name) ? this.#refusal(name, url.origin === configured.origin) : undefined;
     if (refusal) throw refusal;
-    return (this.#guarded ??= make({ connect: { lookup: this.#lookup } }));
+    return (this.#guarded ??= make({ lookup: this.#lookup }));
   }
 
   /** What a connection there would be refused for. A name that nobody knows, or not at once, is refused by nobody. */
@@ -78,9 +87,22 @@ export class Outgoing {
     return error instanceof LocalTarget ? error : undefined;
   }
 
+  /** Breaks off all connections, those as well that nobody answers. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#meant?.destroy(), this.#guarded?.destroy()]);
+    for (const socket of this.#connecting) socket.destroy(new Error('imago ends'));
+  }
+
+  #breakable(connect: buildConnector.connector): buildConnector.connector {
+    return (options, done) => {
+      // It returns its socket, which undici's types do not tell.
+      const socket: unknown = connect(options, (...outcome: Connected) => {
+        if (isDestroyable(socket)) this.#connecting.delete(socket);
+        done(...outcome);
+      });
+      if (isDestroyable(socket)) this.#connecting.add(socket);
+    };
   }
 
   #isByProxy(): boolean {
@@ -118,6 +140,12 @@ export class Outgoing {
     const { ownAddresses = addressesOfThisComputer } = this.options;
     return isLocalAddress(address) || ownAddresses().includes(address);
   }
+}
+
+function isDestroyable(value: unknown): value is Destroyable {
+  return (
+    typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function'
+  );
 }
 
 function resolveAll(name: string, options: LookupOptions, done: Found): void {

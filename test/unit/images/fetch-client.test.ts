@@ -4,6 +4,7 @@ import { startNastyServer, type NastyServer } from '../../support/nasty-server.j
 import { Outgoing } from '../../../src/net/outgoing.js';
 import { answering } from '../../support/name-service.js';
 import { codeOf, rejection } from '../../support/rejection.js';
+import { unansweringAddress } from '../../support/unanswering-address.js';
 
 describe('FetchClient', () => {
   let server: NastyServer;
@@ -118,6 +119,59 @@ describe('FetchClient', () => {
       const error = await rejection(fetching(outgoing(), `${server.url}/start`));
       expect(error.message).to.contain('redirects more than 5 times');
       expect(server.requests).to.have.length(6);
+    });
+  });
+
+  describe('that is closed', () => {
+    const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+    const connecting = () =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'ConnectWrap').length;
+
+    it('leaves no connection behind that nobody answers, and tries none again', async () => {
+      const address = await unansweringAddress();
+      const client = new FetchClient({ stallSeconds: 60, tries: 5 });
+      const failed = rejection(client.small(`${address.url}/k`));
+      while (connecting() === 0) await nextTurn();
+      await client.close();
+      expect((await failed).message).to.include('imago ends');
+      for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+      expect(connecting()).to.equal(0);
+      await address.close();
+    });
+
+    it('waits neither for who keeps silent, nor to try again', async () => {
+      const client = new FetchClient({ stallSeconds: 60, tries: 5 });
+      const asked = new Promise<void>((resolve) =>
+        server.files.set('/silent', {
+          content: Buffer.alloc(0),
+          misbehave: () => {
+            resolve();
+            return true;
+          },
+        }),
+      );
+      const pausing = new FetchClient({
+        stallSeconds: 60,
+        tries: 5,
+        pause: (_, signal) =>
+          new Promise((_resolve, reject) =>
+            signal?.addEventListener('abort', () => reject(new Error('over'))),
+          ),
+      });
+      server.files.set('/busy', {
+        content: Buffer.alloc(0),
+        misbehave: (_, response) => Boolean(response.writeHead(503).end()),
+      });
+      const both = [
+        rejection(client.small(`${server.url}/silent`)),
+        rejection(pausing.small(`${server.url}/busy`)),
+      ];
+      await asked;
+      while (!server.requests.some((request) => request.includes('/busy'))) await nextTurn();
+      await Promise.all([client.close(), pausing.close()]);
+      for (const error of await Promise.all(both)) expect(error.message).to.include('imago ends');
+      expect(codeOf(await rejection(client.small(`${server.url}/silent`)))).to.equal('FETCH_FAILED');
+      expect(server.requests).to.have.length(2);
     });
   });
 

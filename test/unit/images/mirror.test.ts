@@ -77,6 +77,13 @@ describe('Mirror', () => {
     }
   };
 
+  it('begins nothing once it is closed', async () => {
+    serve();
+    await mirror.close();
+    expect((await rejection(get())).message).to.contain('imago ends');
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
   describe('with an origin that lies', () => {
     it('ends a body without end where images.mirrorGigabytes is full', async () => {
       mostBytes = 20 << 20;
