@@ -341,7 +341,7 @@ export const limits = {
   'pixiecore-answer': {
     part: 'hosts',
     bound:
-      'What is read of one answer of such a server: 64 KiB. 500 answers are kept, each for `pixiecore.cacheSeconds`',
+      'What is read of one answer of such a server: 64 KiB. It names 64 URLs at most; its command line comes to 16 KiB, and takes 10,000 steps of its template. 500 answers are kept, each for `pixiecore.cacheSeconds`',
     told: '`/ipxe` shows the reason on the console and asks again',
     metric: 'imago_pixiecore_api_requests_total{outcome="unfit"}',
   },

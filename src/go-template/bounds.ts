@@ -32,12 +32,16 @@ export class Overrun extends Error {
 
 /** What one execution may still spend. It is in steps and not in time, so that the same template ends the same way everywhere. */
 export class Budget {
-  private steps = MOST_STEPS;
+  private steps: number;
   private depth = 0;
+
+  constructor(private readonly mostSteps = MOST_STEPS) {
+    this.steps = mostSteps;
+  }
 
   spend(steps = 1): void {
     this.steps -= steps;
-    if (this.steps < 0) throw new Overrun(`more than ${MOST_STEPS} steps: let the template loop less`);
+    if (this.steps < 0) throw new Overrun(`more than ${this.mostSteps} steps: let the template loop less`);
   }
 
   /** Pays for reading so much text, for what only looks at it. */

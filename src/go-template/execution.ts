@@ -25,6 +25,8 @@ export interface Program {
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly functions: ReadonlyMap<string, GoFunction>;
   readonly missingKey: 'error' | 'default';
+  /** Of one run; as many as any template may have where it is undefined. */
+  readonly mostSteps: number | undefined;
 }
 
 /** How a body ended: at its end, or by `break` or `continue`. */
@@ -32,7 +34,7 @@ type Ending = 'break' | 'continue' | undefined;
 
 /** One run of one template. */
 export class Execution {
-  private readonly budget = new Budget();
+  private readonly budget: Budget;
   private readonly around: Surroundings;
   private readonly output: string[] = [];
   private bytes = 0;
@@ -44,7 +46,8 @@ export class Execution {
     private readonly program: Program,
     private readonly data: unknown,
   ) {
-    const { functions, missingKey } = program;
+    const { functions, missingKey, mostSteps } = program;
+    this.budget = new Budget(mostSteps);
     this.around = { functions, missingKey, budget: this.budget, fail: (message) => this.fail(message) };
     this.evaluator = new Evaluator(this.around, new Scope(undefined, this.budget));
   }

@@ -11,6 +11,8 @@ export interface GoTemplateOptions {
   readonly functions?: Readonly<Record<string, (...texts: string[]) => string>>;
   /** What a key that a map does not have is: an error (unless said otherwise), or no value, as with Go unless it is told. */
   readonly missingKey?: 'error' | 'default';
+  /** Steps of one execution, where less is enough than what any template may have. */
+  readonly mostSteps?: number;
 }
 
 /** A template of Go's `text/template`, parsed once. It runs as often as one likes, and no run changes it. */
@@ -40,6 +42,7 @@ export function parseTemplate(name: string, text: string, options: GoTemplateOpt
   const definitions = new Map<string, Definition>();
   const isFunction = (known: string): boolean => functions.has(known);
   new Parser({ name, lexer: new Lexer(text), definitions, isFunction, depth: 0 }).parse();
-  const program: Program = { name, text, definitions, functions, missingKey: options.missingKey ?? 'error' };
+  const { missingKey = 'error', mostSteps } = options;
+  const program: Program = { name, text, definitions, functions, missingKey, mostSteps };
   return { name, execute: (data) => new Execution(program, data).run() };
 }

@@ -5,6 +5,8 @@ import { AnswerUnfit } from './errors.js';
 import { kernelCmdline } from './kernel-cmdline.js';
 
 const MOST_INITRDS = 32;
+/** Kernel, ramdisks and those of the command line. */
+const MOST_URLS = 64;
 const LONGEST_URL = 2048;
 const MOST_MESSAGE_LINES = 10;
 const LONGEST_MESSAGE = 1000;
@@ -38,7 +40,12 @@ export function planOfAnswer(json: unknown, ports: AnswerPorts): BootPlan {
   const reason = `${ports.api} says so`;
   if (script) return { kind: 'script', reason, text: script };
   if (!kernel) throw new AnswerUnfit('it names neither a kernel nor an ipxe-script');
-  const fetched = (field: string) => (url: string) => ports.proxied(absoluteUrl(url, ports.api, field));
+  let urls = 0;
+  const fetched = (field: string) => (url: string) => {
+    urls += 1;
+    if (urls > MOST_URLS) throw new AnswerUnfit(`it names more than ${MOST_URLS} URLs`);
+    return ports.proxied(absoluteUrl(url, ports.api, field));
+  };
   return {
     kind: 'kernel',
     purpose: 'other',

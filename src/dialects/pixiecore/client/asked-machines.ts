@@ -1,11 +1,11 @@
 import type { MacAddress } from '../../../net/mac-address.js';
 import { ApiBusy } from './errors.js';
 
-/** The one that was asked for longest ago goes. Together they take 32 MiB at most. */
+/** The one that was asked for longest ago goes. With what was worked out of them they take 100 MB at most. */
 const MOST_KEPT = 500;
 
-export interface AskedMachinesParts {
-  readonly ask: (mac: MacAddress) => Promise<unknown>;
+export interface AskedMachinesParts<Answer> {
+  readonly ask: (mac: MacAddress) => Promise<Answer>;
   readonly keepMs: () => number;
   readonly mostRequests: () => number;
   readonly whenBusy: (mac: MacAddress) => void;
@@ -17,16 +17,16 @@ export interface AskedMachinesParts {
  * Answers of an API server, kept for a moment, since a machine asks several times for one boot. Who asks for the same machine meanwhile
  * gets the same answer; what failed is asked for anew.
  */
-export class AskedMachines {
-  readonly #kept = new Map<MacAddress, { readonly json: unknown; readonly until: number }>();
-  readonly #asking = new Map<MacAddress, Promise<unknown>>();
+export class AskedMachines<Answer = unknown> {
+  readonly #kept = new Map<MacAddress, { readonly answer: Answer; readonly until: number }>();
+  readonly #asking = new Map<MacAddress, Promise<Answer>>();
 
-  constructor(private readonly parts: AskedMachinesParts) {}
+  constructor(private readonly parts: AskedMachinesParts<Answer>) {}
 
   /** @throws ApiBusy, and what `ask` throws */
-  async answer(mac: MacAddress): Promise<unknown> {
+  async answer(mac: MacAddress): Promise<Answer> {
     const kept = this.#kept.get(mac);
-    if (kept && kept.until > this.parts.now()) return kept.json;
+    if (kept && kept.until > this.parts.now()) return kept.answer;
     const asking = this.#asking.get(mac);
     if (asking) return asking;
     const most = this.parts.mostRequests();
@@ -47,12 +47,12 @@ export class AskedMachines {
     this.#kept.clear();
   }
 
-  async #ask(mac: MacAddress): Promise<unknown> {
-    const json = await this.parts.ask(mac);
+  async #ask(mac: MacAddress): Promise<Answer> {
+    const answer = await this.parts.ask(mac);
     this.#kept.delete(mac);
-    this.#kept.set(mac, { json, until: this.parts.now() + this.parts.keepMs() });
+    this.#kept.set(mac, { answer, until: this.parts.now() + this.parts.keepMs() });
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
-    return json;
+    return answer;
   }
 }

@@ -59,6 +59,9 @@ export async function openPixiecoreApi(parts: PixiecoreApiParts): Promise<OtherS
   };
 }
 
+/** What an answer of the server comes to, worked out once for all who ask while it holds. */
+type Outcome = { readonly found: SourcedPlan } | { readonly fault: unknown };
+
 /** The one alarm that there is. */
 const FAILED = 'failed';
 
@@ -71,14 +74,17 @@ function sourceOf(
   tell: Tell,
 ): BootSource {
   const settings = () => config().pixiecore;
-  let asked = settings().api;
-  const machines = new AskedMachines({
+  const urls = () => templateContext({ config: config() }).urls;
+  /** What an answer is worked out with. */
+  const basis = () => [settings().api, urls().base, urls().bootIpxe].join(' ');
+  let asked = basis();
+  const machines = new AskedMachines<Outcome | undefined>({
     ask: async (mac) => {
       const { api = '', timeoutSeconds } = settings();
       try {
         const json = await askApi({ api, client, timeoutMs: timeoutSeconds * 1000 }, mac);
         tell(json === undefined ? 'ignored' : 'answered');
-        return json;
+        return json === undefined ? undefined : outcomeOf(mac, api, json);
       } catch (error) {
         tell(error instanceof ApiFailed ? 'failed' : 'unfit', error);
         throw error;
@@ -92,15 +98,15 @@ function sourceOf(
     },
     now: () => clock().getTime(),
   });
-  const planOf = (mac: MacAddress, api: string, json: unknown): SourcedPlan => {
-    const { base, bootIpxe: retry } = templateContext({ config: config() }).urls;
+  const outcomeOf = (mac: MacAddress, api: string, json: unknown): Outcome => {
+    const { base, bootIpxe: retry } = urls();
     const proxied = (url: string) => files.urlOf(url, api, base);
     try {
       const plan = planOfAnswer(json, { api, retry, proxied });
-      return { plan, by: `GET /v1/boot/${mac}`, rule: `${api} answers for this network card` };
-    } catch (error) {
+      return { found: { plan, by: `GET /v1/boot/${mac}`, rule: `${api} answers for this network card` } };
+    } catch (fault) {
       tell('unfit');
-      throw error;
+      return { fault };
     }
   };
   return {
@@ -108,10 +114,12 @@ function sourceOf(
     async find({ mac }) {
       const { api } = settings();
       if (api === undefined || mac === undefined) return undefined;
-      if (api !== asked) machines.forget();
-      asked = api;
-      const json = await machines.answer(mac);
-      return json === undefined ? undefined : planOf(mac, api, json);
+      const now = basis();
+      if (now !== asked) machines.forget();
+      asked = now;
+      const outcome = await machines.answer(mac);
+      if (outcome && 'fault' in outcome) throw outcome.fault;
+      return outcome?.found;
     },
   };
 }

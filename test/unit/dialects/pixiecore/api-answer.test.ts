@@ -58,6 +58,32 @@ describe('the command line that an API server of Pixiecore’s kind answers', ()
     });
   }
 
+  it('is bounded in steps, in length and in URLs', () => {
+    const loop = (body: string, rounds: number) => `{{ range ${rounds} }}${body}{{ end }}`;
+    expect(faultOf(() => kernelCmdline(loop('{{ 1 }}', 9000), proxied)).message).to.include(
+      'more than 10000 steps',
+    );
+    expect(kernelCmdline(loop('a ', 1000), proxied)).to.have.length(2000);
+    const long = { a: 'x'.repeat(16_384 - 4) };
+    expect(kernelCmdline(long, proxied)).to.have.length(16_384);
+    expect(faultOf(() => kernelCmdline({ ...long, b: true }, proxied)).message).to.include(
+      'cmdline comes to more than 16384 characters',
+    );
+    const answer = (rounds: number) => ({
+      kernel: '/k',
+      initrd: ['/i'],
+      cmdline: loop('{{ URL "/x" }} ', rounds),
+    });
+    expect(planOfAnswer(answer(62), ports))
+      .to.have.property('arguments')
+      .with.length(62);
+    expect(faultOf(() => planOfAnswer(answer(63), ports)).message).to.include('it names more than 64 URLs');
+    const wide = Object.fromEntries(Array.from({ length: 64 }, (_, place) => [`k${place}`, { url: '/x' }]));
+    expect(faultOf(() => planOfAnswer({ kernel: '/k', cmdline: wide }, ports)).message).to.include(
+      'more than 64 URLs',
+    );
+  });
+
   for (const { what, cmdline, says } of [
     { what: 'a number', cmdline: 7, says: /neither a text nor an object/ },
     { what: 'a list', cmdline: ['a'], says: /neither a text nor an object/ },

@@ -289,6 +289,37 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
     expect(held).to.have.length(2);
   });
 
+  it('have the answer worked out once while it holds, also one that is unfit', async () => {
+    for (const [cmdline, shown] of [
+      ['{{ URL "/a" }}', '/pixiecore/file/'],
+      ['{{ range 100000 }}{{ $a := URL "http://10.75.0.5/x" }}{{ end }}', 'it names more than 64 URLs'],
+    ] as const) {
+      now = new Date(now.getTime() + 10_000);
+      api.says({ kernel: '/kernel', cmdline });
+      const signed = signatures();
+      for (let times = 0; times < 3; times += 1) expect(await script()).to.include(shown);
+      const once = signed.end();
+      expect(once).to.be.greaterThan(1).and.lessThan(66);
+    }
+    expect(await count('unfit')).to.equal('1');
+  });
+
+  /** How many URLs are signed from now on. */
+  function signatures(): { end(): number } {
+    const { sign } = TextSigner.prototype;
+    let signed = 0;
+    TextSigner.prototype.sign = function (this: TextSigner, text: string) {
+      signed += 1;
+      return sign.call(this, text);
+    };
+    return {
+      end() {
+        TextSigner.prototype.sign = sign;
+        return signed;
+      },
+    };
+  }
+
   it('are asked for again when the answer no longer holds', async () => {
     api.says({ kernel: '/kernel' });
     await script();
@@ -317,6 +348,19 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
       expect(elsewhere.requests).to.deep.equal([]);
     });
 
+    it('a token of an ordered boot is none here, nor is one of these there', async () => {
+      api.files.set('/kernel', kernel);
+      api.says({ kernel: '/kernel' });
+      const [url = ''] = filesIn(await script());
+      const order = { kernel: { url: `${api.url}/kernel` }, initrds: [], cmdline: '', message: '' };
+      await house.services.boots.order({ ...order, macs: [], includeRunning: false }, 'ada');
+      const [, path] = /http:\/\/10\.75\.0\.1:4080(\/boot-file\/\S+)/.exec(await script()) ?? [];
+      const own = `${house.url}${path}`;
+      expect((await get(own)).status).to.equal(200);
+      expect((await get(own.replace('/boot-file/', '/pixiecore/file/'))).status).to.equal(404);
+      expect((await get(url.replace('/pixiecore/file/', '/boot-file/'))).status).to.equal(404);
+    });
+
     it('one that it signed, changed, is not', async () => {
       api.files.set('/kernel', kernel);
       api.says({ kernel: '/kernel' });
@@ -327,6 +371,11 @@ describe('machines that somebody’s API server of Pixiecore’s kind knows', ()
       ).toString('base64url');
       expect((await get(url.replace(body, other))).status).to.equal(404);
       expect((await get(url.replace(tag, tag.toLowerCase()))).status).to.equal(404);
+      const token = `${body}.${tag}`;
+      for (const place of token.split('').keys()) {
+        const changed = `${token.slice(0, place)}${token[place] === 'A' ? 'B' : 'A'}${token.slice(place + 1)}`;
+        expect((await get(url.replace(token, changed))).status, `character ${place}`).to.equal(404);
+      }
       expect(api.asked).to.deep.equal(['GET /some/prefix/v1/boot/52:54:00:00:00:01']);
     });
 
