@@ -6,7 +6,8 @@ import { matchboxKinds } from '../dialects/matchbox/records/record-kinds.js';
 import { fileReason, ImagoError } from '../errors.js';
 import { LARGEST_RECORD, textOf } from '../host/record-kind.js';
 import { keyAt, kindsByName, isRecordName, partsOfName } from '../store/layout.js';
-import { findRecordFile, recordPaths } from '../store/worktree/work-tree.js';
+import { linkFault } from '../store/link-fault.js';
+import { findRecordFile, linkedFolders, recordPaths } from '../store/worktree/work-tree.js';
 
 /**
  * What of matchbox's records machines would be answered with 404 for, a sentence each. The work tree is only read, as a daemon
@@ -14,7 +15,7 @@ import { findRecordFile, recordPaths } from '../store/worktree/work-tree.js';
  */
 export async function recordFaults(directory: string): Promise<readonly string[]> {
   const kinds = kindsByName(matchboxKinds);
-  const faults: string[] = [];
+  const faults = [...linkedFolders(directory, kinds)];
   const found = new Map(matchboxKinds.map(({ name }) => [name, new Map<string, object>()]));
   try {
     for (const path of recordPaths(directory, kinds)) {
@@ -22,9 +23,11 @@ export async function recordFaults(directory: string): Promise<readonly string[]
       if (key === undefined || !isRecordName(key)) continue;
       const { kind: kindName, name } = partsOfName(key);
       const kind = kinds.get(kindName);
-      const content = findRecordFile(directory, path)?.content;
-      if (!kind || !content) continue;
+      const file = findRecordFile(directory, path);
+      if (!kind || !file) continue;
+      const { content } = file;
       try {
+        if (file.isLink) throw linkFault(path);
         if (content.length > LARGEST_RECORD) faults.push(`${path}: is larger than ${LARGEST_RECORD} bytes`);
         else found.get(kindName)?.set(name, kind.parse(textOf(kind, content), path));
       } catch (error) {

@@ -15,6 +15,7 @@ export interface TreeEntry {
 
 export const TREE_MODE = '40000';
 export const FILE_MODE = '100644';
+export const LINK_MODE = '120000';
 
 export const EMPTY_TREE: EncodedTree = Buffer.alloc(0);
 

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { identityOf, statsAt } from '../files/file-identity.js';
 import type { OpenFile } from '../files/open-inside.js';
+import { readAtMost } from '../files/read-plain.js';
 
 const LARGEST_FILE = 256 * 1024;
 const LARGEST_SUM = 64 * 1024 * 1024;
@@ -32,7 +33,7 @@ export class SmallFiles {
   async read(name: string, { stats, handle }: OpenFile): Promise<SmallFile | undefined> {
     if (stats.size > LARGEST_FILE) return undefined;
     try {
-      const file = { stats, bytes: await handle.readFile() };
+      const file = { stats, bytes: await readAtMost(handle, stats.size, LARGEST_FILE) };
       if (file.bytes.length === stats.size) this.#keep(name, file);
       return file;
     } finally {

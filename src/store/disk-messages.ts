@@ -26,6 +26,8 @@ export type DiskRequest =
   | { readonly kind: 'restore'; readonly files: readonly CheckoutFile[] }
   /** An edit with this content is known, and may be written over from now on. */
   | { readonly kind: 'seen'; readonly path: string; readonly id: Uint8Array }
+  /** An edit is not taken up. */
+  | { readonly kind: 'refused'; readonly path: string }
   /** All that was postponed is done, and the thread ends. */
   | { readonly kind: 'close' };
 

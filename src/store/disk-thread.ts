@@ -72,6 +72,9 @@ class DiskThread {
       case 'seen':
         this.#checkout.markSeen(request.path, Buffer.from(request.id));
         break;
+      case 'refused':
+        this.#checkout.markRefused(request.path);
+        break;
       case 'close':
         this.#close();
         return;
@@ -98,7 +101,7 @@ class DiskThread {
     this.#timer = undefined;
     try {
       this.#schedule(this.#paced.step(performance.now()));
-      this.#reportLag(undefined);
+      if (!this.#checkout.isStuck) this.#reportLag(undefined);
       const files = this.#checkout.takeEdits();
       if (files.length > 0) this.#reply({ kind: 'edited', files });
     } catch (error) {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { InvalidValue } from '../errors.js';
 import { LARGEST_RECORD, type RecordKind } from '../host/record-kind.js';
+import { isNameOfRecord, requireNameOfRecord } from '../host/record-name.js';
 import type { Serial } from '../host/serial.js';
 
 /** The files of a cluster's folder, as they are named in its Git trees. */
@@ -26,7 +26,6 @@ export type KindFolders = ReadonlyMap<string, KindFolder>;
 export const NO_KINDS: Kinds = new Map();
 
 const KIND = /^[a-z0-9][a-z0-9-]*$/;
-const NAME = /^[a-z0-9_](?:[a-z0-9._:-]{0,126}[a-z0-9_-])?$/i;
 const SHARD = /^[0-9a-f]{2}$/;
 const ENDING = '.json';
 
@@ -46,12 +45,8 @@ export function foldersOf(kinds: Kinds): KindFolders {
 
 /** @throws InvalidValue */
 export function recordKey(kind: string, name: string): RecordName {
-  if (NAME.test(name)) return `${kind}/${name}`;
-  throw new InvalidValue(
-    `a name among ${kind}`,
-    name,
-    'it is made of letters, digits and . _ - : (128 at most), begins with a letter, a digit or _, and does not end with . or :',
-  );
+  requireNameOfRecord(kind, name);
+  return `${kind}/${name}`;
 }
 
 export function isRecordName(key: RecordKey): key is RecordName {
@@ -61,7 +56,7 @@ export function isRecordName(key: RecordKey): key is RecordName {
 /** The name of a record whose file has this name; undefined of a file that is no record's. */
 export function nameOfFile({ isRaw }: KindFolder, file: string): string | undefined {
   const name = isRaw ? file : file.endsWith(ENDING) ? file.slice(0, -ENDING.length) : '';
-  return NAME.test(name) ? name : undefined;
+  return isNameOfRecord(name) ? name : undefined;
 }
 
 export function fileOfName({ isRaw }: KindFolder, name: string): string {

@@ -2,6 +2,7 @@ import type { ObjectReader } from '../git/object-reader.js';
 import { rawIdOf, type RawId } from '../git/object.js';
 import {
   FILE_MODE,
+  LINK_MODE,
   TREE_MODE,
   encodeTree,
   treeEntries,
@@ -10,13 +11,22 @@ import {
 } from '../git/tree.js';
 import { InvalidRecord, type RecordKind } from '../host/record-kind.js';
 import type { FleetTip } from './fleet-tip.js';
-import { fileOfName, isShard, nameOfFile, partsOfName, shardOf, type RecordName } from './layout.js';
+import {
+  fileOfName,
+  isShard,
+  nameOfFile,
+  partsOfName,
+  recordPath,
+  shardOf,
+  type RecordName,
+} from './layout.js';
 import type { DifferingFile, InvalidFile, KnownTip, StrayRecord } from './loaded-tip.js';
+import { linkFault } from './link-fault.js';
 import { parseRecord, readRecord } from './record-file.js';
 
 interface FoundStray extends StrayRecord {
   readonly kind: RecordKind;
-  readonly id: RawId;
+  readonly file: TreeEntry;
 }
 
 /** The part of a commit's tip that is no hosts: the folders of kinds. */
@@ -75,7 +85,7 @@ export class RecordsLoader {
       const name = file.mode === TREE_MODE ? undefined : nameOfFile(kind, file.name);
       if (name !== undefined && shard === shardOf(name)) {
         const isAsBefore = before.get(file.name)?.equals(file.id) === true;
-        this.#loadRecord(kind, `${kind.name}/${name}`, file.id, isAsBefore);
+        this.#loadRecord(kind, `${kind.name}/${name}`, file, isAsBefore);
       } else this.#loadStray(kind, `${kind.name}/${shard}/${file.name}`, file);
     }
   }
@@ -84,16 +94,17 @@ export class RecordsLoader {
   #loadStray(kind: RecordKind, path: string, file: TreeEntry): void {
     this.keep(path, file);
     const name = file.mode === TREE_MODE ? undefined : nameOfFile(kind, file.name);
-    if (name !== undefined) this.strays.push({ key: `${kind.name}/${name}`, path, kind, id: file.id });
+    if (name !== undefined) this.strays.push({ key: `${kind.name}/${name}`, path, kind, file });
   }
 
-  #loadRecord(kind: RecordKind, key: RecordName, id: RawId, isAsBefore: boolean): void {
+  #loadRecord(kind: RecordKind, key: RecordName, { id, mode }: TreeEntry, isAsBefore: boolean): void {
     this.#committed.add(key);
     const found = this.known.found?.records.get(key);
     const isFound = found?.id.equals(id) === true;
     if (this.known.found && !isFound) this.#differing.push({ key, committed: id, found });
     const known = isAsBefore ? this.known.previous?.record(key) : undefined;
     try {
+      if (mode === LINK_MODE) throw linkFault(recordPath(kind, partsOfName(key).name));
       const read = () =>
         isFound ? parseRecord(kind, key, found.content) : readRecord(this.reader, kind, key, id);
       this.tip.putRecord(key, known ?? read());
@@ -104,9 +115,10 @@ export class RecordsLoader {
   }
 
   /** Whatever is in its place, or was before it in another. */
-  #loadStrayRecord({ kind, key, path, id }: FoundStray): void {
+  #loadStrayRecord({ kind, key, path, file: { id, mode } }: FoundStray): void {
     this.invalid = this.invalid.filter((invalid) => invalid.key !== key);
     try {
+      if (mode === LINK_MODE) throw linkFault(path);
       this.tip.putRecord(key, readRecord(this.reader, kind, key, id, path));
     } catch (error) {
       if (!(error instanceof InvalidRecord)) throw error;

@@ -11,6 +11,8 @@ import { decodeCommit } from '../git/commit.js';
 import { rawIdOf, type ObjectId, type RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
+  FILE_MODE,
+  LINK_MODE,
   TREE_MODE,
   encodeTree,
   treeEntries,
@@ -31,6 +33,7 @@ import {
   shardOf,
   type Kinds,
 } from './layout.js';
+import { linkFault } from './link-fault.js';
 import { RecordsLoader, knownTree } from './load-records.js';
 import type {
   DifferingFile,
@@ -180,17 +183,19 @@ class TipLoader {
   /** Undefined for a folder without a host's file. */
   #committedFile(shard: string, serial: Serial, id: RawId): Buffer | undefined {
     const found = this.known.found?.hosts.get(shard)?.get(serial);
-    const file = this.#noteFolder(shard, serial, id);
-    if (!file) return undefined;
+    const entry = this.#noteFolder(shard, serial, id);
+    if (!entry) return undefined;
+    if (entry.mode === LINK_MODE) throw linkFault(hostPathIn(shard, serial));
+    const file = entry.id;
     return found?.id.equals(file)
       ? found.content
       : readHostBlob(this.reader, file, hostPathIn(shard, serial));
   }
 
-  /** What lies beside a host's file, and whether that file is the one of the work tree. @returns the id of the file. */
-  #noteFolder(shard: string, serial: Serial, id: RawId): RawId | undefined {
+  /** What lies beside a host's file, and whether that file is the one of the work tree. @returns that file. */
+  #noteFolder(shard: string, serial: Serial, id: RawId): Pick<TreeEntry, 'id' | 'mode'> | undefined {
     const found = this.known.found?.hosts.get(shard)?.get(serial);
-    if (found && this.#folderId(serial, found).equals(id)) return found.id;
+    if (found && this.#folderId(serial, found).equals(id)) return { id: found.id, mode: FILE_MODE };
     const folder = this.reader.readAs('tree', id.toString('hex'));
     const extras = [...treeEntries(folder)].filter(({ name }) => name !== HOST_FILE);
     if (extras.length > 0) this.#tip.extras.set(serial, extras);
@@ -198,7 +203,7 @@ class TipLoader {
     const file = treeEntry(folder, HOST_FILE);
     if (file && this.known.found && !found?.id.equals(file.id))
       this.#differing.push({ key: serial, committed: file.id, found });
-    return file?.id;
+    return file;
   }
 
   /** A shard of what was found. */

@@ -31,7 +31,7 @@ import { settleInvalid, takeUpCommits, type Refusals, type TakenUp } from './tak
 import { adoptWorkTree, followCommit, type Adoption } from './worktree/adopt-work-tree.js';
 import { LeftEdits } from './worktree/left-edits.js';
 import { OperatorEdits } from './worktree/operator-edits.js';
-import { scanWorkTree } from './worktree/work-tree.js';
+import { linkedFolders, scanWorkTree } from './worktree/work-tree.js';
 
 /** Files named in one line of the log. */
 const MOST_NAMED = 20;
@@ -165,6 +165,7 @@ function serve(folder: OwnFolder, { head, tip, adoption, rescued }: Settled): Se
       ...(rescued === undefined ? [] : [rescued]),
       ...leftEdits.troubles(),
       ...edits.troubles,
+      ...linkedFolders(paths.directory, kinds),
       ...remote.troubles,
       ...(maintenance.trouble === undefined ? [] : [maintenance.trouble]),
     ],

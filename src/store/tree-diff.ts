@@ -4,6 +4,7 @@ import { decodeCommit } from '../git/commit.js';
 import type { ObjectId, RawId } from '../git/object.js';
 import {
   EMPTY_TREE,
+  LINK_MODE,
   TREE_MODE,
   treeEntries,
   treeEntry,
@@ -81,7 +82,7 @@ function changedRecords(
   const folders = { before: subtree(reader, before, kind.name), after: subtree(reader, after, kind.name) };
   const byName = new Map<string, Map<string, Ids>>();
   const note = (shard: string, trees: { before: EncodedTree; after: EncodedTree }): void => {
-    for (const { name: file, ...ids } of differing(trees.before, trees.after, isNoFolder)) {
+    for (const { name: file, ...ids } of differing(trees.before, trees.after, isFile)) {
       const name = nameOfFile(kind, file);
       if (name !== undefined) byName.set(name, (byName.get(name) ?? new Map()).set(shard, ids));
     }
@@ -143,7 +144,7 @@ function recordFileIn(
   const within = shard === FLAT ? undefined : treeEntry(folder, shard);
   if (shard !== FLAT && within?.mode !== TREE_MODE) return undefined;
   const entry = treeEntry(within ? readTree(reader, within.id) : folder, file);
-  return entry?.mode === TREE_MODE ? undefined : entry?.id;
+  return entry && isFile(entry) ? entry.id : undefined;
 }
 
 function* differing(
@@ -168,8 +169,9 @@ function isFolder({ mode }: TreeEntry): boolean {
   return mode === TREE_MODE;
 }
 
-function isNoFolder({ mode }: TreeEntry): boolean {
-  return mode !== TREE_MODE;
+/** A link in the place of a file counts as none: the record is refused. */
+function isFile({ mode }: TreeEntry): boolean {
+  return mode !== TREE_MODE && mode !== LINK_MODE;
 }
 
 function subtree(reader: ObjectReader, root: ObjectId | undefined, name: string): EncodedTree {
@@ -182,5 +184,6 @@ function readTree(reader: ObjectReader, id: RawId | undefined): EncodedTree {
 }
 
 function fileIn(reader: ObjectReader, folder: RawId | undefined): RawId | undefined {
-  return folder && treeEntry(readTree(reader, folder), HOST_FILE)?.id;
+  const file = folder && treeEntry(readTree(reader, folder), HOST_FILE);
+  return file && isFile(file) ? file.id : undefined;
 }

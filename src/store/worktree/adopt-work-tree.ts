@@ -8,6 +8,7 @@ import type { CheckoutFile, DiskNotice, EditedFile } from '../disk-messages.js';
 import { syncPath, writeDurably } from '../../files/durable-file.js';
 import { decodeCommit } from '../../git/commit.js';
 import { asUnflushed, encodeIndexEntry } from '../../git/index-file.js';
+import { LINK_MODE } from '../../git/tree.js';
 import { isObjectId, type ObjectId, type RawId } from '../../git/object.js';
 import { readHostBlob } from '../host-file.js';
 import { CLUSTER_FILE, hostPathIn, pathOf, type Kinds, type RecordKey } from '../layout.js';
@@ -16,7 +17,7 @@ import type { LeftEdit } from './left-edits.js';
 import type { LoadedTip, OtherFile } from '../loaded-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import type { RepositoryPaths } from '../repository.js';
-import { fileAt, isGarbage, tornFiles } from './torn-checkout.js';
+import { entryAt, isGarbage, tornFiles } from './torn-checkout.js';
 import { keyOfChange, type TakenUp } from '../take-up.js';
 import { changedFiles } from '../tree-diff.js';
 import { findFile, type FoundFile, type FoundFiles } from './work-tree.js';
@@ -76,15 +77,18 @@ export function adoptWorkTree(
     if (taskFor(key) === 'write') {
       // The index says that what lies there is imago's own: so it may be written over.
       if (file) entries.push(file.indexEntry);
+      else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
       restore.push(committed ? recordToRestore(reader, path, committed) : { path });
     } else if (committed) entries.push(encodeIndexEntry(path, committed, undefined));
   }
   const others = new Set(loaded.others.map(({ path }) => path));
   for (const other of loaded.others) {
     const file = findFile(paths.directory, other.path);
+    // A link is nobody's but the operators': it is not written again as a file.
+    const isLost = file ? other.path === CLUSTER_FILE && isGarbage(file.content) : other.mode !== LINK_MODE;
     if (file?.id.equals(other.id)) {
       entries.push(entryOf(other, file.indexEntry));
-    } else if (!file || (other.path === CLUSTER_FILE && isGarbage(file.content))) {
+    } else if (isLost) {
       if (file) entries.push(entryOf(other, file.indexEntry));
       restore.push(fileToRestore(reader, other.path, other.id));
     } else {
@@ -144,8 +148,8 @@ export function followCommit(
 ): DiskNotice {
   const files = [...new Set(changes.map(keyOfChange))].map((key): CheckoutFile => {
     const path = pathOf(kinds, key);
-    const id = fileAt(reader, decodeCommit(reader.readAs('commit', head)), path);
-    return id === undefined ? { path } : recordToRestore(reader, path, Buffer.from(id, 'hex'));
+    const entry = entryAt(reader, decodeCommit(reader.readAs('commit', head)), path);
+    return entry ? recordToRestore(reader, path, entry.id) : { path };
   });
   const others = loaded.others.map(({ path, id, mode }) =>
     encodeIndexEntry(path, id, undefined, Number.parseInt(mode, 8)),

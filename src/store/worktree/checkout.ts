@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-  writeFileSync,
-  type BigIntStats,
-} from 'node:fs';
+import { existsSync, renameSync, rmdirSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode, isMissing } from '../../errors.js';
 import { tryLock } from '../../git/branch-ref.js';
@@ -22,9 +14,10 @@ import {
   splitIndexEntries,
   statOf,
 } from '../../git/index-file.js';
-import { rawIdOf, type ObjectId } from '../../git/object.js';
+import type { ObjectId } from '../../git/object.js';
 import { stepOf, type FileState } from './file-protocol.js';
 import { NewFiles } from './new-files.js';
+import { findFile, linkOnWay } from './work-tree.js';
 import { LARGEST_FILE, isRecordFile, type KindFolders } from '../layout.js';
 
 /** Files written, or flushed, before other work gets its turn. */
@@ -46,11 +39,14 @@ export class Checkout {
   #checkpoint: { readonly head: ObjectId | undefined; readonly paths: Set<string> } | undefined;
   /** What is to be written where somebody has edited the file meanwhile. */
   readonly #held = new Map<string, CheckoutFile>();
+  /** What could not be written or removed when that was tried last. */
+  readonly #stuck = new Map<string, CheckoutFile>();
   #edits: EditedFile[] = [];
   /** What was already told of an edited file: told again only when it changes again. */
   readonly #told = new Map<string, string>();
   #scan: Iterator<[string, Buffer]> | undefined;
   readonly #newFiles: NewFiles;
+  #failure: unknown;
   #head: ObjectId | undefined;
   #isIndexStale = false;
   #holdsIndexLock = false;
@@ -134,6 +130,11 @@ export class Checkout {
     if (held && task === 'release' && !this.#waiting.has(path)) this.#waiting.set(path, held);
   }
 
+  /** An edit that a start found is not taken up: told again when it changes, or goes. */
+  markRefused(path: string): void {
+    if (!this.#told.has(path)) this.#told.set(path, 'refused');
+  }
+
   takeEdits(): readonly EditedFile[] {
     const edits = this.#edits;
     this.#edits = [];
@@ -154,7 +155,7 @@ export class Checkout {
       const stats = statOf(join(this.directory, path));
       const event = stats && this.#agrees(path, entry, stats) ? 'agree' : 'differ';
       if (stepOf(this.#told.has(path) ? 'edited' : this.#stateOf(path), event).task !== 'tell') continue;
-      if (event === 'differ') this.#tellEdit(path, entry, stats?.mtimeNs.toString() ?? 'missing');
+      if (event === 'differ') this.#tellEdit(path, entry, this.#versionOf(path, stats));
       else if (this.#told.delete(path)) this.#edits.push({ path, base: indexEntryId(entry).toString('hex') });
     }
   }
@@ -165,8 +166,11 @@ export class Checkout {
     const isKnown = (path: string): boolean => this.#entries.has(path) || this.#others.has(path);
     for (const { path, version } of this.#newFiles.find(isKnown, this.now()))
       this.#tellEdit(path, undefined, version);
-    for (const path of this.#told.keys()) {
-      if (isKnown(path) || statOf(join(this.directory, path))) continue;
+    for (const [path, version] of this.#told) {
+      const stats = statOf(join(this.directory, path));
+      const isBehindLink = this.#versionOf(path, stats) === BEHIND_LINK;
+      const isThere = stats && (!stats.isDirectory() || this.#isRecord(path));
+      if (isKnown(path) || (version === BEHIND_LINK ? isBehindLink : isThere)) continue;
       this.#told.delete(path);
       this.#edits.push({ path, base: undefined });
     }
@@ -187,26 +191,55 @@ export class Checkout {
     );
   }
 
-  /** Writes a slice of what waits. */
+  /** Whether something that waits cannot be written. */
+  get isStuck(): boolean {
+    return this.#stuck.size > 0;
+  }
+
+  /**
+   * Writes a slice of what waits. What cannot be written keeps neither the others waiting nor git: the index then says what is to be
+   * there.
+   * @throws what the system said of it, to be tried again later.
+   */
   catchUp(): void {
     let count = 0;
     for (const [path, file] of this.#waiting) {
       if (count >= SLICE) return;
       count += 1;
-      if (file.content !== undefined && file.id) this.#write(path, file.content, file.id);
-      else this.#remove(path);
       this.#waiting.delete(path);
+      try {
+        if (file.content !== undefined && file.id) this.#write(path, file.content, file.id);
+        else this.#remove(path);
+        this.#stuck.delete(path);
+      } catch (error) {
+        this.#stuck.set(path, file);
+        this.#failure = error;
+      }
     }
+    if (!this.isStuck) return;
+    for (const [path, file] of this.#stuck) this.#waiting.set(path, file);
+    this.writeIndex();
+    throw this.#failure;
   }
 
   /** Writes Git's index and gives its lock back. Without the lock (a git command has it) it is tried again later. */
   writeIndex(): void {
     if (!this.#isIndexStale || !this.#holdIndexLock()) return;
     const scratch = join(this.scratchFolder, 'index');
-    writeFileSync(scratch, encodeIndex([...this.#others.values(), ...this.#entries.values()]));
+    writeFileSync(scratch, encodeIndex(this.#indexEntries()));
     renameSync(scratch, join(this.gitDirectory, 'index'));
     this.#isIndexStale = false;
     this.#releaseIndexLock();
+  }
+
+  /** Also of what could not be written yet: else an operator's commit would bring back what was there before. */
+  #indexEntries(): Iterable<Buffer> {
+    const entries = new Map([...this.#others, ...this.#entries]);
+    for (const { path, id, content } of [...this.#held.values(), ...this.#stuck.values()]) {
+      if (id && content !== undefined) entries.set(path, encodeIndexEntry(path, id, undefined));
+      else entries.delete(path);
+    }
+    return entries.values();
   }
 
   /** Whether a checkpoint was begun and is not done. */
@@ -250,10 +283,12 @@ export class Checkout {
     const state = this.#isEdited(path, target, id) ? 'edited' : this.#stateOf(path);
     if (stepOf(state, 'commit').task === 'hold') {
       this.#held.set(path, { path, content, id });
+      this.#isIndexStale = true;
       return;
     }
     writeFileSync(scratch, content);
     renameInto(scratch, target);
+    this.#held.delete(path);
     this.#tableOf(path).set(path, encodeIndexEntry(path, id, statOf(target)));
     this.#unflushed.add(path).add(dirname(path));
     this.#isIndexStale = true;
@@ -263,11 +298,13 @@ export class Checkout {
   #isEdited(path: string, target: string, id: Uint8Array): boolean {
     const entry = this.#tableOf(path).get(path);
     const stats = statOf(target);
-    if (!stats || (entry && isUnchanged(entry, stats))) return false;
-    const found = this.#idOf(path);
-    if (!found || found.equals(id) || (entry && found.equals(indexEntryId(entry))) || stats.size === 0n)
-      return false;
-    this.#tellEdit(path, entry, stats.mtimeNs.toString());
+    if (!linkOnWay(this.directory, path)) {
+      if (!stats || (entry && isUnchanged(entry, stats))) return false;
+      const found = this.#idOf(path);
+      const isOurs = !found || found.equals(id) || (entry && found.equals(indexEntryId(entry)));
+      if (isOurs || (stats.isFile() && stats.size === 0n)) return false;
+    }
+    this.#tellEdit(path, entry, this.#versionOf(path, stats));
     return true;
   }
 
@@ -291,6 +328,11 @@ export class Checkout {
     this.#edits.push({ path, base: entry && indexEntryId(entry).toString('hex') });
   }
 
+  #versionOf(path: string, stats: BigIntStats | undefined): string {
+    if (linkOnWay(this.directory, path) !== undefined) return BEHIND_LINK;
+    return stats?.mtimeNs.toString() ?? 'missing';
+  }
+
   #isRecord(path: string): boolean {
     return isRecordFile(this.kinds, path);
   }
@@ -299,14 +341,16 @@ export class Checkout {
     return this.#isRecord(path) ? this.#entries : this.#others;
   }
 
+  /** Undefined where nothing is. Never throws. */
   #idOf(path: string): Buffer | undefined {
+    const isRecord = this.#isRecord(path);
     try {
-      const file = join(this.directory, path);
-      if (this.#isRecord(path) && statSync(file).size > LARGEST_FILE) return NO_ID;
-      return rawIdOf('blob', readFileSync(file));
+      const found = findFile(this.directory, path, isRecord ? LARGEST_FILE + 1 : Infinity);
+      if (found) return isRecord && found.content.length > LARGEST_FILE ? NO_ID : found.id;
+      return statOf(join(this.directory, path)) && NO_ID;
     } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+      if (errorCode(error) === undefined) throw error;
+      return NO_ID;
     }
   }
 
@@ -314,12 +358,16 @@ export class Checkout {
     // Of others imago removes only records that are not in their place: one that was edited since is taken up first.
     const other = this.#others.get(path);
     const target = join(this.directory, path);
-    if (!other || !this.#isEdited(path, target, indexEntryId(other))) {
+    const isElsewhere = linkOnWay(this.directory, path) !== undefined;
+    const isFolder = statOf(target)?.isDirectory() === true;
+    if (!isElsewhere && !isFolder && (!other || !this.#isEdited(path, target, indexEntryId(other)))) {
       removeIfPresent(target);
       this.#told.delete(path);
     }
     this.#tableOf(path).delete(path);
+    this.#held.delete(path);
     this.#isIndexStale = true;
+    if (isElsewhere) return;
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
       if (!removeIfEmpty(join(this.directory, folder))) break;
     }
@@ -336,7 +384,10 @@ export class Checkout {
   }
 }
 
-/** Of a file too large to be a record's: no content has it. */
+/** Of what a link on its way hides, whatever it is. */
+const BEHIND_LINK = 'behind a link';
+
+/** Of what is no file, cannot be read, or is too large to be a record's: no content has it. */
 const NO_ID = Buffer.alloc(20);
 
 /** Names the commit that the work tree is known to hold, flushed: a file that differs from it was edited, not torn. */
@@ -344,6 +395,9 @@ export const CHECKOUT_MARK = 'imago/checked-out';
 
 function flushIfPresent(path: string): void {
   try {
+    const stats = statOf(path);
+    // Opening a named pipe would wait for its writer.
+    if (!stats?.isFile() && !stats?.isDirectory()) return;
     syncPath(path);
   } catch (error) {
     if (!isMissing(error)) throw error;

@@ -48,6 +48,7 @@ export class NewFiles {
     const stats = statOf(join(this.directory, folder));
     if (stats && this.#settled.get(folder) === stats.mtimeNs) return [];
     this.#settled.delete(folder);
+    if (stats?.isSymbolicLink()) return [];
     const entries =
       ifPresentNow(() => readdirSync(join(this.directory, folder), { withFileTypes: true })) ?? [];
     if (!folder.includes('/')) {
@@ -58,7 +59,9 @@ export class NewFiles {
       );
     }
     const unknown = entries
-      .filter((entry) => entry.isFile() && nameOfFile(kind, entry.name) !== undefined)
+      .filter(
+        (entry) => (entry.isFile() || entry.isSymbolicLink()) && nameOfFile(kind, entry.name) !== undefined,
+      )
       .map((entry) => `${folder}/${entry.name}`)
       .filter((path) => !isKnown(path));
     if (stats && unknown.length === 0 && now - Number(stats.mtimeMs) >= AT_REST_MS)

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { formatHostFile } from '../../host/host-json.js';
 import { mergeEdit } from '../../host/host-diff.js';
 import type { Author } from '../../host/host-store.js';
+import { InvalidRecord } from '../../host/record-kind.js';
 import { requireLockKept } from '../../host/lock.js';
 import { changeWords } from '../../host/change-words.js';
 import type { Serial } from '../../host/serial.js';
@@ -11,6 +13,7 @@ import type { StoreLogger } from '../store-logger.js';
 import type { GitHostStore } from '../git-host-store.js';
 import { recordToRestore } from './adopt-work-tree.js';
 import { decodeCommit } from '../../git/commit.js';
+import { statOf } from '../../git/index-file.js';
 import type { ObjectId } from '../../git/object.js';
 import {
   isRecordName,
@@ -22,6 +25,7 @@ import {
   type RecordKey,
   type RecordName,
 } from '../layout.js';
+import { linkFault } from '../link-fault.js';
 import { validHost } from '../load-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
 import { mergeRecord, parseRecord, recordIn } from '../record-file.js';
@@ -29,7 +33,7 @@ import type { RepositoryPaths } from '../repository.js';
 import { StateFile } from '../state-file.js';
 import { hostIn } from '../take-up.js';
 import { fileAt } from './torn-checkout.js';
-import { findRecordFile, type FoundFile } from './work-tree.js';
+import { findRecordFile, linkOnWay, type FoundFile } from './work-tree.js';
 
 /** Files taken up in one batch of commits. */
 const AT_ONCE = 64;
@@ -61,7 +65,7 @@ export class OperatorEdits {
   }
 
   get troubles(): readonly string[] {
-    return [...this.#refused.values()];
+    return [...new Set(this.#refused.values())];
   }
 
   /** Never rejects. What a start found: some of it may have been refused before. */
@@ -88,7 +92,13 @@ export class OperatorEdits {
     const key = keyAt(this.kinds, path);
     if (key === undefined) return;
     try {
-      const found = findRecordFile(this.paths.directory, path);
+      const { directory } = this.paths;
+      const link = linkOnWay(directory, path);
+      if (link !== undefined) throw linkFault(link);
+      const found = findRecordFile(directory, path);
+      if (found?.isLink) throw linkFault(path);
+      const isInPlace = !isRecordName(key) || path === pathOf(this.kinds, key);
+      if (!found && isInPlace && statOf(join(directory, path))) throw noFile(path);
       if (!found) {
         this.#restoreMissing(path, key);
         return;
@@ -137,6 +147,7 @@ export class OperatorEdits {
   #refuse(path: string, base: string | null, reason: string): void {
     const trouble = `an edit is not taken up: ${reason}`;
     if (this.#refused.get(path) !== trouble) this.logger.error({ file: path, error: reason }, 'edit refused');
+    this.disk.tell({ kind: 'refused', path });
     this.#refused.set(path, trouble);
     this.#hasNews ||= this.#bases.get(path) !== base;
     this.#bases.set(path, base);
@@ -179,4 +190,8 @@ export class OperatorEdits {
     if (head === undefined || path !== pathOf(this.kinds, key)) return undefined;
     return fileAt(this.reader, decodeCommit(this.reader.readAs('commit', head)), path);
   }
+}
+
+function noFile(path: string): InvalidRecord {
+  return new InvalidRecord('', path, 'is no file: remove it', { file: path, line: 1 });
 }

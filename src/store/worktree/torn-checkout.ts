@@ -1,7 +1,7 @@
 import { DamagedObject } from '../../git/errors.js';
 import { decodeCommit, type Commit } from '../../git/commit.js';
 import type { ObjectId } from '../../git/object.js';
-import { treeEntry } from '../../git/tree.js';
+import { LINK_MODE, TREE_MODE, treeEntry, type TreeEntry } from '../../git/tree.js';
 import { LARGEST_FILE, isRecordName, kindOf, pathOf, type Kinds, type RecordKey } from '../layout.js';
 import type { DifferingFile } from '../loaded-tip.js';
 import type { ObjectReader } from '../../git/object-reader.js';
@@ -153,13 +153,21 @@ export function keyOf({ message }: Commit): RecordKey {
   return message.split(': ', 1)[0] as RecordKey;
 }
 
-/** The id of a file in a commit. */
+/** The id of a file in a commit; undefined also where a link is. */
 export function fileAt(reader: ObjectReader, commit: Commit, path: string): ObjectId | undefined {
+  const entry = entryAt(reader, commit, path);
+  return entry?.mode === LINK_MODE ? undefined : entry?.id.toString('hex');
+}
+
+/** What stands at a path in a commit. */
+export function entryAt(reader: ObjectReader, commit: Commit, path: string): TreeEntry | undefined {
   let id = commit.tree;
+  let entry: TreeEntry | undefined;
   for (const name of path.split('/')) {
-    const entry = treeEntry(reader.readAs('tree', id), name);
+    if (entry && entry.mode !== TREE_MODE) return undefined;
+    entry = treeEntry(reader.readAs('tree', id), name);
     if (!entry) return undefined;
     id = entry.id.toString('hex');
   }
-  return id;
+  return entry;
 }

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, readlinkSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { ifPresentNow } from '../../files/if-present.js';
-import { isMissing } from '../../errors.js';
+import { readPlainNow } from '../../files/read-plain.js';
 import type { Serial } from '../../host/serial.js';
 import { encodeIndexEntry, statOf } from '../../git/index-file.js';
 import { rawIdOf, type RawId } from '../../git/object.js';
@@ -25,6 +25,8 @@ export interface FoundFile {
   readonly id: RawId;
   /** What Git's index says of it. */
   readonly indexEntry: Buffer;
+  /** Its content is then the name that it leads to, as Git has it. */
+  readonly isLink?: true;
 }
 
 /** The hosts' files in the work tree, by shard and serial as the folders are named. */
@@ -46,7 +48,7 @@ export function scanWorkTree(directory: string, kinds: Kinds): FoundFiles {
     const key = keyAt(kinds, path);
     if (key === undefined || !isRecordName(key)) continue;
     const isInPlace = path === pathOf(kinds, key);
-    const file = isInPlace ? findRecordFile(directory, path) : undefined;
+    const file = isInPlace ? fileIn(directory, path, LARGEST_FILE + 1) : undefined;
     if (file) records.set(key, file);
     else if (!isInPlace) strays.push(path);
   }
@@ -56,6 +58,7 @@ export function scanWorkTree(directory: string, kinds: Kinds): FoundFiles {
 /** Of all files in the folders of these kinds, and in their shards, that are named as a record's. */
 export function* recordPaths(directory: string, kinds: KindFolders): Generator<string> {
   for (const [name, kind] of kinds) {
+    if (isLink(join(directory, name))) continue;
     for (const entry of entriesIn(join(directory, name))) {
       const path = `${name}/${entry.name}`;
       if (!entry.isDirectory()) {
@@ -71,10 +74,11 @@ export function* recordPaths(directory: string, kinds: KindFolders): Generator<s
 
 export function scanHosts(directory: string): FoundHosts {
   const shards = new Map<string, Map<Serial, FoundFile>>();
+  if (isLink(join(directory, HOSTS_FOLDER))) return shards;
   for (const shard of foldersIn(join(directory, HOSTS_FOLDER))) {
     const hosts = new Map<Serial, FoundFile>();
     for (const serial of foldersIn(join(directory, HOSTS_FOLDER, shard))) {
-      const file = findRecordFile(directory, hostPathIn(shard, serial));
+      const file = fileIn(directory, hostPathIn(shard, serial), LARGEST_FILE + 1);
       if (file) hosts.set(serial as Serial, file);
     }
     shards.set(shard, hosts);
@@ -87,36 +91,41 @@ export function findRecordFile(directory: string, path: string): FoundFile | und
   return findFile(directory, path, LARGEST_FILE + 1);
 }
 
-/** Undefined where there is no plain file. @param most bytes that are read of it. */
+/** Undefined where there is neither a plain file nor a link, or where only a link leads to it. @param most bytes that are read of it. */
 export function findFile(directory: string, path: string, most = Infinity): FoundFile | undefined {
+  return linkOnWay(directory, path) === undefined ? fileIn(directory, path, most) : undefined;
+}
+
+/** The first of the folders that lead to a file which is a link; undefined where none is. */
+export function linkOnWay(directory: string, path: string): string | undefined {
+  for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
+    const folder = path.slice(0, end);
+    if (isLink(join(directory, folder))) return folder;
+  }
+  return undefined;
+}
+
+/** Of the folders of records those that are links, a sentence each. */
+export function linkedFolders(directory: string, kinds: KindFolders): readonly string[] {
+  return [HOSTS_FOLDER, ...kinds.keys()]
+    .filter((name) => isLink(join(directory, name)))
+    .map((name) => `${name} is a link, which is never followed: put the folder itself in its place`);
+}
+
+function fileIn(directory: string, path: string, most: number): FoundFile | undefined {
   const file = join(directory, path);
   // First: of a file that is written meanwhile the times are then too old, and it is looked at again.
   const stats = statOf(file);
-  if (!stats) return undefined;
-  let content: Buffer | undefined;
-  try {
-    content = stats.isFile() && stats.size <= most ? readFileSync(file) : readBeginning(file, most);
-    if (!content) return undefined;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const isLinked = stats?.isSymbolicLink() === true;
+  if (!stats || !(isLinked || stats.isFile())) return undefined;
+  const content = ifPresentNow(() => (isLinked ? readlinkSync(file, 'buffer') : readPlainNow(file, most)));
+  if (!content) return undefined;
   const id = rawIdOf('blob', content);
-  return { content, id, indexEntry: encodeIndexEntry(path, id, stats) };
+  return { content, id, indexEntry: encodeIndexEntry(path, id, stats), ...(isLinked && { isLink: true }) };
 }
 
-/** Also of what a link leads to. */
-function readBeginning(path: string, most: number): Buffer | undefined {
-  const stats = statSync(path);
-  if (!stats.isFile()) return undefined;
-  if (stats.size <= most) return readFileSync(path);
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(most);
-    return bytes.subarray(0, readSync(file, bytes, 0, most, 0));
-  } finally {
-    closeSync(file);
-  }
+function isLink(path: string): boolean {
+  return statOf(path)?.isSymbolicLink() === true;
 }
 
 function foldersIn(folder: string): string[] {

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { errorCode, fileReason, isMissing } from '../../../errors.js';
 import { openInside, pathInside } from '../../../files/open-inside.js';
+import { readAtMost } from '../../../files/read-plain.js';
 import { InvalidRecord } from '../../../host/record-kind.js';
 
 /** What a machine fetches: how it boots, or its cloud-config. */
@@ -79,7 +80,7 @@ export async function readInside(root: string, segments: readonly string[]): Pro
   try {
     if (file.stats.size > LARGEST_FILE)
       throw fault(`${file.stats.size} bytes`, `are more than a file here may have: ${LARGEST_FILE}`);
-    return await file.handle.readFile();
+    return await readAtMost(file.handle, file.stats.size, LARGEST_FILE);
   } catch (error) {
     if (error instanceof InvalidRecord) throw error;
     throw fault(path, `cannot be read: ${fileReason(error)}`);

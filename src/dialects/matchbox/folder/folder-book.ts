@@ -5,6 +5,7 @@ import { replaceFile, syncFolder } from '../../../files/durable-file.js';
 import { statsAt } from '../../../files/file-identity.js';
 import { ifPresent } from '../../../files/if-present.js';
 import { pathInside } from '../../../files/open-inside.js';
+import { requireNameOfRecord } from '../../../host/record-name.js';
 import { formatGroup, parseGroup, type Group } from '../group.js';
 import { GroupIndex } from '../group-index.js';
 import type { Labels } from '../labels.js';
@@ -12,7 +13,8 @@ import { LiveFolder, type LiveFolderParts } from './live-folder.js';
 import { lostProfiles } from '../lost-profiles.js';
 import type { MatchboxBook, Shelf, TemplateKind, TemplateShelf } from '../matchbox-book.js';
 import { formatProfile, parseProfile, type Profile } from '../profile.js';
-import { readBounded } from './read-bounded.js';
+import { requireReadable } from '../largest-file.js';
+import { readBounded, realPathInside } from './read-bounded.js';
 import { completeGroup, completeProfile } from '../complete.js';
 
 type FolderBookParts = { readonly folder: string } & Pick<
@@ -103,11 +105,15 @@ function shelf<T extends { readonly id: string }>(
       return live.list();
     },
     async put(entry) {
-      const text = format(entry);
+      requireNameOfRecord(kind, entry.id);
+      const text = Buffer.from(format(entry));
+      requireReadable(text.length);
+      await realPathInside(root, join(root, kind), kind);
       await writes.write(pathOf(root, kind, `${entry.id}.json`), text);
       live.touch(entry.id);
     },
     async delete(name) {
+      await realPathInside(root, join(root, kind), kind);
       const isGone = await writes.remove(pathOf(root, kind, `${name}.json`));
       live.touch(name);
       return isGone;
@@ -125,8 +131,16 @@ function templateShelf({ root, kind, writes }: Place): TemplateShelf {
       const entries = (await ifPresent(readdir(join(root, kind), { withFileTypes: true }))) ?? [];
       return entries.flatMap((entry) => (entry.isDirectory() ? [] : [entry.name])).sort();
     },
-    put: async (name, text) => writes.write(pathOf(root, kind, name), text),
-    delete: async (name) => writes.remove(pathOf(root, kind, name)),
+    async put(name, text) {
+      requireNameOfRecord(kind, name);
+      requireReadable(text.length);
+      await realPathInside(root, join(root, kind), kind);
+      await writes.write(pathOf(root, kind, name), text);
+    },
+    async delete(name) {
+      await realPathInside(root, join(root, kind), kind);
+      return writes.remove(pathOf(root, kind, name));
+    },
   };
 }
 

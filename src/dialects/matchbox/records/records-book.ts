@@ -1,8 +1,8 @@
-import { InvalidRecord, type Records, type RecordStore } from '../../../host/record-kind.js';
+import type { Records, RecordStore } from '../../../host/record-kind.js';
 import { completeGroup, completeProfile } from '../complete.js';
 import type { Group } from '../group.js';
 import { GroupIndex } from '../group-index.js';
-import { LARGEST_FILE } from '../largest-file.js';
+import { requireReadable } from '../largest-file.js';
 import type { Labels } from '../labels.js';
 import { lostProfiles } from '../lost-profiles.js';
 import type { MatchboxBook, Shelf, TemplateKind, TemplateShelf } from '../matchbox-book.js';
@@ -86,8 +86,7 @@ function templateShelf(records: Records<Buffer, MatchboxCode>): TemplateShelf {
     get: async (name) => records.get(name),
     list: async () => sorted(records.list()).map(([name]) => name),
     async put(name, text, author) {
-      if (text.length > LARGEST_FILE)
-        throw new InvalidRecord('', `${text.length} bytes`, `are more than ${LARGEST_FILE}`);
+      requireReadable(text.length);
       const record = Buffer.from(text);
       await records.change(
         name,

@@ -50,7 +50,12 @@ describe('new files in the folders of kinds', () => {
       write(path);
     symlinkSync('/etc/passwd', join(directory, 'groups/link.json'));
     known.add('groups/00/known.json');
-    expect(find()).to.have.members(['groups/a.json', 'groups/00/b.json', 'generic/c.tmpl']);
+    expect(find()).to.have.members([
+      'groups/link.json',
+      'groups/a.json',
+      'groups/00/b.json',
+      'generic/c.tmpl',
+    ]);
   });
 
   it('are left alone until nobody has touched them for two seconds, whatever times they were given', () => {

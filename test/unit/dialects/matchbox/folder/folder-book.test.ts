@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -11,6 +12,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -275,18 +277,98 @@ describe('a data folder of matchbox', () => {
     }
   });
 
+  const fault = async (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  it('what could not be read back is not put', async () => {
+    const book = open();
+    const large = { ...aGroup('a'), metadata: JSON.stringify({ x: 'x'.repeat(1024 * 1024) }) };
+    const profile = { id: 'p', name: 'x'.repeat(1024 * 1024), ignitionId: '', cloudId: '', genericId: '' };
+    for (const work of [
+      book.groups.put(large, by),
+      book.profiles.put(profile, by),
+      book.templates.generic.put('g', Buffer.alloc(1024 * 1024 + 1), by),
+    ]) {
+      const thrown = await fault(work);
+      expect(thrown).to.be.instanceOf(InvalidRecord);
+      expect((thrown as Error).message).to.match(/^'\d+ bytes' are more than 1048576$/);
+    }
+    expect(readdirSync(folder)).to.deep.equal([]);
+    await book.templates.generic.put('g', Buffer.alloc(1024 * 1024), by);
+    expect((await book.templates.generic.get('g'))?.length).to.equal(1024 * 1024);
+  });
+
+  it('links within the folder are followed, and those out of it are at fault', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'imago-outside-'));
+    try {
+      writeFileSync(join(outside, 'x.json'), '{"id":"x","profile":"p"}');
+      for (const kind of ['groups', 'profiles', 'generic'])
+        write(`${kind}/own.json`, '{"id":"own","profile":"p"}');
+      for (const kind of ['groups', 'profiles', 'generic']) {
+        symlinkSync(join(outside, 'x.json'), join(folder, kind, 'out.json'));
+        symlinkSync('../groups/own.json', join(folder, kind, 'in.json'));
+      }
+      symlinkSync(outside, join(folder, 'cloud'));
+      const book = open();
+      expect(await idsOf(book)).to.deep.equal(['own', 'own']);
+      expect((await book.profiles.list()).map(({ id }) => id)).to.deep.equal(['own', 'own']);
+      expect((await book.templates.generic.get('in.json'))?.toString()).to.include('own');
+      const sentence = (path: string) =>
+        `${path}:1: '${path}' is or lies behind a link that leads out of the data folder, which is not followed: put what it leads to in its place`;
+      expect(book.faults()).to.include.members([sentence('groups/out.json'), sentence('profiles/out.json')]);
+      for (const [work, path] of [
+        [book.templates.generic.get('out.json'), 'generic/out.json'],
+        [book.templates.cloud.get('x.json'), 'cloud/x.json'],
+        [book.templates.cloud.put('new', Buffer.from('x'), by), 'cloud'],
+        [book.templates.cloud.delete('x.json', by), 'cloud'],
+      ] as const)
+        expect(await fault(work)).to.include({ message: sentence(path) });
+      expect(readdirSync(outside)).to.deep.equal(['x.json']);
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  });
+
+  it('a named pipe is no file, and nobody waits for it', async () => {
+    mkdirSync(join(folder, 'generic'));
+    mkdirSync(join(folder, 'groups'));
+    execFileSync('mkfifo', [join(folder, 'generic/pipe'), join(folder, 'groups/pipe.json')]);
+    const book = open();
+    expect(await book.templates.generic.get('pipe')).to.equal(undefined);
+    expect(await idsOf(book)).to.deep.equal([]);
+  });
+
   it('two puts of one group at once end with one of them whole', async () => {
     const book = open();
     await Promise.all(['x', 'y', 'z'].map(async (profile) => book.groups.put(aGroup('a', profile), by)));
     expect((await book.groups.get('a'))?.profile).to.equal('z');
   });
 
-  for (const id of ['a/b', '..', '../x', 'a\0', 'x'.repeat(300)]) {
-    it(`no file has the name ${JSON.stringify(id.slice(0, 10))}`, async () => {
+  for (const id of [
+    'a/b',
+    '..',
+    '.',
+    '..data',
+    '.hidden',
+    '-rf',
+    'a\n',
+    '\u001b[2J',
+    'a b',
+    '',
+    '../x',
+    'a\0',
+    'x'.repeat(300),
+  ]) {
+    it(`no file is put under the name ${JSON.stringify(id.slice(0, 10))}`, async () => {
       const book = open();
       let thrown: unknown;
       await book.templates.generic.put(id, Buffer.from('x'), by).catch((error: unknown) => (thrown = error));
       expect(thrown).to.be.instanceOf(InvalidValue);
+      expect(await fault(book.groups.put(aGroup(id), by))).to.be.instanceOf(InvalidValue);
+      expect(readdirSync(folder)).to.deep.equal([]);
     });
   }
 });
