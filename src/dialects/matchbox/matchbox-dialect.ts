@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Endpoint } from '../../api/endpoint.js';
 import { dialect, type Dialect } from '../../http/dialect.js';
 import { errorAnswer, type ErrorAnswer } from '../../http/error-response.js';
+import { goNotFound } from '../../http/go-error.js';
 import { answerHead } from '../../http/file-part.js';
 import { NotFound, TooMuchHeld } from '../../http/http-errors.js';
 import { pathSegments } from '../../http/request-target.js';
@@ -98,10 +99,5 @@ async function serveAsset(
 /** A machine hears that nothing is there, whatever the reason: it stands in the log. Where there is no room now, it may ask again. */
 function refuse(error: unknown): ErrorAnswer {
   if (error instanceof TooMuchHeld) return errorAnswer(error, 'text');
-  return {
-    status: 404,
-    type: 'text/plain; charset=utf-8',
-    body: '404 page not found\n',
-    headers: { 'X-Content-Type-Options': 'nosniff' },
-  };
+  return goNotFound;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import type { RecordStore } from '../../host/record-kind.js';
 import type { OtherSystem } from '../../http/dialect.js';
@@ -31,9 +32,12 @@ const MOST_LOG_LINES = 20;
 /** What takes matchbox's place, as the configuration sets it up. @throws CannotSign */
 export async function openMatchbox(parts: MatchboxParts): Promise<OtherSystem> {
   const { config, clock, reach } = parts;
-  const { keyRing } = config().matchbox;
+  const { matchbox, paths } = config();
+  const { keyRing } = matchbox;
+  const home = join(paths.state, 'gpg');
   const passphrase = parts.environment['MATCHBOX_PASSPHRASE'] ?? '';
-  const signer = keyRing === undefined ? undefined : await openGpgSigner({ keyRing, passphrase, reach });
+  const signer =
+    keyRing === undefined ? undefined : await openGpgSigner({ keyRing, home, passphrase, reach });
   const { book, faults, close } = openBook(parts);
   const templates = new TemplateFaults();
   const configs = new MachineConfigs({ book, languages: await openLanguages(reach), faults: templates });

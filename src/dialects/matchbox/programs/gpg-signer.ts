@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, constants, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import PQueue from 'p-queue';
 import { cleanText, errorCode, fileReason, ImagoError, shorten } from '../../../errors.js';
 import type { ReachLimit } from '../../../limits.js';
@@ -20,6 +18,8 @@ export class CannotSign extends ImagoError {
 interface SignerParts {
   /** Of private keys, binary or armored; the first one signs. */
   readonly keyRing: string;
+  /** A folder of its own for gpg: what a daemon that was killed left there goes first. */
+  readonly home: string;
   /** Of that key; '' where it has none. */
   readonly passphrase: string;
   readonly reach: ReachLimit;
@@ -36,6 +36,9 @@ const MOST_KEPT = 500;
 const LONGEST_SECONDS = 20;
 const MOST_OUTPUT_BYTES = 64 * 1024;
 
+/** A path of a socket has 108 bytes (unix(7)), and `/S.gpg-agent.browser` comes after. */
+const LONGEST_HOME = 84;
+
 const options = { binary: ['--detach-sign'], armored: ['--armor', '--detach-sign'] } as const;
 
 /**
@@ -43,18 +46,23 @@ const options = { binary: ['--detach-sign'], armored: ['--armor', '--detach-sign
  * signed again.
  * @throws CannotSign
  */
-export async function openGpgSigner({ keyRing, passphrase, reach }: SignerParts): Promise<GpgSigner> {
+export async function openGpgSigner({ keyRing, home, passphrase, reach }: SignerParts): Promise<GpgSigner> {
   await access(keyRing, constants.R_OK).catch((error: unknown) => {
     throw new CannotSign(
       `${keyRing} cannot be read: ${fileReason(error)}; write it with gpg --export-secret-keys, or name another`,
     );
   });
-  const home = await mkdtemp(join(tmpdir(), 'imago-gpg-'));
+  if (Buffer.byteLength(home) > LONGEST_HOME)
+    throw new CannotSign(
+      `the socket of gpg-agent has no room below ${home}: give paths.state a path of ${LONGEST_HOME - 4} bytes at most`,
+    );
   const gpg = (args: readonly string[], input?: Buffer) => runGpg(home, passphrase, args, input);
   const close = async (): Promise<void> => {
     await runProgram('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']).catch(() => undefined);
     await rm(home, { recursive: true, force: true });
   };
+  await close();
+  await mkdir(home, { mode: 0o700, recursive: true });
   try {
     await gpg(['--import', keyRing]);
     const key = signingKey((await gpg(['--list-secret-keys', '--with-colons'])).toString('latin1'));

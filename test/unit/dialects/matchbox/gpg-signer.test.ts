@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -38,7 +38,7 @@ describe('a key ring of matchbox that cannot sign', () => {
   });
 
   const open = (passphrase: string, ring = keyRing) =>
-    openGpgSigner({ keyRing: ring, passphrase, reach: () => undefined });
+    openGpgSigner({ keyRing: ring, home: join(home, 'own'), passphrase, reach: () => undefined });
   const saidOf = async (passphrase: string, ring?: string) =>
     (await rejection(open(passphrase, ring))).message.replaceAll(home, 'HOME');
 
@@ -51,6 +51,24 @@ describe('a key ring of matchbox that cannot sign', () => {
     );
     const signer = await open('open sesame');
     await signer.close();
+  });
+
+  it('leaves nothing in the folder of gpg, also not what a daemon that was killed left', async () => {
+    const own = join(home, 'own');
+    mkdirSync(own, { mode: 0o755 });
+    writeFileSync(join(own, 'pubring.kbx'), 'torn');
+    const signer = await open('open sesame');
+    expect(statSync(own).mode & 0o777).to.equal(0o700);
+    await signer.close();
+    expect(existsSync(own)).to.equal(false);
+  });
+
+  it('says so where the path of its folder is too long for the socket of gpg-agent', async () => {
+    const long = join(home, 'x'.repeat(90));
+    const parts = { keyRing, home: long, passphrase: '', reach: () => undefined };
+    expect((await rejection(openGpgSigner(parts))).message).to.match(
+      /give paths\.state a path of 80 bytes at most/,
+    );
   });
 
   it('says that it is not there in a sentence', async () => {
