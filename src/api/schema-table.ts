@@ -1,3 +1,4 @@
+import * as access from './access.js';
 import * as boots from './boots.js';
 import * as events from './events.js';
 import * as explanation from './explanation.js';
@@ -14,6 +15,7 @@ import * as simulation from './simulation.js';
 /** Every schema by the name that the endpoints call it by. */
 export const schemas = {
   ...hosts,
+  ...access,
   ...hostQuery,
   ...boots,
   ...events,
