@@ -6,7 +6,8 @@ export const rooms = {
   dhcp: { does: 'DHCP: codec, leases and destinations pure; sockets apart', may: ['net', 'files'] },
   tftp: { does: 'TFTP: codec, negotiation and transfer pure; sockets apart', may: ['net'] },
   dns: { does: 'the DNS forwarder with the names of hosts; loaded where it is on', may: ['net', 'host'] },
-  grpc: { does: 'gRPC over TLS: messages as tables, calls within bounds; loaded where it is on', may: ['net', 'files'] },
+  tls: { does: 'certificates: those of an own CA, made and renewed; those of operators, taken up as they are replaced', may: ['net', 'files'] },
+  grpc: { does: 'gRPC over TLS: messages as tables, calls within bounds; loaded where it is on', may: ['net', 'tls'] },
   power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
   boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
   'dhcp/policy': {
@@ -64,7 +65,7 @@ export const rooms = {
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'boots', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/pxe-init', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc',
+      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'boots', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/pxe-init', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc', 'tls',
     ],
   },
 };

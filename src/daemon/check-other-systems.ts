@@ -49,7 +49,7 @@ async function ofGrpc(
   const missing = pemFiles.flatMap((name) => unreadable([...section, name], files[name]));
   const { certificate, key, clientCa } = files;
   if (missing.length > 0 || certificate === undefined || key === undefined) return missing;
-  const { Certificates } = await import('../grpc/certificates.js');
+  const { Certificates } = await import('../tls/certificates.js');
   try {
     Certificates.read({ certificate, key, clientCa }, () => 0);
     return [];

@@ -12,13 +12,3 @@ export class GrpcListenFailed extends ImagoError {
     );
   }
 }
-
-/** A file of the certificates that a listener shows, or asks for. */
-export class CertificateUnusable extends ImagoError {
-  readonly code = 'CERTIFICATE_UNUSABLE';
-
-  /** @param files with the settings that name them */
-  constructor(files: string, reason: string, cause?: unknown) {
-    super(`${files} cannot be used: ${reason}`, { files, reason }, { cause });
-  }
-}

@@ -1,6 +1,6 @@
 import type { ImagoError } from '../errors.js';
 import type { LimitName } from '../limits.js';
-import type { CertificateFiles } from './certificates.js';
+import type { CertificateFiles } from '../tls/certificates.js';
 import type { Method } from './method.js';
 import type { GrpcStatus } from './status.js';
 

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { cleanText, errorCode, shorten } from '../errors.js';
 import { LimitedLog } from '../net/limited-log.js';
-import { Certificates, type CertificateFiles } from './certificates.js';
+import { Certificates, type CertificateFiles } from '../tls/certificates.js';
 import { peerOf, type Connections } from './connections.js';
 import type { GrpcServerParts, TurnedAway } from './grpc-parts.js';
 
