@@ -23,6 +23,12 @@ export const pxeInitGrpcSection = z
     certificate: certificate.optional(),
     key: key.optional(),
     clientCa: clientCa.optional(),
+    trusted: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whoever reaches the port commands, since nothing has to prove who calls: for a network that nobody else reaches.',
+      ),
   })
   .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
     path: ['key'],
@@ -32,7 +38,15 @@ export const pxeInitGrpcSection = z
     path: ['clientCa'],
     message: 'is of no use without TLS: write certificate and key as well',
   })
+  .refine(({ clientCa, trusted }) => clientCa !== undefined || trusted, {
+    message:
+      'without clientCa nothing proves who calls: write certificate, key and clientCa, or trusted: true where only operators reach the port',
+  })
+  .refine(({ clientCa, trusted }) => clientCa === undefined || !trusted, {
+    path: ['trusted'],
+    message: 'is of no use with clientCa, by which callers prove who they are: leave one of them out',
+  })
   .optional()
   .describe(
-    'Pxe-init’s API by gRPC (`proto/imago/pxe_init.proto`). Without this section it is off; without certificates whoever reaches the port may change what machines boot.',
+    'Pxe-init’s API by gRPC (`proto/imago/pxe_init.proto`). Without this section it is off. With `clientCa` it is mutual TLS, and changes are signed with the common name of the caller’s certificate; else it takes `trusted`, and they are signed with the address of whoever calls.',
   );

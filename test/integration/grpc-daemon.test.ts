@@ -53,7 +53,7 @@ describe('the daemon is called by gRPC', function () {
     lab.configure((text) =>
       text.replace(
         /^listeners:$/m,
-        `matchbox: { records: true }\npxeInit: { enabled: true }\nlisteners:\n  matchbox: { grpc: { ${files} } }\n  pxeInit: { port: 8090, grpc: {} }`,
+        `matchbox: { records: true }\npxeInit: { enabled: true }\nlisteners:\n  matchbox: { grpc: { ${files} } }\n  pxeInit: { port: 8090, grpc: { trusted: true } }`,
       ),
     );
     await lab.start();

@@ -306,17 +306,30 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
     [
       'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: a } } }',
       '3:25: listeners.pxeInit.grpc.key: is missing: write text (a file in PEM)',
+      '3:25: listeners.pxeInit.grpc: without clientCa nothing proves who calls: write certificate, key and clientCa, or trusted: true where only operators reach the port',
     ],
     [
       'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { clientCa: c } } }',
       "3:33: listeners.pxeInit.grpc.clientCa: 'c' is of no use without TLS: write certificate and key as well",
     ],
     [
-      'listeners: { pxeInit: { grpc: {} } }',
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: {} } }',
+      '3:25: listeners.pxeInit.grpc: without clientCa nothing proves who calls: write certificate, key and clientCa, or trusted: true where only operators reach the port',
+    ],
+    [
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: a, key: b } } }',
+      '3:25: listeners.pxeInit.grpc: without clientCa nothing proves who calls: write certificate, key and clientCa, or trusted: true where only operators reach the port',
+    ],
+    [
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: a, key: b, clientCa: c, trusted: true } } }',
+      "3:70: listeners.pxeInit.grpc.trusted: 'true' is of no use with clientCa, by which callers prove who they are: leave one of them out",
+    ],
+    [
+      'listeners: { pxeInit: { grpc: { trusted: true } } }',
       '2:25: listeners.pxeInit.grpc: has nothing to serve, pxe-init is not set up: set pxeInit.enabled, or leave this out',
     ],
     [
-      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { port: 8080 } } }',
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { port: 8080, trusted: true } } }',
       '3:33: listeners.pxeInit.grpc.port: 8080 is listeners.pxeInit.port already: give one of them another port',
     ],
     [

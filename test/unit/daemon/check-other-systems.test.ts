@@ -98,7 +98,7 @@ listeners:
   it('what gRPC shows is a certificate, and its key', async () => {
     writeFileSync(join(home, 'conf/a.pem'), 'no PEM');
     configure(
-      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: conf/a.pem, key: conf/a.pem } } }',
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { grpc: { certificate: conf/a.pem, key: conf/a.pem, trusted: true } } }',
     );
     const { message } = await rejection(checkAll(file));
     expect(message).to.include('listeners.pxeInit.grpc: ').and.to.include('write a certificate and the key');
