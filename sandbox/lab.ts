@@ -75,6 +75,7 @@ export class Lab {
     }
     configuration.setIn(['paths', 'clusters'], join(this.folder, 'clusters'));
     configuration.setIn(['paths', 'state'], join(this.folder, 'var'));
+    configuration.setIn(['listeners', 'admin', 'trusted'], true);
     configuration.setIn(['power'], await this.powerSettings());
     for (const [path, value] of Object.entries(settings)) configuration.setIn(path.split('.'), value);
     const file = join(this.folder, 'imago.yaml');

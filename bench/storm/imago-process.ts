@@ -190,7 +190,7 @@ function configOf(port: number) {
       { name: 'default', tags: ['role=worker', 'stack=compute'], osVersion: 'bench' },
     ],
     paths: { templates: resolve('templates'), snippets: resolve('template_snippets') },
-    listeners: { http: { port }, admin: { port }, tftp: { enabled: false } },
+    listeners: { http: { port }, admin: { trusted: true }, tftp: { enabled: false } },
   };
 }
 

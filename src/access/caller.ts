@@ -1,6 +1,6 @@
-import { DEFAULT_OPERATOR, type Role } from '../api/endpoint.js';
+import type { Role } from '../api/endpoint.js';
+import type { OperatorRole } from '../api/role.js';
 import type { Config } from '../config/schema.js';
-import { cleanText } from '../errors.js';
 import type { Author, FleetView } from '../host/host-store.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
@@ -8,6 +8,7 @@ import type { Asker } from '../provision/new-host-gate.js';
 import type { Arrival } from '../provision/plan-arrival.js';
 import { arrivalOfSerial, type WhoKnows } from './identity.js';
 import type { LeaseBook } from './lease-book.js';
+import type { Proven } from './operator-proof.js';
 
 /** Where a request comes from, as its connection tells. */
 export interface Peer {
@@ -17,16 +18,23 @@ export interface Peer {
   readonly isServer: boolean;
 }
 
-/** Who commands, as he names himself; fit for the author line of a commit. */
+/** Who commands; his name is fit for the author line of a commit. */
 export interface Operator extends Author {
   readonly kind: 'operator';
+  readonly role: OperatorRole;
+  /** How that is known: by what he has shown, or by the way that he came. */
+  readonly by: Proven['by'] | 'socket' | 'trusted' | 'nothing';
   /** False for one who gives no name. */
   readonly isNamed: boolean;
+  /** When what he has shown is over. */
+  readonly expires?: Date | undefined;
 }
 
 /** A machine that boots, or what runs on one. */
 export interface Machine extends Asker {
   readonly kind: 'machine';
+  /** What its URL carries, `/m/<capability>/…`: 32 hex digits that prove nothing before they are looked at. */
+  readonly capability: string | undefined;
   /**
    * The machine as it names itself in the path of a Mayu call, or as its lease names it.
    * @throws NoSerial, InvalidValue
@@ -43,18 +51,13 @@ export interface CallerParts {
   readonly config: () => Pick<Config, 'machines'>;
 }
 
-/** @param said What he writes into the header for his name. */
-export function operatorOf(said: string): Operator {
-  const name = cleanText(said)
-    .replace(/[<>\u{fffd}]+/gu, '')
-    .trim()
-    .slice(0, 128);
-  return { kind: 'operator', name: name || DEFAULT_OPERATOR, isNamed: name !== '' };
-}
-
 /** The machine that holds, or held last, the lease of the asking address. */
-export function machineOf({ ip, isServer }: Peer, parts: CallerParts): Machine {
-  return new LeaseHolder(ip, isServer, parts);
+export function machineOf(
+  { ip, isServer }: Peer,
+  capability: string | undefined,
+  parts: CallerParts,
+): Machine {
+  return new LeaseHolder(ip, isServer, capability, parts);
 }
 
 class LeaseHolder implements Machine {
@@ -65,6 +68,7 @@ class LeaseHolder implements Machine {
   constructor(
     readonly address: Ipv4 | undefined,
     readonly isServer: boolean,
+    readonly capability: string | undefined,
     private readonly parts: CallerParts,
   ) {
     this.leasedTo = address === undefined ? undefined : parts.leases.lastHolder(address);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Permission } from './role.js';
 import type { schemas } from './schema-table.js';
 
 /** Whom an endpoint lets in. */
@@ -12,12 +13,11 @@ export type SchemaName = {
 }[keyof Schemas];
 
 /** One thing that can be asked of imago over HTTP. */
-export interface Endpoint {
+interface EndpointParts {
   /** `ANY` of those that have no endpoint of their own at this path. */
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY';
   /** `:name` is one segment, `*name` at the end one or more; `{/}` at the end may be there or not. */
   readonly path: string;
-  readonly role: Role;
   /** Whether it is answered at the address of operators as well, though it is a machine's. */
   readonly isAtBothDoors?: true;
   readonly query?: SchemaName;
@@ -27,8 +27,20 @@ export interface Endpoint {
   readonly answer?: SchemaName;
 }
 
+export interface MachineEndpoint extends EndpointParts {
+  readonly role: 'machine';
+}
+
+export interface OperatorEndpoint extends EndpointParts {
+  readonly role: 'operator';
+  /** Of those who ask: a role that may do as much. */
+  readonly needs: Permission;
+}
+
+export type Endpoint = MachineEndpoint | OperatorEndpoint;
+
 /** A call of `/api/v1`, as its document shows it. */
-export interface ApiEndpoint extends Endpoint {
+export interface ApiEndpoint extends OperatorEndpoint {
   readonly summary: string;
   readonly parameters?: Readonly<Record<string, SchemaName>>;
   readonly status: 200 | 201 | 204;

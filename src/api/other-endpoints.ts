@@ -43,10 +43,10 @@ export const otherEndpoints = {
     status: 202,
   },
 
-  health: { method: 'GET', path: '/health', role: 'operator' },
-  ready: { method: 'GET', path: '/ready', role: 'operator' },
-  metrics: { method: 'GET', path: '/metrics', role: 'operator' },
-  document: { method: 'GET', path: '/api/v1/openapi.json', role: 'operator' },
+  health: { method: 'GET', path: '/health', role: 'operator', needs: 'anyone' },
+  ready: { method: 'GET', path: '/ready', role: 'operator', needs: 'anyone' },
+  metrics: { method: 'GET', path: '/metrics', role: 'operator', needs: 'read' },
+  document: { method: 'GET', path: '/api/v1/openapi.json', role: 'operator', needs: 'read' },
 } as const satisfies Readonly<Record<string, Endpoint>>;
 
 export type OtherEndpoints = typeof otherEndpoints;

@@ -12,8 +12,8 @@ import {
 } from '../net/ipv4.js';
 import { DEFAULT_PROFILE } from '../host/profile.js';
 import { cleanText, showValue } from '../errors.js';
-import type { SourceName } from '../host/source-name.js';
-import { portSettings, setUp, type PortedDialect } from './dialects.js';
+import { adminFaults, grpcPortFaults, isSetUp, portFaults } from './port-faults.js';
+import { setUp } from './dialects.js';
 import type { Fault, FaultPath } from './fault.js';
 import { nearest } from './nearest.js';
 import type { Config } from './schema.js';
@@ -39,6 +39,7 @@ export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolea
     ...upstreamFaults(config),
     ...sourceFaults(config),
     ...apiFaults(config),
+    ...adminFaults(config),
     ...portFaults(config),
     ...grpcPortFaults(config),
   ];
@@ -278,60 +279,6 @@ function sourceFaults(config: Sound): Fault[] {
     return [{ path: ['boot', 'sources', index], message }];
   });
   return [...double, ...off];
-}
-
-/** Undefined where a section is at fault by itself. */
-function isSetUp(name: SourceName, { bootcfg, matchbox, pixiecore, pxeInit }: Sound): boolean | undefined {
-  if (!bootcfg || !matchbox || !pixiecore || !pxeInit) return undefined;
-  const sections = { bootcfg, matchbox, pixiecore, pxeInit } as Config;
-  return setUp[name].is(sections);
-}
-
-/** Dialects answer other things under the same paths: each has a port of its own. */
-function portFaults(config: Sound): Fault[] {
-  const { listeners = {} } = config;
-  const taken = new Map<number, string>();
-  for (const name of ['http', 'admin'] as const) {
-    const port = listeners[name]?.port;
-    if (port !== undefined) taken.set(port, `listeners.${name}.port`);
-  }
-  return (Object.keys(portSettings) as PortedDialect[]).flatMap((name): Fault[] => {
-    const section = portSettings[name];
-    const port = listeners[section]?.port;
-    if (port === undefined || isSetUp(name, config) !== true) return [];
-    const owner = taken.get(port);
-    taken.set(port, `listeners.${section}.port`);
-    if (owner === undefined) return [];
-    const message = `${port} is ${owner} already, and both answer /ipxe: give one of them another port`;
-    return [{ path: ['listeners', section, 'port'], message }];
-  });
-}
-
-/** What answers by gRPC listens beside HTTP. */
-function grpcPortFaults(config: Sound): Fault[] {
-  const { listeners = {} } = config;
-  const dialects = (Object.keys(portSettings) as PortedDialect[]).filter((name) => isSetUp(name, config));
-  const taken = new Map<number | undefined, string>(
-    (['http', 'admin', ...dialects.map((name) => portSettings[name])] as const).map((name) => [
-      listeners[name]?.port,
-      `listeners.${name}.port`,
-    ]),
-  );
-  return (['matchbox', 'pxe-init'] as const).flatMap((name): Fault[] => {
-    const section = portSettings[name];
-    const port = listeners[section]?.grpc?.port;
-    if (port === undefined) return [];
-    const path = ['listeners', section, 'grpc'];
-    if (isSetUp(name, config) === false) {
-      const message = `has nothing to serve, ${name} is not set up: set ${setUp[name].by}, or leave this out`;
-      return [{ path, message }];
-    }
-    const owner = taken.get(port);
-    taken.set(port, `${path.join('.')}.port`);
-    if (owner === undefined) return [];
-    const message = `${port} is ${owner} already: give one of them another port`;
-    return [{ path: [...path, 'port'], message }];
-  });
 }
 
 function noProfile(name: string, profiles: readonly string[]): string {

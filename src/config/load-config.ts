@@ -66,6 +66,11 @@ function withAbsolutePaths(config: Config, home: string): Config {
     },
     listeners: {
       ...listeners,
+      admin: {
+        ...listeners.admin,
+        tls: withAbsoluteFiles(listeners.admin.tls, home),
+        ...(listeners.admin.socket !== undefined && { socket: resolve(home, listeners.admin.socket) }),
+      },
       matchbox: { ...listeners.matchbox, grpc: withAbsoluteFiles(listeners.matchbox.grpc, home) },
       pxeInit: { ...listeners.pxeInit, grpc: withAbsoluteFiles(listeners.pxeInit.grpc, home) },
     },

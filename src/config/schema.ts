@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminSection } from './admin-section.js';
 import { bootSection } from './boot-section.js';
 import { bootcfgSection } from './bootcfg-section.js';
 import { dhcpSection, loaderTable } from './dhcp-section.js';
@@ -273,20 +274,7 @@ export const configSchema = z.strictObject({
         .strictObject({ port: dialectPort, grpc: pxeInitGrpcSection })
         .prefault({})
         .describe(fetchedFrom('pxe-init')),
-      admin: z
-        .strictObject({
-          address: ipv4.optional(),
-          port: port.default(4080),
-          names: z
-            .array(domainName)
-            .max(32)
-            .default([])
-            .describe(
-              'Names that operators call this server by, beside its addresses, localhost and its host name: others are refused, since a web page can make any name point here.',
-            ),
-        })
-        .prefault({})
-        .describe('What people and programs command. On the port of `http` they share it.'),
+      admin: adminSection.prefault({}),
       tftp: z
         .strictObject({
           enabled: z.boolean().default(true),

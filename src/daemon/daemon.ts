@@ -7,6 +7,7 @@ import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import type { HttpServices } from '../http/services.js';
+import { Authenticator } from '../access/authenticate.js';
 import { knownAddresses } from '../access/known-addresses.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import { formatIpv4 } from '../net/ipv4.js';
@@ -318,6 +319,7 @@ async function startHttp(
     news: exchange,
     otherAlarms,
     leases,
+    authenticator: new Authenticator([]),
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     missing: (filename, client) => loaders.asked(filename, client),

@@ -38,11 +38,11 @@ export class ConnectionKeeper {
   /** Listens to each answer: one function for all of them. */
   readonly #whenClosed: (this: ServerResponse) => void;
 
-  /** @param server The address that is listened at; undefined where connections have to be asked. */
+  /** @param clientOf Who is at the other end. */
   constructor(
     private readonly traffic: Traffic,
     private readonly handle: HandleRequest,
-    private readonly server: string | undefined,
+    private readonly clientOf: (socket: Socket) => Client,
   ) {
     const over = (response: ServerResponse) => this.#over(response);
     this.#whenClosed = function () {
@@ -52,9 +52,10 @@ export class ConnectionKeeper {
 
   /** A new connection: lets it in, or closes it. */
   accept(socket: Socket): void {
-    const { remoteAddress: address = '' } = socket;
+    const client = this.clientOf(socket);
+    const { address } = client;
     const connection: Connection = {
-      ...this.traffic.clientAt(address, this.server ?? socket.localAddress ?? ''),
+      ...client,
       socket,
       current: undefined,
       waiting: [],

@@ -1,15 +1,19 @@
 import Koa, { type Context } from 'koa';
-import { machineOf, operatorOf, type CallerParts } from '../access/caller.js';
-import { OPERATOR_HEADER, type Endpoint } from '../api/endpoint.js';
+import type { Authenticator } from '../access/authenticate.js';
+import { machineOf, type CallerParts } from '../access/caller.js';
+import type { Way } from '../access/operator-proof.js';
+import type { Endpoint } from '../api/endpoint.js';
+import { askingOf } from './asking-of.js';
 import { cleanText, ImagoError, shorten } from '../errors.js';
 import type { DialectName } from '../config/dialects.js';
 import { Call, type Handler } from './call.js';
 import { clientLog } from './client-log.js';
 import { Door } from './door.js';
 import { errorAnswer, type Refuse, type Tongue } from './error-response.js';
-import { UrlTooLong } from './http-errors.js';
+import { OperatorsElsewhere, UrlTooLong } from './http-errors.js';
 import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
+import { takeCapability, withoutCapability } from './machine-capability.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
 import type { HttpServices } from './services.js';
 import type { Traffic } from './traffic.js';
@@ -20,18 +24,22 @@ const LONGEST_LOG_MESSAGE = 2048;
 const CLIENT_GONE = 499;
 
 /** An endpoint, and what answers it. */
-export interface BoundEndpoint extends Endpoint {
+export type BoundEndpoint = Endpoint & {
   readonly handle: Handler<Endpoint>;
   /** Whose it is, where it is not imago's own. */
   readonly dialect?: DialectName;
   readonly refuse?: Refuse | undefined;
-}
+};
 
 export interface AppParts {
   readonly audience: Audience;
+  /** How operators come. */
+  readonly way?: Way | undefined;
   readonly routes: readonly BoundEndpoint[];
   /** What operators' calls have to pass. @throws an ImagoError */
   readonly guard: (request: Context['req']) => void;
+  /** The URL of where operators are answered. */
+  readonly operatorsAt: () => string;
   /** Answers with a file for a path that no endpoint has; false where there is none. */
   readonly serveStatic: (ctx: Context, path: string) => Promise<boolean>;
   /** What is answered where no endpoint says it; imago's own words unless it is given. */
@@ -40,7 +48,10 @@ export interface AppParts {
 
 /** What applications are made of, beside their routes. */
 export type AppServices = CallerParts &
-  Pick<HttpServices, 'logger' | 'metrics' | 'reach'> & { readonly traffic: Traffic };
+  Pick<HttpServices, 'logger' | 'metrics' | 'reach'> & {
+    readonly traffic: Traffic;
+    readonly authenticator: Authenticator;
+  };
 
 /** The application of one kind of listener: whom a call is of, one place where errors become answers, and requests counted and logged. */
 export function createApp(services: AppServices, parts: AppParts): Koa {
@@ -68,12 +79,13 @@ export function createApp(services: AppServices, parts: AppParts): Koa {
 
 function answerer(
   services: AppServices,
-  { audience, routes, guard, serveStatic }: AppParts,
-): (ctx: Context, target: Target) => Promise<void> {
+  { audience, way = 'tls', routes, guard, serveStatic, operatorsAt }: AppParts,
+): (ctx: Context, whole: Target) => Promise<void> {
   const door = new Door(audience, routes);
-  return async (ctx, target) => {
+  return async (ctx, whole) => {
     const { req, response } = ctx;
     const { url = '', method = '' } = req;
+    const { target, capability } = takeCapability(whole);
     const { path } = target;
     checkTarget(req);
     services.traffic.checkAsker(req);
@@ -86,11 +98,14 @@ function answerer(
       req.route = route.dialect === undefined ? route.path : `${route.dialect} ${route.path}`;
       req.refuse = route.refuse;
       const caller =
-        route.role === 'operator' ? operatorOf(ctx.get(OPERATOR_HEADER)) : machineOf(req.client, services);
+        route.role === 'operator'
+          ? await services.authenticator.operatorOf(askingOf(req, way), route.needs)
+          : machineOf(req.client, capability, services);
       const body = await route.handle(new Call(ctx, target, route, params, caller));
       if (route.status !== undefined) response.status = route.status;
       if (body !== undefined) response.body = body;
     } else if (isForOperators || !(await serveStatic(ctx, path))) {
+      if (door.isElsewhere(path)) throw new OperatorsElsewhere(operatorsAt());
       throw door.refusal(method, path);
     }
   };
@@ -103,7 +118,7 @@ function observer({ logger, metrics }: AppServices): NonNullable<HttpRequest['wh
     const status = response.headersSent ? response.statusCode : CLIENT_GONE;
     metrics.answered(route, method, status, seconds);
     if (!logsAll) return;
-    const path = cleanText(url).slice(0, 256);
+    const path = cleanText(withoutCapability(url)).slice(0, 256);
     logger.debug({ method, path, status, seconds, from: client.address }, 'request answered');
   };
 }
@@ -119,7 +134,7 @@ function refuser(
   return (error, ctx, { path: asked }) => {
     const inItsWords = ctx.req.refuse ?? inAll;
     const { status, type, body, headers } = inItsWords?.(error) ?? errorAnswer(error, tongueOf(asked));
-    const path = cleanText(asked).slice(0, 256);
+    const path = cleanText(withoutCapability(asked)).slice(0, 256);
     const code = error instanceof ImagoError ? error.code : undefined;
     const facts = { method: ctx.method, path, status, code, ...(code === undefined && { err: error }) };
     const level = levelOf(status);

@@ -1,6 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { knownAddresses } from '../access/known-addresses.js';
+import { adminPort, isOverTls } from '../config/admin-section.js';
 import { portSettings } from '../config/dialects.js';
+import type { Config } from '../config/schema.js';
+import { formatIpv4, UNSPECIFIED_IPV4 } from '../net/ipv4.js';
 import type { HandleRequest } from './connection-keeper.js';
 import { endpoints } from '../api/endpoints.js';
 import { otherEndpoints } from '../api/other-endpoints.js';
@@ -52,7 +55,7 @@ export interface HttpServers {
 export function createHttpServers(
   services: HttpServices,
   dialects: readonly Dialect[],
-  listeners: readonly Listener[] = listenersOf(services.config()),
+  listeners: readonly Listener[] = listenersOf(services.config(), process.env['RUNTIME_DIRECTORY']),
 ): HttpServers {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // each answer that waits is one
@@ -124,14 +127,22 @@ function appsOf(
   const guard = guardOperators(services.config);
   const serveStatic = staticFiles(services, memory);
   const isNoFile = () => Promise.resolve(false);
-  return ({ audience, dialect: name }) => {
+  const operatorsAt = () => operatorsUrl(services.config());
+  return ({ audience, way, dialect: name }) => {
     const only = name && dialects.find((each) => each.name === name);
+    const shared = { audience, way, guard, operatorsAt };
     const parts = name
-      ? { audience, routes: only?.routes ?? [], guard, serveStatic: isNoFile, refuse: only?.refuse }
-      : { audience, routes, guard, serveStatic };
+      ? { ...shared, routes: only?.routes ?? [], serveStatic: isNoFile, refuse: only?.refuse }
+      : { ...shared, routes, serveStatic };
     // Koa answers each of its own failures itself; its promise never rejects.
     return plainly(createApp(services, parts).callback());
   };
+}
+
+function operatorsUrl({ network, listeners }: Pick<Config, 'network' | 'listeners'>): string {
+  const { address = network.serverAddress } = listeners.admin;
+  const host = formatIpv4(address === UNSPECIFIED_IPV4 ? network.serverAddress : address);
+  return `${isOverTls(listeners.admin) ? 'https' : 'http'}://${host}:${adminPort(listeners)}`;
 }
 
 /** One place for the paths of all routes, before it is decided whose call it is. */

@@ -31,6 +31,11 @@ export class Door<E extends Endpoint> {
     return role ?? (this.#areas.has(areaOf(path)) ? 'operator' : 'machine');
   }
 
+  /** Whether only operators have something there, and this is not where they are answered. */
+  isElsewhere(path: string): boolean {
+    return this.audience === 'machines' && this.#areas.has(areaOf(path));
+  }
+
   /** Why a call is not answered that has found no endpoint. */
   refusal(method: string, path: string): NotFound | MethodNotAllowed {
     const methods = this.#tree.routesAt(path).map((endpoint) => endpoint.method);

@@ -23,7 +23,10 @@ const statusOfCode: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   BODY_ABORTED: 400,
   NO_SERIAL: 400,
+  NOT_AUTHENTICATED: 401,
   FOREIGN_PAGE: 403,
+  NOT_ALLOWED: 403,
+  OPERATORS_ELSEWHERE: 403,
   NOT_FOUND: 404,
   UNKNOWN_HOST: 404,
   UNKNOWN_KIND: 404,
@@ -109,6 +112,7 @@ export function errorAnswer(error: unknown, tongue: Tongue): ErrorAnswer {
   const status = statusOf(code, facts, tongue);
   const headers = {
     ...(status in retryAfterSeconds && { 'Retry-After': String(retryAfterSeconds[status]) }),
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(error instanceof MethodNotAllowed && { Allow: error.allowed.join(', ') }),
   };
   if (tongue !== 'api') {

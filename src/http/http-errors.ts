@@ -54,15 +54,55 @@ export class UrlTooLong extends ImagoError {
   }
 }
 
+/** What operators command, asked of where machines are answered. */
+export class OperatorsElsewhere extends ImagoError {
+  readonly code = 'OPERATORS_ELSEWHERE';
+
+  /** @param url Where operators are answered. */
+  constructor(url: string) {
+    super(
+      `operators are answered at ${url}, where they prove who they are (imagoctl login), and imagoctl on the server itself by a socket; listeners.admin.trusted is how it was before`,
+      { url },
+    );
+  }
+}
+
 export class ListenFailed extends ImagoError {
   readonly code = 'LISTEN_FAILED';
 
-  constructor({ address, port, setting }: Listener, errno: string, options?: ErrorOptions) {
-    super(
-      `cannot listen on ${address} port ${port}/tcp: ${remedyOf(errno, address, port, setting)}`,
-      { address, port, errno },
-      options,
-    );
+  constructor(listener: Listener, errno: string, options?: ErrorOptions) {
+    const { setting } = listener;
+    if ('socket' in listener) {
+      const { socket } = listener;
+      super(
+        `cannot listen on the socket ${socket}: ${socketRemedyOf(errno, socket, setting)}`,
+        { socket, errno },
+        options,
+      );
+    } else {
+      const { address, port } = listener;
+      super(
+        `cannot listen on ${address} port ${port}/tcp: ${remedyOf(errno, address, port, setting)}`,
+        { address, port, errno },
+        options,
+      );
+    }
+  }
+}
+
+function socketRemedyOf(errno: string, socket: string, setting: string): string {
+  switch (errno) {
+    case 'EADDRINUSE':
+      return `another imago answers there: stop it, or set ${setting}`;
+    case 'EINVAL':
+    case 'ENAMETOOLONG':
+      return `its path is longer than the system takes (107 bytes): set ${setting} to a shorter one`;
+    // So libuv calls a folder that is not there as well.
+    case 'EACCES':
+    case 'EROFS':
+      return `its folder is not there, or imago's user may not write to it: mend that, or set ${setting}`;
+    default:
+      return errno;
   }
 }
 

@@ -3,13 +3,15 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { LimitName } from '../limits.js';
 import { ConnectionKeeper, type HandleRequest } from './connection-keeper.js';
-import { HttpRequest } from './http-request.js';
+import { HttpRequest, type Client } from './http-request.js';
+import { bindSocket } from './bind-socket.js';
 import { ListenFailed } from './http-errors.js';
 import type { Listener } from './listeners.js';
 import type { Traffic } from './traffic.js';
 
 export interface ListeningServer {
   readonly listener: Listener;
+  /** 0 of a socket. */
   readonly port: number;
   /** Accepts nobody more, lets answers end, then closes what is left. */
   close(): Promise<void>;
@@ -22,8 +24,7 @@ export async function listen(
   { logger, traffic }: { readonly logger: Logger; readonly traffic: Traffic },
   limits: ConnectionLimits = connectionLimits,
 ): Promise<ListeningServer> {
-  const isAnywhere = listener.address === '0.0.0.0';
-  const keeper = new ConnectionKeeper(traffic, handle, isAnywhere ? undefined : listener.address);
+  const keeper = new ConnectionKeeper(traffic, handle, (socket) => clientOf(socket, listener, traffic));
   const server = createServer(
     {
       IncomingMessage: HttpRequest,
@@ -49,7 +50,7 @@ export async function listen(
   server.on('connect', (_request, socket) => socket.destroy());
   await bound(server, listener);
   server.on('error', (error) => logger.error({ err: error, ...listener }, 'HTTP server'));
-  const { port } = server.address() as AddressInfo;
+  const port = 'socket' in listener ? 0 : (server.address() as AddressInfo).port;
   return { listener, port, close: () => closed(server, limits) };
 }
 
@@ -81,11 +82,23 @@ function bound(server: Server, listener: Listener): Promise<void> {
     const fail = (error: NodeJS.ErrnoException) =>
       reject(new ListenFailed(listener, error.code ?? error.message, { cause: error }));
     server.once('error', fail);
-    server.listen({ host: listener.address, port: listener.port, backlog: 1024 }, () => {
+    const done = () => {
       server.off('error', fail);
       resolve();
-    });
+    };
+    if ('socket' in listener) bindSocket(server, listener.socket, done).catch(fail);
+    else server.listen({ host: listener.address, port: listener.port, backlog: 1024 }, done);
   });
+}
+
+/** Whoever comes by the socket is on this server, and counts as one address. */
+function clientOf(
+  { remoteAddress = '', localAddress = '' }: Socket,
+  listener: Listener,
+  traffic: Traffic,
+): Client {
+  if ('socket' in listener) return { address: 'socket', ip: undefined, isServer: true, isKnown: true };
+  return traffic.clientAt(remoteAddress, listener.address === '0.0.0.0' ? localAddress : listener.address);
 }
 
 function closed(server: Server, { drainTimeout, idleCheckInterval }: ConnectionLimits): Promise<void> {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { PreviewDhcp } from '../dhcp/policy/simulate-dhcp.js';
 import type { BootSources } from '../boot/boot-source.js';
 import type { StaticBoots } from '../boots/static-boots.js';
+import type { Authenticator } from '../access/authenticate.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
@@ -51,6 +52,8 @@ export interface HttpServices {
   /** Keeps images that machines are tied to; undefined where nobody does. */
   readonly netboot?: NetbootHandlers | undefined;
   readonly leases: LeaseBook;
+  /** Who commands. */
+  readonly authenticator: Authenticator;
   /** Undefined where DHCP is off. */
   readonly previewDhcp?: PreviewDhcp | undefined;
   /** The size in bytes of what TFTP sends under that name; undefined where TFTP is off. @throws ImagoError for a name that nobody gets */

@@ -264,13 +264,18 @@ function networkContext(
   };
 }
 
-/** Without a host those of any machine. */
+/**
+ * Without a host those of any machine.
+ * @param capability What the host proves by that it is the one to which this was given; 32 hex digits.
+ */
 export function machineUrls(
   config: ContextParts['config'],
   host: Host | undefined,
   profile: ProfileConfig | undefined,
+  capability?: string,
 ): UrlsContext {
-  const base = `http://${formatIpv4(config.network.serverAddress)}:${config.listeners.http.port}`;
+  const server = `http://${formatIpv4(config.network.serverAddress)}:${config.listeners.http.port}`;
+  const base = capability === undefined ? server : `${server}/m/${capability}`;
   const serial = host?.serial ?? SERIAL_PLACEHOLDER;
   const finalConfig =
     profile?.install.configFormat === 'cloud-config'

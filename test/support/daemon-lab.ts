@@ -55,9 +55,13 @@ export class DaemonLab {
     return lab;
   }
 
-  /** The shipped configuration, changed. */
+  /** The shipped configuration with operators that nobody asks who they are, changed. */
   configure(change: (text: string) => string): void {
-    writeFileSync(this.configFile, change(readFileSync(resolve('conf/imago.yaml'), 'utf8')));
+    const shipped = readFileSync(resolve('conf/imago.yaml'), 'utf8');
+    writeFileSync(
+      this.configFile,
+      change(shipped.replace(/^listeners:$/m, '$&\n  admin: { trusted: true }')),
+    );
   }
 
   /** A further interface of the client on the provisioning bridge. */

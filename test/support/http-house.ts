@@ -14,6 +14,8 @@ import type { Dialect } from '../../src/http/dialect.js';
 import { mayuDialect } from '../../src/dialects/mayu/mayu-dialect.js';
 import type { SourceName } from '../../src/host/source-name.js';
 import { HttpMetrics } from '../../src/http/http-metrics.js';
+import { Authenticator } from '../../src/access/authenticate.js';
+import type { OperatorProof } from '../../src/access/operator-proof.js';
 import type { LeaseInfo } from '../../src/access/lease-book.js';
 import type { HttpServices } from '../../src/http/services.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
@@ -72,12 +74,16 @@ export interface HouseOptions {
   readonly netboot?: HttpServices['netboot'];
   /** The clock of what clients hold, in milliseconds. */
   readonly trafficNow?: () => number;
+  /** By which operators prove who they are, at `provenUrl`. */
+  readonly proofs?: readonly OperatorProof[];
 }
 
 /** imago's HTTP side on loopback ports, with a store in memory and images in a folder of its own. */
 export interface House {
   readonly url: string;
   readonly operatorUrl: string;
+  /** Where operators have to prove who they are: in plain text, for tests. */
+  readonly provenUrl: string;
   /** Of a dialect with a port of its own. */
   urlOf(name: PortedDialect): string;
   readonly store: InMemoryHostStore;
@@ -157,6 +163,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     boots,
     netboot: options.netboot,
     leases,
+    authenticator: new Authenticator(options.proofs ?? []),
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
     missing: options.missing,
@@ -176,15 +183,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const dialects = [mayuDialect(services), ...(options.dialects?.(services) ?? [])];
   const ported = dialects.flatMap(({ name }) => (isPorted(name) ? [name] : []));
   const servers = createHttpServers(services, dialects, [
-    { ...listener, audience: 'both' },
-    { ...listener, audience: 'operators' },
+    { ...listener, audience: 'both', way: 'trusted' },
+    { ...listener, audience: 'operators', way: 'trusted' },
+    { ...listener, audience: 'operators', way: 'tls' },
     ...ported.map((name) => ({ ...listener, audience: 'machines', dialect: name }) as const),
   ]);
-  const [both, operators, ...others] = await servers.start();
+  const [both, operators, proven, ...others] = await servers.start();
   return {
     urlOf: (name) => `http://127.0.0.1:${others[ported.indexOf(name)]?.port}`,
     url: `http://127.0.0.1:${both?.port}`,
     operatorUrl: `http://127.0.0.1:${operators?.port}`,
+    provenUrl: `http://127.0.0.1:${proven?.port}`,
     store,
     services,
     folder,

@@ -10,12 +10,18 @@ import { readBody } from '../../http/read-body.js';
 import type { HttpServices } from '../../http/services.js';
 
 function setterAt<const Name extends string>(name: Name) {
-  return { method: 'PUT', path: `/admin/host/:serial/${name}`, role: 'operator', status: 202 } as const;
+  return {
+    method: 'PUT',
+    path: `/admin/host/:serial/${name}`,
+    role: 'operator',
+    needs: 'command',
+    status: 202,
+  } as const;
 }
 
 /** What `mayuctl` calls. What machines report below `/admin` is imago's own as well. */
 export const mayuEndpoints = {
-  hosts: { method: 'GET', path: '/admin/hosts', role: 'operator' },
+  hosts: { method: 'GET', path: '/admin/hosts', role: 'operator', needs: 'read' },
   metadata: setterAt('set_metadata'),
   providerId: setterAt('set_provider_id'),
   ipmiAddress: setterAt('set_ipmi_addr'),

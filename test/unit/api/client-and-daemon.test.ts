@@ -76,6 +76,6 @@ describe('api/client and the daemon', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-    expect(house.store.recorded.map(({ author }) => author)).to.deep.equal(['robot']);
+    expect(house.store.recorded.map(({ author }) => author)).to.deep.equal(['claimed:robot']);
   });
 });

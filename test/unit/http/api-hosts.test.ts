@@ -138,7 +138,7 @@ describe('/api/v1/hosts', () => {
         for (const [field, value] of Object.entries(want))
           expect(Reflect.get(host, field)).to.deep.equal(value);
         expect(house.store.storyOf('c3')).to.deep.equal(what);
-        for (const { author } of house.store.recorded) expect(author).to.equal('anna');
+        for (const { author } of house.store.recorded) expect(author).to.equal('claimed:anna');
       });
     }
 
@@ -293,9 +293,9 @@ describe('/api/v1/hosts', () => {
     await call('PATCH', '/hosts/a1', { cabinet: 6 }, { 'X-Imago-Operator': '' });
     await call('PATCH', '/hosts/a1', { cabinet: 7 }, { 'X-Imago-Operator': 'e'.repeat(4000) });
     expect(house.store.recorded.map(({ author }) => author)).to.deep.equal([
-      'eve eve@x',
+      'claimed:eve eve@x',
       'operator',
-      'e'.repeat(128),
+      `claimed:${'e'.repeat(128)}`,
     ]);
   });
 });

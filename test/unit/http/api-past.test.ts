@@ -132,7 +132,7 @@ describe('/api/v1 on the past', () => {
         { field: 'Hostname', after: 'first' },
       ],
     });
-    expect(store.recorded.at(-1)).to.include({ author: 'eve', what: 'rolled back to 0000000000' });
+    expect(store.recorded.at(-1)).to.include({ author: 'claimed:eve', what: 'rolled back to 0000000000' });
     expect(store.host(a1)).to.include({
       hostname: 'first',
       state: 'running',

@@ -178,9 +178,9 @@ describe('/api/v1/records', () => {
     it('has the history of a record, by author and words, also of one that was removed', async () => {
       const { history } = History.parse(await json('/plans/a/history'));
       expect(history.map((entry) => [entry.commit, entry.author, entry.what])).to.deep.equal([
-        [commit(2), 'ada', 'plan removed'],
-        [commit(1), 'ada', 'put'],
-        [commit(0), 'ada', 'put'],
+        [commit(2), 'claimed:ada', 'plan removed'],
+        [commit(1), 'claimed:ada', 'put'],
+        [commit(0), 'claimed:ada', 'put'],
       ]);
       expect(History.parse(await json('/plans/a/history?limit=1')).history).to.have.length(1);
     });
@@ -235,7 +235,7 @@ describe('/api/v1/records', () => {
       expect(await got.text()).to.equal('{"size":2}\n');
       expect(got.headers.get('etag')).to.equal(done.headers.get('etag'));
       const [last] = History.parse(await json('/plans/a/history')).history;
-      expect(last).to.include({ what: 'rolled back to 0000000000', author: 'ada' });
+      expect(last).to.include({ what: 'rolled back to 0000000000', author: 'claimed:ada' });
     });
 
     it('does not go back to a removal', async () => {

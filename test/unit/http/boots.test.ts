@@ -281,8 +281,8 @@ describe('a boot that an operator orders without a profile', () => {
     const lines = log.map((line) => JSON.parse(line) as { msg: string; operator?: string; boot?: string });
     const told = lines.filter(({ boot: its }) => its === id).map(({ msg, operator }) => [msg, operator]);
     expect(told).to.deep.equal([
-      ['a boot was ordered', 'ada'],
-      ['a boot was cancelled', 'ada'],
+      ['a boot was ordered', 'claimed:ada'],
+      ['a boot was cancelled', 'claimed:ada'],
     ]);
     const again = await run('boot', '--cancel', id);
     expect(again.code).to.equal(3);

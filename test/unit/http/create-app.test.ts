@@ -33,6 +33,7 @@ describe('the log line of a call that failed', () => {
           }),
         ],
         guard: () => undefined,
+        operatorsAt: () => '',
         serveStatic: () => Promise.resolve(false),
       },
     );

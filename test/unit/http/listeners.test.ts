@@ -13,40 +13,89 @@ import { listenersOf } from '../../../src/http/listeners.js';
 import { houseConfig, openHouse } from '../../support/http-house.js';
 
 describe('listenersOf', () => {
+  const socket = 'operators socket var/admin.sock';
   const cases = [
-    { listeners: '', want: ['both 10.75.0.1:4080', 'both 127.0.0.1:4080'] },
-    { listeners: 'admin: { address: 0.0.0.0 }', want: ['both 0.0.0.0:4080'] },
     {
-      listeners: 'admin: { port: 4081 }',
-      want: ['machines 10.75.0.1:4080', 'operators 10.75.0.1:4081', 'operators 127.0.0.1:4081'],
+      listeners: '',
+      want: [
+        'machines 10.75.0.1:4080',
+        'operators tls 10.75.0.1:4443 https',
+        'operators tls 127.0.0.1:4443 https',
+        socket,
+      ],
     },
     {
-      listeners: 'admin: { address: 10.0.0.5, port: 443 }',
-      want: ['machines 10.75.0.1:4080', 'operators 10.0.0.5:443'],
+      listeners: 'admin: { address: 10.0.0.5, port: 443, socket: /run/x.sock }',
+      want: ['machines 10.75.0.1:4080', 'operators tls 10.0.0.5:443 https', 'operators socket /run/x.sock'],
     },
     {
-      listeners: 'admin: { address: 10.0.0.5 }',
-      want: ['machines 10.75.0.1:4080', 'operators 10.0.0.5:4080'],
+      listeners: 'admin: { address: 10.0.0.5, port: 4080 }',
+      want: ['machines 10.75.0.1:4080', 'operators tls 10.0.0.5:4080 https', socket],
     },
-    { listeners: 'admin: { address: 10.75.0.1 }', want: ['both 10.75.0.1:4080'] },
     {
-      listeners: 'http: { port: 80 }',
-      want: ['machines 10.75.0.1:80', 'operators 10.75.0.1:4080', 'operators 127.0.0.1:4080'],
+      listeners: 'admin: { trusted: true }',
+      want: ['both trusted 10.75.0.1:4080', 'both trusted 127.0.0.1:4080', socket],
+    },
+    {
+      listeners: 'admin: { trusted: true, address: 0.0.0.0 }',
+      want: ['both trusted 0.0.0.0:4080', socket],
+    },
+    {
+      listeners: 'admin: { trusted: true, port: 4081 }',
+      want: [
+        'machines 10.75.0.1:4080',
+        'operators trusted 10.75.0.1:4081',
+        'operators trusted 127.0.0.1:4081',
+        socket,
+      ],
+    },
+    {
+      listeners: 'admin: { trusted: true, tls: { certificate: c.pem, key: k.pem } }',
+      want: [
+        'machines 10.75.0.1:4080',
+        'operators trusted 10.75.0.1:4443 https',
+        'operators trusted 127.0.0.1:4443 https',
+        socket,
+      ],
+    },
+    {
+      listeners: 'admin: { trusted: true, address: 10.0.0.5 }',
+      want: ['machines 10.75.0.1:4080', 'operators trusted 10.0.0.5:4080', socket],
+    },
+    {
+      listeners: 'admin: { trusted: true, address: 10.75.0.1 }',
+      want: ['both trusted 10.75.0.1:4080', socket],
     },
   ];
   for (const { listeners, want } of cases) {
     it(`${listeners || 'as it comes'}: ${want.join(', ')}`, () => {
       const config = parseConfig(`${houseConfig}\nlisteners: { ${listeners} }`, 'house.yaml');
       expect(
-        listenersOf(config).map(({ audience, address, port }) => `${audience} ${address}:${port}`),
+        listenersOf(config).map((listener) =>
+          'socket' in listener
+            ? `${listener.audience} ${listener.way} ${listener.socket}`
+            : [
+                listener.audience,
+                listener.way,
+                `${listener.address}:${listener.port}`,
+                listener.isOverTls && 'https',
+              ]
+                .filter(Boolean)
+                .join(' '),
+        ),
       ).to.deep.equal(want);
     });
   }
+
+  it('has its socket in the folder that systemd makes', () => {
+    const config = parseConfig(houseConfig, 'house.yaml');
+    expect(listenersOf(config, '/run/imago').at(-1)).to.include({ socket: '/run/imago/admin.sock' });
+  });
 });
 
 describe('listenersOf other systems', () => {
   const listenersIn = (more: string) =>
-    listenersOf(parseConfig(`${houseConfig}\n${more}`, 'house.yaml')).slice(2);
+    listenersOf(parseConfig(`${houseConfig}\n${more}`, 'house.yaml')).filter(({ dialect }) => dialect);
   const at = { audience: 'machines', address: '10.75.0.1' } as const;
 
   it('opens a port for each that is set up', () => {
@@ -65,8 +114,8 @@ describe('listenersOf other systems', () => {
       /listeners\.matchbox\.port: 8080 is listeners\.bootcfg\.port already.*another port/,
     ],
     [
-      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { port: 4080 } }',
-      /:\d+:\d+: listeners\.pxeInit\.port: 4080 is listeners\.admin\.port already/,
+      'pxeInit: { enabled: true }\nlisteners: { pxeInit: { port: 4443 } }',
+      /:\d+:\d+: listeners\.pxeInit\.port: 4443 is listeners\.admin\.port already/,
     ],
     [
       'boot: { sources: [hosts, matchbox, hosts] }',

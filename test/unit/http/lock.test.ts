@@ -48,7 +48,7 @@ describe('a locked machine', () => {
       const answer = await call(method, path, body);
       expect(answer.status).to.equal(423);
       expect(await answer.text()).to.include(
-        'ser1 is locked by anna since 2026-11-29T10:00:00.000Z: holds the only copy; imagoctl unlock ser1 first',
+        'ser1 is locked by claimed:anna since 2026-11-29T10:00:00.000Z: holds the only copy; imagoctl unlock ser1 first',
       );
       expect(host()?.state).to.equal('running');
       expect(commits()).to.deep.equal(['locked: holds the only copy']);
@@ -57,7 +57,7 @@ describe('a locked machine', () => {
   it('shows its lock, and reports as ever', async () => {
     const answer = await call('GET', '/api/v1/hosts/ser1');
     expect(((await answer.json()) as { lock: unknown }).lock).to.deep.equal({
-      by: 'anna',
+      by: 'claimed:anna',
       reason: 'holds the only copy',
       since: '2026-11-29T10:00:00.000Z',
     });

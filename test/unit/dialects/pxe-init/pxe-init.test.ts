@@ -158,11 +158,11 @@ boot
       ]);
       const history = await store.records(imageKind).history('fcos');
       expect(history.map(({ author, what }) => [author, what])).to.deep.equal([
-        ['ada', 'changed to other files'],
-        ['ada', 'registered'],
+        ['claimed:ada', 'changed to other files'],
+        ['claimed:ada', 'registered'],
       ]);
       const [tied] = await store.records(machineKind).history(MAC);
-      expect([tied?.author, tied?.what]).to.deep.equal(['ada', 'tied to fcos']);
+      expect([tied?.author, tied?.what]).to.deep.equal(['claimed:ada', 'tied to fcos']);
     });
 
     it('of a host by all its network cards', async () => {

@@ -1,0 +1,43 @@
+import type { OperatorRole } from '../api/role.js';
+
+/** How an operator comes: by the socket on this server, over TLS, or over a listener that is trusted. */
+export type Way = 'socket' | 'tls' | 'trusted';
+
+/** A certificate that a client has shown, and that a CA of the configuration has signed. */
+export interface ShownCertificate {
+  readonly commonName: string;
+  /** SHA-256, lower-case hex. */
+  readonly fingerprint: string;
+}
+
+/** A request of an operator, as far as it tells who asks. */
+export interface Asking {
+  readonly way: Way;
+  /** As he names himself. */
+  readonly said: string;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  readonly certificate: ShownCertificate | undefined;
+  /** Where he asks from, as text. */
+  readonly address: string;
+  readonly method: string;
+}
+
+/** Who asks, by what he has shown. */
+export interface Proven {
+  /** Stands in the history; fit for the author line of a commit. */
+  readonly name: string;
+  readonly role: OperatorRole;
+  readonly by: 'token' | 'certificate' | 'session';
+  /** When the proof is over. */
+  readonly expires?: Date | undefined;
+}
+
+/** One kind of proof. */
+export interface OperatorProof {
+  /**
+   * Undefined where nothing of its kind was shown.
+   * @throws NotAuthenticated for what is shown and proves nothing
+   */
+  proven(asking: Asking): Proven | undefined | Promise<Proven | undefined>;
+}
