@@ -169,6 +169,26 @@ export const limits = {
     bound: 'Time in which a request comes: 10 seconds for its headers, 30 seconds for all of it',
     told: '408',
   },
+  'failed-logins': {
+    part: 'HTTP',
+    bound:
+      'Logins of one address that fail (a token, certificate or session that is wrong, expired or revoked) at once, and then within a minute. Remembered of 50,000 addresses',
+    setting: 'limits.http.failedLoginsPerMinute',
+    told: '429 with Retry-After, a second later, while not more than 16 of that address and 512 in all wait so; what is right is let in at once',
+  },
+  refusals: {
+    part: 'operators',
+    bound:
+      'Audit of what was refused: equal ones are one entry for ten minutes, 32 entries of one address and 2,000 in all at once, beyond that one by address or reason. On disk 8 MiB, and as much from before; 1,000 are shown',
+    told: 'nothing; the oldest go, and what admins did to tokens is carried over',
+    metric: 'imago_refused_total',
+  },
+  'operator-tokens': {
+    part: 'operators',
+    bound:
+      'Tokens of operators, expired and revoked ones that are remembered included: 1,000; the oldest of those go first',
+    told: '409 (`TOKENS_FULL`)',
+  },
   'event-watchers': {
     part: 'HTTP',
     bound: 'Programs that read or watch events at once',

@@ -36,7 +36,7 @@ export const rooms = {
   hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision', 'files'] },
   access: {
     does: 'who asks: operators and machines, as requests and leases tell',
-    may: ['net', 'host', 'config', 'boot', 'provision', 'api'],
+    may: ['net', 'host', 'config', 'boot', 'provision', 'api', 'files'],
   },
   http: {
     does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',

@@ -28,6 +28,7 @@ export interface Operator extends Author {
   readonly isNamed: boolean;
   /** When what he has shown is over. */
   readonly expires?: Date | undefined;
+  readonly over?: Proven['over'];
 }
 
 /** A machine that boots, or what runs on one. */

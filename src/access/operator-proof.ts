@@ -31,6 +31,8 @@ export interface Proven {
   readonly by: 'token' | 'certificate' | 'session';
   /** When the proof is over. */
   readonly expires?: Date | undefined;
+  /** Aborts once the proof holds no more, as when it is revoked: what is watched with it ends then. */
+  readonly over?: (() => AbortSignal) | undefined;
 }
 
 /** One kind of proof. */

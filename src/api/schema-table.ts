@@ -7,6 +7,7 @@ import * as images from './images.js';
 import * as netboot from './netboot.js';
 import * as past from './past.js';
 import * as power from './power.js';
+import * as refusals from './refusals.js';
 import * as records from './records.js';
 import * as hosts from './schemas.js';
 import * as rendered from './rendered.js';
@@ -25,6 +26,7 @@ export const schemas = {
   ...past,
   ...power,
   ...records,
+  ...refusals,
   ...rendered,
   ...simulation,
 };

@@ -54,6 +54,14 @@ export const httpLimitsSection = z
       .describe(
         'Of these, how many the requests of one client’s address hold. An upload sends pieces of 8.4.',
       ),
+    failedLoginsPerMinute: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(20)
+      .describe(
+        'Logins of one address that may fail within a minute: tokens that are wrong, expired or revoked, and such certificates and sessions. Further ones wait a second and are answered 429. What is right is let in at once, also from that address.',
+      ),
     eventWatchers: z.int().min(1).default(200).describe('Programs that read or watch events at once.'),
     eventWatchersPerAddress: z.int().min(1).default(50).describe('Of these, how many from one address.'),
     eventWatchersPerOperator: z

@@ -7,7 +7,6 @@ import { Hooks } from '../hooks/hooks.js';
 import { createHttpServers } from '../http/create-http-servers.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import type { HttpServices } from '../http/services.js';
-import { Authenticator } from '../access/authenticate.js';
 import { knownAddresses } from '../access/known-addresses.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import { formatIpv4 } from '../net/ipv4.js';
@@ -31,6 +30,7 @@ import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { kindsOf } from './kinds-of.js';
+import { openOperators } from './operators.js';
 import { openOrderedBoots } from './ordered-boots.js';
 import { OtherSystems } from './other-systems.js';
 import { RemoteExchange } from './remote-exchange.js';
@@ -297,6 +297,13 @@ async function startHttp(
   { stock, templates, made, files }: Files,
 ): Promise<void> {
   const config = settings.current;
+  const { authenticator, tokens, audit, ...operators } = await openOperators({
+    state: config.paths.state,
+    metrics,
+    clock: now,
+    log: logger.child({ part: 'access' }),
+  });
+  started.push(() => operators.close());
   const services: HttpServices = {
     config: () => settings.current,
     reload: () => settings.reload(),
@@ -319,7 +326,9 @@ async function startHttp(
     news: exchange,
     otherAlarms,
     leases,
-    authenticator: new Authenticator([]),
+    authenticator,
+    tokens,
+    audit,
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     missing: (filename, client) => loaders.asked(filename, client),

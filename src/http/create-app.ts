@@ -1,8 +1,13 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import Koa, { type Context } from 'koa';
 import type { Authenticator } from '../access/authenticate.js';
-import { machineOf, type CallerParts } from '../access/caller.js';
+import { machineOf, type CallerParts, type Operator } from '../access/caller.js';
 import type { Way } from '../access/operator-proof.js';
 import type { Endpoint } from '../api/endpoint.js';
+import type { Permission } from '../api/role.js';
+import type { FailedLogins } from '../access/failed-logins.js';
+import { NotAuthenticated } from '../access/errors.js';
 import { askingOf } from './asking-of.js';
 import { cleanText, ImagoError, shorten } from '../errors.js';
 import type { DialectName } from '../config/dialects.js';
@@ -15,6 +20,8 @@ import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
 import { takeCapability, withoutCapability } from './machine-capability.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
+import { refusedBy } from './noted-refusal.js';
+import { whenOver } from './request-over.js';
 import type { HttpServices } from './services.js';
 import type { Traffic } from './traffic.js';
 
@@ -48,8 +55,9 @@ export interface AppParts {
 
 /** What applications are made of, beside their routes. */
 export type AppServices = CallerParts &
-  Pick<HttpServices, 'logger' | 'metrics' | 'reach'> & {
+  Pick<HttpServices, 'logger' | 'metrics' | 'reach' | 'audit'> & {
     readonly traffic: Traffic;
+    readonly logins: FailedLogins;
     readonly authenticator: Authenticator;
   };
 
@@ -61,12 +69,12 @@ export function createApp(services: AppServices, parts: AppParts): Koa {
     services.logger.debug({ error: textOf(error) }, 'an answer was broken off'),
   );
   const answer = answerer(services, parts);
-  const whenOver = observer(services);
+  const whenAnswered = observer(services);
   const refuse = refuser(services, parts.refuse);
   app.use(async (ctx) => {
     const { req } = ctx;
     req.startedAt = performance.now();
-    req.whenOver = whenOver;
+    req.whenOver = whenAnswered;
     const target = targetOf(req.url ?? '/');
     try {
       await answer(ctx, target);
@@ -99,16 +107,42 @@ function answerer(
       req.refuse = route.refuse;
       const caller =
         route.role === 'operator'
-          ? await services.authenticator.operatorOf(askingOf(req, way), route.needs)
+          ? await operatorOf(req, way, route.needs, services)
           : machineOf(req.client, capability, services);
       const body = await route.handle(new Call(ctx, target, route, params, caller));
       if (route.status !== undefined) response.status = route.status;
       if (body !== undefined) response.body = body;
+      if (caller.kind === 'operator' && caller.over && body instanceof Readable)
+        endWhen(caller.over(), ctx.res);
     } else if (isForOperators || !(await serveStatic(ctx, path))) {
       if (door.isElsewhere(path)) throw new OperatorsElsewhere(operatorsAt());
       throw door.refusal(method, path);
     }
   };
+}
+
+/** @throws NotAuthenticated, NotAllowed; TooManyFailedLogins in the place of many */
+async function operatorOf(
+  req: HttpRequest,
+  way: Way,
+  needs: Permission,
+  { authenticator, logins }: Pick<AppServices, 'authenticator' | 'logins'>,
+): Promise<Operator> {
+  try {
+    return await authenticator.operatorOf(askingOf(req, way), needs);
+  } catch (error) {
+    throw error instanceof NotAuthenticated ? await logins.refusal(req.client.address, error) : error;
+  }
+}
+
+/** An answer that goes on and on is for nobody whose proof holds no more. */
+function endWhen(over: AbortSignal, response: ServerResponse): void {
+  const end = () => void response.destroy();
+  if (over.aborted) end();
+  else {
+    over.addEventListener('abort', end, { once: true });
+    whenOver(response, () => over.removeEventListener('abort', end));
+  }
 }
 
 function observer({ logger, metrics }: AppServices): NonNullable<HttpRequest['whenOver']> {
@@ -132,6 +166,15 @@ function refuser(
 ): (error: unknown, ctx: Context, target: Target) => void {
   const log = clientLog(services, MOST_LOG_LINES);
   return (error, ctx, { path: asked }) => {
+    const refused = refusedBy(error);
+    if (refused)
+      services.audit.note({
+        ...refused,
+        address: ctx.req.client.address,
+        method: ctx.method,
+        path: asked,
+        route: ctx.req.route,
+      });
     const inItsWords = ctx.req.refuse ?? inAll;
     const { status, type, body, headers } = inItsWords?.(error) ?? errorAnswer(error, tongueOf(asked));
     const path = cleanText(withoutCapability(asked)).slice(0, 256);

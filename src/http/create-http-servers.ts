@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FailedLogins } from '../access/failed-logins.js';
 import { knownAddresses } from '../access/known-addresses.js';
 import { adminPort, isOverTls } from '../config/admin-section.js';
 import { portSettings } from '../config/dialects.js';
@@ -28,6 +30,7 @@ import { pastHandlers } from './routes/api-past.js';
 import { recordHandlers } from './routes/api-records.js';
 import { powerHandlers } from './routes/api-power.js';
 import { previewHandlers } from './routes/api-previews.js';
+import { accessHandlers } from './routes/api-access.js';
 import { surroundingsHandlers } from './routes/api-surroundings.js';
 import { bootHandlers } from './routes/boots.js';
 import { etcdHandlers } from './routes/etcd-discovery.js';
@@ -65,7 +68,13 @@ export function createHttpServers(
   const { config, store, leases, reach, logger, now = () => performance.now() } = services;
   const isKnown = knownAddresses(store, leases);
   const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now });
-  const appOf = appsOf({ ...services, traffic }, dialects, { feed, streams, turns }, stopping.signal);
+  const logins = new FailedLogins({
+    perMinute: () => config().limits.http.failedLoginsPerMinute,
+    now,
+    reach,
+    wait: (milliseconds) => delay(milliseconds),
+  });
+  const appOf = appsOf({ ...services, traffic, logins }, dialects, { feed, streams, turns }, stopping.signal);
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());
@@ -92,7 +101,7 @@ export function createHttpServers(
 }
 
 function appsOf(
-  services: HttpServices & { readonly traffic: Traffic },
+  services: HttpServices & { readonly traffic: Traffic; readonly logins: FailedLogins },
   dialects: readonly Dialect[],
   watching: Watching,
   stopping: AbortSignal,
@@ -117,6 +126,7 @@ function appsOf(
       ...apiNetbootHandlers(services),
       ...bootHandlers(services),
       ...previewHandlers(services),
+      ...accessHandlers(services),
       ...surroundingsHandlers(services),
       ...eventHandlers(watching),
       ...operationsHandlers(services),

@@ -1,3 +1,4 @@
+import { refusalReasons, type RefusalReason } from '../access/refusals.js';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { hostStates } from '../host/lifecycle.js';
 import type { FleetView } from '../host/host-store.js';
@@ -15,6 +16,7 @@ export class HttpMetrics {
   readonly #etcdRefusals: Counter<'reason'>;
   readonly #etcdDrops: Counter;
   readonly #turnedAway: Counter<'reason'>;
+  readonly #refused: Counter<'reason'>;
 
   constructor(readonly registry: Registry = new Registry()) {
     const registers = [registry];
@@ -43,6 +45,13 @@ export class HttpMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.#refused = new Counter({
+      name: 'imago_refused_total',
+      help: 'Requests of whoever did not prove who he is, or may not do that, by reason; imagoctl refusals tells who.',
+      labelNames: ['reason'],
+      registers,
+    });
+    for (const reason of refusalReasons) this.#refused.inc({ reason }, 0);
     this.#etcdClusters = new Gauge({
       name: 'imago_etcd_clusters',
       help: 'Clusters that etcd discovery keeps.',
@@ -64,6 +73,10 @@ export class HttpMetrics {
   /** @param reason Not of the asker's choosing: it makes a series. */
   turnedAway(reason: string): void {
     this.#turnedAway.inc({ reason });
+  }
+
+  refused(reason: RefusalReason): void {
+    this.#refused.inc({ reason });
   }
 
   etcdKeeps(clusters: number): void {

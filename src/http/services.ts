@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { PreviewDhcp } from '../dhcp/policy/simulate-dhcp.js';
 import type { BootSources } from '../boot/boot-source.js';
 import type { StaticBoots } from '../boots/static-boots.js';
+import type { Audit } from '../access/audit.js';
 import type { Authenticator } from '../access/authenticate.js';
+import type { Tokens } from '../access/tokens.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
@@ -54,6 +56,9 @@ export interface HttpServices {
   readonly leases: LeaseBook;
   /** Who commands. */
   readonly authenticator: Authenticator;
+  readonly tokens: Tokens;
+  /** Who was refused. */
+  readonly audit: Audit;
   /** Undefined where DHCP is off. */
   readonly previewDhcp?: PreviewDhcp | undefined;
   /** The size in bytes of what TFTP sends under that name; undefined where TFTP is off. @throws ImagoError for a name that nobody gets */

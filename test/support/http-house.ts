@@ -7,6 +7,7 @@ import { BootSources, type BootSource } from '../../src/boot/boot-source.js';
 import { portSettings, sourcesOf, type DialectName, type PortedDialect } from '../../src/config/dialects.js';
 import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
+import { openOperators } from '../../src/daemon/operators.js';
 import { openOrderedBoots } from '../../src/daemon/ordered-boots.js';
 import { limitWatch } from '../../src/daemon/limit-watch.js';
 import { createHttpServers } from '../../src/http/create-http-servers.js';
@@ -145,6 +146,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   });
   const boots = await openOrderedBoots({ config: () => config, store, reach, clock, log: logger });
   const leases = { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble };
+  await mkdir(config.paths.state, { recursive: true });
+  const access = await openOperators({ state: config.paths.state, metrics, clock, log: logger });
   const services: HttpServices = {
     config: () => config,
     reload: () => undefined,
@@ -163,7 +166,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     boots,
     netboot: options.netboot,
     leases,
-    authenticator: new Authenticator(options.proofs ?? []),
+    authenticator: options.proofs ? new Authenticator(options.proofs) : access.authenticator,
+    tokens: access.tokens,
+    audit: access.audit,
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
     missing: options.missing,
@@ -200,6 +205,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     write,
     async close() {
       await servers.close();
+      await access.close();
       await stock.close();
       await stuck.close();
       await rm(folder, { recursive: true });

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { FailedLogins } from '../../../src/access/failed-logins.js';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { createApp } from '../../../src/http/create-app.js';
 import { HttpRequest } from '../../../src/http/http-request.js';
@@ -20,10 +21,16 @@ describe('the log line of a call that failed', () => {
       reach: () => undefined,
       now: () => 0,
     });
+    const logins = new FailedLogins({
+      perMinute: () => 1,
+      now: () => 0,
+      wait: () => Promise.resolve(),
+      reach: () => undefined,
+    });
     const route = (path: string, handle: () => void) =>
       ({ method: 'GET', path, role: 'machine', handle }) as const;
     const app = createApp(
-      { ...house.services, traffic },
+      { ...house.services, traffic, logins },
       {
         audience: 'machines',
         routes: [
