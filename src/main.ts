@@ -4,6 +4,8 @@ import { readCommandLine, WrongCommandLine } from './daemon/command-line.js';
 import { takeOverMayu } from './daemon/take-over-mayu.js';
 import { loaderWarnings } from './daemon/boot-loaders.js';
 import { checkAll, checkConfig } from './daemon/check-config.js';
+import { checkModes } from './daemon/check-modes.js';
+import { forbidCoreDumps } from './daemon/forbid-core-dumps.js';
 import { startDaemon } from './daemon/daemon.js';
 import { runUntilStopped } from './daemon/run-until-stopped.js';
 import { version } from './daemon/version.js';
@@ -59,7 +61,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${[`${values.config} is sound`, ...warnings, ...notes].join('\n')}\n`);
     return;
   }
-  const config = checkConfig(values.config, { missingImages: false });
+  const config = checkConfig(values.config, { withAll: false });
   const moved = await move(config, values);
   if (moved === undefined) await run(values.config, config);
   else process.stdout.write(`${moved}\n`);
@@ -98,7 +100,11 @@ async function move(config: Config, wanted: Moves): Promise<string | undefined> 
 
 async function run(file: string, config: Config): Promise<void> {
   const logger = createLogger(config.logging.level);
-  const daemon = await startDaemon(config, () => checkConfig(file, { missingImages: false }), logger);
+  const dumps = await forbidCoreDumps();
+  if (dumps !== undefined)
+    logger.warn({ reason: dumps }, 'the system may write memory, with secrets in it, to disk after a crash');
+  for (const { message } of checkModes(file, config)) logger.warn({}, message);
+  const daemon = await startDaemon(config, () => checkConfig(file, { withAll: false }), logger);
   process.on('SIGHUP', () => {
     try {
       daemon.reload();
@@ -112,8 +118,8 @@ async function run(file: string, config: Config): Promise<void> {
   process.exitCode = await runUntilStopped(daemon, logger);
 }
 
-// What imago writes is its own and its group's: tokens and leases are no business of others.
-process.umask(0o027);
+// What imago writes is its own and its group's: tokens and leases are no business of others. Who starts it may be stricter.
+process.umask(process.umask(0o077) | 0o027);
 // V8 would let the heap of a storm grow to several times what is in use before it collects.
 setFlagsFromString('--heap-growing-percent=40');
 

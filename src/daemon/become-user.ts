@@ -72,7 +72,12 @@ function findUser(name: string): SystemUser {
   try {
     // These ask what the system is set up to ask, as LDAP.
     const ask = (command: string, ...words: string[]) =>
-      execFileSync(command, words, { encoding: 'utf8', timeout: 10_000, stdio: 'pipe' }).trim();
+      execFileSync(command, words, {
+        encoding: 'utf8',
+        timeout: 10_000,
+        stdio: 'pipe',
+        env: { PATH: process.env['PATH'] },
+      }).trim();
     const [, , uid, gid, , home] = ask('getent', 'passwd', name).split(':');
     const groups = ask('id', '-G', name).split(' ').map(Number);
     return { name, uid: Number(uid), gid: Number(gid), groups, home: home || '/' };

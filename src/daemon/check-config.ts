@@ -5,13 +5,15 @@ import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { checkImages } from '../images/image-catalog.js';
 import { checkUser } from './become-user.js';
+import { checkModes } from './check-modes.js';
 import { checkOtherSystems } from './check-other-systems.js';
+import { secretPlaces } from './secret-places.js';
 import { checkTemplates } from '../template/check-templates.js';
 import { isMissing } from '../errors.js';
 
 export interface WhatToCheck {
-  /** Whether a missing image is a fault. The daemon runs without: it is what images are fetched with. */
-  readonly missingImages: boolean;
+  /** Whether that is a fault, too, which the daemon runs with: a missing image, a secret that others may read. */
+  readonly withAll: boolean;
   /** What else is wrong with the files that it refers to. */
   readonly more?: readonly Fault[];
 }
@@ -20,13 +22,14 @@ export interface WhatToCheck {
  * The configuration, if it and all files that it refers to are sound.
  * @throws ConfigUnreadable, ConfigInvalid with every fault
  */
-export function checkConfig(file: string, { missingImages, more = [] }: WhatToCheck): Config {
+export function checkConfig(file: string, { withAll, more = [] }: WhatToCheck): Config {
   return loadConfig(file, (config) => [
     ...checkFolders(config),
     ...checkServedFolders(file, config),
     ...checkUser(config.process),
+    ...checkModes(file, config).filter(({ isFatal }) => isFatal || withAll),
     ...checkTemplates(config),
-    ...checkImages(config, config.paths.images).filter(({ isMissing }) => missingImages || !isMissing),
+    ...checkImages(config, config.paths.images).filter(({ isMissing }) => withAll || !isMissing),
     ...more,
   ]);
 }
@@ -34,7 +37,7 @@ export function checkConfig(file: string, { missingImages, more = [] }: WhatToCh
 /** As `checkConfig`, with all that the daemon runs without. */
 export async function checkAll(file: string): Promise<Config> {
   const more = await checkOtherSystems(loadConfig(file));
-  return checkConfig(file, { missingImages: true, more });
+  return checkConfig(file, { withAll: true, more });
 }
 
 function checkFolders({ paths, bootcfg, matchbox }: Config): Fault[] {
@@ -95,7 +98,7 @@ function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
     { path: resolve(file), what: 'the configuration' },
     { path: paths.clusters, what: 'the records of all machines' },
     { path: join(paths.state, `${cluster}.leases`), what: 'the leases' },
-    ...['hooks', 'backup', 'etcd-discovery', 'mirror'].map((name) => ({
+    ...['hooks', 'backup', 'etcd-discovery', 'mirror', 'ca', 'admin.sock'].map((name) => ({
       path: join(paths.state, name),
       what: 'what imago keeps for itself',
     })),
@@ -104,18 +107,17 @@ function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
     ...(config.matchbox.keyRing === undefined
       ? []
       : [{ path: config.matchbox.keyRing, what: 'the private keys of matchbox' }]),
-    ...secretFilesIn([config.power, config.events, config.store]).map((path) => ({ path, what: 'a secret' })),
+    ...secretFiles(config).map((path) => ({ path, what: 'a secret' })),
   ];
 }
 
-/** The places of secrets, as in `{ file: /etc/imago/bmc }`, and of private keys. */
-function secretFilesIn(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    typeof inner === 'string' && ['file', 'sshKey'].includes(key) && inner.startsWith('/')
-      ? [inner]
-      : secretFilesIn(inner),
-  );
+function secretFiles(config: Config): readonly string[] {
+  const { listeners, store } = config;
+  const keys = [listeners.admin.tls?.key, listeners.matchbox.grpc?.key, listeners.pxeInit.grpc?.key];
+  return [
+    ...secretPlaces(config).flatMap(({ source }) => ('file' in source ? [source.file] : [])),
+    ...[store.remote?.sshKey, ...keys].filter((path) => path !== undefined),
+  ];
 }
 
 /** Whether it is the place, or lies in it or around it. */

@@ -48,6 +48,15 @@ const TIMEOUT_MS = 60_000;
 /** The first push of a large cluster over a slow line. */
 export const TRANSFER_TIMEOUT_MS = 6 * 3_600_000;
 
+/** What git, ssh and curl look up in it: who runs them, the proxies and authorities of this server, and what is set for git itself. */
+const INHERITED =
+  /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|LANG|XDG_CONFIG_HOME|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|(?:https?|all|no)_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|GIT_.*)$/;
+
+/** The daemon's environment may hold what is no business of git, its helpers and the other side's hooks. */
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name)));
+}
+
 /**
  * Runs git in a folder, with the configuration of whoever runs imago, and gives what it prints.
  * @throws GitFailed
@@ -57,7 +66,7 @@ export function runGit(
   words: readonly string[],
   options: GitOptions = {},
 ): Promise<string> {
-  const env = { ...ENVIRONMENT, ...process.env, ...options.environment };
+  const env = { ...ENVIRONMENT, ...inherited(), ...options.environment };
   return run(words, { cwd: directory, env }, words, options);
 }
 

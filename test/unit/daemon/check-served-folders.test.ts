@@ -29,7 +29,7 @@ paths: { templates: ${resolve('templates')}, snippets: ${resolve('template_snipp
 ${more}`,
     );
     try {
-      checkConfig(file, { missingImages: false });
+      checkConfig(file, { withAll: false });
       return '';
     } catch (error) {
       if (error instanceof ConfigInvalid) return error.message.replaceAll(home, 'HOME');

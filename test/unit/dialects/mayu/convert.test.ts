@@ -95,7 +95,7 @@ describe('Y14: a configuration and templates of Mayu', function () {
     expect(stdout).to.include('first_stage_script.sh is not converted: imago’s templates/first-stage.sh');
     expect(stdout).to.include('dnsmasq_template.conf is not converted');
     expect(stdout).to.include(`imago --check-config --config ${configFile()}`);
-    const config = checkConfig(configFile(), { missingImages: false });
+    const config = checkConfig(configFile(), { withAll: false });
     expect(
       config.profiles.map(({ name, osVersion, quantity, etcdToken }) => ({
         name,
@@ -117,7 +117,7 @@ describe('Y14: a configuration and templates of Mayu', function () {
 
   it('make the Ignition 3 that says what Ignition 2 said', async () => {
     await convertFixture();
-    const config = checkConfig(configFile(), { missingImages: false });
+    const config = checkConfig(configFile(), { withAll: false });
     const made = JSON.parse(
       renderIgnition(templates(), 'mayu-ignition.yaml', contextFor(config, 'core')),
     ) as {
@@ -223,7 +223,7 @@ describe('Y14: a configuration and templates of Mayu', function () {
         cpSync(join(root, name), join(into(), name), { recursive: true });
       for (const name of ['conf', 'images', 'tftproot']) mkdirSync(join(into(), name));
       for (const { path, text } of converted.files) writeFileSync(join(into(), path), text);
-      expect(() => checkConfig(configFile(), { missingImages: false })).to.throw(
+      expect(() => checkConfig(configFile(), { withAll: false })).to.throw(
         'vars.TODO_line_6 is missing',
       );
     });
