@@ -8,13 +8,13 @@ export interface SecretPlace {
 }
 
 /** What operators write freely: an object there that looks like the place of a secret is none. */
-const FREE: readonly string[] = ['templateVariables', 'profiles', 'hosts'];
-const WAYS: readonly string[] = ['file', 'variable', 'credential'];
+const FREE: ReadonlySet<string> = new Set(['templateVariables', 'profiles', 'hosts']);
+const WAYS: ReadonlySet<string> = new Set(['file', 'variable', 'credential']);
 
 /** Every place of a secret that the configuration names, as in `{ file: /etc/imago/bmc }`, whatever section it stands in. */
 export function secretPlaces(config: Partial<Config>): readonly SecretPlace[] {
   return Object.entries(config)
-    .filter(([section]) => !FREE.includes(section))
+    .filter(([section]) => !FREE.has(section))
     .flatMap(([section, value]) => placesIn(value, [section]));
 }
 
@@ -32,5 +32,5 @@ function placesIn(value: unknown, path: FaultPath): readonly SecretPlace[] {
 
 function isSource(value: object): value is SecretSource {
   const [[key, where] = [], ...more] = Object.entries(value);
-  return more.length === 0 && WAYS.includes(key ?? '') && typeof where === 'string';
+  return more.length === 0 && WAYS.has(key ?? '') && typeof where === 'string';
 }

@@ -50,7 +50,7 @@ export const TRANSFER_TIMEOUT_MS = 6 * 3_600_000;
 
 /** What git, ssh and curl look up in it: who runs them, the proxies and authorities of this server, and what is set for git itself. */
 const INHERITED =
-  /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|LANG|XDG_CONFIG_HOME|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|(?:https?|all|no)_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|GIT_.*)$/;
+  /^(?:PATH|HOME|USER|LOGNAME|TMPDIR|XDG_CONFIG_HOME|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|(?:https?|all|no)_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|GIT_.*)$/;
 
 /** The daemon's environment may hold what is no business of git, its helpers and the other side's hooks. */
 function inherited(): NodeJS.ProcessEnv {

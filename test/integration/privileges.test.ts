@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
@@ -11,6 +11,11 @@ describe('A10: the unit for systemd', () => {
     const words = ['security', '--offline=true', '--threshold=30', '--no-pager', 'deploy/imago.service'];
     const { stdout } = await execa('systemd-analyze', words);
     expect(stdout).to.include('Overall exposure level for imago.service');
+  });
+
+  it('makes the folder of the socket, has files for its user alone, and writes no memory to disk', () => {
+    const unit = readFileSync('deploy/imago.service', 'utf8').split('\n');
+    expect(unit).to.include.members(['RuntimeDirectory=imago', 'UMask=0077', 'LimitCORE=0', 'User=imago']);
   });
 });
 
@@ -50,6 +55,11 @@ describe('A10: imago that gives up root once its ports are open', function () {
     expect((await lab.onServer('curl', '-s', `${URL}/health`)).stdout).to.include('"healthy":true');
   });
 
+  it('A10: shows its memory and its environment to no other process of its user', () => {
+    expect(statSync(`/proc/${lab.pid}/environ`).uid).to.equal(0);
+    expect(readFileSync(`/proc/${lab.pid}/limits`, 'utf8')).to.match(/^Max core file size +0 +0 /m);
+  });
+
   it('takes up its configuration anew', () => lab.signalled('SIGHUP', 'the configuration was reloaded'));
 
   it('leaves nothing that it keeps open to other users', () => {
@@ -61,6 +71,29 @@ describe('A10: imago that gives up root once its ports are open', function () {
     expect(modeOf('var/sandbox.leases')).to.equal('640');
     for (const path of ['clusters/sandbox', 'clusters/sandbox/cluster.json', 'var/sandbox.leases'])
       expect(ownerOf(path), path).to.equal(65534);
+  });
+
+  it('keeps what whoever starts it forbids to the group, too', async () => {
+    expect(await lab.stop()).to.equal(0);
+    const before = process.umask(0o077);
+    try {
+      rmSync(join(lab.folder, 'clusters'), { recursive: true });
+      await lab.start({ codeAt: '/mnt' });
+    } finally {
+      process.umask(before);
+    }
+    expect(statSync(join(lab.folder, 'clusters/sandbox')).mode & 0o777).to.equal(0o700);
+    expect(statSync(join(lab.folder, 'clusters/sandbox/cluster.json')).mode & 0o777).to.equal(0o600);
+    await lab.onServer('curl', '-s', `${URL}/ipxe?serial=ser0001&mac=52-54-00-00-00-01`);
+  });
+
+  it('does not start where every user of the server could write its files', async () => {
+    await lab.stop();
+    chmodSync(join(lab.folder, 'var'), 0o777);
+    const refused = await lab.start({ codeAt: '/mnt' }).catch((error: unknown) => String(error));
+    chmodSync(join(lab.folder, 'var'), 0o750);
+    expect(refused).to.include(`${join(lab.folder, 'var')} has the mode 777`);
+    await lab.start({ codeAt: '/mnt' });
   });
 
   it('starts again with what the user wrote, and says so where there is no such user', async () => {

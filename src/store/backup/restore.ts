@@ -109,7 +109,9 @@ const run = promisify(execFile);
 async function unpack(archive: string, folder: string): Promise<void> {
   const words = ['--force-local', '--no-same-owner', '--no-same-permissions', '--strip-components=1'];
   try {
-    await run('tar', [...words, '-xf', archive, '-C', folder], { env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
+    await run('tar', [...words, '-xf', archive, '-C', folder], {
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    });
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
     throw new DamagedFile(archive, said.split('\n')[0] || String(error), error);

@@ -47,9 +47,7 @@ describe('the files of other systems', () => {
     expect(message).to.match(/^2 faults in the configuration\n/);
     expect(message).to.match(/imago\.yaml:\d+:12: bootcfg\.data: boot\/default:1: 'none' is no JSON/);
     expect(message).to.include("bootcfg.data: boot/mac/52:54:00:00:00:01:2: kernel: '[]' is no text");
-    expect(checkConfig(file, { withAll: false }), 'the daemon serves the others').to.include.keys(
-      'bootcfg',
-    );
+    expect(checkConfig(file, { withAll: false }), 'the daemon serves the others').to.include.keys('bootcfg');
   });
 
   for (const { section, want } of [

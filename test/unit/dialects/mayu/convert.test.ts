@@ -223,9 +223,7 @@ describe('Y14: a configuration and templates of Mayu', function () {
         cpSync(join(root, name), join(into(), name), { recursive: true });
       for (const name of ['conf', 'images', 'tftproot']) mkdirSync(join(into(), name));
       for (const { path, text } of converted.files) writeFileSync(join(into(), path), text);
-      expect(() => checkConfig(configFile(), { withAll: false })).to.throw(
-        'vars.TODO_line_6 is missing',
-      );
+      expect(() => checkConfig(configFile(), { withAll: false })).to.throw('vars.TODO_line_6 is missing');
     });
 
     const faulty = [
