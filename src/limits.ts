@@ -98,6 +98,29 @@ export const limits = {
     setting: 'limits.http.connectionsPerAddress',
     told: 'its idlest connection is closed; the new one when all of them work',
   },
+  'https-handshakes': {
+    part: 'HTTP',
+    bound:
+      'Connections at one listening address for operators whose TLS is not agreed yet: 512, each for 10 seconds',
+    told: 'the oldest one is closed, this server’s own last',
+  },
+  'https-handshakes-per-address': {
+    part: 'HTTP',
+    bound: 'Connections of one address whose TLS is not agreed yet: 64',
+    told: 'its own oldest one is closed',
+  },
+  'https-handshake-rate': {
+    part: 'HTTP',
+    bound:
+      'Connections over TLS from all addresses but this server’s own: 2,000 at once, then 9,000 a minute',
+    told: 'closed at once: machines boot by the same processor',
+  },
+  'https-handshake-rate-per-address': {
+    part: 'HTTP',
+    bound:
+      'Connections over TLS from one address other than this server’s own: 1,000 at once, then 1,800 a minute',
+    told: 'closed at once',
+  },
   'http-waiting-requests': {
     part: 'HTTP',
     bound:

@@ -10,8 +10,9 @@ export async function checkOtherSystems(config: Config): Promise<readonly Fault[
     ...(await ofBootcfg(config)),
     ...(await ofMatchbox(config)),
     ...unreadable(['matchbox', 'keyRing'], config.matchbox.keyRing),
-    ...(await ofGrpc('matchbox', config.listeners.matchbox.grpc)),
-    ...(await ofGrpc('pxeInit', config.listeners.pxeInit.grpc)),
+    ...(await ofFiles(['listeners', 'matchbox', 'grpc'], config.listeners.matchbox.grpc)),
+    ...(await ofFiles(['listeners', 'pxeInit', 'grpc'], config.listeners.pxeInit.grpc)),
+    ...(await ofFiles(['listeners', 'admin', 'tls'], config.listeners.admin.tls)),
   ];
 }
 
@@ -35,17 +36,13 @@ async function ofMatchbox({ matchbox, paths, cluster }: Config): Promise<readonl
   return faults.map((message) => ({ path: ['matchbox', 'records'], message }));
 }
 
-type GrpcFiles = Readonly<Partial<Record<(typeof pemFiles)[number], string | undefined>>>;
+type PemFiles = Readonly<Partial<Record<(typeof pemFiles)[number], string | undefined>>>;
 
 const pemFiles = ['certificate', 'key', 'clientCa'] as const;
 
 /** What a listener would not begin with. */
-async function ofGrpc(
-  listener: 'matchbox' | 'pxeInit',
-  files: GrpcFiles | undefined,
-): Promise<readonly Fault[]> {
+async function ofFiles(section: readonly string[], files: PemFiles | undefined): Promise<readonly Fault[]> {
   if (files === undefined) return [];
-  const section = ['listeners', listener, 'grpc'];
   const missing = pemFiles.flatMap((name) => unreadable([...section, name], files[name]));
   const { certificate, key, clientCa } = files;
   if (missing.length > 0 || certificate === undefined || key === undefined) return missing;
@@ -55,7 +52,7 @@ async function ofGrpc(
     return [];
   } catch (error) {
     if (!(error instanceof ImagoError)) throw error;
-    return [{ path: section, message: error.message }];
+    return [{ path: [...section], message: error.message }];
   }
 }
 

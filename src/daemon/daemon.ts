@@ -31,6 +31,7 @@ import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
 import { kindsOf } from './kinds-of.js';
 import { openOperators } from './operators.js';
+import { openOperatorsTls } from './operators-tls.js';
 import { openOrderedBoots } from './ordered-boots.js';
 import { OtherSystems } from './other-systems.js';
 import { RemoteExchange } from './remote-exchange.js';
@@ -260,8 +261,21 @@ async function followOthers({
     boots.source,
   );
   started.push(() => systems.close());
-  const otherAlarms = () => [...discovery.alarms(), ...loaders.alarms(), ...systems.alarms()];
-  return { loaders, exchange, boots, systems, otherAlarms };
+  const tls = await openOperatorsTls({
+    config: () => settings.current,
+    registry,
+    clock: now,
+    log: logger.child({ part: 'tls' }),
+  });
+  started.push(() => Promise.resolve(tls.close()));
+  settings.follow(() => void tls.look());
+  const otherAlarms = () => [
+    ...discovery.alarms(),
+    ...loaders.alarms(),
+    ...systems.alarms(),
+    ...tls.alarms(),
+  ];
+  return { loaders, exchange, boots, systems, tls, otherAlarms };
 }
 
 /** What machines fetch: images, templates, and what is made for each. */
@@ -293,7 +307,7 @@ type Files = ReturnType<typeof openFiles>;
 async function startHttp(
   { settings, logger, started, store, metrics, reach, platforms, dhcp, leases }: Ground,
   { provisioner, power, progress, stuck }: Fleet,
-  { loaders, exchange, boots, systems, otherAlarms }: Outside,
+  { loaders, exchange, boots, systems, tls, otherAlarms }: Outside,
   { stock, templates, made, files }: Files,
 ): Promise<void> {
   const config = settings.current;
@@ -329,6 +343,7 @@ async function startHttp(
     authenticator,
     tokens,
     audit,
+    certificates: tls.certificates,
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     missing: (filename, client) => loaders.asked(filename, client),

@@ -17,6 +17,7 @@ import { EventStreams } from './event-streams.js';
 import { ReplayTurns } from './replay-turns.js';
 import { takeAbsoluteForm, plainPath } from './request-target.js';
 import { listenersOf, type Listener } from './listeners.js';
+import { notSecuredLog } from './not-secured-log.js';
 import { listen, type ListeningServer } from './listening-server.js';
 import { guardOperators } from './guard-operators.js';
 import type { HttpServices } from './services.js';
@@ -65,7 +66,7 @@ export function createHttpServers(
   const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
   const turns = new ReplayTurns();
   const streams = new EventStreams(feed, turns);
-  const { config, store, leases, reach, logger, now = () => performance.now() } = services;
+  const { config, store, leases, certificates, reach, logger, now = () => performance.now() } = services;
   const isKnown = knownAddresses(store, leases);
   const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now });
   const logins = new FailedLogins({
@@ -75,6 +76,7 @@ export function createHttpServers(
     wait: (milliseconds) => delay(milliseconds),
   });
   const appOf = appsOf({ ...services, traffic, logins }, dialects, { feed, streams, turns }, stopping.signal);
+  const tls = certificates && { certificates, notSecured: notSecuredLog(services) };
   const servers: ListeningServer[] = [];
   const close = async (): Promise<void> => {
     const closed = servers.splice(0).map((server) => server.close());
@@ -87,7 +89,7 @@ export function createHttpServers(
     async start() {
       try {
         for (const listener of listeners) {
-          servers.push(await listen(listener, appOf(listener), { logger, traffic }));
+          servers.push(await listen(listener, appOf(listener), { logger, traffic, tls }));
           logger.info({ ...listener }, 'HTTP listens');
         }
         return [...servers];

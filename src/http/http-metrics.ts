@@ -5,6 +5,7 @@ import type { FleetView } from '../host/host-store.js';
 import type { Alarm } from '../provision/alarms.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import { stuckReasons } from '../provision/stuck.js';
+import { notSecuredReasons, type NotSecured } from './secure-server.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
 
 /** What `/metrics` shows. Other parts put theirs into the same registry. */
@@ -17,6 +18,7 @@ export class HttpMetrics {
   readonly #etcdDrops: Counter;
   readonly #turnedAway: Counter<'reason'>;
   readonly #refused: Counter<'reason'>;
+  readonly #notSecured: Counter<'reason'>;
 
   constructor(readonly registry: Registry = new Registry()) {
     const registers = [registry];
@@ -52,6 +54,12 @@ export class HttpMetrics {
       registers,
     });
     for (const reason of refusalReasons) this.#refused.inc({ reason }, 0);
+    this.#notSecured = new Counter({
+      name: 'imago_https_failed_total',
+      help: `Connections for operators that came to no request, by reason: ${notSecuredReasons.join(', ')}.`,
+      labelNames: ['reason'],
+      registers,
+    });
     this.#etcdClusters = new Gauge({
       name: 'imago_etcd_clusters',
       help: 'Clusters that etcd discovery keeps.',
@@ -77,6 +85,10 @@ export class HttpMetrics {
 
   refused(reason: RefusalReason): void {
     this.#refused.inc({ reason });
+  }
+
+  notSecured(reason: NotSecured): void {
+    this.#notSecured.inc({ reason });
   }
 
   etcdKeeps(clusters: number): void {

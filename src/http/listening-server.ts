@@ -1,12 +1,15 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { LimitName } from '../limits.js';
 import { ConnectionKeeper, type HandleRequest } from './connection-keeper.js';
+import { connectionLimits, type ConnectionLimits } from './connection-limits.js';
 import { HttpRequest, type Client } from './http-request.js';
 import { bindSocket } from './bind-socket.js';
+import { Handshakes } from './handshakes.js';
 import { ListenFailed } from './http-errors.js';
 import type { Listener } from './listeners.js';
+import { createSecureServer, type Tls } from './secure-server.js';
 import type { Traffic } from './traffic.js';
 
 export interface ListeningServer {
@@ -17,27 +20,39 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
+export interface ListenParts {
+  readonly logger: Logger;
+  readonly traffic: Traffic;
+  /** For a listener over TLS. */
+  readonly tls?: Tls | undefined;
+  readonly limits?: ConnectionLimits;
+}
+
 /** @throws ListenFailed */
 export async function listen(
   listener: Listener,
   handle: HandleRequest,
-  { logger, traffic }: { readonly logger: Logger; readonly traffic: Traffic },
-  limits: ConnectionLimits = connectionLimits,
+  { logger, traffic, tls, limits = connectionLimits }: ListenParts,
 ): Promise<ListeningServer> {
-  const keeper = new ConnectionKeeper(traffic, handle, (socket) => clientOf(socket, listener, traffic));
-  const server = createServer(
-    {
-      IncomingMessage: HttpRequest,
-      headersTimeout: limits.headersTimeout,
-      requestTimeout: limits.requestTimeout,
-      keepAliveTimeout: limits.keepAliveTimeout,
-      connectionsCheckingInterval: limits.connectionsCheckingInterval,
-      maxHeaderSize: limits.maxHeaderSize,
-      noDelay: true,
-    },
-    (request, response) => keeper.take(request, response),
-  );
-  server.on('connection', (socket: Socket) => keeper.accept(socket));
+  const clientAt = (socket: Socket) => clientOf(socket, listener, traffic);
+  const keeper = new ConnectionKeeper(traffic, handle, clientAt);
+  const options = {
+    IncomingMessage: HttpRequest,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: limits.connectionsCheckingInterval,
+    maxHeaderSize: limits.maxHeaderSize,
+    noDelay: true,
+  };
+  const take = (request: HttpRequest, response: ServerResponse) => keeper.take(request, response);
+  const accept = (socket: Socket) => keeper.accept(socket);
+  const isOverTls = 'isOverTls' in listener && listener.isOverTls;
+  const handshakes = isOverTls ? new Handshakes(clientAt, traffic) : undefined;
+  const server = handshakes
+    ? createSecureServer(options, { tls, handshakes, accept }, take)
+    : createServer(options, take);
+  if (!handshakes) server.on('connection', accept);
   server.maxHeadersCount = limits.maxHeadersCount;
   server.setTimeout(limits.idleTimeout);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -51,7 +66,11 @@ export async function listen(
   await bound(server, listener);
   server.on('error', (error) => logger.error({ err: error, ...listener }, 'HTTP server'));
   const port = 'socket' in listener ? 0 : (server.address() as AddressInfo).port;
-  return { listener, port, close: () => closed(server, limits) };
+  const close = () => {
+    handshakes?.closeAll();
+    return closed(server, limits);
+  };
+  return { listener, port, close };
 }
 
 /** The parser gave up: answer once, where that is still possible, and let go. */
@@ -114,36 +133,3 @@ function closed(server: Server, { drainTimeout, idleCheckInterval }: ConnectionL
     server.closeIdleConnections();
   });
 }
-
-/** What a slow or silent client may hold, and for how long. Times are in milliseconds. */
-export interface ConnectionLimits {
-  /** From the first byte of a request to the end of its headers. */
-  readonly headersTimeout: number;
-  /** From the first byte of a request to the end of its body. */
-  readonly requestTimeout: number;
-  /** Between an answer and the next request. */
-  readonly keepAliveTimeout: number;
-  /** How often the two above are looked after. */
-  readonly connectionsCheckingInterval: number;
-  /** Of a socket on which nothing moves: an installer that writes to a slow disk pauses its download. */
-  readonly idleTimeout: number;
-  /** In bytes: the request line and all headers. */
-  readonly maxHeaderSize: number;
-  readonly maxHeadersCount: number;
-  /** How long answers that are under way may take when imago stops. */
-  readonly drainTimeout: number;
-  /** How often connections that have just become idle are looked for then. */
-  readonly idleCheckInterval: number;
-}
-
-export const connectionLimits: ConnectionLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 2_000,
-  idleTimeout: 300_000,
-  maxHeaderSize: 16_384,
-  maxHeadersCount: 100,
-  drainTimeout: 5_000,
-  idleCheckInterval: 25,
-};

@@ -25,6 +25,7 @@ import type { NetbootHandlers } from './netboot-handlers.js';
 import type { ServedFileAt } from './served-file.js';
 import type { NewsSource } from './event-feed.js';
 import type { HttpMetrics } from './http-metrics.js';
+import type { ShownCertificates } from './secure-server.js';
 import type { ProgressBoard } from '../provision/progress-board.js';
 
 /** What is made, under that name of TFTP, for the one who asks; undefined where nothing is. */
@@ -54,6 +55,8 @@ export interface HttpServices {
   /** Keeps images that machines are tied to; undefined where nobody does. */
   readonly netboot?: NetbootHandlers | undefined;
   readonly leases: LeaseBook;
+  /** By which operators know this server; undefined where no listener is over TLS. */
+  readonly certificates?: ShownCertificates | undefined;
   /** Who commands. */
   readonly authenticator: Authenticator;
   readonly tokens: Tokens;

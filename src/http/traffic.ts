@@ -47,6 +47,11 @@ export class Traffic {
     return this.parts.limits();
   }
 
+  /** In milliseconds. */
+  now(): number {
+    return this.parts.now();
+  }
+
   readonly reach: ReachLimit = (name, facts) => this.parts.reach(name, facts);
 
   /**
@@ -78,7 +83,7 @@ export class Traffic {
     const chunk = Math.min(length, isAmple ? LARGE_CHUNK : SMALL_CHUNK);
     const answer = answerOf(client, response, chunk);
     const limits = { inAll, perAddress, patience };
-    const { isIn, ended, reached } = this.#answers.enter(answer, this.parts.now(), limits);
+    const { isIn, ended, reached } = this.#answers.enter(answer, this.now(), limits);
     this.#end(ended);
     if (!isIn && reached) this.#refuse(reached, client);
     if (reached) this.reach(reached, { from: client.address });
@@ -89,7 +94,7 @@ export class Traffic {
   /** Counts what is left of an answer that has been written as a whole, until it is over. `bytes` wait to be taken. */
   holdRest(client: Client, response: ServerResponse, bytes: number): void {
     const answer = answerOf(client, response, bytes);
-    const ended = this.#answers.add(answer, this.parts.now(), this.#answerLimits());
+    const ended = this.#answers.add(answer, this.now(), this.#answerLimits());
     whenOver(response, () => this.#answers.leave(answer));
     if (ended.length > 0) this.reach('http-answers', { from: client.address });
     this.#end(ended);

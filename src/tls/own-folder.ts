@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileReason } from '../errors.js';
-import { removeIfPresent, replaceFile } from '../files/durable-file.js';
+import { removeIfPresent, replaceFile, syncPath } from '../files/durable-file.js';
 import { ifPresentNow, namesIn } from '../files/if-present.js';
 import { readPlainNow } from '../files/read-plain.js';
 import { CaUnusable } from './errors.js';
@@ -19,7 +19,9 @@ export class OwnFolder {
 
   /** Makes it where it is missing, and removes what a killed process had begun there. @throws CaUnusable */
   static open(path: string): OwnFolder {
-    attempt(path, () => mkdirSync(path, { recursive: true, mode: OWN_FOLDER }));
+    const made = attempt(path, () => mkdirSync(path, { recursive: true, mode: OWN_FOLDER }));
+    // Clients hold on to what was made in it: its name has to outlive a power cut.
+    if (made !== undefined) attempt(path, () => syncPath(dirname(made)));
     const folder = new OwnFolder(path);
     folder.#require(path, OWN_FOLDER);
     const unfinished = namesIn(path).filter((name) => name.endsWith(UNFINISHED));

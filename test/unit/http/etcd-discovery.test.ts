@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { expect } from 'chai';
-import { connectionLimits } from '../../../src/http/listening-server.js';
+import { connectionLimits } from '../../../src/http/connection-limits.js';
 import { DiscoveryBook } from '../../../src/http/etcd/discovery-book.js';
 import { DiscoveryFiles } from '../../../src/http/etcd/discovery-files.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { connectionLimits } from '../../../src/http/listening-server.js';
+import { connectionLimits } from '../../../src/http/connection-limits.js';
 import { openHouse, type House } from '../../support/http-house.js';
 
 /** Sends bytes and waits until the server has ended the connection, or the client loses patience; what it said. */

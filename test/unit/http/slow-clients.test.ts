@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { connectionLimits, listen, type ListeningServer } from '../../../src/http/listening-server.js';
+import { connectionLimits } from '../../../src/http/connection-limits.js';
+import { listen, type ListeningServer } from '../../../src/http/listening-server.js';
 import { text } from 'node:stream/consumers';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { Traffic } from '../../../src/http/traffic.js';
@@ -35,8 +36,7 @@ describe('slow clients', () => {
           (body) => void response.end(`got ${body.length}`),
           () => void response.destroy(),
         ),
-      { logger: pino({ level: 'silent' }), traffic },
-      impatient,
+      { logger: pino({ level: 'silent' }), traffic, limits: impatient },
     );
   });
   afterEach(() => server.close());
