@@ -18,6 +18,9 @@ const names: readonly (readonly [name: string, schema: z.ZodType])[] = [
   ['Problem', Problem],
 ];
 
+/** What each call can be refused with: who asks is not known, may not do that, or has failed too often; imago is at fault. */
+const OF_ALL_CALLS = [401, 403, 429, 500];
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** The OpenAPI 3.1 document of `/api/v1`, made of the schemas that its requests and answers are checked with. */
@@ -37,7 +40,16 @@ export function openApiDocument(version: string): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,
-    components: { schemas: schemas.named() },
+    components: {
+      schemas: schemas.named(),
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of an operator: imago_<id>_<secret>.',
+        },
+      },
+    },
   };
 }
 
@@ -55,6 +67,7 @@ function operation(id: string, endpoint: ApiEndpoint, schemas: Schemas): Json {
     isVersioned,
     isStream,
     answerType,
+    needs,
   } = endpoint;
   const isChange = method !== 'GET';
   const isGuarded = isChange && isVersioned === true && status !== 201;
@@ -74,10 +87,19 @@ function operation(id: string, endpoint: ApiEndpoint, schemas: Schemas): Json {
   return {
     operationId: id,
     summary,
+    security: [{ token: [] }],
+    'x-imago-needs': needs,
     parameters: [
       ...inPath,
       ...(query ? queryParameters(table[query] as z.ZodObject, schemas) : []),
-      ...(isChange ? [header(OPERATOR_HEADER, 'Who commands; stands in the history.')] : []),
+      ...(isChange
+        ? [
+            header(
+              OPERATOR_HEADER,
+              'Who commands, at the socket and where the listener is trusted: elsewhere the token tells.',
+            ),
+          ]
+        : []),
       ...(isGuarded
         ? [header('If-Match', 'Refused with 412 when the host, or the record, is not of this ETag any more.')]
         : []),
@@ -103,7 +125,9 @@ function operation(id: string, endpoint: ApiEndpoint, schemas: Schemas): Json {
           },
         }),
       },
-      ...Object.fromEntries([...problems, 500].map((problem) => [problem, problemAnswer(schemas)])),
+      ...Object.fromEntries(
+        [...problems, ...OF_ALL_CALLS].map((problem) => [problem, problemAnswer(schemas)]),
+      ),
     },
   };
 }

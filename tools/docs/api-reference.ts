@@ -1,3 +1,4 @@
+import { rolesThatMay, type Permission } from '../../src/api/role.js';
 import { openApiDocument } from '../../src/api/openapi.js';
 
 interface Schema {
@@ -17,6 +18,7 @@ interface Content {
 }
 interface Operation {
   readonly summary: string;
+  readonly 'x-imago-needs': Permission;
   readonly parameters: readonly {
     readonly name: string;
     readonly in: string;
@@ -51,9 +53,13 @@ export function apiReference(): string {
     'OpenAPI 3.1 document: `GET /api/v1/openapi.json`.',
     '',
     'A refusal is an `application/problem+json` (RFC 9457): `detail` is one sentence that says why and what to do, `code` is',
-    'stable and meant for programs. Whoever changes something names himself with the header `X-Imago-Operator`; his name stands',
-    'in the history. Changes can be made again without harm: what is so already makes no commit. With `If-Match` and the',
+    'stable and meant for programs. Changes can be made again without harm: what is so already makes no commit. With `If-Match` and the',
     '`ETag` of a host, or of another record, a change is refused with 412 when somebody else changed it meanwhile.',
+    '',
+    'Who asks shows a token, `Authorization: Bearer imago_…` (`imagoctl token create`); its name stands in the history. At the Unix socket of the server, and where the',
+    'listener is `trusted`, he names himself with the header `X-Imago-Operator` and is an admin. Each call says what it needs: `read` is for all roles, `command` for',
+    `${list('command')}, \`administer\` for ${list('administer')}, \`audit\` for ${list('audit')}. Every call can be answered 401 (nobody is known to ask), 403 (his role is`,
+    'not enough), 429 (too many logins failed from his address) and 500.',
     '',
     'The body of a POST is `application/json`, or 415 is the answer. What a web page of another site has a browser send is refused with 403, and a name',
     'that this server does not go by with 421: it is known by its addresses, as `localhost`, by its host name, and by `listeners.admin.names`.',
@@ -69,6 +75,12 @@ export function apiReference(): string {
   ].join('\n');
 }
 
+const OF_ALL_CALLS = new Set(['401', '403', '429', '500']);
+
+function list(permission: Permission): string {
+  return rolesThatMay(permission).join(' and ');
+}
+
 function describeCall(method: string, path: string, operation: Operation): string[] {
   const { summary, parameters, requestBody, responses } = operation;
   const body = requestBody?.content?.['application/json']?.schema;
@@ -81,12 +93,15 @@ function describeCall(method: string, path: string, operation: Operation): strin
     '',
     `### \`${method.toUpperCase()} ${path}\``,
     '',
-    summary,
+    `${summary} Needs \`${operation['x-imago-needs']}\`.`,
     ...table,
     ...(body ? ['', isInline ? 'Body:' : `Body: ${typeOf(body)}`] : []),
     ...(isInline ? ['', ...fieldsOf(body)] : []),
     '',
-    `Answers: ${Object.entries(responses).map(describeAnswer).join(' · ')}`,
+    `Answers: ${Object.entries(responses)
+      .filter(([status]) => !OF_ALL_CALLS.has(status))
+      .map(describeAnswer)
+      .join(' · ')}`,
   ];
 }
 
