@@ -74,4 +74,6 @@ export type Unparsed<Name> = Name extends SchemaName ? z.input<Schemas[Name]> : 
 
 /** The header in which an operator names himself; his name stands in the history. */
 export const OPERATOR_HEADER = 'X-Imago-Operator';
+/** What a page of imago's own sends with each change; another page needs the leave of a preflight request for it, which nobody gets. */
+export const OWN_PAGE_HEADER = 'X-Imago-Request';
 export const DEFAULT_OPERATOR = 'operator';

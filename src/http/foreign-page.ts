@@ -9,6 +9,12 @@ export interface Provenance {
   readonly fetchMode: string | undefined;
   readonly contentType: string | undefined;
   readonly hasBody: boolean;
+  /** It came over TLS to imago itself. */
+  readonly isTls: boolean;
+  /** A cookie comes with it, and no token: a browser adds that by itself. */
+  readonly isByCookie: boolean;
+  /** It has the header that imago's own pages send, and no other page may. */
+  readonly isByOwnPage: boolean;
 }
 
 /** A name that this server does not go by: of a page that had its own name resolve to this address (DNS rebinding). */
@@ -58,13 +64,15 @@ const PROGRAMS_ONLY = /^(?:application\/json|application\/octet-stream)\s*(?:;|$
  * @param names By which this server is known besides its addresses, in lower case. No name resolves to an address that is asked for as such.
  */
 export function refusalOf(request: Provenance, names: ReadonlySet<string>): ImagoError | undefined {
-  const { method, host, origin, fetchSite, fetchMode, contentType, hasBody } = request;
+  const { method, host, origin, fetchSite, fetchMode, contentType, hasBody, isTls } = request;
   const isReading = method === 'GET' || method === 'HEAD';
   if (host !== undefined && !isOurs(host, names)) return new HostNotOurs(host);
-  if (origin !== undefined && !isOf(origin, host)) return new ForeignPage(origin);
+  if (origin !== undefined && !isOf(origin, host, isTls)) return new ForeignPage(origin);
   const isForeign = fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none';
   // A link from elsewhere may lead here: nothing changes by reading.
   if (isForeign && !(isReading && fetchMode === 'navigate')) return new ForeignPage(origin ?? fetchSite);
+  // A cookie alone changes nothing, SameSite=Strict or not: a page of another port is of the same site.
+  if (request.isByCookie && !request.isByOwnPage && !isReading) return new ForeignPage(origin ?? 'unknown');
   // Other methods need the leave of a preflight request, which nobody gets here.
   if (method === 'POST' && hasBody && !PROGRAMS_ONLY.test(contentType ?? ''))
     return new WrongMediaType(contentType);
@@ -76,7 +84,8 @@ function isOurs(host: string, names: ReadonlySet<string>): boolean {
   return ADDRESS.test(name) || names.has(name);
 }
 
-/** Whether the page is one of the server that is asked. */
-function isOf(origin: string, host: string | undefined): boolean {
-  return origin.replace(/^https?:\/\//, '').toLowerCase() === host?.toLowerCase();
+/** Whether the page is one of the server that is asked. Over plain HTTP anybody on the way can make one of its name. */
+function isOf(origin: string, host: string | undefined, isTls: boolean): boolean {
+  const page = /^(?<scheme>https?):\/\/(?<place>.*)$/.exec(origin.toLowerCase())?.groups;
+  return page?.['place'] === host?.toLowerCase() && (page?.['scheme'] === 'https' || !isTls);
 }

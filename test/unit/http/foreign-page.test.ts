@@ -9,6 +9,9 @@ const fromProgram: Provenance = {
   fetchMode: undefined,
   contentType: 'application/json',
   hasBody: true,
+  isTls: false,
+  isByCookie: false,
+  isByOwnPage: false,
 };
 const names = new Set(['localhost', 'imago.example']);
 
@@ -24,6 +27,12 @@ const cases: readonly { what: string; has: Partial<Provenance>; refused?: string
     has: { origin: 'http://10.75.0.1:4080', fetchSite: 'same-origin', fetchMode: 'cors' },
   },
   { what: 'an own page’s behind TLS', has: { host: 'imago.example', origin: 'https://imago.example' } },
+  {
+    what: 'an own page’s over TLS',
+    has: { host: 'imago.example:4443', origin: 'https://imago.example:4443', isTls: true },
+  },
+  { what: 'a change by cookie of an own page', has: { isByCookie: true, isByOwnPage: true } },
+  { what: 'reading by cookie', has: { method: 'GET', hasBody: false, isByCookie: true } },
   { what: 'one by a known name', has: { host: 'Imago.Example.:4080' } },
   { what: 'one of a client that names no host', has: { host: undefined } },
   { what: 'one by IPv6', has: { host: '[::1]:4080' } },
@@ -63,6 +72,18 @@ const cases: readonly { what: string; has: Partial<Provenance>; refused?: string
   {
     what: 'one of another port of this server',
     has: { origin: 'http://10.75.0.1:8080' },
+    refused: 'FOREIGN_PAGE',
+  },
+  {
+    what: 'one of the same name without TLS',
+    has: { host: 'imago.example:4443', origin: 'http://imago.example:4443', isTls: true },
+    refused: 'FOREIGN_PAGE',
+  },
+  { what: 'one of another scheme', has: { origin: 'file://10.75.0.1:4080' }, refused: 'FOREIGN_PAGE' },
+  { what: 'a change by cookie alone', has: { isByCookie: true }, refused: 'FOREIGN_PAGE' },
+  {
+    what: 'a removal by cookie alone',
+    has: { method: 'DELETE', hasBody: false, isByCookie: true },
     refused: 'FOREIGN_PAGE',
   },
   {
