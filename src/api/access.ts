@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { operatorRoles } from './role.js';
 
 const role = z
-  .enum(['viewer', 'operator', 'admin', 'auditor'])
+  .enum(operatorRoles)
   .describe('viewer reads; operator commands machines, too; admin all; auditor reads, and who was refused.');
 
 const instant = z.iso.datetime();

@@ -1,3 +1,4 @@
+import type { NewToken } from './access.js';
 import type { BootCommand } from './boots.js';
 import { checked, loadedSchemas, parseJson } from './answer.js';
 import type { Event, EventQuery } from './events.js';
@@ -287,6 +288,29 @@ export class ApiClient {
 
   rollBackRecord({ kind, name }: RecordPath, revision: string, { dryRun = false } = {}) {
     return this.transport.call('rollBackRecord', { kind, name, body: { revision, dryRun } });
+  }
+
+  /** As whom imago knows who asks. */
+  whoAmI() {
+    return this.transport.call('whoAmI', {});
+  }
+
+  /** The only answer that has the token itself. */
+  createToken(token: NewToken) {
+    return this.transport.call('createToken', { body: token });
+  }
+
+  async tokens() {
+    return (await this.transport.call('listTokens', {})).tokens;
+  }
+
+  revokeToken(id: string) {
+    return this.transport.call('revokeToken', { id });
+  }
+
+  /** Newest first. */
+  async refusals(limit?: number) {
+    return (await this.transport.call('listRefusals', { query: { limit } })).refusals;
   }
 
   async leases() {

@@ -1,4 +1,5 @@
 import { ImagoError, type ErrorFacts } from '../errors.js';
+import { type Fingerprint, showFingerprint } from './fingerprint.js';
 import type { Problem } from './schemas.js';
 
 /** The server understood and refused. Its sentence says why and what to do. */
@@ -24,6 +25,44 @@ export class ServerUnreachable extends ImagoError {
       options,
     );
   }
+}
+
+/** Somebody answers there who cannot show that he is the one that is meant. Nothing was sent to him. */
+export class ServerUntrusted extends ImagoError {
+  readonly code = 'SERVER_UNTRUSTED';
+
+  constructor(baseUrl: string, reason: string, remedy: string, options?: ErrorOptions) {
+    super(
+      `the certificate of ${baseUrl} is not believed: ${reason}; ${remedy}`,
+      { baseUrl, reason },
+      options,
+    );
+  }
+
+  static another(
+    baseUrl: string,
+    { shown, pinned }: { readonly shown: Fingerprint; readonly pinned: Fingerprint },
+    options?: ErrorOptions,
+  ): ServerUntrusted {
+    return new ServerUntrusted(
+      baseUrl,
+      `it is ${showFingerprint(shown)}, and ${showFingerprint(pinned)} was pinned`,
+      `somebody may stand in between: only if the server tells the new one itself, in its log, log in again: ${loginAt(baseUrl)}`,
+      options,
+    );
+  }
+
+  static unknown(baseUrl: string, reason: string, options?: ErrorOptions): ServerUntrusted {
+    const remedy = `to see its fingerprint and pin it: ${loginAt(baseUrl)}; or name the file of its CA in IMAGO_TLS_CA`;
+    return new ServerUntrusted(baseUrl, reason, remedy, options);
+  }
+}
+
+/** The command that pins the certificate of a server. */
+function loginAt(baseUrl: string): string {
+  const { hostname, port } = new URL(baseUrl);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return `imagoctl login --host ${host}${port === '4443' ? '' : ` --port ${port || '443'}`}`;
 }
 
 /** Something answers, but it does not speak as imago does. */

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { ServerUnreachable } from './errors.js';
+import { certificateFault, OtherCertificate } from './certificate-faults.js';
+import type { Door } from './door.js';
+import { ServerUnreachable, ServerUntrusted } from './errors.js';
 
 export interface Answer {
   readonly status: number;
@@ -13,48 +14,48 @@ export interface ExchangeOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Named in the error when nobody answers. */
-  readonly baseUrl: string;
+  /** Through which it is asked. */
+  readonly door: Door;
   /** For the whole of the call. */
   readonly timeoutMs: number;
 }
 
-/** One request and its whole answer, whatever its status. @throws ServerUnreachable */
+/** One request and its whole answer, whatever its status. @throws ServerUnreachable, ServerUntrusted */
 export async function exchange(
   url: string,
-  { baseUrl, timeoutMs, ...request }: ExchangeOptions,
+  { door, timeoutMs, ...request }: ExchangeOptions,
 ): Promise<Answer> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await answerTo(url, request, signal);
+    const response = await door.request(url, request, signal);
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const status = response.statusCode ?? 0;
     const { etag } = response.headers;
     return { status, ok: status >= 200 && status < 300, text: Buffer.concat(chunks).toString(), etag };
   } catch (error) {
-    throw new ServerUnreachable(baseUrl, reasonOf(error, signal, timeoutMs), { cause: error });
+    throw failureAt(door, error, signal, timeoutMs);
   }
 }
 
 /**
  * One request and its answer, chunk by chunk, to its end. Whoever is silent for `timeoutMs` is taken for dead.
- * @throws ServerUnreachable at any time; also when the answer is cut off.
+ * @throws ServerUntrusted; ServerUnreachable at any time; also when the answer is cut off.
  */
 export async function* exchangeBytes(
   url: string,
-  { baseUrl, timeoutMs, ...request }: ExchangeOptions,
+  { door, timeoutMs, ...request }: ExchangeOptions,
 ): AsyncGenerator<{ readonly status: number; readonly bytes: Buffer }> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), timeoutMs);
   try {
-    const response = await answerTo(url, request, silence.signal);
+    const response = await door.request(url, request, silence.signal);
     for await (const bytes of response) {
       timer.refresh();
       yield { status: response.statusCode ?? 0, bytes: bytes as Buffer };
     }
   } catch (error) {
-    throw new ServerUnreachable(baseUrl, reasonOf(error, silence.signal, timeoutMs), { cause: error });
+    throw failureAt(door, error, silence.signal, timeoutMs);
   } finally {
     clearTimeout(timer);
     silence.abort();
@@ -63,7 +64,7 @@ export async function* exchangeBytes(
 
 /**
  * One request whose answer goes on for ever, chunk by chunk. Whoever is silent for `timeoutMs` is taken for dead.
- * @throws ServerUnreachable at any time; also when the other side ends it.
+ * @throws ServerUntrusted; ServerUnreachable at any time; also when the other side ends it.
  */
 export async function* exchangeStream(
   url: string,
@@ -72,28 +73,34 @@ export async function* exchangeStream(
   const decoder = new TextDecoder();
   for await (const { status, bytes } of exchangeBytes(url, options))
     yield { status, text: decoder.decode(bytes, { stream: true }) };
-  throw new ServerUnreachable(options.baseUrl, 'it ended the connection');
-}
-
-/** Not by `fetch`: to load that takes a program that makes one call longer than the call. */
-async function answerTo(
-  url: string,
-  { body, ...options }: Pick<ExchangeOptions, 'method' | 'headers' | 'body'>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
-  return new Promise((resolve, reject) => {
-    // What goes wrong later goes wrong with the answer too, whose reader is told.
-    request(url, { ...options, signal }, resolve)
-      .on('error', reject)
-      .end(body);
-  });
+  throw new ServerUnreachable(options.door.name, 'it ended the connection');
 }
 
 /** RFC 9110 §5.5: what a header may carry. */
 export function headerText(text: string): string {
   return text.replace(/[^\x21-\x7e]+/g, '-').slice(0, 128);
 }
+
+/** Why nothing came of a request. */
+export function failureAt(
+  { name, pinned }: Door,
+  error: unknown,
+  signal: AbortSignal,
+  timeoutMs: number,
+): ServerUnreachable | ServerUntrusted {
+  if (!signal.aborted) {
+    if (error instanceof OtherCertificate && pinned !== undefined) {
+      return ServerUntrusted.another(name, { shown: error.shown, pinned }, { cause: error });
+    }
+    const fault = certificateFault(error);
+    if (fault?.isUnknown) return ServerUntrusted.unknown(name, fault.reason, { cause: error });
+    if (fault) return new ServerUntrusted(name, fault.reason, CERTIFICATE_REMEDY, { cause: error });
+  }
+  return new ServerUnreachable(name, reasonOf(error, signal, timeoutMs), { cause: error });
+}
+
+const CERTIFICATE_REMEDY =
+  'use a name or address that it is for with --host, or give the server another certificate: listeners.admin in its configuration';
 
 function reasonOf(error: unknown, signal: AbortSignal, timeoutMs: number): string {
   if (signal.aborted) return `no answer within ${timeoutMs / 1000} s`;
@@ -111,6 +118,9 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to it',
   ENETUNREACH: 'no route to its network',
   ETIMEDOUT: 'connection timed out',
-  EPROTO: 'it does not speak TLS',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ENOENT: 'there is no such socket',
+  ENOTSOCK: 'it is no socket',
+  EACCES: 'only root and imago’s user may use it',
+  EPROTO: 'it does not speak TLS: --no-tls speaks plain HTTP',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: --no-tls speaks plain HTTP',
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ImagoError } from '../errors.js';
 import { jsonIn } from '../json.js';
+import { Door, type DoorOptions } from './door.js';
 import { UnexpectedAnswer } from './errors.js';
 import { exchange, headerText, type Answer } from './exchange.js';
 import { State } from './schemas.js';
@@ -60,19 +61,19 @@ export class MayuRefusal extends ImagoError {
 
 /** `/admin` as Mayu's own client calls it: every Mayu and every imago understands it. */
 export class MayuClient {
-  private readonly baseUrl: string;
+  private readonly door: Door;
 
   constructor(
-    baseUrl: string,
+    door: DoorOptions,
     private readonly operator: string,
     private readonly timeoutMs = 10_000,
   ) {
-    this.baseUrl = baseUrl.replace(/(?<!\/)\/+$/, '');
+    this.door = new Door(door);
   }
 
   async hosts(): Promise<MayuHost[]> {
-    const url = `${this.baseUrl}/admin/hosts`;
-    const answer = await exchange(url, { baseUrl: this.baseUrl, timeoutMs: this.timeoutMs });
+    const url = `${this.door.baseUrl}/admin/hosts`;
+    const answer = await exchange(url, { door: this.door, timeoutMs: this.timeoutMs });
     if (!answer.ok) throw new MayuRefusal(answer, 'list');
     const hosts = z.array(MayuHost).safeParse(jsonIn(answer.text));
     if (!hosts.success) throw new UnexpectedAnswer(url, 'no list of hosts');
@@ -81,13 +82,16 @@ export class MayuClient {
 
   /** @throws MayuRefusal */
   async put(serial: string, request: MayuRequest, body: MayuBody): Promise<void> {
-    const answer = await exchange(`${this.baseUrl}/admin/host/${encodeURIComponent(serial)}/${request}`, {
-      baseUrl: this.baseUrl,
-      timeoutMs: this.timeoutMs,
-      method: 'PUT',
-      headers: { 'content-type': 'application/json', [OPERATOR_HEADER]: headerText(this.operator) },
-      body: JSON.stringify(body),
-    });
+    const answer = await exchange(
+      `${this.door.baseUrl}/admin/host/${encodeURIComponent(serial)}/${request}`,
+      {
+        door: this.door,
+        timeoutMs: this.timeoutMs,
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', [OPERATOR_HEADER]: headerText(this.operator) },
+        body: JSON.stringify(body),
+      },
+    );
     if (!answer.ok) throw new MayuRefusal(answer, request);
   }
 }

@@ -7,13 +7,13 @@ import {
   DEFAULT_OPERATOR,
   OPERATOR_HEADER,
 } from './endpoint.js';
+import { Door, type DoorOptions } from './door.js';
 import { endpoints, type Endpoints } from './endpoints.js';
 import { exchange, exchangeBytes, exchangeStream, headerText } from './exchange.js';
 import type { Readiness } from './schemas.js';
 
-export interface ApiClientOptions {
-  /** Where imago’s administrative listener is, as in `http://10.75.0.1:4080`. */
-  readonly baseUrl: string;
+/** Where imago’s administrative listener is, and how each side proves who it is. */
+export interface ApiClientOptions extends DoorOptions {
   /** Who commands; stands in the history of what he changes. */
   readonly operator?: string;
   /** For the whole of one call. */
@@ -52,12 +52,12 @@ const DOWNLOAD_SILENCE_MS = 300_000;
  * nobody answers in time, and UnexpectedAnswer when somebody else does.
  */
 export class ApiTransport {
-  private readonly baseUrl: string;
+  private readonly door: Door;
   private readonly operator: string;
   private readonly timeoutMs: number;
 
-  constructor({ baseUrl, operator = DEFAULT_OPERATOR, timeoutMs = 10_000 }: ApiClientOptions) {
-    this.baseUrl = baseUrl.replace(/(?<!\/)\/+$/, '');
+  constructor({ operator = DEFAULT_OPERATOR, timeoutMs = 10_000, ...door }: ApiClientOptions) {
+    this.door = new Door(door);
     this.operator = operator;
     this.timeoutMs = timeoutMs;
   }
@@ -92,7 +92,7 @@ export class ApiTransport {
     const { timeoutMs = this.timeoutMs, ifVersion, body }: CallOptions & { readonly body?: unknown } = asked;
     const url = this.urlOf(name, asked);
     const { status, ok, text, etag } = await exchange(url, {
-      baseUrl: this.baseUrl,
+      door: this.door,
       timeoutMs,
       method: endpoints[name].method,
       headers: {
@@ -114,7 +114,7 @@ export class ApiTransport {
     const path = endpoints[name].path.replace(/:(\w+)/g, (_, param: string) =>
       encodeURIComponent(String(params[param])),
     );
-    return `${this.baseUrl}${path}${queryText(asked.query ?? {})}`;
+    return `${this.door.baseUrl}${path}${queryText(asked.query ?? {})}`;
   }
 
   private headers(): Record<string, string> {
@@ -125,7 +125,7 @@ export class ApiTransport {
   async *stream(name: 'listEvents', query: Query): AsyncGenerator<string> {
     const url = this.urlOf(name, { query });
     const chunks = exchangeStream(url, {
-      baseUrl: this.baseUrl,
+      door: this.door,
       timeoutMs: SILENCE_MS,
       headers: { ...this.headers(), accept: 'text/event-stream' },
     });
@@ -141,8 +141,8 @@ export class ApiTransport {
     asked: ParamsOf<Endpoints[Name]>,
   ): AsyncGenerator<Buffer> {
     const url = this.urlOf(name, asked);
-    const { baseUrl } = this;
-    const chunks = exchangeBytes(url, { baseUrl, timeoutMs: DOWNLOAD_SILENCE_MS, headers: this.headers() });
+    const { door } = this;
+    const chunks = exchangeBytes(url, { door, timeoutMs: DOWNLOAD_SILENCE_MS, headers: this.headers() });
     const problem: Buffer[] = [];
     let refused = 0;
     for await (const { status, bytes } of chunks) {
@@ -160,10 +160,10 @@ export class ApiTransport {
 
   /** What the daemon says of itself, beside the API; also while it cannot record changes. */
   async readiness(): Promise<Readiness> {
-    const url = `${this.baseUrl}/ready`;
-    const { baseUrl, timeoutMs } = this;
+    const url = `${this.door.baseUrl}/ready`;
+    const { door, timeoutMs } = this;
     const [{ status, text }, { Readiness }] = await Promise.all([
-      exchange(url, { baseUrl, timeoutMs, headers: this.headers() }),
+      exchange(url, { door, timeoutMs, headers: this.headers() }),
       loadedSchemas(),
     ]);
     return checked(url, parseJson(url, status, text), Readiness);

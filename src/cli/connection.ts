@@ -1,16 +1,39 @@
 import { isIPv6 } from 'node:net';
 import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { showValue } from '../errors.js';
 import { UsageError } from './errors.js';
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Over the network. */
 export interface Connection {
   readonly host: string;
   readonly port: string;
   readonly tls: boolean;
 }
 
-export const DEFAULT_HOST = 'localhost';
-export const DEFAULT_PORT = '4080';
+/** What a command line says of where imago is; what it does not say is undefined. */
+export interface ConnectionWords {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly tls?: boolean | undefined;
+}
+
+export type Place = Connection | { readonly socketPath: string };
+
+/** Of `listeners.admin`: HTTPS, and plain HTTP where it is `trusted`, or where machines report of themselves. */
+const DEFAULT_PORT = '4443';
+const PLAIN_PORT = '4080';
+const DEFAULT_HOST = 'localhost';
+
+/** Where systemd has imago make its socket. */
+const SYSTEM_SOCKET = '/run/imago/admin.sock';
+
+/** Where a daemon of this installation makes its socket, in the order of trial. */
+export function usualSockets(root: string): readonly string[] {
+  return [SYSTEM_SOCKET, join(root, 'var/admin.sock')];
+}
 
 /** @throws UsageError */
 export function baseUrlOf({ host, port, tls }: Connection): string {
@@ -29,17 +52,48 @@ export function baseUrlOf({ host, port, tls }: Connection): string {
   return `${tls ? 'https' : 'http'}://${isIpv6 ? `[${host}]` : host}:${number}`;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `IMAGO_NO_TLS` wins, as a flag `--no-tls` would that is written last. */
-export function tlsFromEnvironment(environment: Environment): boolean {
-  return isOn(environment['IMAGO_TLS']) && !isOn(environment['IMAGO_NO_TLS']);
+/** `IMAGO_NO_TLS` wins, as a flag `--no-tls` would that is written last. undefined: neither is said. */
+export function tlsFromEnvironment(environment: Environment): boolean | undefined {
+  if (isOn(environment['IMAGO_NO_TLS'])) return false;
+  return environment['IMAGO_TLS'] ? isOn(environment['IMAGO_TLS']) : undefined;
 }
 
-/** Where the daemon is when no flag says it. */
-export function connectionFrom(environment: Environment): Connection {
-  const { IMAGO_HOST: host, IMAGO_PORT: port } = environment;
-  return { host: host || DEFAULT_HOST, port: port || DEFAULT_PORT, tls: tlsFromEnvironment(environment) };
+/**
+ * Where the daemon is. Who names nothing of the network is on the server itself, and goes through its socket, where it is there.
+ * @param usableSocket the first of the usual ones that may be used
+ */
+export function placeOf(
+  words: ConnectionWords,
+  environment: Environment,
+  usableSocket: () => string | undefined,
+): Place {
+  const { host, port, tls } = said(words, environment);
+  if (host === undefined && port === undefined && tls === undefined) {
+    const socketPath = environment['IMAGO_SOCKET'] || usableSocket();
+    if (socketPath !== undefined) return { socketPath };
+  }
+  return networkPlace(words, environment);
+}
+
+/** Where the daemon is on the network, wherever its socket is. */
+export function networkPlace(words: ConnectionWords, environment: Environment): Connection {
+  const { host = DEFAULT_HOST, port, tls = true } = said(words, environment);
+  return { host, port: port ?? (tls ? DEFAULT_PORT : PLAIN_PORT), tls };
+}
+
+/** Where machines report of themselves: plain HTTP, unless TLS is asked for. */
+export function placeForMachines(words: ConnectionWords, environment: Environment): Connection {
+  const { host = DEFAULT_HOST, port = PLAIN_PORT, tls = false } = said(words, environment);
+  return { host, port, tls };
+}
+
+/** A flag wins over its variable. */
+function said(words: ConnectionWords, environment: Environment): ConnectionWords {
+  return {
+    host: words.host || environment['IMAGO_HOST'] || undefined,
+    port: words.port ?? (environment['IMAGO_PORT'] || undefined),
+    tls: words.tls ?? tlsFromEnvironment(environment),
+  };
 }
 
 /** The name that stands in the history of what this user changes. `account` is asked where the environment has no name. */

@@ -1,5 +1,5 @@
 import { Errors } from '@oclif/core';
-import { ApiProblem, ServerUnreachable, UnexpectedAnswer } from '../api/errors.js';
+import { ApiProblem, ServerUnreachable, ServerUntrusted, UnexpectedAnswer } from '../api/errors.js';
 import { SomeRefused } from './for-each-target.js';
 import { NothingSelected } from './targets.js';
 import { UsageError, WaitedInVain } from './errors.js';
@@ -16,6 +16,9 @@ export const exitCodes = {
   timedOut: 5,
 } as const;
 
+/** Nobody, or nobody who is believed, answers as imago does. */
+const unreachable = [ServerUnreachable, ServerUntrusted, UnexpectedAnswer];
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ApiProblem) return error.status === 404 ? exitCodes.notFound : exitCodes.refused;
   if (error instanceof SomeRefused) {
@@ -24,7 +27,7 @@ export function exitCodeOf(error: unknown): number {
   }
   if (error instanceof NothingSelected) return exitCodes.notFound;
   if (error instanceof WaitedInVain) return exitCodes.timedOut;
-  if (error instanceof ServerUnreachable || error instanceof UnexpectedAnswer) return exitCodes.unreachable;
+  if (unreachable.some((kind) => error instanceof kind)) return exitCodes.unreachable;
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof Errors.CLIError) return error.oclif.exit ?? exitCodes.usage;
   return exitCodes.refused;

@@ -1,7 +1,6 @@
 import { Flags, Args } from '@oclif/core';
 import { firmwareWords } from '../api/firmware-names.js';
 import { stateNames } from '../api/state-names.js';
-import { DEFAULT_HOST, DEFAULT_PORT, tlsFromEnvironment } from './connection.js';
 
 export const noLegendFlag = Flags.boolean({ summary: 'Leave the line of headings out.' });
 
@@ -73,22 +72,19 @@ export const connectionFlags = {
   host: Flags.string({
     helpGroup: 'CONNECTION',
     env: 'IMAGO_HOST',
-    default: DEFAULT_HOST,
     helpValue: 'NAME',
-    summary: 'Name or address of the daemon.',
+    summary:
+      'Name or address of the daemon. Without it the daemon of this computer, through its Unix socket (IMAGO_SOCKET) where that may be used.',
   }),
   port: Flags.string({
     helpGroup: 'CONNECTION',
     env: 'IMAGO_PORT',
-    default: DEFAULT_PORT,
     helpValue: 'NUMBER',
-    summary: 'Its administrative port.',
+    summary: 'Its administrative port: 4443, or 4080 with --no-tls.',
   }),
   tls: Flags.boolean({
     helpGroup: 'CONNECTION',
     allowNo: true,
-    default: () => Promise.resolve(tlsFromEnvironment(process.env)),
-    noCacheDefault: true,
-    summary: 'Speak HTTPS (IMAGO_TLS), or plain HTTP, the default (IMAGO_NO_TLS).',
+    summary: 'Speak HTTPS, the default, or plain HTTP (IMAGO_NO_TLS), where listeners.admin is trusted.',
   }),
 };

@@ -1,7 +1,9 @@
 import { Command, Errors } from '@oclif/core';
 import type { ApiClient } from '../api/client.js';
 import type { MayuClient } from '../api/mayu-client.js';
-import { baseUrlOf, type Connection, thisOperator } from './connection.js';
+import type { DoorOptions } from '../api/door.js';
+import { baseUrlOf, type ConnectionWords, placeForMachines, thisOperator } from './connection.js';
+import { doorTo } from './door.js';
 import { connectionFlags } from './flags.js';
 import { forTerminal, wantsColor } from './terminal.js';
 import { exitCodeOf } from './exit-code.js';
@@ -42,21 +44,34 @@ export abstract class ImagoCommand extends Command {
   }
 
   /** The schemas and the client are loaded only when a call is made: help and completion stay quick. */
-  protected async connect(connection: Connection, limits: { timeoutMs?: number } = {}): Promise<ApiClient> {
-    const baseUrl = baseUrlOf(connection);
+  protected async connect(words: ConnectionWords, limits: { timeoutMs?: number } = {}): Promise<ApiClient> {
+    return this.enter(await this.doorTo(words), limits);
+  }
+
+  protected async enter(door: DoorOptions, limits: { timeoutMs?: number } = {}): Promise<ApiClient> {
     const { ApiClient } = await import('../api/client.js');
-    return new ApiClient({ baseUrl, operator: thisOperator(), ...limits });
+    return new ApiClient({ ...door, operator: thisOperator(), ...limits });
+  }
+
+  /** For who has to name it, too. */
+  protected doorTo(words: ConnectionWords): Promise<DoorOptions> {
+    return doorTo(words, this.config.root);
   }
 
   /** What machines report of themselves they report in Mayu’s tongue. */
-  protected async connectAsMachine(connection: Connection, url?: string): Promise<MayuClient> {
-    const baseUrl = url ?? baseUrlOf(connection);
+  protected async connectAsMachine(words: ConnectionWords, url?: string): Promise<MayuClient> {
+    const baseUrl = url ?? baseUrlOf(placeForMachines(words, process.env));
     const { MayuClient } = await import('../api/mayu-client.js');
-    return new MayuClient(baseUrl, thisOperator());
+    return new MayuClient({ baseUrl }, thisOperator());
   }
 
   protected print(lines: readonly string[]): void {
     if (lines.length > 0) this.log(lines.map(forTerminal).join('\n'));
+  }
+
+  /** Beside what is found, on standard error. */
+  protected tell(line: string): void {
+    this.logToStderr(forTerminal(line));
   }
 
   protected printTable<Item>(

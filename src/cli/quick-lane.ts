@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readIfPresent } from '../files/if-present.js';
 import type { CompletableCommand } from './completion/candidates.js';
-import { connectionFrom, baseUrlOf, type Connection, thisOperator } from './connection.js';
+import { type ConnectionWords, thisOperator } from './connection.js';
+import { doorTo } from './door.js';
 import { wantsColor } from './terminal.js';
 import { stateNames } from '../api/state-names.js';
 import { renderColumns } from './columns.js';
@@ -23,16 +24,16 @@ const SWITCHES = ['DEBUG', 'IMAGOCTL_CONTENT_TYPE'];
  */
 export async function quickLane(words: readonly string[], { root, bin }: Program): Promise<boolean> {
   if (SWITCHES.some((name) => process.env[name] !== undefined)) return false;
-  const list = plainList(words, process.env);
+  const list = plainList(words);
   if (list) {
-    await printList(list, { bin, color: wantsColor() });
+    await printList(list, { root, bin, color: wantsColor() });
     return true;
   }
   if (words[0] !== 'complete' || words[1] !== '--') return false;
   const commands = await commandsIn(join(root, 'oclif.manifest.json'));
   if (!commands) return false;
   const { complete } = await import('./completion/complete.js');
-  const candidates = await complete(words.slice(2), commands, connectionFrom(process.env));
+  const candidates = await complete(words.slice(2), commands, { root });
   process.stdout.write(candidates.map((candidate) => `${candidate}\n`).join(''));
   return true;
 }
@@ -47,10 +48,8 @@ async function commandsIn(file: string): Promise<CompletableCommand[] | undefine
   return [...Object.values(manifest.commands), { id: 'help', args: {}, flags: {} }];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 interface ListRequest {
-  readonly connection: Connection;
+  readonly words: ConnectionWords;
   readonly selector: Selector;
   readonly fields: string;
   readonly legend: boolean;
@@ -70,21 +69,16 @@ const options = {
 } as const;
 
 /** undefined: not a plain call of `list`. */
-export function plainList(words: readonly string[], environment: Environment): ListRequest | undefined {
+export function plainList(words: readonly string[]): ListRequest | undefined {
   const [command, ...args] = words;
   if (command !== 'list') return undefined;
   const values = plainValues(args);
   if (!values || (values.tls && values['no-tls'])) return undefined;
   const state = stateNames.filter((name) => values.state?.includes(name));
   if (values.state?.some((word) => !stateNames.some((name) => name === word))) return undefined;
-  const usual = connectionFrom(environment);
-  const { profile, tag, fields = defaultListFields } = values;
+  const { host, port, profile, tag, fields = defaultListFields } = values;
   return {
-    connection: {
-      host: values.host ?? usual.host,
-      port: values.port ?? usual.port,
-      tls: values.tls ?? (values['no-tls'] ? false : usual.tls),
-    },
+    words: { host, port, tls: values['no-tls'] ? false : values.tls },
     selector: { profile, state, tag },
     fields,
     legend: !values['no-legend'],
@@ -103,13 +97,13 @@ function plainValues(args: readonly string[]) {
 
 /** What `list` prints, without what it takes to load a whole command line. @throws as the command does */
 export async function printList(
-  { connection, selector, fields, legend }: ListRequest,
-  { bin, color }: { readonly bin: string; readonly color: boolean },
+  { words, selector, fields, legend }: ListRequest,
+  { root, bin, color }: Program & { readonly color: boolean },
 ): Promise<void> {
   listColumns(fields); // whose fault is told before the daemon is asked
-  const baseUrl = baseUrlOf(connection);
+  const door = await doorTo(words, root);
   const { ApiClient } = await import('../api/client.js');
-  const api = new ApiClient({ baseUrl, operator: thisOperator() });
+  const api = new ApiClient({ ...door, operator: thisOperator() });
   const hosts = selectHosts(await api.hosts(), selector);
   if (hosts.length === 0) process.stderr.write(`${bin}: ${whyNoneIsListed(selector)}\n`);
   const lines = renderColumns(inOrder(hosts), listColumns(fields, hosts), { legend, color });

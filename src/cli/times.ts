@@ -48,3 +48,21 @@ export function pointInTime(text: string, now: number): number | undefined {
   const instant = /^\d+$/.test(text) ? Number.NaN : Date.parse(text);
   return Number.isNaN(instant) ? undefined : instant;
 }
+
+/**
+ * When what begins now ends: after `90d` or `12h`, at `2027-01-31` (UTC) or `2027-01-31T12:00Z`, or `never`, which is undefined.
+ * @param now in milliseconds
+ * @throws UsageError
+ */
+export function endOf(text: string, now: number): Date | undefined {
+  if (text === 'never') return undefined;
+  const [, count, unit] = /^(\d{1,6})([dh])$/.exec(text) ?? [];
+  const end =
+    count === undefined ? Date.parse(text) : now + Number(count) * (unit === 'd' ? DAY_MS : DAY_MS / 24);
+  const isTime = count !== undefined || /^\d{4}-\d\d-\d\d/.test(text);
+  if (!isTime || Number.isNaN(end)) {
+    throw new UsageError(`${showValue(text)} is no end: write it as in 90d, 12h, 2027-01-31 or never`);
+  }
+  if (end <= now) throw new UsageError(`${showValue(text)} is over already: write a later end`);
+  return new Date(end);
+}

@@ -13,6 +13,9 @@ export interface Outcome {
   readonly code: number;
 }
 
+/** Tests speak plain HTTP unless they are about TLS, and with no login of whoever runs them. */
+export const operatorsOfTests = { IMAGO_NO_TLS: '1', XDG_CONFIG_HOME: '/nonexistent' } as const;
+
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs a command as bin/imagoctl does, in this process. */
@@ -22,12 +25,12 @@ export function imagoctl(argv: readonly string[], environment: Environment = {})
 
 /** Runs a command as bin/mayuctl does, in this process. */
 export function mayuctl(argv: readonly string[], environment: Environment = {}): Promise<Outcome> {
-  return inEnvironment(environment, () => mayuMain(argv, { version: '0.1.0' }));
+  return inEnvironment(environment, () => mayuMain(argv, { root, version: '0.1.0' }));
 }
 
 async function inEnvironment(environment: Environment, run: () => Promise<number>): Promise<Outcome> {
   const before = { ...process.env };
-  Object.assign(process.env, { NO_COLOR: '1', ...environment });
+  Object.assign(process.env, { NO_COLOR: '1', ...operatorsOfTests, ...environment });
   try {
     const { stdout, stderr, result, error } = await captureOutput(run);
     if (error) throw error;
@@ -45,13 +48,17 @@ export function spawnImagoctl(
     path = `${root}bin/imagoctl`,
     cwd = '/',
     environment = {},
-  }: { path?: string; cwd?: string; environment?: Environment } = {},
+    input = '',
+  }: { path?: string; cwd?: string; environment?: Environment; input?: string } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    execFile(path, argv, { cwd, env: { ...process.env, ...environment } }, (error, stdout, stderr) => {
+    const env = { ...process.env, ...operatorsOfTests, ...environment };
+    const child = execFile(path, argv, { cwd, env }, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') reject(error);
       else resolve({ stdout, stderr, code: Number(error?.code ?? 0) });
     });
+    // Whoever has failed before reads nothing.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

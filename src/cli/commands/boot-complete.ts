@@ -19,12 +19,11 @@ VERSION is the operating system's; MAYU_, DOCKER_, ETCD_, FLEET_, RKT_, K8S_ and
   };
 
   async run(): Promise<BootedMachine> {
-    const { flags, metadata } = await this.parse(BootComplete);
+    const { flags } = await this.parse(BootComplete);
     const environment = await readEnvironment(flags.environment);
     const machine = bootedMachine(environment, flags.environment);
     const report = flags['update-versions'] ? machine : { serial: machine.serial, versions: {} };
-    const isToldWhere = !metadata.flags['host']?.setFromDefault;
-    const mayu = await this.connectAsMachine(flags, isToldWhere ? undefined : environment.get('IMAGO_URL'));
+    const mayu = await this.connectAsMachine(flags, flags.host ? undefined : environment.get('IMAGO_URL'));
     await mayu.put(report.serial, 'boot_complete', report.versions);
     this.print([`${report.serial}: running`]);
     return report;

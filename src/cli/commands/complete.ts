@@ -11,7 +11,10 @@ export default class Complete extends ImagoCommand {
 
   async run(): Promise<string[]> {
     const { flags, argv } = await this.parse(Complete);
-    const candidates = await complete(argv.map(String), this.config.commands, flags);
+    const candidates = await complete(argv.map(String), this.config.commands, {
+      ...flags,
+      root: this.config.root,
+    });
     this.print(candidates);
     return candidates;
   }

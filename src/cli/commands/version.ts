@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core';
 import type { Version as ServerVersion } from '../../api/schemas.js';
-import { baseUrlOf } from '../connection.js';
 import { ImagoCommand } from '../imago-command.js';
 
 export default class Version extends ImagoCommand {
@@ -12,9 +11,9 @@ export default class Version extends ImagoCommand {
     const client = { version: this.config.version, node: process.version };
     this.print([`client  ${client.version}  node ${client.node}`]);
     if (flags.client) return { client };
-    const api = await this.connect(flags);
-    const server = await api.version();
-    this.print([`server  ${server.version}  node ${server.node}  ${baseUrlOf(flags)}`]);
+    const door = await this.doorTo(flags);
+    const server = await (await this.enter(door)).version();
+    this.print([`server  ${server.version}  node ${server.node}  ${door.socketPath ?? door.baseUrl}`]);
     return { client, server };
   }
 }

@@ -26,8 +26,11 @@ interface CompletableFlag {
   readonly options?: readonly string[] | undefined;
 }
 
-/** Words that only the daemon knows. */
-export type Topic = 'serials' | 'profiles' | 'tags';
+/** Words that the fleet holds. */
+type FleetTopic = 'serials' | 'profiles' | 'tags';
+
+/** Words that have to be looked up: the daemon knows most, servers stand where logins are kept. */
+export type Topic = FleetTopic | 'tokens' | 'servers';
 
 export interface Proposal {
   /** Fit as they are. */
@@ -48,6 +51,10 @@ const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Propos
     if (values.length > 0) return { words: values, topics: [] };
     return { words: before.length > 1 ? settingNames : [], topics: ['serials'] };
   },
+  token: (before) => {
+    if (before.length === 1) return { words: ['create', 'list', 'revoke'], topics: [] };
+    return before[1] === 'revoke' ? { words: [], topics: ['tokens'] } : NOTHING;
+  },
 };
 
 function imageWords(before: readonly string[]): readonly string[] {
@@ -56,6 +63,7 @@ function imageWords(before: readonly string[]): readonly string[] {
 }
 
 const flagValues: Readonly<Record<string, Proposal>> = {
+  host: { words: [], topics: ['servers'] },
   profile: { words: [], topics: ['profiles'] },
   tag: { words: [], topics: ['tags'] },
   fields: { words: listFieldNames, topics: [] },
@@ -100,14 +108,18 @@ export function matching(words: readonly string[], current: string): string[] {
   return words.filter((word) => word.startsWith(part)).map((word) => assigned + listed + word);
 }
 
+export function isOfFleet(topic: Topic): topic is FleetTopic {
+  return topic !== 'tokens' && topic !== 'servers';
+}
+
 /** What the fleet holds of it. */
 export function wordsOf(hosts: readonly ApiHost[], topics: readonly Topic[]): string[] {
-  const words: Readonly<Record<Topic, (host: ApiHost) => readonly string[]>> = {
+  const words: Readonly<Record<FleetTopic, (host: ApiHost) => readonly string[]>> = {
     serials: ({ serial }) => [serial],
     profiles: ({ profile }) => (profile === undefined ? [] : [profile]),
     tags: ({ metadata }) => metadata,
   };
-  return [...new Set(topics.flatMap((topic) => hosts.flatMap(words[topic])))].sort();
+  return [...new Set(topics.filter(isOfFleet).flatMap((topic) => hosts.flatMap(words[topic])))].sort();
 }
 
 function flagThatWantsValue(word: string, flags: readonly CompletableFlag[]): CompletableFlag | undefined {

@@ -1,7 +1,8 @@
 import { MayuClient } from '../../api/mayu-client.js';
 import { cleanText, ImagoError } from '../../errors.js';
 import { bootedMachine, environmentFiles, readEnvironment } from '../booted-machine.js';
-import { baseUrlOf, tlsFromEnvironment, thisOperator } from '../connection.js';
+import { baseUrlOf, type ConnectionWords, placeForMachines, thisOperator } from '../connection.js';
+import { doorTo } from '../door.js';
 import { UsageError } from '../errors.js';
 import { parseMayuArguments, type MayuArguments } from './parse-arguments.js';
 import { mayuDefaultFields, renderMayuList, renderMayuStatus } from './render.js';
@@ -23,21 +24,22 @@ Available Commands:
 
 Flags:
   -d, --debug       Print debug output
-      --host        Hostname to connect to (default "localhost", or IMAGO_HOST)
-      --no-tls      Do not use TLS communication (the default; --no-tls=false or IMAGO_TLS=1 uses it)
-      --port        Port to connect to (default 4080, or IMAGO_PORT)
+      --host        Hostname to connect to (default IMAGO_HOST, or the imago of this computer through its socket)
+      --no-tls      Do not use TLS communication
+      --port        Port to connect to (default IMAGO_PORT, or 4443, with --no-tls 4080)
+      --tls-ca      File of the CA that made the server's certificate (default IMAGO_TLS_CA, or what imagoctl login pinned)
   -v, --verbose     Print verbose output`;
 
 /** One command of mayuctl. Says nothing when a change succeeds, and ends with 1 whatever goes wrong, as mayuctl does. */
 export async function main(
   argv: readonly string[],
-  { version }: { readonly version: string },
+  { root, version }: { readonly root: string; readonly version: string },
 ): Promise<number> {
   let debug = false;
   try {
     const given = parseMayuArguments(argv);
     debug = given.on.has('debug');
-    const lines = await run(given, version);
+    const lines = await run(given, { root, version });
     if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
     return 0;
   } catch (error) {
@@ -48,7 +50,10 @@ export async function main(
   }
 }
 
-async function run(given: MayuArguments, version: string): Promise<readonly string[]> {
+async function run(
+  given: MayuArguments,
+  { root, version }: { readonly root: string; readonly version: string },
+): Promise<readonly string[]> {
   const [command, ...words] = given.words;
   if (command === undefined || command === 'help' || given.on.has('help')) return [USAGE];
   switch (command) {
@@ -56,31 +61,31 @@ async function run(given: MayuArguments, version: string): Promise<readonly stri
       return [`mayuctl version ${version}`];
     case 'list':
       return renderMayuList(
-        await clientOf(given).hosts(),
+        await (await clientOf(given, root)).hosts(),
         given.text['fields'] ?? mayuDefaultFields,
         !given.on.has('no-legend'),
       );
     case 'status': {
       const [serial] = take(1, words, 'status <serial>');
-      const host = (await clientOf(given).hosts()).find(({ Serial }) => Serial === serial);
+      const host = (await (await clientOf(given, root)).hosts()).find(({ Serial }) => Serial === serial);
       if (!host) throw new UsageError(`host ${serial} not found.`);
       return renderMayuStatus(host);
     }
     case 'set': {
       const [serial = '', key = '', value = ''] = take(3, words, 'set <serial> <key> <value>');
       const { request, body } = setRequest(key, value);
-      await clientOf(given).put(serial, request, body);
+      await (await clientOf(given, root)).put(serial, request, body);
       return [];
     }
     case 'override': {
       const [serial = '', property = '', value = ''] = take(3, words, 'override <serial> <property> <value>');
-      await clientOf(given).put(serial, 'override', { Overrides: { [property]: value } });
+      await (await clientOf(given, root)).put(serial, 'override', { Overrides: { [property]: value } });
       return [];
     }
     case 'boot-complete': {
       const environment = await readEnvironment(environmentFiles);
       const { serial, versions } = bootedMachine(environment, environmentFiles);
-      await clientOf(given, environment.get('IMAGO_URL')).put(
+      await ownClient(given, environment.get('IMAGO_URL')).put(
         serial,
         'boot_complete',
         given.on.has('update-versions') ? versions : {},
@@ -92,16 +97,22 @@ async function run(given: MayuArguments, version: string): Promise<readonly stri
   }
 }
 
-/** @param ownUrl Where the machine itself knows imago to be, unless it is told otherwise. */
-function clientOf({ text, on, off }: MayuArguments, ownUrl?: string): MayuClient {
-  const host = text['host'] ?? process.env['IMAGO_HOST'];
-  if (host === undefined && ownUrl !== undefined) return new MayuClient(ownUrl, thisOperator());
-  const baseUrl = baseUrlOf({
-    host: host ?? 'localhost',
-    port: text['port'] ?? process.env['IMAGO_PORT'] ?? '4080',
-    tls: off.has('no-tls') || (!on.has('no-tls') && tlsFromEnvironment(process.env)),
-  });
-  return new MayuClient(baseUrl, thisOperator());
+async function clientOf(given: MayuArguments, root: string): Promise<MayuClient> {
+  const file = given.text['tls-ca'];
+  const environment = { ...process.env, ...(file !== undefined && { IMAGO_TLS_CA: file }) };
+  return new MayuClient(await doorTo(wordsOf(given), root, environment), thisOperator());
+}
+
+/** Of the machine that this runs on. @param url Where it knows imago to be, unless it is told otherwise. */
+function ownClient(given: MayuArguments, url: string | undefined): MayuClient {
+  const words = wordsOf(given);
+  const isTold = words.host || process.env['IMAGO_HOST'];
+  const baseUrl = isTold || url === undefined ? baseUrlOf(placeForMachines(words, process.env)) : url;
+  return new MayuClient({ baseUrl }, thisOperator());
+}
+
+function wordsOf({ text: { host, port }, on, off }: MayuArguments): ConnectionWords {
+  return { host, port, tls: on.has('no-tls') ? false : off.has('no-tls') ? true : undefined };
 }
 
 function take(count: number, words: readonly string[], usage: string): readonly string[] {

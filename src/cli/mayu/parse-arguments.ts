@@ -1,10 +1,11 @@
 import { UsageError } from '../errors.js';
 
-/** The flags of mayuctl 0.11, of all its commands. */
+/** The flags of mayuctl 0.11, of all its commands, and the file of a CA: Mayu's trusts those of its computer alone. */
 const flags = {
   host: 'text',
   port: 'text',
   fields: 'text',
+  'tls-ca': 'text',
   'no-tls': 'boolean',
   debug: 'boolean',
   verbose: 'boolean',

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { root } from '../../support/run-imagoctl.js';
+import { operatorsOfTests, root } from '../../support/run-imagoctl.js';
 import { apiHost, FakeImago } from '../../unit/api/fake-imago.js';
 
 /** A shell at a terminal, which shows its command line between marks when Ctrl-X S is pressed, and empties it. */
@@ -44,6 +44,7 @@ describe('completion in the shells themselves', () => {
 
   const environment = () => ({
     ...process.env,
+    ...operatorsOfTests,
     TERM: 'xterm',
     PATH: `${root}bin:${process.env['PATH']}`,
     IMAGO_HOST: '127.0.0.1',

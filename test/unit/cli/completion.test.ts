@@ -8,7 +8,7 @@ import {
   type CompletableCommand,
 } from '../../../src/cli/completion/candidates.js';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { imagoctl, root } from '../../support/run-imagoctl.js';
+import { imagoctl, root, operatorsOfTests } from '../../support/run-imagoctl.js';
 
 const commands: readonly CompletableCommand[] = [
   {
@@ -105,7 +105,12 @@ describe('imagoctl completion', () => {
 COMP_WORDS=(imagoctl status SER); COMP_CWORD=2; _imagoctl; echo "\${COMPREPLY[@]}"
 COMP_WORDS=(imagoctl status ser); COMP_CWORD=2; _imagoctl; echo "\${COMPREPLY[@]}"
 COMP_WORDS=(imagoctl sta); COMP_CWORD=1; _imagoctl; echo "\${COMPREPLY[@]}"`;
-    const env = { ...process.env, ...environment(), PATH: `${root}bin:${process.env['PATH']}` };
+    const env = {
+      ...process.env,
+      ...operatorsOfTests,
+      ...environment(),
+      PATH: `${root}bin:${process.env['PATH']}`,
+    };
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { env });
     expect({ stdout, stderr }).to.deep.equal({ stdout: '\nser0001 ser0002\nstatus\n', stderr: '' });
   });

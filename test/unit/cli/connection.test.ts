@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import { commandFirst } from '../../../src/cli/command-first.js';
-import { baseUrlOf, operatorName, tlsFromEnvironment } from '../../../src/cli/connection.js';
+import {
+  baseUrlOf,
+  type Connection,
+  type ConnectionWords,
+  operatorName,
+  placeForMachines,
+  placeOf,
+  tlsFromEnvironment,
+} from '../../../src/cli/connection.js';
 
 describe('cli/command-first', () => {
   for (const { line, want } of [
@@ -31,14 +39,74 @@ describe('cli/connection', () => {
   }
 
   for (const { environment, want } of [
-    { environment: {}, want: false },
+    { environment: {}, want: undefined },
+    { environment: { IMAGO_TLS: '', IMAGO_NO_TLS: '' }, want: undefined },
+    { environment: { IMAGO_NO_TLS: '1' }, want: false },
     { environment: { IMAGO_TLS: '1' }, want: true },
     { environment: { IMAGO_TLS: 'false' }, want: false },
     { environment: { IMAGO_TLS: '1', IMAGO_NO_TLS: '1' }, want: false },
     { environment: { IMAGO_TLS: '1', IMAGO_NO_TLS: '0' }, want: true },
   ]) {
-    it(`speaks ${want ? 'HTTPS' : 'HTTP'} with ${JSON.stringify(environment)}`, () => {
+    it(`speaks ${want === undefined ? 'what is usual' : want ? 'HTTPS' : 'HTTP'} with ${JSON.stringify(environment)}`, () => {
       expect(tlsFromEnvironment(environment)).to.equal(want);
+    });
+  }
+
+  const usual = '/run/imago/admin.sock';
+  for (const { words = {}, environment = {}, socket, want } of [
+    { want: 'https localhost 4443' },
+    { socket: usual, want: usual },
+    { socket: usual, environment: { IMAGO_SOCKET: '/lab/admin.sock' }, want: '/lab/admin.sock' },
+    { socket: usual, environment: { IMAGO_SOCKET: '' }, want: usual },
+    { socket: usual, environment: { IMAGO_HOST: '', IMAGO_PORT: '', IMAGO_TLS: '' }, want: usual },
+    { socket: usual, environment: { IMAGO_HOST: 'rack1' }, want: 'https rack1 4443' },
+    {
+      socket: usual,
+      environment: { IMAGO_HOST: 'rack1', IMAGO_SOCKET: '/lab/admin.sock' },
+      want: 'https rack1 4443',
+    },
+    {
+      socket: usual,
+      words: { host: 'rack2' },
+      environment: { IMAGO_HOST: 'rack1' },
+      want: 'https rack2 4443',
+    },
+    { socket: usual, words: { port: '8443' }, want: 'https localhost 8443' },
+    { socket: usual, words: { tls: true }, want: 'https localhost 4443' },
+    { socket: usual, words: { tls: false }, want: 'http localhost 4080' },
+    { socket: usual, environment: { IMAGO_NO_TLS: '1' }, want: 'http localhost 4080' },
+    { words: { host: 'rack1', tls: false }, want: 'http rack1 4080' },
+    { words: { host: 'rack1' }, environment: { IMAGO_PORT: '1', IMAGO_NO_TLS: '1' }, want: 'http rack1 1' },
+    {
+      words: { host: 'rack1', port: '2', tls: true },
+      environment: { IMAGO_NO_TLS: '1' },
+      want: 'https rack1 2',
+    },
+  ] as readonly {
+    words?: ConnectionWords;
+    environment?: Record<string, string>;
+    socket?: string;
+    want: string;
+  }[]) {
+    const found = socket === undefined ? 'no socket' : 'a socket that may be used';
+    it(`goes to ${want} with ${JSON.stringify({ ...words, ...environment })} and ${found}`, () => {
+      const place = placeOf(words, environment, () => socket);
+      const shown = 'socketPath' in place ? place.socketPath : shownConnection(place);
+      expect(shown).to.equal(want);
+    });
+  }
+
+  for (const { words = {}, environment = {}, want } of [
+    { want: 'http localhost 4080' },
+    {
+      words: { host: '10.75.0.1' },
+      environment: { IMAGO_SOCKET: '/lab/admin.sock' },
+      want: 'http 10.75.0.1 4080',
+    },
+    { words: { tls: true }, environment: { IMAGO_HOST: 'rack1', IMAGO_PORT: '1' }, want: 'https rack1 1' },
+  ]) {
+    it(`has machines report to ${want} with ${JSON.stringify({ ...words, ...environment })}`, () => {
+      expect(shownConnection(placeForMachines(words, environment))).to.equal(want);
     });
   }
 
@@ -54,3 +122,7 @@ describe('cli/connection', () => {
     });
   }
 });
+
+function shownConnection({ host, port, tls }: Connection): string {
+  return `${tls ? 'https' : 'http'} ${host} ${port}`;
+}

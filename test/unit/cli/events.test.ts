@@ -11,7 +11,7 @@ import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
 import { FakeImago, problem } from '../api/fake-imago.js';
-import { imagoctl, root } from '../../support/run-imagoctl.js';
+import { imagoctl, root, operatorsOfTests } from '../../support/run-imagoctl.js';
 
 const change: Event = {
   id: 'c1',
@@ -29,13 +29,13 @@ describe('cli/render-event', () => {
       name: 'a change',
       event: change,
       color: false,
-      want: '2026-11-21T02:03:04Z  ser0001       running     updated host provider id (ada)',
+      want: '2026-11-21T02:03:04Z  ser0001       running     updated host provider id (claimed:ada)',
     },
     {
       name: 'a retirement',
       event: { ...change, what: 'host retired', state: undefined },
       color: true,
-      want: '2026-11-21T02:03:04Z  ser0001       -           host retired (ada)',
+      want: '2026-11-21T02:03:04Z  ser0001       -           host retired (claimed:ada)',
     },
     {
       name: 'a failure',
@@ -54,7 +54,7 @@ describe('cli/render-event', () => {
       name: 'nothing that steers the terminal',
       event: { ...change, what: 'x\u{1b}[2J' },
       color: false,
-      want: '2026-11-21T02:03:04Z  ser0001       running     x\u{fffd}[2J (ada)',
+      want: '2026-11-21T02:03:04Z  ser0001       running     x\u{fffd}[2J (claimed:ada)',
     },
   ] as const) {
     it(`shows ${name}`, () => {
@@ -87,7 +87,10 @@ describe('imagoctl events', () => {
         .trimEnd()
         .split('\n')
         .map((line) => line.slice(22).replace(/ +/g, ' '));
-    const [ofA, ofB] = ['a running updated host provider id (ada)', 'b running updated host cabinet (ada)'];
+    const [ofA, ofB] = [
+      'a running updated host provider id (claimed:ada)',
+      'b running updated host cabinet (claimed:ada)',
+    ];
     expect(shown((await run('events')).stdout)).to.deep.equal([ofA, ofB]);
     expect(shown((await run('events', 'B')).stdout)).to.deep.equal([ofB]);
     const { stdout } = await run('events', 'b', '--json');
@@ -97,7 +100,7 @@ describe('imagoctl events', () => {
   it('follows what happens, first what happened', async () => {
     await run('set', 'a', 'providerid', 'XY');
     const child = spawn(`${root}bin/imagoctl`, ['events', '--follow', '--json'], {
-      env: { ...process.env, ...environment() },
+      env: { ...process.env, ...operatorsOfTests, ...environment() },
     });
     try {
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -162,7 +165,7 @@ describe('api/client follow', () => {
     };
     const { hostname, port } = new URL(imago.url);
     const child = spawn(`${root}bin/imagoctl`, ['events', '--follow', '--json'], {
-      env: { ...process.env, IMAGO_HOST: hostname, IMAGO_PORT: port },
+      env: { ...process.env, ...operatorsOfTests, IMAGO_HOST: hostname, IMAGO_PORT: port },
     });
     try {
       let said = '';

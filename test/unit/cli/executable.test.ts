@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { root, spawnImagoctl } from '../../support/run-imagoctl.js';
+import { root, spawnImagoctl, operatorsOfTests } from '../../support/run-imagoctl.js';
 
 describe('bin/imagoctl', () => {
   let folder: string;
@@ -46,7 +46,7 @@ describe('bin/imagoctl', () => {
       const command = `printf '[{serial: p1}]' | ${root}bin/imagoctl ${line}`;
       const { stdout } = await promisify(execFile)('sh', ['-c', command], {
         cwd: folder,
-        env: { ...process.env, ...environment() },
+        env: { ...process.env, ...operatorsOfTests, ...environment() },
       });
       if (typeof says === 'string') expect(stdout).to.equal(says);
       else expect(stdout).to.match(says);
@@ -65,7 +65,9 @@ describe('bin/imagoctl', () => {
 
   it('ends when nobody reads on', async () => {
     const command = `${root}bin/imagoctl list --watch --interval 1 --no-legend --fields serial,state | head -1`;
-    const child = spawn('sh', ['-c', command], { env: { ...process.env, ...environment() } });
+    const child = spawn('sh', ['-c', command], {
+      env: { ...process.env, ...operatorsOfTests, ...environment() },
+    });
     child.stdout.once('data', () => {
       imago.hosts.set('ser0001', apiHost({ serial: 'ser0001', state: 'installing' }));
     });
@@ -75,7 +77,9 @@ describe('bin/imagoctl', () => {
 
   it('prints with --watch what changes, and outlives a daemon that is restarted', async () => {
     const argv = ['list', '--watch', '--interval', '1', '--fields', 'serial,state'];
-    const child = spawn(`${root}bin/imagoctl`, argv, { env: { ...process.env, ...environment() } });
+    const child = spawn(`${root}bin/imagoctl`, argv, {
+      env: { ...process.env, ...operatorsOfTests, ...environment() },
+    });
     try {
       const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const errors = createInterface({ input: child.stderr })[Symbol.asyncIterator]();

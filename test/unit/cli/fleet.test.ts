@@ -218,7 +218,7 @@ describe('imagoctl and the daemon', () => {
   it('shows who changed what', async () => {
     await run('set', 'a', 'providerid', 'XY');
     const [entry] = words((await run('history', 'a', '--no-legend')).stdout);
-    expect(entry?.slice(2)).to.deep.equal(['ada', 'running', 'updated', 'host', 'provider', 'id']);
+    expect(entry?.slice(2)).to.deep.equal(['claimed:ada', 'running', 'updated', 'host', 'provider', 'id']);
   });
 
   it('mayuctl sets the same through Mayu’s calls', async () => {

@@ -60,7 +60,7 @@ describe('imagoctl on groups, profiles and templates of matchbox', () => {
     expect(JSON.parse((await run('group', 'list', '--json')).stdout)).to.deep.equal([JSON.parse(text)]);
     expect((await run('group', 'list', '--output', 'name')).stdout).to.equal('node1\n');
     const [entry] = await store.records(groupKind).history('node1');
-    expect(entry?.author).to.equal('ada');
+    expect(entry?.author).to.equal('claimed:ada');
     expect((await run('group', 'delete', 'node1', '--dry-run')).stdout).to.equal(
       'groups/node1: would be deleted\n',
     );

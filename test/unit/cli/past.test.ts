@@ -98,7 +98,7 @@ describe('imagoctl on the past', () => {
     expect((await run('rollback', 'a1', commit(1), '--yes')).stdout).to.equal(
       `a1: back to 0000000000: ${summary}\n`,
     );
-    expect(store.recorded.at(-1)).to.include({ author: 'ada', what: 'rolled back to 0000000000' });
+    expect(store.recorded.at(-1)).to.include({ author: 'claimed:ada', what: 'rolled back to 0000000000' });
     expect((await run('rollback', 'a1', commit(1))).stdout).to.include('nothing to change');
   });
 

@@ -18,23 +18,18 @@ describe('cli/plain-list', () => {
     '',
   ]) {
     it(`leaves '${line}' to the commands`, () => {
-      expect(plainList(line.split(' '), {})).to.equal(undefined);
+      expect(plainList(line.split(' '))).to.equal(undefined);
     });
   }
 
-  for (const { line, environment, want } of [
-    { line: 'list', environment: {}, want: 'localhost 4080 false' },
-    { line: 'list', environment: { IMAGO_HOST: 'rack1', IMAGO_TLS: '1' }, want: 'rack1 4080 true' },
-    {
-      line: 'list --host=b --no-tls',
-      environment: { IMAGO_HOST: 'a', IMAGO_PORT: '1', IMAGO_TLS: '1' },
-      want: 'b 1 false',
-    },
-    { line: 'list --port 2 --tls', environment: { IMAGO_HOST: '' }, want: 'localhost 2 true' },
+  for (const { line, want } of [
+    { line: 'list', want: {} },
+    { line: 'list --host=b --no-tls', want: { host: 'b', tls: false } },
+    { line: 'list --port 2 --tls', want: { port: '2', tls: true } },
   ]) {
-    it(`${line} with ${JSON.stringify(environment)} asks at ${want}`, () => {
-      const { host, port, tls } = plainList(line.split(' '), environment)?.connection ?? {};
-      expect(`${host} ${port} ${tls}`).to.equal(want);
+    it(`${line} says of the daemon ${JSON.stringify(want)}`, () => {
+      const said = plainList(line.split(' '))?.words;
+      expect(said).to.deep.equal({ host: undefined, port: undefined, tls: undefined, ...want });
     });
   }
 });

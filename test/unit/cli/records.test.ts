@@ -63,7 +63,7 @@ describe('imagoctl on records of other kinds', () => {
     );
     expect(store.records(plans).get('web')).to.deep.equal({ size: 1 });
     const [last] = await store.records(plans).history('web');
-    expect(last).to.include({ author: 'ada', code: 'rolled-back' });
+    expect(last).to.include({ author: 'claimed:ada', code: 'rolled-back' });
     expect((await run('rollback', 'plans/web', commit(0))).stdout).to.include('nothing to change');
   });
 

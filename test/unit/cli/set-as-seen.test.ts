@@ -7,7 +7,7 @@ import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
 import { openHouse, type House } from '../../support/http-house.js';
-import { imagoctl, root } from '../../support/run-imagoctl.js';
+import { imagoctl, root, operatorsOfTests } from '../../support/run-imagoctl.js';
 
 /** An order that costs a disk is for the machine as it was seen: the daemon is real, machines report while somebody thinks. */
 describe('imagoctl set … state configured', () => {
@@ -39,6 +39,7 @@ describe('imagoctl set … state configured', () => {
     const child = spawn('script', ['-qec', `${root}bin/imagoctl ${line}`, '/dev/null'], {
       env: {
         ...process.env,
+        ...operatorsOfTests,
         TERM: 'xterm',
         NO_COLOR: '1',
         IMAGO_HOST: '127.0.0.1',

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { apiHost, FakeImago } from '../api/fake-imago.js';
-import { root } from '../../support/run-imagoctl.js';
+import { root, operatorsOfTests } from '../../support/run-imagoctl.js';
 
 /** What somebody at a terminal sees: util-linux's script(1) makes one. */
 describe('imagoctl on a terminal', () => {
@@ -96,6 +96,7 @@ describe('imagoctl on a terminal', () => {
   function terminalEnvironment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
+      ...operatorsOfTests,
       TERM: 'xterm',
       NO_COLOR: '',
       IMAGO_HOST: '127.0.0.1',
