@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type ApiHost, HostList, type State } from '../src/api/schemas.js';
 import { Bmc, bmcAddress, BMC_CIPHER_SUITE, BMC_NETWORK, BMC_USER } from './bmc.js';
-import { folderOf, markOwner, nameOfLab, removeLab } from './leftovers.js';
+import { folderOf, markOwner, nameOfLab, removeLab, socketOf } from './leftovers.js';
 import { Machine } from './machine.js';
-import { createNetwork, SERVER_ADDRESS } from './network.js';
-import { PORT } from './operator-environment.js';
+import { createNetwork } from './network.js';
+import { operatorEnvironment } from './operator-environment.js';
 import { MOST_MACHINES } from './options.js';
-import { LastingProcess, run } from './process.js';
+import { LastingProcess, run, runIn } from './process.js';
 import type { Firmware, MachineSpec } from './qemu-arguments.js';
 
 export const home = fileURLToPath(new URL('../..', import.meta.url));
@@ -51,8 +51,9 @@ export class Lab {
     return lab;
   }
 
-  get baseUrl(): string {
-    return `http://${SERVER_ADDRESS}:${PORT}`;
+  /** Through which its operators come: they need no token there. */
+  get socket(): string {
+    return socketOf(this.namespace);
   }
 
   get clusterFolder(): string {
@@ -75,7 +76,6 @@ export class Lab {
     }
     configuration.setIn(['paths', 'clusters'], join(this.folder, 'clusters'));
     configuration.setIn(['paths', 'state'], join(this.folder, 'var'));
-    configuration.setIn(['listeners', 'admin', 'trusted'], true);
     configuration.setIn(['power'], await this.powerSettings());
     for (const [path, value] of Object.entries(settings)) configuration.setIn(path.split('.'), value);
     const file = join(this.folder, 'imago.yaml');
@@ -132,24 +132,8 @@ export class Lab {
 
   /** Runs bin/imagoctl as an operator on the provisioning network does; gives what it prints. */
   imagoctl(...words: readonly string[]): Promise<string> {
-    const [program = '', ...rest] = this.imagoctlCommand(...words);
-    return run(program, ...rest);
-  }
-
-  imagoctlCommand(...words: readonly string[]): string[] {
-    return [
-      'ip',
-      'netns',
-      'exec',
-      this.namespace,
-      join(home, 'bin/imagoctl'),
-      ...words,
-      '--host',
-      SERVER_ADDRESS,
-      '--port',
-      String(PORT),
-      '--no-tls',
-    ];
+    const environment = operatorEnvironment(process.env, join(home, 'bin'), this.socket);
+    return runIn(environment, 'ip', 'netns', 'exec', this.namespace, 'imagoctl', ...words);
   }
 
   /** The MAC address that the server last spoke to an IP address at; undefined if never. */
@@ -225,17 +209,7 @@ export class Lab {
   /** The body of a good answer; undefined for any other. */
   private async get(path: string): Promise<string | undefined> {
     try {
-      return await run(
-        'ip',
-        'netns',
-        'exec',
-        this.namespace,
-        'curl',
-        '-sSf',
-        '-m',
-        '10',
-        `${this.baseUrl}${path}`,
-      );
+      return await run('curl', '-sSf', '-m', '10', '--unix-socket', this.socket, `http://localhost${path}`);
     } catch (error) {
       if (error instanceof Error) return undefined;
       throw error;

@@ -17,6 +17,11 @@ export function folderOf(lab: string): string {
   return join(tmpdir(), lab);
 }
 
+/** Of its imago, for operators. */
+export function socketOf(lab: string): string {
+  return join(folderOf(lab), 'var/admin.sock');
+}
+
 /** Marks the folder as that of this very process: numbers of processes come again. */
 export async function markOwner(folder: string): Promise<void> {
   await writeFile(join(folder, 'owner'), (await startOf(process.pid)) ?? '');

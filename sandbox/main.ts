@@ -59,7 +59,7 @@ async function showWhatToTry(lab: Lab, keep: boolean): Promise<void> {
 async function play(lab: Lab, options: SandboxOptions, signal: AbortSignal): Promise<void> {
   say(`sandbox: network namespace ${lab.namespace}, files in ${lab.folder}`);
   await lab.startImago();
-  say(`sandbox: imago is ready at ${lab.baseUrl}`);
+  say(`sandbox: imago is ready, its operators come through ${lab.socket}`);
   for (const [index, firmware] of options.machines.entries()) {
     signal.throwIfAborted();
     const machine = await lab.addMachine(index + 1, firmware);

@@ -7,9 +7,17 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 /** Runs a program to its end and gives its standard output. Rejects with what it said when it fails. */
-export async function run(program: string, ...words: readonly string[]): Promise<string> {
+export function run(program: string, ...words: readonly string[]): Promise<string> {
+  return runIn(process.env, program, ...words);
+}
+
+export async function runIn(
+  env: Readonly<Record<string, string | undefined>>,
+  program: string,
+  ...words: readonly string[]
+): Promise<string> {
   try {
-    const { stdout } = await execute(program, words, { maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await execute(program, words, { env, maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { chooseLab, chooseMachine, sandboxNamed } from './choose-lab.js';
 import { home } from './lab.js';
-import { folderOf, runningLabs } from './leftovers.js';
+import { folderOf, runningLabs, socketOf } from './leftovers.js';
 import { operatorEnvironment } from './operator-environment.js';
 import { UsageError } from './options.js';
 import { qmp } from './qmp.js';
@@ -20,7 +20,7 @@ export async function commandRunning(command: string, words: readonly string[]):
   return command === 'exec' ? executeIn(lab, rest) : resetMachine(lab, rest[0]);
 }
 
-/** Runs a program on the provisioning network, with imagoctl on its path and the server's address set for it. */
+/** Runs a program on the provisioning network, with imagoctl on its path and the server's socket set for it. */
 async function executeIn(lab: string, words: readonly string[]): Promise<number> {
   if (words.length === 0) {
     throw new UsageError(
@@ -29,7 +29,7 @@ async function executeIn(lab: string, words: readonly string[]): Promise<number>
   }
   const child = spawn('ip', ['netns', 'exec', lab, ...words], {
     stdio: 'inherit',
-    env: operatorEnvironment(process.env, join(home, 'bin')),
+    env: operatorEnvironment(process.env, join(home, 'bin'), socketOf(lab)),
   });
   const result = await once(child, 'exit');
   const code: unknown = result[0];

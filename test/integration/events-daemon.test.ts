@@ -60,7 +60,9 @@ events:
 
   it('brings progress and log lines of the installer to imagoctl events --follow', async () => {
     const words = ['netns', 'exec', lab.server, resolve('bin/imagoctl'), 'events', '--follow', '--json'];
-    const child = spawn('ip', [...words, '--serial', 'EVT1', '--since', '1h']);
+    const child = spawn('ip', [...words, '--serial', 'EVT1', '--since', '1h'], {
+      env: { ...process.env, IMAGO_SOCKET: lab.socket },
+    });
     try {
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const until = async (what: string): Promise<Event> => {

@@ -135,7 +135,7 @@ describe('the daemon in the place of matchbox', function () {
     it('a faulty file is told with its line in the log, in health, and by imagoctl check', async () => {
       expect(lab.log()).to.include('matchbox: left out: groups/broken.json:2:');
       expect(await get(`${OWN}/health`)).to.include('groups/broken.json:2:');
-      const check = await lab.onServer(resolve('bin/imagoctl'), '--host', '10.75.0.1', 'check');
+      const check = await lab.onServer(resolve('bin/imagoctl'), 'check');
       expect(check.stdout).to.match(/MATCHBOX_FAULT.*groups\/broken\.json:2:/);
       expect(check.status).to.equal(1);
     });
@@ -148,7 +148,7 @@ describe('the daemon in the place of matchbox', function () {
       write('profiles/odd.json', '{"id":"odd","ignition_id":"odd.ign"}');
       write('ignition/odd.ign', '{ "ignition": ');
       expect(await get(`${MATCHBOX}/ignition?os=odd`)).to.equal(NOT_FOUND);
-      const check = await lab.onServer(resolve('bin/imagoctl'), '--host', '10.75.0.1', 'check');
+      const check = await lab.onServer(resolve('bin/imagoctl'), 'check');
       expect(check.stdout).to.match(/MATCHBOX_FAULT.*group odd, profile odd: ignition\/odd\.ign:1:/);
       expect(check.stdout).not.to.include("group 'odd'");
       expect(lab.log()).to.include('matchbox: group odd, profile odd: ignition/odd.ign:1:');
@@ -165,8 +165,6 @@ describe('the daemon in the place of matchbox', function () {
       );
       const played = await lab.onServer(
         resolve('bin/imagoctl'),
-        '--host',
-        '10.75.0.1',
         'simulate',
         'boot',
         '--mac',
@@ -248,13 +246,7 @@ describe('the daemon in the place of matchbox', function () {
       expect(await get(`${MATCHBOX}/generic?os=three`)).to.equal('I was three\n');
       const log = await lab.git('log', '-1', '--format=%an: %s');
       expect(log.stdout).to.equal('terraform: groups/three: created\n');
-      const history = await lab.onServer(
-        resolve('bin/imagoctl'),
-        '--host',
-        '10.75.0.1',
-        'history',
-        'groups/three',
-      );
+      const history = await lab.onServer(resolve('bin/imagoctl'), 'history', 'groups/three');
       expect(history.stdout).to.match(/terraform .*created/);
       expect(await lab.stop()).to.equal(0);
     });

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createNetwork, removeNetwork } from '../../sandbox/network.js';
+import { operatorEnvironment } from '../../sandbox/operator-environment.js';
 import { run } from '../../sandbox/process.js';
 
 export interface Finished {
@@ -145,8 +146,14 @@ export class DaemonLab {
     return readFileSync(this.logFile, { encoding: 'utf8', flag: 'a+' });
   }
 
+  /** Through this imagoctl on the server comes to the daemon. */
+  get socket(): string {
+    return join(this.folder, 'var/admin.sock');
+  }
+
   onServer(command: string, ...words: string[]): Promise<Finished> {
-    return finish('ip', ['netns', 'exec', this.server, command, ...words]);
+    const environment = operatorEnvironment(process.env, resolve('bin'), this.socket);
+    return finish('ip', ['netns', 'exec', this.server, command, ...words], environment);
   }
 
   onClient(command: string, ...words: string[]): Promise<Finished> {
@@ -166,9 +173,13 @@ export class DaemonLab {
 }
 
 /** Runs a program to its end, however that is. */
-export function finish(program: string, words: readonly string[]): Promise<Finished> {
+export function finish(
+  program: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Finished> {
   return new Promise((done) => {
-    execFile(program, words, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, words, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       done({ status, stdout, stderr });
     });

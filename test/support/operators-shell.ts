@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { DaemonLab, Finished } from './daemon-lab.js';
 
 /** Where the daemon of a lab answers machines and operators. */
@@ -9,8 +8,7 @@ export class OperatorsShell {
   constructor(private readonly lab: DaemonLab) {}
 
   type(command: string): Promise<Finished> {
-    const path = `PATH=${resolve('bin')}:${process.env['PATH'] ?? ''}`;
-    return this.lab.onServer('env', '-C', this.lab.folder, path, 'sh', '-c', command);
+    return this.lab.onServer('env', '-C', this.lab.folder, 'sh', '-c', command);
   }
 
   /** A machine's whole way, by the calls that it makes. */

@@ -6,7 +6,7 @@ describe('the environment of a program in the sandbox', () => {
     {
       name: 'an empty one',
       given: {},
-      want: { PATH: '/home/bin', IMAGO_HOST: '10.75.0.1', IMAGO_PORT: '4080' },
+      want: { PATH: '/home/bin', IMAGO_SOCKET: '/lab/admin.sock' },
     },
     {
       name: 'one of another imago',
@@ -15,23 +15,25 @@ describe('the environment of a program in the sandbox', () => {
         IMAGO_HOST: 'rack1',
         IMAGO_PORT: '1',
         IMAGO_TLS: '1',
+        IMAGO_TOKEN: 'imago_1_x',
+        IMAGO_FINGERPRINT: 'AA',
+        IMAGO_SOCKET: '/run/imago/admin.sock',
         IMAGO_URL: 'http://x',
         TERM: 'vt100',
       },
-      want: { PATH: '/home/bin:/bin', IMAGO_HOST: '10.75.0.1', IMAGO_PORT: '4080', TERM: 'vt100' },
+      want: { PATH: '/home/bin:/bin', IMAGO_SOCKET: '/lab/admin.sock', TERM: 'vt100' },
     },
     {
       name: 'the name of the operator stays',
       given: { IMAGO_OPERATOR: 'anna', USER: 'root' },
       want: {
         PATH: '/home/bin',
-        IMAGO_HOST: '10.75.0.1',
-        IMAGO_PORT: '4080',
+        IMAGO_SOCKET: '/lab/admin.sock',
         IMAGO_OPERATOR: 'anna',
         USER: 'root',
       },
     },
   ]) {
-    it(name, () => expect(operatorEnvironment(given, '/home/bin')).to.deep.equal(want));
+    it(name, () => expect(operatorEnvironment(given, '/home/bin', '/lab/admin.sock')).to.deep.equal(want));
   }
 });
