@@ -29,13 +29,13 @@ describe('cli/render-event', () => {
       name: 'a change',
       event: change,
       color: false,
-      want: '2026-11-21T02:03:04Z  ser0001       running     updated host provider id (claimed:ada)',
+      want: '2026-11-21T02:03:04Z  ser0001       running     updated host provider id (ada)',
     },
     {
       name: 'a retirement',
       event: { ...change, what: 'host retired', state: undefined },
       color: true,
-      want: '2026-11-21T02:03:04Z  ser0001       -           host retired (claimed:ada)',
+      want: '2026-11-21T02:03:04Z  ser0001       -           host retired (ada)',
     },
     {
       name: 'a failure',
@@ -54,7 +54,7 @@ describe('cli/render-event', () => {
       name: 'nothing that steers the terminal',
       event: { ...change, what: 'x\u{1b}[2J' },
       color: false,
-      want: '2026-11-21T02:03:04Z  ser0001       running     x\u{fffd}[2J (claimed:ada)',
+      want: '2026-11-21T02:03:04Z  ser0001       running     x\u{fffd}[2J (ada)',
     },
   ] as const) {
     it(`shows ${name}`, () => {
