@@ -88,7 +88,7 @@ export const limits = {
   },
   'http-connections': {
     part: 'HTTP',
-    bound: 'Connections open at one listening address',
+    bound: 'Connections open at one listening address; over TLS, of which each takes 37 KB, 2,000 at most',
     setting: 'limits.http.connections',
     told: 'closed at once when all others work, or are machines that imago knows; else the one that has been idle for longest is closed, a stranger’s first',
   },

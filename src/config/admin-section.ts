@@ -28,7 +28,7 @@ export const adminSection = z
       })
       .optional()
       .describe(
-        'By which certificate it speaks HTTPS. Without it by one of imago’s own CA, or with `trusted` plain HTTP.',
+        'By which certificate it speaks HTTPS. Without it by one of imago’s own CA, or with `trusted` plain HTTP. Replaced files hold from the next connection on, without a restart.',
       ),
     socket: z
       .string()

@@ -38,11 +38,15 @@ export class ConnectionKeeper {
   /** Listens to each answer: one function for all of them. */
   readonly #whenClosed: (this: ServerResponse) => void;
 
-  /** @param clientOf Who is at the other end. */
+  /**
+   * @param clientOf Who is at the other end.
+   * @param most Connections, whatever the settings allow.
+   */
   constructor(
     private readonly traffic: Traffic,
     private readonly handle: HandleRequest,
     private readonly clientOf: (socket: Socket) => Client,
+    private readonly most: number = Infinity,
   ) {
     const over = (response: ServerResponse) => this.#over(response);
     this.#whenClosed = function () {
@@ -64,7 +68,7 @@ export class ConnectionKeeper {
     };
     const { connections, connectionsPerAddress } = this.traffic.limits;
     const { isIn, instead, reached } = this.#shares.enter(connection, {
-      inAll: connections,
+      inAll: Math.min(connections, this.most),
       perAddress: connectionsPerAddress,
     });
     if (reached) this.traffic.reach(reached, { from: address });

@@ -13,6 +13,8 @@ export interface ConnectionLimits {
   /** In bytes: the request line and all headers. */
   readonly maxHeaderSize: number;
   readonly maxHeadersCount: number;
+  /** Connections over TLS at one listening address: each takes some 37 KB for it. */
+  readonly mostOverTls: number;
   /** How long answers that are under way may take when imago stops. */
   readonly drainTimeout: number;
   /** How often connections that have just become idle are looked for then. */
@@ -27,6 +29,7 @@ export const connectionLimits: ConnectionLimits = {
   idleTimeout: 300_000,
   maxHeaderSize: 16_384,
   maxHeadersCount: 100,
+  mostOverTls: 2_000,
   drainTimeout: 5_000,
   idleCheckInterval: 25,
 };

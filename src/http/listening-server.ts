@@ -35,7 +35,8 @@ export async function listen(
   { logger, traffic, tls, limits = connectionLimits }: ListenParts,
 ): Promise<ListeningServer> {
   const clientAt = (socket: Socket) => clientOf(socket, listener, traffic);
-  const keeper = new ConnectionKeeper(traffic, handle, clientAt);
+  const isOverTls = 'isOverTls' in listener && listener.isOverTls;
+  const keeper = new ConnectionKeeper(traffic, handle, clientAt, isOverTls ? limits.mostOverTls : undefined);
   const options = {
     IncomingMessage: HttpRequest,
     headersTimeout: limits.headersTimeout,
@@ -47,7 +48,6 @@ export async function listen(
   };
   const take = (request: HttpRequest, response: ServerResponse) => keeper.take(request, response);
   const accept = (socket: Socket) => keeper.accept(socket);
-  const isOverTls = 'isOverTls' in listener && listener.isOverTls;
   const handshakes = isOverTls ? new Handshakes(clientAt, traffic) : undefined;
   const server = handshakes
     ? createSecureServer(options, { tls, handshakes, accept }, take)
@@ -110,14 +110,19 @@ function bound(server: Server, listener: Listener): Promise<void> {
   });
 }
 
-/** Whoever comes by the socket is on this server, and counts as one address. */
+/**
+ * Whoever comes by the socket is on this server, and counts as one address. Where operators alone are answered, no machine goes before
+ * them, and this server does.
+ */
 function clientOf(
   { remoteAddress = '', localAddress = '' }: Socket,
   listener: Listener,
   traffic: Traffic,
 ): Client {
   if ('socket' in listener) return { address: 'socket', ip: undefined, isServer: true, isKnown: true };
-  return traffic.clientAt(remoteAddress, listener.address === '0.0.0.0' ? localAddress : listener.address);
+  const server = listener.address === '0.0.0.0' ? localAddress : listener.address;
+  const client = traffic.clientAt(remoteAddress, server);
+  return listener.audience === 'operators' ? { ...client, isKnown: client.isServer } : client;
 }
 
 function closed(server: Server, { drainTimeout, idleCheckInterval }: ConnectionLimits): Promise<void> {

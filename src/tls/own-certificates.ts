@@ -36,7 +36,7 @@ export class OwnCertificates {
     const ca = await openCa(folder, isUsed, hostname, clock());
     if (ca.isNew) {
       log.info(
-        { file: ca.path, fingerprint: ca.parsed.fingerprint256 },
+        { file: ca.path, fingerprint: `SHA256:${ca.parsed.fingerprint256}` },
         'a CA for operators was made: run `imagoctl login` on their computers, and see that it shows this SHA-256 fingerprint',
       );
     }
@@ -67,7 +67,7 @@ export class OwnCertificates {
     await this.folder.write(SERVER, key + certificate);
     const { fingerprint256: fingerprint, subjectAltName, validTo: until } = new X509Certificate(certificate);
     log.info(
-      { file: this.file, fingerprint, names: subjectAltName, until },
+      { file: this.file, fingerprint: `SHA256:${fingerprint}`, names: subjectAltName, until },
       'a certificate for operators was made: whoever trusts its CA trusts it',
     );
   }

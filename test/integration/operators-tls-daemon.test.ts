@@ -119,8 +119,13 @@ describe('operators are answered over TLS', function () {
     it('its fingerprint is told once, with what to do', async () => {
       const told = lines('a CA for operators was made');
       expect(told).to.have.length(1);
-      expect(told[0]).to.include({ file: at('ca.crt'), fingerprint: await fingerprint(at('ca.crt')) });
-      expect(lines('a certificate for operators was made')[0]?.fingerprint).to.equal(await shown());
+      expect(told[0]).to.include({
+        file: at('ca.crt'),
+        fingerprint: `SHA256:${await fingerprint(at('ca.crt'))}`,
+      });
+      expect(lines('a certificate for operators was made')[0]?.fingerprint).to.equal(
+        `SHA256:${await shown()}`,
+      );
     });
 
     it('no key is in the log', () => {
@@ -234,12 +239,20 @@ describe('operators are answered over TLS', function () {
       expect(lines('a CA for operators was made')).to.have.length(1);
     });
 
+    it('is known by a further name after a reload, by the same CA', async () => {
+      const byNewName = () => client('-verify_return_error', '-verify_hostname', 'boot.example');
+      expect((await byNewName()).status).to.equal(1);
+      lab.configure((text) => text.replace('{ trusted: true }', '{ names: [imago.example, boot.example] }'));
+      await lab.signalled('SIGHUP', 'a certificate for operators was made: whoever trusts its CA trusts it');
+      expect((await byNewName()).said).to.include('Verification: OK');
+    });
+
     it('is renewed as time goes on, without a restart, by the same CA; connections that are open go on', async () => {
       const ask = connection();
       expect(await ask('/health')).to.equal('HTTP/1.1 200 OK');
       const [before, ca] = [await shown(), await fingerprint(at('ca.crt'))];
       await clockAt(300);
-      await until(() => lines('a certificate for operators was made').length === 2);
+      await until(() => lines('a certificate for operators was made').length === 3);
       expect(await ask('/health')).to.equal('HTTP/1.1 200 OK');
       expect(await shown()).to.not.equal(before);
       expect(await fingerprint(at('ca.crt'))).to.equal(ca);

@@ -7,6 +7,7 @@ import { connect, type ConnectionOptions, type SecureContextOptions, type TLSSoc
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { parseConfig } from '../../../src/config/parse-config.js';
+import { connectionLimits, type ConnectionLimits } from '../../../src/http/connection-limits.js';
 import { listen, type ListeningServer } from '../../../src/http/listening-server.js';
 import { Traffic } from '../../../src/http/traffic.js';
 import { makeCa, makeServer } from '../../../src/tls/make-certificates.js';
@@ -22,6 +23,9 @@ describe('HTTPS for operators', () => {
   let server: ListeningServer;
   let reached: string[];
   let failed: string[];
+  let traffic: Traffic;
+  let connections: number;
+  let isKnown: boolean;
 
   before(async () => {
     const made = await makeCa('boot', new Date());
@@ -36,12 +40,19 @@ describe('HTTPS for operators', () => {
     shown = pairs[0]!;
     reached = [];
     failed = [];
-    const traffic = new Traffic({
-      limits: () => ({ ...limits, connectionsPerAddress: 4 }),
-      isKnown: () => false,
+    connections = 100;
+    isKnown = false;
+    traffic = new Traffic({
+      limits: () => ({ ...limits, connections, connectionsPerAddress: 4 }),
+      isKnown: () => isKnown,
       reach: (limit) => void reached.push(limit),
       now: () => 0,
     });
+    await open(connectionLimits);
+  });
+  afterEach(() => server.close());
+
+  const open = async (bounds: ConnectionLimits) => {
     server = await listen(
       {
         audience: 'operators',
@@ -54,16 +65,16 @@ describe('HTTPS for operators', () => {
       {
         logger: pino({ level: 'silent' }),
         traffic,
+        limits: bounds,
         tls: {
           certificates: { current: () => shown, asksCallers: false },
           notSecured: (reason) => void failed.push(reason),
         },
       },
     );
-  });
-  afterEach(() => server.close());
+  };
 
-  const secured = async (options: ConnectionOptions = {}) => {
+  const secured = async (options: ConnectionOptions & { readonly localAddress?: string } = {}) => {
     const socket = connect({ port: server.port, host: '127.0.0.1', ca, ...options });
     await once(socket, 'secureConnect');
     return socket;
@@ -154,6 +165,27 @@ describe('HTTPS for operators', () => {
     await until(() => sockets[0]!.closed);
     expect(reached).to.deep.equal(['http-connections-per-address']);
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('bounds all connections further: TLS takes memory', async () => {
+    await server.close();
+    await open({ ...connectionLimits, mostOverTls: 1 });
+    const first = await secured();
+    const second = await secured();
+    await until(() => first.closed);
+    expect(reached).to.deep.equal(['http-connections']);
+    second.destroy();
+  });
+
+  it('lets no machine go before operators: what is known of it counts for nothing here', async () => {
+    isKnown = true;
+    const machine = await secured({ localAddress: '127.0.0.2' });
+    connections = 1;
+    const operator = await secured({ localAddress: '127.0.0.3' });
+    await until(() => machine.closed);
+    expect(reached).to.deep.equal(['http-connections']);
+    operator.write('GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await text(operator)).to.match(/127.0.0.3 asks \/a$/);
   });
 
   it('ends at once, whoever is at his handshake', async () => {

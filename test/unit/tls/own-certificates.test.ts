@@ -69,9 +69,9 @@ describe('the own CA and the certificate by it', () => {
       expect(told[0]?.message).to.include('imagoctl login');
       expect(told[0]?.facts).to.deep.equal({
         file: at('ca.crt'),
-        fingerprint: new X509Certificate(text('ca.crt')).fingerprint256,
+        fingerprint: `SHA256:${new X509Certificate(text('ca.crt')).fingerprint256}`,
       });
-      expect(told[1]?.facts).to.include({ file: own.file, fingerprint: server().fingerprint256 });
+      expect(told[1]?.facts).to.include({ file: own.file, fingerprint: `SHA256:${server().fingerprint256}` });
       await open();
       expect(told).to.have.length(2);
     });
