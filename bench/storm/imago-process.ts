@@ -108,14 +108,14 @@ export class ImagoProcess {
 
   cpu(): Cpu {
     return {
-      mainSeconds: cpuOf(`/proc/${this.#pid}/task/${this.#pid}`),
-      allSeconds: cpuOf(`/proc/${this.#pid}`),
+      mainSeconds: cpuOf(`/proc/${this.pid}/task/${this.pid}`),
+      allSeconds: cpuOf(`/proc/${this.pid}`),
     };
   }
 
   /** Resident memory: now, and the most it ever was. */
   memory(): { readonly nowMiB: number; readonly peakMiB: number } {
-    const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     const of = (name: string): number =>
       Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
     return { nowMiB: of('VmRSS'), peakMiB: of('VmHWM') };
@@ -142,10 +142,10 @@ export class ImagoProcess {
 
   /** Whether a `git` of the daemon's own runs. */
   get isTidying(): boolean {
-    return readFileSync(`/proc/${this.#pid}/task/${this.#pid}/children`, 'utf8').trim() !== '';
+    return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim() !== '';
   }
 
-  get #pid(): number {
+  get pid(): number {
     const pid = this.#daemon?.pid;
     if (pid === undefined) throw new Error('imago does not run');
     return pid;

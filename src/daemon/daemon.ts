@@ -12,6 +12,8 @@ import type { LeaseBook } from '../access/lease-book.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import type { ReachLimit } from '../limits.js';
+import { SenderThreads } from '../net/linux/sender-threads.js';
+import { loadDuplicate } from '../net/linux/sendfile.js';
 import { Outgoing } from '../net/outgoing.js';
 import { openImageStock } from '../images/image-stock.js';
 import { composeFleet, type Fleet } from '../provision/compose-fleet.js';
@@ -318,7 +320,11 @@ async function startHttp(
     log: logger.child({ part: 'access' }),
   });
   started.push(() => operators.close());
+  const duplicate = await loadDuplicate();
+  const sender = duplicate && new SenderThreads(duplicate);
+  if (sender) started.push(() => sender.close());
   const services: HttpServices = {
+    sender,
     config: () => settings.current,
     reload: () => settings.reload(),
     store,

@@ -66,9 +66,18 @@ export function createHttpServers(
   const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
   const turns = new ReplayTurns();
   const streams = new EventStreams(feed, turns);
-  const { config, store, leases, certificates, reach, logger, now = () => performance.now() } = services;
+  const {
+    config,
+    store,
+    leases,
+    certificates,
+    reach,
+    logger,
+    sender,
+    now = () => performance.now(),
+  } = services;
   const isKnown = knownAddresses(store, leases);
-  const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now });
+  const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now, sender });
   const logins = new FailedLogins({
     perMinute: () => config().limits.http.failedLoginsPerMinute,
     now,

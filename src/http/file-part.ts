@@ -5,6 +5,8 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { contentType } from 'mime-types';
 import type { FilePart as StreamedPart } from '../files/file-stream.js';
+import { LEAST_BYTES, plainSocketOf, sendByKernel } from './send-by-kernel.js';
+import { SMALL_CHUNK } from './traffic.js';
 
 /** What tells one version of a file from another: RFC 9110 §8.8. */
 export interface Validators {
@@ -60,16 +62,36 @@ export function answerHead(ctx: Context, { name, size, etag, lastModified }: Sen
   return undefined;
 }
 
-/** The bytes, at the speed of their reader. @throws TooMuchHeld, and the file is closed */
-export async function streamPart(
-  ctx: Context,
-  part: FilePart,
-  file: { read(part: StreamedPart): Readable; close(): Promise<void> },
-): Promise<Readable> {
+/** Where the bytes of an answer come from. */
+export interface PartSource {
+  /** Of a file that is there as a whole: the system may send it. */
+  readonly fd?: number | undefined;
+  read(part: StreamedPart): Readable;
+  close(): Promise<void>;
+}
+
+/** Answers with the bytes, at the speed of their reader. @throws TooMuchHeld, and the file is closed */
+export async function sendPart(ctx: Context, part: FilePart, file: PartSource): Promise<void> {
   const { req, res, traffic } = ctx;
+  const length = lengthOf(part);
+  const onShort = () => void res.destroy();
   try {
-    const chunk = traffic.holdDownload(req, res, lengthOf(part));
-    return file.read({ ...part, chunk, onShort: () => void res.destroy() });
+    const { sender } = traffic;
+    const socket = sender && file.fd !== undefined && length >= LEAST_BYTES && plainSocketOf(res);
+    if (sender && socket && file.fd !== undefined) {
+      sendByKernel(ctx, part, {
+        sender,
+        socket,
+        file: file.fd,
+        hold: (sent) => void traffic.holdDownload(req, res, length, sent),
+        stream: () => file.read({ ...part, chunk: SMALL_CHUNK, onShort }).pipe(res),
+        close: () => file.close(),
+      });
+      return;
+    }
+    const chunk = traffic.holdDownload(req, res, length);
+    ctx.body = file.read({ ...part, chunk, onShort });
+    if (length < Infinity) ctx.length = length;
   } catch (error) {
     await file.close();
     throw error;

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { type OpenFile, openInside, pathInside } from '../files/open-inside.js';
-import { fileStream, type FilePart as StreamedPart } from '../files/file-stream.js';
-import { answerHead, lengthOf, streamPart, validatorsOf } from './file-part.js';
+import { fileStream } from '../files/file-stream.js';
+import { answerHead, lengthOf, sendPart, validatorsOf } from './file-part.js';
 import type { SmallFiles } from './small-files.js';
 
 /** A file by the path that it is asked for, and how to open it where that path may be followed. */
@@ -33,10 +33,17 @@ export async function sendFile(
     return true;
   }
   const small = await memory.read(name, file);
+  if (small) {
+    ctx.body = small.bytes.subarray(part.start, part.end + 1);
+    ctx.length = lengthOf(part);
+    return true;
+  }
   const { handle } = file;
-  const whole = { read: (wanted: StreamedPart) => fileStream(handle, wanted), close: () => handle.close() };
-  ctx.body = small ? small.bytes.subarray(part.start, part.end + 1) : await streamPart(ctx, part, whole);
-  ctx.length = lengthOf(part);
+  await sendPart(ctx, part, {
+    fd: handle.fd,
+    read: (wanted) => fileStream(handle, wanted),
+    close: () => handle.close(),
+  });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { MirroredFile } from '../images/mirrored-file.js';
-import { answerHead, lengthOf, streamPart } from './file-part.js';
+import { answerHead, sendPart } from './file-part.js';
 
 /**
  * Answers with a file that may still be coming, whole or the one range that is asked for, and sees to it that it is closed.
@@ -18,8 +18,7 @@ export async function sendMirrored(
     await file.close();
     return;
   }
-  ctx.body = await streamPart(ctx, part, file);
-  if (file.size !== undefined) ctx.length = lengthOf(part);
+  await sendPart(ctx, part, file);
   const isWhole = part.start === 0 && (file.size === undefined || part.end === file.size - 1);
   if (whenSent && isWhole) ctx.res.once('finish', whenSent);
 }

@@ -13,6 +13,7 @@ import type { RecordStore } from '../host/record-kind.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
 import type { ImageStock } from '../images/image-stock.js';
 import type { ReachLimit } from '../limits.js';
+import type { SenderThreads } from '../net/linux/sender-threads.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { Alarm } from '../provision/alarms.js';
 import type { HostPower } from '../provision/host-power.js';
@@ -46,6 +47,8 @@ export interface HttpServices {
   readonly platforms: SeenPlatforms;
   readonly templates: Templates;
   readonly images: ImageCatalog;
+  /** Sends files past this process; undefined where the system does not. */
+  readonly sender?: SenderThreads | undefined;
   readonly stock: ImageStock;
   readonly power: HostPower;
   /** What operators have machines boot without a profile. */

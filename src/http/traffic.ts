@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpLimits } from '../config/http-limits-section.js';
 import type { ReachLimit } from '../limits.js';
+import type { SenderThreads } from '../net/linux/sender-threads.js';
 import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
 import { AnswerShares, type HeldAnswer } from './answer-shares.js';
 import type { Client, HttpRequest } from './http-request.js';
@@ -11,7 +12,7 @@ import { TooManyWatchers, TooMuchHeld, type HeldLimit } from './http-errors.js';
 import { WatcherShares } from './watcher-shares.js';
 
 const LARGE_CHUNK = 256 * 1024;
-const SMALL_CHUNK = 64 * 1024;
+export const SMALL_CHUNK = 64 * 1024;
 /** What a part of a body weighs beside its bytes: a body may come in parts of one byte. */
 const PART_BYTES = 256;
 
@@ -29,6 +30,8 @@ export interface TrafficParts {
   readonly reach: ReachLimit;
   /** In milliseconds. */
   readonly now: () => number;
+  /** Sends files past this process; undefined where the system does not. */
+  readonly sender?: SenderThreads | undefined;
 }
 
 interface Answer extends HeldAnswer {
@@ -50,6 +53,10 @@ export class Traffic {
   /** In milliseconds. */
   now(): number {
     return this.parts.now();
+  }
+
+  get sender(): SenderThreads | undefined {
+    return this.parts.sender;
   }
 
   readonly reach: ReachLimit = (name, facts) => this.parts.reach(name, facts);
@@ -74,14 +81,20 @@ export class Traffic {
   /**
    * Takes room for a download, until its answer is over.
    * @param length of what is to be sent
+   * @param past How much of it has been sent past Node, whenever that is asked.
    * @returns how many bytes it may read at a time
    * @throws TooMuchHeld
    */
-  holdDownload({ client }: HttpRequest, response: ServerResponse, length: number): number {
+  holdDownload(
+    { client }: HttpRequest,
+    response: ServerResponse,
+    length: number,
+    past: () => number = () => 0,
+  ): number {
     const { inAll, perAddress, patience } = this.#answerLimits();
     const isAmple = this.#answers.bytes < inAll / 4 && this.#answers.of(client) < perAddress / 4;
     const chunk = Math.min(length, isAmple ? LARGE_CHUNK : SMALL_CHUNK);
-    const answer = answerOf(client, response, chunk);
+    const answer = { ...answerOf(client, response, chunk), taken: () => takenBy(response) + past() };
     const limits = { inAll, perAddress, patience };
     const { isIn, ended, reached } = this.#answers.enter(answer, this.now(), limits);
     this.#end(ended);

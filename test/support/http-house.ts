@@ -20,6 +20,8 @@ import type { OperatorProof } from '../../src/access/operator-proof.js';
 import type { LeaseInfo } from '../../src/access/lease-book.js';
 import type { HttpServices } from '../../src/http/services.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
+import { SenderThreads } from '../../src/net/linux/sender-threads.js';
+import { loadDuplicate } from '../../src/net/linux/sendfile.js';
 import { Outgoing } from '../../src/net/outgoing.js';
 import { openImageStock } from '../../src/images/image-stock.js';
 import { parseIpv4 } from '../../src/net/ipv4.js';
@@ -148,7 +150,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const leases = { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble };
   await mkdir(config.paths.state, { recursive: true });
   const access = await openOperators({ state: config.paths.state, metrics, clock, log: logger });
+  const duplicate = await loadDuplicate();
   const services: HttpServices = {
+    sender: duplicate && new SenderThreads(duplicate),
     config: () => config,
     reload: () => undefined,
     store,
@@ -206,6 +210,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     async close() {
       await servers.close();
       await access.close();
+      await services.sender?.close();
       await stock.close();
       await stuck.close();
       await rm(folder, { recursive: true });
