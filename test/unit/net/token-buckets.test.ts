@@ -39,4 +39,15 @@ describe('TokenBuckets', () => {
     for (let key = 0; key < 60_000; key += 1) buckets.take(`k${key}`, budget, 0);
     expect(buckets.size).to.equal(50_000);
   });
+
+  it('forgets of more keys those that spent longest ago, and none that spends again and again', () => {
+    const buckets = new TokenBuckets();
+    let given = 0;
+    for (let key = 0; key < 60_000; key += 1) {
+      buckets.take(`k${key}`, { burst: 1, perMinute: 0.001 }, key);
+      if (buckets.take('often', budget, key)) given += 1;
+    }
+    expect(buckets.size).to.equal(50_000);
+    expect(given, 'a burst of 3, and 6 within the minute').to.be.oneOf([8, 9]);
+  });
 });
