@@ -30,6 +30,7 @@ export class DaemonLab {
   readonly client: string;
   readonly configFile = join(this.folder, 'conf', 'imago.yaml');
   readonly logFile = join(this.folder, 'log');
+  readonly #machines: string[] = [];
   #daemon: ChildProcess | undefined;
 
   private constructor(name: string) {
@@ -65,9 +66,17 @@ export class DaemonLab {
     );
   }
 
-  /** A further interface of the client on the provisioning bridge. */
-  async wire(clientSide: string): Promise<void> {
-    const port = `p-${clientSide}`;
+  /** A machine of its own on the provisioning bridge, with `eth0`. @returns its namespace */
+  async machine(name: string): Promise<string> {
+    const namespace = `${this.client}-${name}`;
+    await run('ip', 'netns', 'add', namespace);
+    this.#machines.push(namespace);
+    await this.wire('eth0', namespace, `p-${name}`);
+    return namespace;
+  }
+
+  /** A further interface of a machine, the client unless another is named, on the provisioning bridge. */
+  async wire(clientSide: string, namespace = this.client, port = `p-${clientSide}`): Promise<void> {
     await run(
       'ip',
       '-n',
@@ -81,10 +90,10 @@ export class DaemonLab {
       'name',
       clientSide,
       'netns',
-      this.client,
+      namespace,
     );
     await run('ip', '-n', this.server, 'link', 'set', port, 'master', 'br0', 'up');
-    await run('ip', '-n', this.client, 'link', 'set', clientSide, 'up');
+    await run('ip', '-n', namespace, 'link', 'set', clientSide, 'up');
   }
 
   /**
@@ -157,7 +166,11 @@ export class DaemonLab {
   }
 
   onClient(command: string, ...words: string[]): Promise<Finished> {
-    return finish('ip', ['netns', 'exec', this.client, command, ...words]);
+    return this.on(this.client, command, ...words);
+  }
+
+  on(namespace: string, command: string, ...words: string[]): Promise<Finished> {
+    return finish('ip', ['netns', 'exec', namespace, command, ...words]);
   }
 
   git(...words: string[]): Promise<Finished> {
@@ -166,7 +179,7 @@ export class DaemonLab {
 
   async remove(): Promise<void> {
     await this.stop('SIGKILL');
-    await removeNetwork(this.client);
+    for (const namespace of [...this.#machines, this.client]) await removeNetwork(namespace);
     await removeNetwork(this.server);
     rmSync(this.folder, { recursive: true });
   }

@@ -14,6 +14,8 @@ export interface Libc {
   bind(fd: number, address: Bytes, length: number): number;
   getsockname(fd: number, address: Bytes, length: Bytes): number;
   close(fd: number): number;
+  /** Of the requests whose argument is a structure. */
+  ioctl(fd: number, request: number, argument: Bytes): number;
   sendto(
     fd: number,
     bytes: Bytes,
@@ -67,6 +69,8 @@ export async function loadLibc(): Promise<Libc | string> {
       bind: lib.func('int bind(int fd, void *address, uint32_t length)'),
       getsockname: lib.func('int getsockname(int fd, void *address, void *length)'),
       close: lib.func('int close(int fd)'),
+      // Variadic in C; where Linux passes integers in registers a fixed argument is the same, and cheaper to call.
+      ioctl: lib.func('int ioctl(int fd, unsigned long request, void *argument)'),
       sendto: lib.func(
         'intptr_t sendto(int fd, void *bytes, size_t length, int flags, void *address, uint32_t addressLength)',
       ),
