@@ -62,6 +62,7 @@ export function leaseBookOf(dhcp: DhcpServer | undefined): LeaseBook {
   return {
     macOfAddress: (address) => dhcp?.leaseAt(address)?.mac,
     lastHolder: (address) => dhcp?.lastLeaseAt(address)?.mac,
+    epochOf: (address) => dhcp?.lastLeaseAt(address)?.epoch ?? 0,
     isLeased: (address) => dhcp?.leaseAt(address) !== undefined,
     trouble: () => dhcp?.trouble,
     list: () => dhcp?.leases().flatMap(leaseInfo) ?? [],

@@ -11,14 +11,15 @@ export class LeaseRecordFormat {
 
   /** One line, with its line feed. */
   format(lease: Lease): string {
-    const { address, state, key, mac, hostname, relayPort } = lease;
+    const { address, state, key, mac, hostname, relayPort, epoch = 0 } = lease;
     const until = this.#timestamp(lease.expiresAt);
     const head = `{"address":"${formatIpv4(address)}","state":"${state}","until":"${until}","key":"${key}"`;
     const macText = mac === undefined ? '' : `,"mac":"${mac}"`;
+    const epochText = epoch === 0 ? '' : `,"epoch":${epoch}`;
     // These two hold what clients and relays say.
     const hostnameText = hostname === '' ? '' : `,"hostname":${JSON.stringify(hostname)}`;
     const portText = relayPort === '' ? '' : `,"relayPort":${JSON.stringify(relayPort)}`;
-    return `${head}${macText}${hostnameText}${portText}}\n`;
+    return `${head}${macText}${epochText}${hostnameText}${portText}}\n`;
   }
 
   /** Leases that are granted in the same millisecond end in the same one. */
@@ -35,7 +36,7 @@ export class LeaseRecordFormat {
 export function parseLeaseRecord(line: string): Lease | undefined {
   const record = parseObject(line);
   if (record === undefined) return undefined;
-  const { address: addressText, state, until, key, mac, hostname, relayPort } = record;
+  const { address: addressText, state, until, key, mac, hostname, relayPort, epoch } = record;
   const address = typeof addressText === 'string' ? tryParseIpv4(addressText) : undefined;
   const expiresAt = typeof until === 'string' ? Date.parse(until) : Number.NaN;
   if (address === undefined || Number.isNaN(expiresAt)) return undefined;
@@ -50,6 +51,7 @@ export function parseLeaseRecord(line: string): Lease | undefined {
     relayPort: typeof relayPort === 'string' ? relayPort : '',
     chainedUntil: 0,
     declines: 0,
+    ...(Number.isSafeInteger(epoch) && { epoch: Number(epoch) }),
   };
 }
 
@@ -61,6 +63,7 @@ interface RawRecord {
   readonly mac?: unknown;
   readonly hostname?: unknown;
   readonly relayPort?: unknown;
+  readonly epoch?: unknown;
 }
 
 function parseObject(line: string): RawRecord | undefined {

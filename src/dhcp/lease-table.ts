@@ -42,6 +42,8 @@ export class LeaseTable implements LeaseView {
   readonly #byPort = new Map<string, Set<LeaseRecord>>();
   readonly #live = new LiveCount();
   readonly #chains = new ChainMemory();
+  /** The last one that was counted, of all addresses: none comes again, whichever leases are forgotten. */
+  #epoch = 0;
   #pools: readonly LeasePool[];
   onDiskUntil: ((lease: Lease) => number) | undefined;
   readonly #isLeased = (address: Ipv4): boolean => this.#byAddress.has(address);
@@ -124,13 +126,16 @@ export class LeaseTable implements LeaseView {
 
   /** Puts a lease in as it is, in place of any other at its address. */
   restore(lease: Lease): Lease {
-    return this.#put(lease, lease.state, lease.expiresAt);
+    const { epoch = 0 } = lease;
+    this.#epoch = Math.max(this.#epoch, epoch);
+    return this.#put(lease, lease.state, lease.expiresAt, epoch);
   }
 
   /** Field by field: this runs for every message, and a spread costs more than the rest of it. */
-  #put(lease: LeaseGrant, state: LeaseState, expiresAt: number): Lease {
+  #put(lease: LeaseGrant, state: LeaseState, expiresAt: number, restored?: number): Lease {
     const pool = this.#poolFor(lease.address);
     const known = this.#byAddress.get(lease.address);
+    const epoch = restored ?? this.#epochFor(lease, known);
     if (known === undefined) {
       const record: LeaseRecord = {
         address: lease.address,
@@ -142,6 +147,7 @@ export class LeaseTable implements LeaseView {
         relayPort: lease.relayPort,
         chainedUntil: lease.chainedUntil,
         declines: lease.declines,
+        epoch,
         heapIndex: -1,
       };
       this.#byAddress.set(lease.address, record);
@@ -159,9 +165,19 @@ export class LeaseTable implements LeaseView {
     known.relayPort = lease.relayPort;
     known.chainedUntil = lease.chainedUntil;
     known.declines = lease.declines;
+    known.epoch = epoch;
     pool?.ageChanged(known);
     this.#join(known);
     return known;
+  }
+
+  /** A card stays the holder whatever its firmware and its systems call themselves one after the other. */
+  #epochFor({ key, mac }: LeaseGrant, known: Lease | undefined): number {
+    if (known !== undefined && (mac === undefined ? key === known.key : mac === known.mac)) {
+      return known.epoch ?? 0;
+    }
+    this.#epoch += 1;
+    return this.#epoch;
   }
 
   /** Other pools, the same leases. Those of networks that are gone stay on record, unused, until they end. */

@@ -25,6 +25,8 @@ export interface Lease {
   readonly chainedUntil: number;
   /** How many addresses the client has found in use one after the other. Not kept over a restart. */
   readonly declines: number;
+  /** Moves each time that the address gets another holder, also one after the end of the last one's lease; 0 for not counted. */
+  readonly epoch?: number | undefined;
 }
 
 export function isLive(lease: Lease, now: number): boolean {
@@ -39,7 +41,7 @@ export interface Chain {
   readonly until: number;
 }
 
-export type LeaseGrant = Omit<Lease, 'state'>;
+export type LeaseGrant = Omit<Lease, 'state' | 'epoch'>;
 
 /** What a decision wants done to the lease table. Times are milliseconds since 1970. */
 export type LeaseEffect =

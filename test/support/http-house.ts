@@ -240,6 +240,7 @@ function leaseBook(
   return {
     macOfAddress: (address) => list.find((lease) => lease.address === address)?.mac,
     lastHolder: (address) => list.find((lease) => lease.address === address)?.mac,
+    epochOf: () => 0,
     isLeased: (address) => list.some((lease) => lease.address === address),
     list: () => list,
   };

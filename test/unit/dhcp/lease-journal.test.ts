@@ -60,6 +60,20 @@ describe('LeaseJournal', () => {
     });
   }
 
+  it('keeps the epoch of an address; a record of before has none', async () => {
+    const counted: Lease = { ...lease, epoch: 7 };
+    const journal = await start(() => [counted, other]);
+    await journal.close();
+    expect(await readFile(path, 'utf8')).to.include(
+      '"mac":"52:54:00:00:00:01","epoch":7,"hostname":"node-1"',
+    );
+    expect((await LeaseJournal.load(path)).leases).to.deep.equal([counted, other]);
+    for (const wrong of ['"7"', '1.5', '1e400', 'null']) {
+      await writeFile(path, line.replace('"hostname"', `"epoch":${wrong},"hostname"`));
+      expect((await LeaseJournal.load(path)).leases, wrong).to.deep.equal([lease]);
+    }
+  });
+
   it('writes one line per lease, and says when it is durable', async () => {
     const durable: number[] = [];
     const journal = await start(

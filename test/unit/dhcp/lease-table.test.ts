@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { LeaseTable } from '../../../src/dhcp/lease-table.js';
 import type { PoolSettings } from '../../../src/dhcp/lease-pool.js';
 import { formatIpv4, parseIpv4, parseSubnet, toIpv4, type Ipv4 } from '../../../src/net/ipv4.js';
+import { parseMac, type MacAddress } from '../../../src/net/mac-address.js';
 
 const network = parseIpv4('10.75.0.0');
 const first = parseIpv4('10.75.0.20');
@@ -106,6 +107,47 @@ describe('LeaseTable', () => {
     expect(table.size).to.equal(2);
     table.prune(102);
     expect(table.size).to.equal(0);
+  });
+
+  describe('counts an epoch of each address', () => {
+    const card = (end: number) => parseMac(`52:54:00:00:00:0${end}`);
+    const bind = (table: LeaseTable, key: string, mac: MacAddress | undefined, address = first) => {
+      table.apply({ kind: 'bind', grant: { ...grant(key, address, 100), mac } });
+      return table.at(address)?.epoch;
+    };
+
+    it('which stays while one card has it, whatever that calls itself, and though it gives it back in between', () => {
+      const table = new LeaseTable([pool(3)]);
+      expect(bind(table, 'hw-a', card(1))).to.equal(1);
+      expect(bind(table, 'id-a', card(1))).to.equal(1);
+      table.apply({ kind: 'release', address: first, at: 5 });
+      expect(bind(table, 'hw-a', card(1))).to.equal(1);
+    });
+
+    it('which moves for another one, after a release, after its end, and when the first one returns', () => {
+      const table = new LeaseTable([pool(3)]);
+      bind(table, 'hw-a', card(1));
+      table.apply({ kind: 'release', address: first, at: 5 });
+      expect(bind(table, 'hw-b', card(2))).to.equal(2);
+      expect(bind(table, 'hw-c', card(3))).to.equal(3);
+      expect(bind(table, 'hw-a', card(1))).to.equal(4);
+      expect(bind(table, 'id-x', undefined)).to.equal(5);
+      expect(bind(table, 'id-x', undefined)).to.equal(5);
+    });
+
+    it('which no address has twice, whichever leases are forgotten or come from disk', () => {
+      const table = new LeaseTable([pool(3)]);
+      bind(table, 'hw-a', card(1));
+      table.reconfigure([], 'mac');
+      table.prune(1000);
+      expect(table.size).to.equal(0);
+      table.reconfigure([pool(3)], 'mac');
+      expect(bind(table, 'hw-b', card(2))).to.equal(2);
+      table.restore({ ...grant('hw-c', toIpv4(first + 1), 50), state: 'bound', epoch: 9 });
+      table.restore({ ...grant('hw-d', toIpv4(first + 2), 50), state: 'bound' });
+      expect(table.at(toIpv4(first + 2))?.epoch).to.equal(0);
+      expect(bind(table, 'hw-c', card(3))).to.equal(10);
+    });
   });
 
   it('never has one address in force for two clients, whatever happens', () => {
