@@ -4,7 +4,8 @@ import { folder, rooms } from './tools/rooms.mjs';
 const everywhere = ['errors', 'json', 'json-fault', 'limits'];
 
 /** Shells: the only files that may touch sockets, files and processes. */
-const shells = '^src/(main|daemon|access/(tokens|audit)-file|boots/(static-boots|boots-file)|files/|git/|store/|images/|hooks/(hooks|outbox)|config/load-config|net/(address-kinds|linux/sender-threads?)|dhcp/(server|datagram-port|dhcp-sockets|lease-journal|journal-file|router-advertiser)|dialects/matchbox/((folder|programs)/|butane/find-butane)|dialects/bootcfg/folder/|dns/(server|upstream)|tftp/(server|root-source|file-memory|datagram-transport)|template/(template-files|check-)|grpc/(listener|grpc-server|connections)|tls/(certificates|own-folder)|http/|cli/|power/|api/(door|trusting-agent)|logging)';
+const shells =
+  '^src/(main|daemon|access/(tokens|audit)-file|boots/(static-boots|boots-file)|files/|git/|store/|images/|hooks/(hooks|outbox)|config/load-config|net/(address-kinds|linux/neighbour|linux/sender-threads?)|dhcp/(server|datagram-port|dhcp-sockets|lease-journal|journal-file|router-advertiser)|dialects/matchbox/((folder|programs)/|butane/find-butane)|dialects/bootcfg/folder/|dns/(server|upstream)|tftp/(server|root-source|file-memory|datagram-transport)|template/(template-files|check-)|grpc/(listener|grpc-server|connections)|tls/(certificates|own-folder)|http/|cli/|power/|api/(door|trusting-agent)|logging)';
 
 export default {
   forbidden: [
@@ -14,21 +15,40 @@ export default {
       name: `${room}-imports-only-${may.join('-') || 'nothing'}`,
       severity: 'error',
       from: { path: `^src/${folder(room)}` },
-      to: { path: '^src/', pathNot: `^src/(${[room, ...may].map(folder).join('|')}|${everywhere.map((name) => `${name}\\.ts$`).join('|')})` },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(${[room, ...may].map(folder).join('|')}|${everywhere.map((name) => `${name}\\.ts$`).join('|')})`,
+      },
     })),
     {
       name: 'only-shells-touch-the-world',
       severity: 'error',
       from: { path: '^src/', pathNot: shells },
-      to: { dependencyTypes: ['core'], path: '^(node:)?(dgram|net|fs|fs/promises|child_process|http|https|worker_threads|cluster)$' },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(dgram|net|fs|fs/promises|child_process|http|https|worker_threads|cluster)$',
+      },
     },
     {
       name: 'not-loaded-at-the-start', // docs/decisions/start.md; of some a type is taken for an import
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli/|grpc/|daemon/grpc|tls/make-certificates|power/(redfish|pinned)|images/fetch-client|net/(outgoing|mend-undici))' },
-      to: { path: '(^node_modules/(execa|undici|@grpc|@peculiar|reflect-metadata)/|^src/power/redfish-driver|^src/grpc/grpc-server|^src/daemon/grpc)', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: {
+        path: '^src/',
+        pathNot:
+          '^src/(cli/|grpc/|daemon/grpc|tls/make-certificates|power/(redfish|pinned)|images/fetch-client|net/(outgoing|mend-undici))',
+      },
+      to: {
+        path: '(^node_modules/(execa|undici|@grpc|@peculiar|reflect-metadata)/|^src/power/redfish-driver|^src/grpc/grpc-server|^src/daemon/grpc)',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
-    { name: 'product-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|sandbox|tools)/' } },
+    {
+      name: 'product-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|sandbox|tools)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { identitySources } from '../host/identity-rule.js';
 
+/** What is done with who cannot prove to be the machine in whose name he asks: nothing, it is noted, or he is refused. */
+const proofRules = ['off', 'log', 'required'] as const;
+export type ProofRule = (typeof proofRules)[number];
+
 const pattern = z.string().min(1).max(128);
 
 export const machinesSection = z
@@ -29,6 +33,12 @@ export const machinesSection = z
       .describe(
         'Machines that share a serial, and what names them instead; the first rule that fits counts.',
       ),
+    proof: z
+      .enum(proofRules)
+      .optional()
+      .describe(
+        'Whether a machine has to prove which one it is before it gets what is a host’s or changes it: by the capability in the URLs of its boot script, or by the network card at its address. `log` notes who cannot and lets him pass. `required` where `dhcp.mode` is `server` and leases are, see `newHosts.requireLease`; else `log`.',
+      ),
     changes: budget(20, 6).describe(
       'How many changes a host’s machine may cause by what it reports and asks: each is a commit. One client, for all hosts, ten times that.',
     ),
@@ -45,6 +55,11 @@ function budget(burst: number, perMinute: number) {
       perMinute: z.int().min(1).default(perMinute).describe('After that, within a minute.'),
     })
     .prefault({});
+}
+
+/** What the configuration says of `machines.proof`, or what is right where it says nothing. */
+export function proofRule(setting: ProofRule | undefined, areLeasesRequired: boolean): ProofRule {
+  return setting ?? (areLeasesRequired ? 'required' : 'log');
 }
 
 export type MachineSettings = z.output<typeof machinesSection>;

@@ -9,7 +9,8 @@ import { HttpMetrics } from '../http/http-metrics.js';
 import type { HttpServices } from '../http/services.js';
 import { knownAddresses } from '../access/known-addresses.js';
 import type { LeaseBook } from '../access/lease-book.js';
-import { formatIpv4 } from '../net/ipv4.js';
+import { formatIpv4, subnetContains } from '../net/ipv4.js';
+import { openNeighbours } from '../net/linux/neighbour.js';
 import { checkImages, ImageCatalog } from '../images/image-catalog.js';
 import type { ReachLimit } from '../limits.js';
 import { SenderThreads } from '../net/linux/sender-threads.js';
@@ -31,6 +32,7 @@ import { discoveryOf, ExternalDiscovery } from './external-discovery.js';
 import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
 import { hideSecrets, takeSecrets } from './take-secrets.js';
+import { KeptCapabilities } from './kept-capabilities.js';
 import { kindsOf } from './kinds-of.js';
 import { openOperators } from './operators.js';
 import { openOperatorsTls } from './operators-tls.js';
@@ -103,6 +105,8 @@ interface Ground {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly dhcp: DhcpServer | undefined;
   readonly leases: LeaseBook;
+  readonly capabilities: KeptCapabilities;
+  readonly cardAt: HttpServices['cardAt'];
 }
 
 async function startParts(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<void> {
@@ -151,7 +155,34 @@ async function openGround(settings: ReloadableConfig, logger: Logger, started: C
     environment,
     dhcp,
     leases: leaseBookOf(dhcp),
+    capabilities: await openCapabilities(config, store, logger, started),
+    cardAt: await seenCards(settings, started),
   };
+}
+
+async function openCapabilities(
+  { paths }: Config,
+  store: Ground['store'],
+  logger: Logger,
+  started: Close[],
+): Promise<KeptCapabilities> {
+  const log = logger.child({ part: 'capabilities' });
+  const capabilities = await KeptCapabilities.open({
+    folder: paths.state,
+    store,
+    now: Date.now,
+    log: { warn: (facts, text) => log.warn(facts, text) },
+  });
+  started.push(() => capabilities.close());
+  return capabilities;
+}
+
+/** Cards are seen on the provisioning network itself; who comes over a router is known by his lease alone. */
+async function seenCards(settings: ReloadableConfig, started: Close[]): Promise<HttpServices['cardAt']> {
+  const neighbours = await openNeighbours(settings.current.network.interface, Date.now);
+  started.push(() => Promise.resolve(neighbours.close()));
+  return (address) =>
+    subnetContains(settings.current.network.subnet, address) ? neighbours.at(address) : 'off-link';
 }
 
 /** What happens to machines: their way, their power, who is stuck, and who is told of it. */
@@ -164,6 +195,7 @@ async function startFleet({
   reach,
   platforms,
   environment,
+  capabilities,
 }: Ground): Promise<Fleet> {
   const config = settings.current;
   let provisioning = provisioningSettings(config);
@@ -178,6 +210,8 @@ async function startFleet({
     platforms,
     reach,
     turnedAway: (reason) => metrics.turnedAway(reason),
+    capabilities,
+    unproven: (lack, outcome) => metrics.unproven(lack, outcome),
     environment,
     clock: now,
     loggerOf: (part) => logger.child({ part }),
@@ -307,7 +341,7 @@ type Outside = Awaited<ReturnType<typeof followOthers>>;
 type Files = ReturnType<typeof openFiles>;
 
 async function startHttp(
-  { settings, logger, started, store, metrics, reach, platforms, dhcp, leases }: Ground,
+  { settings, logger, started, store, metrics, reach, platforms, dhcp, leases, capabilities, cardAt }: Ground,
   { provisioner, power, progress, stuck }: Fleet,
   { loaders, exchange, boots, systems, tls, otherAlarms }: Outside,
   { stock, templates, made, files }: Files,
@@ -350,6 +384,8 @@ async function startHttp(
     tokens,
     audit,
     certificates: tls.certificates,
+    capabilities,
+    cardAt,
     ...(dhcp && { previewDhcp: (request, before) => dhcp.preview(request, before) }),
     ...(config.listeners.tftp.enabled && { tftpSize: (name, client) => sizeOf(files, name, client) }),
     missing: (filename, client) => loaders.asked(filename, client),

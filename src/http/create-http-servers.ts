@@ -70,6 +70,7 @@ export function createHttpServers(
     config,
     store,
     leases,
+    cardAt,
     certificates,
     reach,
     logger,
@@ -77,7 +78,7 @@ export function createHttpServers(
     now = () => performance.now(),
   } = services;
   const isKnown = knownAddresses(store, leases);
-  const traffic = new Traffic({ limits: () => config().limits.http, isKnown, reach, now, sender });
+  const traffic = new Traffic({ limits: () => config().limits.http, isKnown, cardAt, reach, now, sender });
   const logins = new FailedLogins({
     perMinute: () => config().limits.http.failedLoginsPerMinute,
     now,

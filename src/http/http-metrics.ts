@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { hostStates } from '../host/lifecycle.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Alarm } from '../provision/alarms.js';
+import type { ProofLack } from '../provision/machine-proof.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import { stuckReasons } from '../provision/stuck.js';
 import { notSecuredReasons, type NotSecured } from './secure-server.js';
@@ -19,6 +20,7 @@ export class HttpMetrics {
   readonly #turnedAway: Counter<'reason'>;
   readonly #refused: Counter<'reason'>;
   readonly #notSecured: Counter<'reason'>;
+  readonly #unproven: Counter<'reason' | 'outcome'>;
 
   constructor(readonly registry: Registry = new Registry()) {
     const registers = [registry];
@@ -43,7 +45,7 @@ export class HttpMetrics {
     });
     this.#turnedAway = new Counter({
       name: 'imago_machines_turned_away_total',
-      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease, card, etcd-token.',
+      help: 'Requests of machines that were not given their place, by reason: range, address, minute, lease, card, proof, etcd-token.',
       labelNames: ['reason'],
       registers,
     });
@@ -58,6 +60,12 @@ export class HttpMetrics {
       name: 'imago_https_failed_total',
       help: `Connections for operators that came to no request, by reason: ${notSecuredReasons.join(', ')}.`,
       labelNames: ['reason'],
+      registers,
+    });
+    this.#unproven = new Counter({
+      name: 'imago_machines_unproven_total',
+      help: 'Requests in the name of a host that nothing proves to be of it, by why not, and whether they were refused or passed.',
+      labelNames: ['reason', 'outcome'],
       registers,
     });
     this.#etcdClusters = new Gauge({
@@ -89,6 +97,10 @@ export class HttpMetrics {
 
   notSecured(reason: NotSecured): void {
     this.#notSecured.inc({ reason });
+  }
+
+  unproven(reason: ProofLack, outcome: 'refused' | 'passed'): void {
+    this.#unproven.inc({ reason, outcome });
   }
 
   etcdKeeps(clusters: number): void {

@@ -38,6 +38,7 @@ const templateOf = { 'own-disk': 'local-disk.ipxe', wait: 'wait.ipxe' } as const
 /**
  * The script of a machine that asks what to boot.
  * @param placeless Why the host has no place yet.
+ * @param capability Makes what the machine is to prove by that it is the host; asked where there is something to fetch for it.
  * @throws TemplateFault
  */
 export async function renderBootScript(
@@ -45,13 +46,18 @@ export async function renderBootScript(
   { platform, arch }: Firmware,
   placeless: ImagoError | undefined,
   renderers: Renderers,
+  capability?: () => Promise<string>,
 ): Promise<Rendered & { readonly plan: BootPlan }> {
   const config = renderers.config();
   const profile = profileOf(host, config);
-  const urls = machineUrls(config, host, profile);
+  const planned = (own?: string) => {
+    const urls = machineUrls(config, host, profile, own);
+    return { urls, plan: planBoot({ host, profile, urls, platform, obstacle }) };
+  };
   const obstacle =
     placeless?.message ?? (bootsFromDisk(host) ? undefined : await missingBootFile(host, profile, renderers));
-  const plan = planBoot({ host, profile, urls, platform, obstacle });
+  const plain = planned();
+  const { urls, plan } = plain.plan.kind === 'kernel' && capability ? planned(await capability()) : plain;
   const template =
     plan.kind === 'kernel' ? (profile?.templates.ipxe ?? 'install.ipxe') : templateOf[plan.kind];
   const boot = { platform: platform ?? null, arch: arch ?? null };
@@ -89,24 +95,32 @@ export function renderAnyonesScript({ config: current, templates }: Renderers): 
 }
 
 /** The script that installs the host. @throws TemplateFault, ImageMissing */
-export async function renderFirstStage(host: Host, renderers: Renderers): Promise<Rendered> {
+export async function renderFirstStage(
+  host: Host,
+  renderers: Renderers,
+  capability?: string,
+): Promise<Rendered> {
   const config = renderers.config();
   const profile = profileOf(host, config);
   const image = await imageOf(host, profile, renderers);
   const template = profile?.templates.firstStage ?? 'first-stage.sh';
   return {
     template,
-    text: renderers.templates.render(template, templateContext({ config, host, profile, image })),
+    text: renderers.templates.render(template, templateContext({ config, host, profile, image, capability })),
   };
 }
 
 /** What the live system starts with that installs the host. @throws TemplateFault */
-export async function renderInstaller(host: Host, renderers: Renderers): Promise<Rendered> {
+export async function renderInstaller(
+  host: Host,
+  renderers: Renderers,
+  capability?: string,
+): Promise<Rendered> {
   const config = renderers.config();
   const profile = profileOf(host, config);
   const image = await imageOf(host, profile, renderers);
   const template = profile?.templates.installer ?? 'installer-flatcar.yaml';
-  const context = templateContext({ config, host, profile, image });
+  const context = templateContext({ config, host, profile, image, capability });
   return { template, text: renderIgnition(renderers.templates, template, context) };
 }
 
@@ -117,11 +131,12 @@ export async function renderConfiguration(
   format: ConfigurationFormat,
   host: Host,
   renderers: Renderers,
+  capability?: string,
 ): Promise<Rendered> {
   const config = renderers.config();
   const profile = profileOf(host, config);
   const image = await imageOf(host, profile, renderers);
-  const context = templateContext({ config, host, profile, image });
+  const context = templateContext({ config, host, profile, image, capability });
   if (format === 'ignition') {
     const template = profile?.templates.ignition ?? 'ignition.yaml';
     return { template, text: renderIgnition(renderers.templates, template, context) };

@@ -5,6 +5,7 @@ import type { StaticBoots } from '../boots/static-boots.js';
 import type { Audit } from '../access/audit.js';
 import type { Authenticator } from '../access/authenticate.js';
 import type { Tokens } from '../access/tokens.js';
+import type { CapabilityBook } from '../access/capability-book.js';
 import type { LeaseBook } from '../access/lease-book.js';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
@@ -17,6 +18,7 @@ import type { SenderThreads } from '../net/linux/sender-threads.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { Alarm } from '../provision/alarms.js';
 import type { HostPower } from '../provision/host-power.js';
+import type { SeenCard } from '../provision/machine-proof.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
@@ -60,6 +62,10 @@ export interface HttpServices {
   readonly leases: LeaseBook;
   /** By which operators know this server; undefined where no listener is over TLS. */
   readonly certificates?: ShownCertificates | undefined;
+  /** What machines prove by which ones they are. */
+  readonly capabilities: CapabilityBook;
+  /** Which network card the kernel has for the address now. */
+  readonly cardAt: (address: Ipv4) => SeenCard;
   /** Who commands. */
   readonly authenticator: Authenticator;
   readonly tokens: Tokens;

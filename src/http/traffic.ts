@@ -3,6 +3,7 @@ import type { HttpLimits } from '../config/http-limits-section.js';
 import type { ReachLimit } from '../limits.js';
 import type { SenderThreads } from '../net/linux/sender-threads.js';
 import { tryParseIpv4, type Ipv4 } from '../net/ipv4.js';
+import type { SeenCard } from '../provision/machine-proof.js';
 import { AnswerShares, type HeldAnswer } from './answer-shares.js';
 import type { Client, HttpRequest } from './http-request.js';
 import { whenOver } from './request-over.js';
@@ -27,6 +28,7 @@ declare module 'koa' {
 export interface TrafficParts {
   readonly limits: () => HttpLimits;
   readonly isKnown: (address: Ipv4) => boolean;
+  readonly cardAt: (address: Ipv4) => SeenCard;
   readonly reach: ReachLimit;
   /** In milliseconds. */
   readonly now: () => number;
@@ -68,7 +70,8 @@ export class Traffic {
   clientAt(address: string, server: string): Client {
     const ip = tryParseIpv4(address.startsWith('::ffff:') ? address.slice(7) : address);
     const isKnown = ip !== undefined && this.parts.isKnown(ip);
-    return { address, ip, isServer: address !== '' && address === server, isKnown };
+    const card = ip === undefined ? undefined : this.parts.cardAt(ip);
+    return { address, ip, isServer: address !== '' && address === server, isKnown, card };
   }
 
   /** @throws TooMuchHeld for one that has not taken what it asked for before */

@@ -5,7 +5,7 @@ import type { HostStore } from '../host/host-store.js';
 import type { ReachLimit } from '../limits.js';
 import { bootFromNetwork, HostPower } from './host-power.js';
 import { ProgressBoard } from './progress-board.js';
-import { Provisioner } from './provisioner.js';
+import { Provisioner, type ProvisionerParts } from './provisioner.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 import type { SeenPlatforms } from './seen-platforms.js';
 import { StuckWatch } from './stuck-watch.js';
@@ -20,6 +20,8 @@ export interface FleetParts {
   readonly reach: ReachLimit;
   /** Told why a machine was not given its place. */
   readonly turnedAway: (reason: string) => void;
+  readonly capabilities: ProvisionerParts['capabilities'];
+  readonly unproven: ProvisionerParts['unproven'];
   /** Where passwords of BMCs may stand. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: () => Date;
@@ -37,7 +39,19 @@ export interface Fleet {
 
 /** What happens to machines: their way, their power, and who is stuck on it. */
 export function composeFleet(parts: FleetParts): Fleet {
-  const { store, config, settings, platforms, reach, turnedAway, environment, clock, loggerOf } = parts;
+  const {
+    store,
+    config,
+    settings,
+    platforms,
+    reach,
+    turnedAway,
+    capabilities,
+    unproven,
+    environment,
+    clock,
+    loggerOf,
+  } = parts;
   const provisioner = new Provisioner({
     store,
     settings,
@@ -46,6 +60,8 @@ export function composeFleet(parts: FleetParts): Fleet {
     reach,
     turnedAway: (obstacle) => turnedAway(reasonOf(obstacle)),
     platforms,
+    capabilities,
+    unproven,
     clock,
     logger: loggerOf('provision'),
   });

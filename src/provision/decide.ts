@@ -8,7 +8,7 @@ import { requireUnlocked } from '../host/lock.js';
 import type { Platform } from '../host/platform.js';
 import type { Serial } from '../host/serial.js';
 import type { Ipv4 } from '../net/ipv4.js';
-import { admitAsker } from './admit-asker.js';
+import { admitAsker, type Admission } from './admit-asker.js';
 import { fitText } from './fit-text.js';
 import { HostSteps, type HostPlan } from './host-steps.js';
 import type { Asker } from './new-host-gate.js';
@@ -69,20 +69,23 @@ export interface Circumstances {
 export function decide(command: Command, fleet: FleetView, circumstances: Circumstances): HostPlan {
   const { now, settings, searchFrom } = circumstances;
   switch (command.kind) {
-    case 'arrive':
-      return withPlatform(
-        command,
-        planArrival(fleet, admitted(command, fleet, settings), settings, searchFrom),
-      );
-    case 'install': {
-      const arrival = admitted(command, fleet, settings);
-      return withPlatform(command, planInstallation(fleet, arrival, command.report, settings, searchFrom));
+    case 'arrive': {
+      const [arrival, admission] = admitted(command, fleet, settings);
+      return byMachine(command, admission, planArrival(fleet, arrival, settings, searchFrom));
     }
-    case 'report-installed':
-      return withPlatform(command, planInstalled(...reporting(command, fleet, settings)));
+    case 'install': {
+      const [arrival, admission] = admitted(command, fleet, settings);
+      const report = isBelieved(fleet.host(arrival.serial), admission) ? command.report : NO_REPORT;
+      return byMachine(command, admission, planInstallation(fleet, arrival, report, settings, searchFrom));
+    }
+    case 'report-installed': {
+      const [host, admission] = reporting(command, 'report', fleet, settings);
+      return byMachine(command, admission, planInstalled(host, admission.cards));
+    }
     case 'report-booted': {
-      const [host, cards] = reporting(command, fleet, settings);
-      return withPlatform(command, planBooted(host, command.report, now, cards));
+      const [host, admission] = reporting(command, 'up', fleet, settings);
+      const report = isBelieved(host, admission) ? command.report : {};
+      return byMachine(command, admission, planBooted(host, report, now, admission.cards));
     }
     case 'add':
       return planAddition(fleet, command.addition, settings, searchFrom);
@@ -155,29 +158,47 @@ function planState(
   return steps.plan();
 }
 
+const NO_REPORT: HardwareReport = { netDevs: [] };
+
+/** On what ground the machine was let in where nobody asks for that. */
+const UNASKED: Admission = { cards: undefined, isProven: false };
+
 /** The arrival with the cards that it brings to the host. @throws CardRefused */
 function admitted(
   command: Extract<MachineCommand, { arrival: Arrival }>,
   fleet: FleetView,
   settings: ProvisioningSettings,
-): Arrival {
+): [arrival: Arrival, admission: Admission] {
   const { arrival, asker } = command;
-  if (!asker) return arrival;
+  if (!asker) return [arrival, UNASKED];
   const { serial, mac, otherMacs = [] } = arrival;
   const reported = command.kind === 'install' ? command.report.netDevs.map((nic) => nic.mac) : [];
   const macs = [...(mac ? [mac] : []), ...otherMacs, ...reported];
-  const cards = admitAsker(fleet, { serial, kind: 'configuration', macs }, asker, settings);
-  return cards ? { ...arrival, cards } : arrival;
+  const admission = admitAsker(fleet, { serial, kind: 'configuration', macs }, asker, settings);
+  const { cards } = admission;
+  return [cards ? { ...arrival, cards } : arrival, admission];
 }
 
-/** The host that reports, and its cards. @throws UnknownHost, CardRefused */
+/** The host that reports, and on what ground it is believed. @throws UnknownHost, CardRefused */
 function reporting(
   { serial, asker }: Extract<MachineCommand, { serial: Serial }>,
+  kind: 'report' | 'up',
   fleet: FleetView,
   settings: ProvisioningSettings,
-): [host: Host, cards: Host['cards']] {
+): [host: Host, admission: Admission] {
   const host = hostOf(fleet, serial);
-  return [host, asker && admitAsker(fleet, { serial, kind: 'report' }, asker, settings)];
+  return [host, asker ? admitAsker(fleet, { serial, kind }, asker, settings) : UNASKED];
+}
+
+/** Whether it is taken at its word: what is known of a machine that runs does not change on a stranger's. */
+function isBelieved(host: Host | undefined, { unproven }: Admission): boolean {
+  return unproven === undefined || host?.state !== 'running';
+}
+
+function byMachine(command: MachineCommand, admission: Admission, plan: HostPlan): HostPlan {
+  const { unproven } = admission;
+  const whole = withPlatform(command, plan);
+  return { ...whole, admission, ...(unproven && { warnings: [...whole.warnings, unproven] }) };
 }
 
 /** The platform goes along with another change: a commit of its own for each boot would let anybody write history without end. */

@@ -3,6 +3,7 @@ import type { ImagoError } from '../errors.js';
 import type { RangeExhausted } from '../host/address-assignment.js';
 import type { Host } from '../host/host.js';
 import type { HostChange } from '../host/host-store.js';
+import type { Admission } from './admit-asker.js';
 import type { EtcdTokenAwaited } from './errors.js';
 
 /** What is to be recorded, and the host as it is then. */
@@ -15,6 +16,8 @@ export interface HostPlan {
   readonly shortage?: RangeExhausted | EtcdTokenAwaited;
   /** What an operator should put right though the machine can go on. */
   readonly warnings: readonly ImagoError[];
+  /** On what ground a machine was let in that asked for it. */
+  readonly admission?: Admission;
 }
 
 /** New values of a host's fields; undefined takes the field away. */

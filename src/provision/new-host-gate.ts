@@ -3,6 +3,7 @@ import type { Serial } from '../host/serial.js';
 import { formatIpv4, type Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
 import { NewHostRefused } from './errors.js';
+import type { MachineProof } from './machine-proof.js';
 
 /** Where a request of a machine comes from. */
 export interface Asker {
@@ -12,6 +13,8 @@ export interface Asker {
   readonly leasedTo?: MacAddress | undefined;
   /** Whether a lease of the address is in force: one of a client without a MAC address as well. */
   readonly hasLease?: boolean | undefined;
+  /** What it brings for proof; undefined where that is not looked at, as of a machine that is played through. */
+  readonly proof?: MachineProof | undefined;
   /** The server itself: nobody on the network can ask from there. */
   readonly isServer: boolean;
 }

@@ -3,6 +3,7 @@ import type { MachineSettings } from '../config/machines-section.js';
 import type { NewHostLimits } from '../config/new-hosts-section.js';
 import { changeWords } from '../host/change-words.js';
 import type { EarlierHost } from '../host/host-archive.js';
+import type { ImagoError } from '../errors.js';
 import { newHost, type Host } from '../host/host.js';
 import type { Author, HostStore } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
@@ -10,9 +11,9 @@ import { limits, type ReachLimit } from '../limits.js';
 import { toIpv4, type Ipv4 } from '../net/ipv4.js';
 import { LimitedLog } from '../net/limited-log.js';
 import type { Budget } from '../net/token-buckets.js';
-import { admitAsker } from './admit-asker.js';
+import { admitAsker, type Admission } from './admit-asker.js';
 import type { Alarm } from './alarms.js';
-import { CardRefused } from './card-refused.js';
+import { CardRefused, ProofMissing } from './card-refused.js';
 import {
   decide,
   hostOf,
@@ -24,8 +25,10 @@ import {
 } from './decide.js';
 import { countFreeAddresses } from './free-addresses.js';
 import type { HostPlan } from './host-steps.js';
+import type { BootPlace, ProofLack } from './machine-proof.js';
 import { MachineBudget, TooManyReports } from './machine-budget.js';
 import { clientOf, NewHostGate, type Asker } from './new-host-gate.js';
+import type { Errand } from './errand.js';
 import type { NewHostRefused } from './errors.js';
 import type { Addition } from './plan-addition.js';
 import type { Arrival } from './plan-arrival.js';
@@ -47,14 +50,27 @@ export interface ProvisionerParts {
   readonly machines: () => Pick<MachineSettings, 'changes' | 'reports'>;
   readonly reach: ReachLimit;
   readonly platforms: SeenPlatforms;
+  readonly capabilities: CapabilityNotes;
+  /** Told of each request that nothing proves to be of the host in whose name it is. */
+  readonly unproven: (lack: ProofLack, outcome: 'refused' | 'passed') => void;
   readonly clock: () => Date;
   readonly logger: Logger;
+}
+
+/** What is kept of the boots that capabilities belong to. Resolves when a crash of imago does not lose it. */
+export interface CapabilityNotes {
+  /** The machine did something by its capability, at that place if it is another one now. */
+  used(serial: Serial, place: BootPlace | undefined): Promise<void>;
+  /** The system is up that the boot brought. */
+  isUp(serial: Serial): Promise<void>;
 }
 
 /** A host that has its place, or why it could not be given one. */
 export interface ArrivedHost {
   readonly host: Host;
   readonly obstacle?: Obstacle;
+  /** Whether it is proven that the asker is that host, see `Admission`. */
+  readonly isProven?: boolean;
 }
 
 /** A host before and after what was ordered. */
@@ -146,16 +162,30 @@ export class Provisioner {
   }
 
   /** Whether the asker may speak for the host where nothing is recorded. @throws UnknownHost, CardRefused, TooManyReports */
-  hear(serial: Serial, asker: Asker): void {
+  async hear(serial: Serial, asker: Asker): Promise<void> {
     const { store, machines, settings } = this.parts;
     hostOf(store, serial);
+    const noted = this.#admit({ serial, kind: 'report' }, asker, settings());
+    this.#spend(serial, asker, this.#heard, machines().reports, 'machine-reports');
+    await noted;
+  }
+
+  /** Whatever `machines.proof` says: that the asker is the host. @throws UnknownHost, CardRefused */
+  async requireProof(serial: Serial, asker: Asker): Promise<void> {
+    const { store, settings } = this.parts;
+    hostOf(store, serial);
+    await this.#admit({ serial, kind: 'configuration' }, asker, { ...settings(), proof: 'required' });
+  }
+
+  #admit(errand: Errand, asker: Asker, settings: ProvisioningSettings): Promise<void> {
     try {
-      admitAsker(store, { serial, kind: 'report' }, asker, settings());
+      const admission = admitAsker(this.parts.store, errand, asker, settings);
+      if (admission.unproven) this.#letPass(admission.unproven);
+      return this.#noteUse(errand.serial, admission);
     } catch (error) {
       if (error instanceof CardRefused) this.#turnAway(error);
       throw error;
     }
-    this.#spend(serial, asker, this.#heard, machines().reports, 'machine-reports');
   }
 
   /** An operator orders something for a host that there is. @throws UnknownHost, RangeExhausted, and what `decide` throws */
@@ -206,6 +236,8 @@ export class Provisioner {
     const circumstances = this.#circumstances();
     try {
       let decided = decide(command, store, circumstances);
+      // At once: of two that would go on by one capability only the first may.
+      const noted = this.#noteUse(decided.host.serial, decided.admission);
       if (decided.changes.length > 0) {
         const refusal = 'asker' in command && command.asker && this.#refusal(decided.host, command.asker);
         if (refusal) {
@@ -217,11 +249,18 @@ export class Provisioner {
         this.#searchOnAfter(decided);
       }
       this.#report(decided, author);
+      await noted;
+      if (command.kind === 'report-booted' && decided.admission?.isProven === true)
+        await this.parts.capabilities.isUp(command.serial);
       return arrivedHost(decided);
     } catch (error) {
       if (error instanceof CardRefused) this.#turnAway(error);
       throw error;
     }
+  }
+
+  async #noteUse(serial: Serial, admission: Admission | undefined): Promise<void> {
+    if (admission?.capability) await this.parts.capabilities.used(serial, admission.capability.place);
   }
 
   /**
@@ -266,19 +305,32 @@ export class Provisioner {
       logger.info({ serial: host.serial, state: host.state, author: author.name }, what);
     }
     if (changes.length > 0) this.#waiting.clearWhatIsOver();
-    for (const warning of warnings)
-      this.#limited.write('warn', `${warning.code} ${author.name}`, factsOf(warning), warning.message);
+    for (const warning of warnings) {
+      if (warning instanceof ProofMissing) this.#letPass(warning);
+      else this.#warn(author.name, warning);
+    }
     if (shortage) this.#turnAway(shortage);
   }
 
+  #letPass(unproven: ProofMissing): void {
+    this.parts.unproven(unproven.lack, 'passed');
+    this.#warn(unproven.serial, unproven);
+  }
+
+  #warn(name: string, warning: ImagoError): void {
+    this.#limited.write('warn', `${warning.code} ${name}`, factsOf(warning), warning.message);
+  }
+
   #turnAway(obstacle: Obstacle): void {
+    if (obstacle instanceof ProofMissing) this.parts.unproven(obstacle.lack, 'refused');
     this.#waiting.turnedAway(obstacle);
     this.parts.turnedAway(obstacle);
   }
 }
 
-function arrivedHost({ host, before, shortage }: HostPlan): CarriedOut {
-  return { host, ...(before && { before }), ...(shortage && { obstacle: shortage }) };
+function arrivedHost({ host, before, shortage, admission }: HostPlan): CarriedOut {
+  const isProven = admission?.isProven === true;
+  return { host, isProven, ...(before && { before }), ...(shortage && { obstacle: shortage }) };
 }
 
 /** @throws Obstacle */

@@ -1,4 +1,5 @@
 import { InvalidValue } from '../errors.js';
+import { proofRule, type ProofRule } from '../config/machines-section.js';
 import { requiresLease } from '../config/new-hosts-section.js';
 import type { ProfileVersion } from '../host/os-version.js';
 import type { ExtraNic } from '../host/extra-nics.js';
@@ -53,6 +54,8 @@ export interface ProvisioningSettings {
   readonly promised: ReadonlyMap<Ipv4, Serial>;
   /** `none` by default. */
   readonly leases?: LeaseRule | undefined;
+  /** `off` by default. */
+  readonly proof?: ProofRule | undefined;
 }
 
 /** The part of the configuration that these settings are made of. */
@@ -63,12 +66,15 @@ export interface ProvisioningConfig {
   readonly hosts: readonly PredefinedSettings[];
   readonly dhcp?: { readonly mode: 'server' | 'proxy' | 'off' };
   readonly newHosts?: { readonly requireLease?: boolean | undefined };
+  readonly machines?: { readonly proof?: ProofRule | undefined };
 }
 
 export function provisioningSettings(config: ProvisioningConfig): ProvisioningSettings {
-  const { network, profiles, defaultOsVersion, hosts, dhcp, newHosts } = config;
+  const { network, profiles, defaultOsVersion, hosts, dhcp, newHosts, machines } = config;
+  const leases = leaseRule(dhcp?.mode, newHosts?.requireLease);
   return {
-    leases: leaseRule(dhcp?.mode, newHosts?.requireLease),
+    leases,
+    proof: proofRule(machines?.proof, leases === 'required'),
     hostRange: network.hostRange,
     extraNics: network.extraNics,
     profiles,

@@ -7,7 +7,7 @@ import type { FleetView } from '../host/host-store.js';
 import type { ReachLimit } from '../limits.js';
 import { LimitedLog } from '../net/limited-log.js';
 import { Alarms, type Alarm } from './alarms.js';
-import { CardRefused } from './card-refused.js';
+import { CardRefused, ProofMissing } from './card-refused.js';
 import { EtcdTokenAwaited, NewHostRefused, type RefusalReason } from './errors.js';
 import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
@@ -15,8 +15,9 @@ import type { ProvisioningSettings } from './provisioning-settings.js';
 /** Why a machine is not given its place now. */
 export type Obstacle = RangeExhausted | NewHostRefused | CardRefused | EtcdTokenAwaited;
 
-export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' | 'etcd-token' {
+export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' | 'proof' | 'etcd-token' {
   if (obstacle instanceof EtcdTokenAwaited) return 'etcd-token';
+  if (obstacle instanceof ProofMissing) return 'proof';
   if (obstacle instanceof CardRefused) return 'card';
   return obstacle instanceof NewHostRefused ? obstacle.reason : 'range';
 }
@@ -121,7 +122,9 @@ function keyOf(obstacle: Obstacle): string {
 }
 
 /** An operator put it right: the host or the other holder is gone, or the card is the host's by now, or it has none any more. */
-function isSettled({ serial, card, holder }: CardRefused, fleet: FleetView): boolean {
+function isSettled(refused: CardRefused, fleet: FleetView): boolean {
+  const { serial, card, holder } = refused;
+  if (refused instanceof ProofMissing) return fleet.host(serial) === undefined;
   if (card === undefined) return false;
   if (holder !== undefined) return fleet.hostByMac(card)?.serial !== holder;
   const cards = cardsOf(fleet.host(serial) ?? newHost(serial));

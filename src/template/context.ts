@@ -142,6 +142,8 @@ export interface ContextParts {
   readonly image?: Pick<ImageContext, 'sha256'> | undefined;
   /** Those of `machineUrls`, where they are made already. */
   readonly urls?: UrlsContext | undefined;
+  /** What the URLs are to carry where they are not. */
+  readonly capability?: string | undefined;
   readonly plan?: BootPlan | undefined;
   readonly boot?: Partial<BootContext> | undefined;
 }
@@ -155,7 +157,8 @@ export function templateContext({
   host,
   profile,
   image,
-  urls = machineUrls(config, host, profile),
+  capability,
+  urls = machineUrls(config, host, profile, capability),
   plan,
   boot,
 }: ContextParts): TemplateContext {
@@ -266,7 +269,8 @@ function networkContext(
 
 /**
  * Without a host those of any machine.
- * @param capability What the host proves by that it is the one to which this was given; 32 hex digits.
+ * @param capability What the host proves by that it is the one to which this was given; 32 hex digits. What everybody gets goes without, and
+ * what outlives the boot.
  */
 export function machineUrls(
   config: ContextParts['config'],
@@ -283,17 +287,17 @@ export function machineUrls(
       : 'final-ignition-config.json';
   return {
     base,
-    bootIpxe: `${base}/boot.ipxe`,
+    bootIpxe: `${server}/boot.ipxe`,
     firstStage: `${base}/first-stage-script/${serial}`,
     finalConfig: `${base}/${finalConfig}`,
     ignition: `${base}/ignition/${serial}`,
     installerIgnition: `${base}/ignition/${serial}/installer`,
-    hostinfoHelper: `${base}/hostinfo-helper`,
+    hostinfoHelper: `${server}/hostinfo-helper`,
     setInstalled: `${base}/admin/host/${serial}/set_installed`,
     bootComplete: `${base}/admin/host/${serial}/boot_complete`,
     report: `${base}/report/${serial}`,
-    images: host ? `${base}/images/${serial}` : `${base}/images`,
-    etcdDiscovery: config.etcd.discoveryUrl ?? `${base}/etcd`,
+    images: host ? `${server}/images/${serial}` : `${server}/images`,
+    etcdDiscovery: config.etcd.discoveryUrl ?? `${server}/etcd`,
   };
 }
 

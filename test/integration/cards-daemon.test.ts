@@ -4,7 +4,8 @@ import { DaemonLab } from '../support/daemon-lab.js';
 const URL = 'http://10.75.0.1:4080';
 
 interface Machine {
-  readonly nic: string;
+  /** Its network namespace: a machine that answers ARP for its own addresses alone. */
+  readonly at: string;
   readonly mac: string;
   readonly address: string;
 }
@@ -24,31 +25,31 @@ describe('machines under the names of others, to the daemon', function () {
   let attacker: Machine;
 
   /** A lease as a network card's own client gets it. */
-  const lease = async (nic: string) => {
-    const said = await lab.onClient('udhcpc', '-i', nic, '-n', '-q', '-f', '-s', '/bin/true');
+  const lease = async (at: string) => {
+    const said = await lab.on(at, 'udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true');
     const [, address = ''] = /lease of (\S+) obtained/.exec(said.stderr + said.stdout) ?? [];
     expect(address, said.stderr).to.match(/^10\.75\.0\./);
-    await lab.onClient('ip', 'addr', 'replace', `${address}/24`, 'dev', nic);
+    await lab.on(at, 'ip', 'addr', 'replace', `${address}/24`, 'dev', 'eth0');
     return address;
   };
-  const machine = async (nic: string): Promise<Machine> => {
-    if (nic !== 'eth0') await lab.wire(nic);
-    const mac = (await lab.onClient('cat', `/sys/class/net/${nic}/address`)).stdout.trim();
-    return { nic, mac, address: await lease(nic) };
+  const machine = async (at: string): Promise<Machine> => {
+    const mac = (await lab.on(at, 'cat', '/sys/class/net/eth0/address')).stdout.trim();
+    return { at, mac, address: await lease(at) };
   };
 
   before(async () => {
     lab = await DaemonLab.create('cards');
     lab.configure((text) => text.replace('mode: server', 'mode: server\n  leaseFixedAddresses: true'));
     await lab.start();
-    victim = await machine('eth0');
-    attacker = await machine('eth1');
+    victim = await machine(lab.client);
+    attacker = await machine(await lab.machine('b'));
   });
   after(() => lab.remove());
 
   const ask = async (from: Machine | string, path: string, ...words: string[]) => {
-    const source = typeof from === 'string' ? from : from.address;
-    const { stdout } = await lab.onClient(
+    const { at, address: source } = typeof from === 'string' ? { ...attacker, address: from } : from;
+    const { stdout } = await lab.on(
+      at,
       'curl',
       '-s',
       '-w',
@@ -89,18 +90,18 @@ describe('machines under the names of others, to the daemon', function () {
       (_, index) => `52:54:00:00:02:${index.toString(16).padStart(2, '0')}`,
     );
     expect((await final(attacker, 'thief', [victim.mac, ...crowd])).status).to.equal(200);
-    expect(await lease(victim.nic)).to.equal(victim.address);
+    expect(await lease(victim.at)).to.equal(victim.address);
     expect((await ipxe(victim, 'victim')).body).to.include('/images/victim/vmlinuz');
     const { address, cards } = await host('victim');
     expect(cards).to.deep.equal([victim.mac]);
-    expect(await lease(victim.nic))
+    expect(await lease(victim.at))
       .to.equal(address)
       .and.not.equal((await host('thief')).address);
     victim = { ...victim, address };
   });
 
   it('A12: neither the attacker nor somebody without a lease gets what the victim waits for', async () => {
-    await lab.onClient('ip', 'addr', 'add', '10.75.0.250/24', 'dev', 'eth1');
+    await lab.on(attacker.at, 'ip', 'addr', 'add', '10.75.0.250/24', 'dev', 'eth0');
     const before = await host('victim');
     for (const from of [attacker, '10.75.0.250']) {
       expect((await final(from, 'victim', [attacker.mac], '10.75.0.66')).status).to.equal(409);

@@ -9,6 +9,7 @@ import { parseConfig } from '../../src/config/parse-config.js';
 import type { Config } from '../../src/config/schema.js';
 import { openOperators } from '../../src/daemon/operators.js';
 import { openOrderedBoots } from '../../src/daemon/ordered-boots.js';
+import { KeptCapabilities } from '../../src/daemon/kept-capabilities.js';
 import { limitWatch } from '../../src/daemon/limit-watch.js';
 import { createHttpServers } from '../../src/http/create-http-servers.js';
 import type { Dialect } from '../../src/http/dialect.js';
@@ -77,6 +78,8 @@ export interface HouseOptions {
   readonly netboot?: HttpServices['netboot'];
   /** The clock of what clients hold, in milliseconds. */
   readonly trafficNow?: () => number;
+  /** Which network card is seen at an address; none can be unless it is given. */
+  readonly cardAt?: HttpServices['cardAt'];
   /** By which operators prove who they are, at `provenUrl`. */
   readonly proofs?: readonly OperatorProof[];
 }
@@ -105,6 +108,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   for (const file of ['vmlinuz', 'initrd.cpio.gz', 'install_image.bin.bz2'])
     await write(`images/v1/${file}`, `v1 ${file}`);
   await mkdir(join(folder, 'static'));
+  await mkdir(join(folder, 'state'));
   const parsed = parseConfig(options.config ?? houseConfig, 'house.yaml');
   const config: Config = {
     ...parsed,
@@ -124,6 +128,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const metrics = new HttpMetrics();
   const reach = limitWatch(metrics.registry, logger, Date.now);
   const platforms = new SeenPlatforms(reach);
+  const capabilities = await KeptCapabilities.open({
+    folder: config.paths.state,
+    store,
+    now: Date.now,
+    log: logger,
+  });
   const { provisioner, power, progress, stuck } = composeFleet({
     store,
     config: () => config,
@@ -131,6 +141,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     platforms,
     reach,
     turnedAway: (reason) => metrics.turnedAway(reason),
+    capabilities,
+    unproven: (lack, outcome) => metrics.unproven(lack, outcome),
     environment: options.environment ?? {},
     clock,
     loggerOf: () => logger,
@@ -173,6 +185,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     authenticator: options.proofs ? new Authenticator(options.proofs) : access.authenticator,
     tokens: access.tokens,
     audit: access.audit,
+    capabilities,
+    cardAt: options.cardAt ?? (() => 'off-link'),
     previewDhcp: options.previewDhcp,
     tftpSize: options.tftpSize,
     missing: options.missing,
@@ -212,6 +226,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await access.close();
       await services.sender?.close();
       await stock.close();
+      await capabilities.close();
       await stuck.close();
       await rm(folder, { recursive: true });
     },

@@ -12,17 +12,18 @@ type Ports = Renderers & Pick<HttpServices, 'provisioner'>;
 /** What the Ignition of a machine fetches that boots with the URL of its configuration on the kernel line. */
 export function ignitionHandlers(ports: Ports) {
   return {
-    ignition: configurationBy((host) => renderConfiguration('ignition', host, ports), ports),
-    installerIgnition: configurationBy((host) => renderInstaller(host, ports), ports),
+    ignition: configurationBy((host, own) => renderConfiguration('ignition', host, ports, own), ports),
+    installerIgnition: configurationBy((host, own) => renderInstaller(host, ports, own), ports),
   } satisfies Partial<Handlers>;
 }
 
 /** Rendered before anything is recorded; a HEAD records nothing. Ignition asks again until it has its answer: that is safe. */
 function configurationBy(
-  render: (host: Host) => Promise<Rendered>,
+  renderWith: (host: Host, capability: string | undefined) => Promise<Rendered>,
   { provisioner, config }: Ports,
 ): Handler<OtherEndpoints['ignition' | 'installerIgnition']> {
   return async ({ ctx, params, caller }) => {
+    const render = (host: Host) => renderWith(host, caller.capabilityOf(host.serial));
     const arrival = caller.named(params.serial);
     const planned = provisioner.previewInstallation(arrival, { netDevs: [] }, caller);
     const profile = profileOf(planned.host, config());

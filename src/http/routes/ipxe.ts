@@ -15,16 +15,19 @@ import type { HttpServices } from '../services.js';
 import { sharedUuidLog } from '../shared-uuid-log.js';
 
 type Ports = Renderers &
-  Pick<HttpServices, 'store' | 'sources' | 'provisioner' | 'platforms' | 'stuck' | 'logger' | 'reach'>;
+  Pick<
+    HttpServices,
+    'capabilities' | 'store' | 'sources' | 'provisioner' | 'platforms' | 'stuck' | 'logger' | 'reach'
+  >;
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function ipxeHandlers(ports: Ports) {
-  const { config, store, sources, provisioner, platforms, stuck, logger } = ports;
+  const { config, capabilities, store, sources, provisioner, platforms, stuck, logger } = ports;
   const log = clientLog(ports);
   const noteUuid = sharedUuidLog(logger);
   return {
     firstScript: () => renderFirstScript(ports).text,
-    async bootScript({ search, caller }) {
+    async bootScript({ ctx, search, caller }) {
       const claim = claimOfQuery(search);
       noteUuid({ ...claim, mac: caller.leasedTo ?? claim.mac });
       const identity = arrivalOfClaim(claim, caller, store, config().machines.identity);
@@ -44,10 +47,12 @@ export function ipxeHandlers(ports: Ports) {
         return text;
       }
       const arrival = { ...identity, otherMacs: nicsOfQuery(search) };
-      const { host, obstacle } = await provisioner.arrive(arrival, caller);
+      const { host, obstacle, isProven } = await provisioner.arrive(arrival, caller);
       const firmware = { platform: single(search['platform']), arch: single(search['arch']) };
+      const place = isProven === true && ctx.method === 'GET' ? caller.place : undefined;
+      const capability = place && (() => capabilities.give(host.serial, place));
       if (!obstacle) platforms.saw(host.serial, platformOfIpxe(firmware.platform));
-      const { plan, text } = await renderBootScript(host, firmware, obstacle, ports);
+      const { plan, text } = await renderBootScript(host, firmware, obstacle, ports, capability);
       // A machine that is told to wait asks again and again: that is no loop.
       if (plan.kind !== 'wait') stuck.booted(host.serial);
       const facts = { serial: host.serial, state: host.state, kind: plan.kind, reason: plan.reason };

@@ -23,7 +23,7 @@ export function machineReportHandlers(ports: Ports) {
       const phase = progressPhases.find((known) => known === params.phase);
       if (phase === undefined)
         throw new BadRequest(`there is no such phase: use one of ${progressPhases.join(', ')}`);
-      provisioner.hear(serial, caller);
+      await provisioner.hear(serial, caller);
       const message = cleanText((await readBody(ctx, LARGEST_MESSAGE)).trim());
       progress.put(serial, { phase, message, time: clock() });
       metrics.reported(phase);

@@ -37,7 +37,7 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
       const profile = profileOf(host, config());
       if (profile && profile.mode !== 'two-stage')
         throw new WrongMode(host.serial, profile.name, profile.mode);
-      const { text } = await renderFirstStage(host, ports);
+      const { text } = await renderFirstStage(host, ports, caller.capabilityOf(host.serial));
       ctx.type = 'text/x-shellscript; charset=utf-8';
       return text;
     },
@@ -57,8 +57,9 @@ function finalConfiguration(
 ): Handler<OtherEndpoints['finalIgnition' | 'finalCloudConfig']> {
   const { config, provisioner } = ports;
   const log = clientLog(ports);
-  const render = async (host: Host) => (await renderConfiguration(format, host, ports)).text;
   return async ({ ctx, caller }) => {
+    const render = async (host: Host) =>
+      (await renderConfiguration(format, host, ports, caller.capabilityOf(host.serial))).text;
     const own = [formatIpv4(config().network.serverAddress), ...outerAddressesOfThisComputer()];
     const { serial, report, faults } = parseHardwareReport(await readBody(ctx), own);
     const arrival = caller.named(serial);

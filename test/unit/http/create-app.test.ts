@@ -18,6 +18,7 @@ describe('the log line of a call that failed', () => {
     const traffic = new Traffic({
       limits: () => house.services.config().limits.http,
       isKnown: () => false,
+      cardAt: () => 'off-link' as const,
       reach: () => undefined,
       now: () => 0,
     });

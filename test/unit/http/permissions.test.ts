@@ -112,7 +112,12 @@ describe('who may what: each call, for each that asks', () => {
     const { services } = house;
     const unlimited = { ...services.config().limits.http, failedLoginsPerMinute: 10_000 };
     const quiet = { reach: () => undefined, now: () => 0 };
-    const traffic = new Traffic({ limits: () => unlimited, isKnown: () => false, ...quiet });
+    const traffic = new Traffic({
+      limits: () => unlimited,
+      isKnown: () => false,
+      cardAt: () => 'off-link' as const,
+      ...quiet,
+    });
     const logins = new FailedLogins({ perMinute: () => 10_000, wait: () => Promise.resolve(), ...quiet });
     const routes = calls.map(({ name, endpoint }) => ({
       ...endpoint,

@@ -45,6 +45,7 @@ describe('HTTPS for operators', () => {
     traffic = new Traffic({
       limits: () => ({ ...limits, connections, connectionsPerAddress: 4 }),
       isKnown: () => isKnown,
+      cardAt: () => 'off-link' as const,
       reach: (limit) => void reached.push(limit),
       now: () => 0,
     });

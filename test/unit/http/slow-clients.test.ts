@@ -22,6 +22,7 @@ const limits = parseConfig(houseConfig, 'house.yaml').limits.http;
 const traffic = new Traffic({
   limits: () => limits,
   isKnown: () => false,
+  cardAt: () => 'off-link' as const,
   reach: () => undefined,
   now: () => performance.now(),
 });

@@ -3,7 +3,8 @@ import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
-import { admitAsker, type Errand } from '../../../src/provision/admit-asker.js';
+import { admitAsker } from '../../../src/provision/admit-asker.js';
+import type { Errand } from '../../../src/provision/errand.js';
 import { CardRefused } from '../../../src/provision/card-refused.js';
 import type { Asker } from '../../../src/provision/new-host-gate.js';
 import type { LeaseRule } from '../../../src/provision/provisioning-settings.js';
@@ -237,7 +238,7 @@ describe('who may ask in the name of a host', () => {
       const errand = { serial: parseSerial('a'), kind, ...(macs && { macs }) };
       const admit = () => admitAsker(fleet, errand, asker, { leases, predefined: new Map() });
       if (want instanceof RegExp) expect(admit).to.throw(CardRefused, want);
-      else expect(admit()).to.deep.equal(want);
+      else expect(admit().cards).to.deep.equal(want);
     });
   }
 

@@ -15,6 +15,7 @@ import { Provisioner } from '../../../src/provision/provisioner.js';
 import { SeenPlatforms } from '../../../src/provision/seen-platforms.js';
 import type { Obstacle } from '../../../src/provision/waiting-machines.js';
 import { BrokenHostStore, InMemoryHostStore } from '../../support/fake-host-store.js';
+import { rejection } from '../../support/rejection.js';
 
 const serial = parseSerial('ser1');
 const operator = { name: 'anna', kind: 'operator' } as const;
@@ -70,6 +71,8 @@ function provisionerOf(
     reach,
     turnedAway,
     platforms,
+    capabilities: { used: () => Promise.resolve(), isUp: () => Promise.resolve() },
+    unproven: () => undefined,
     clock,
     logger: pino({ level: 'silent' }),
   });
@@ -447,10 +450,12 @@ describe('Provisioner', () => {
       expect(store.recorded).to.have.length(100);
     });
 
-    it('is heard so often of its progress, and no more', () => {
+    it('is heard so often of its progress, and no more', async () => {
       const hear = () => provisioner.hear(serial, itself);
-      for (let count = 0; count < 5; count += 1) hear();
-      expect(hear).to.throw('ser1 reports more than machines.reports allows (5 at once, then 2 a minute)');
+      for (let count = 0; count < 5; count += 1) await hear();
+      expect((await rejection(hear())).message).to.include(
+        'ser1 reports more than machines.reports allows (5 at once, then 2 a minute)',
+      );
       expect(reached).to.deep.equal(['machine-reports']);
     });
   });
