@@ -49,7 +49,7 @@ async function measure(): Promise<void> {
   try {
     await imago.start({ hasGit: false });
     const { host, port } = imago.server;
-    const environment = { IMAGO_HOST: host, IMAGO_PORT: String(port) };
+    const environment = { IMAGO_HOST: host, IMAGO_PORT: String(port), IMAGO_NO_TLS: '1' };
     const commands = {
       'node -e 0': [process.execPath, '-e', '0'],
       'imagoctl list': [imagoctl, 'list'],

@@ -25,7 +25,7 @@ describe('a guarded cluster', function () {
     state = join(lab.folder, 'state');
     for (const folder of [disk, state]) {
       mkdirSync(folder);
-      mount('-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder);
+      mount('-t', 'tmpfs', '-o', 'size=6m,mode=700', 'tmpfs', folder);
     }
     lab.configure((text) =>
       text
@@ -155,7 +155,7 @@ describe('a guarded cluster', function () {
           .to.match(/^503/)
           .and.to.match(/retry-after: \d+/i);
         await expectBootsGoOn();
-        const check = await lab.onServer(resolve('bin/imagoctl'), 'check');
+        const check = await lab.onServer(resolve('bin/imagoctl'), '--no-tls', 'check');
         expect([check.status, says.test(check.stdout + check.stderr)]).to.deep.equal([1, true]);
       } finally {
         mend();
@@ -177,7 +177,7 @@ describe('a guarded cluster', function () {
       await expectBootsGoOn();
       expect(await isHealthy()).to.equal(true);
     }
-    const { stdout } = await lab.onServer(resolve('bin/imagoctl'), 'history', 'run1', '--json');
+    const { stdout } = await lab.onServer(resolve('bin/imagoctl'), '--no-tls', 'history', 'run1', '--json');
     const history = JSON.parse(stdout) as { commit: string; time: string; what: string }[];
     const latest = history.slice(0, offsets.length).reverse();
     const years = latest.map(({ time }) => new Date(time).getUTCFullYear() - new Date().getUTCFullYear());
