@@ -112,7 +112,7 @@ export const limits = {
   'https-handshake-rate': {
     part: 'HTTP',
     bound:
-      'Connections over TLS from all addresses but this server’s own: 2,000 at once, then 9,000 a minute',
+      'Connections over TLS from all addresses but this server’s own, beyond the first 8, and 30 a minute, of each: 2,000 at once, then 9,000 a minute',
     told: 'closed at once: machines boot by the same processor',
   },
   'https-handshake-rate-per-address': {

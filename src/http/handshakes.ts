@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { LimitName } from '../limits.js';
 import { PlaceShares, type Sharer } from '../net/place-shares.js';
-import { TokenBuckets } from '../net/token-buckets.js';
+import { TokenBuckets, type Budget } from '../net/token-buckets.js';
 import type { Client } from './http-request.js';
 import type { Traffic } from './traffic.js';
 
@@ -11,20 +11,21 @@ export interface HandshakeLimits {
   readonly time: number;
   readonly atOnce: number;
   readonly atOncePerAddress: number;
-  readonly burst: number;
-  readonly perMinute: number;
-  readonly burstPerAddress: number;
-  readonly perMinutePerAddress: number;
+  /** What each address has for itself: others cannot spend it. */
+  readonly own: Budget;
+  /** What one has beyond that. */
+  readonly perAddress: Budget;
+  /** What all have together beyond that. */
+  readonly inAll: Budget;
 }
 
 const handshakeLimits: HandshakeLimits = {
   time: 10_000,
   atOnce: 512,
   atOncePerAddress: 64,
-  burst: 2_000,
-  perMinute: 9_000,
-  burstPerAddress: 1_000,
-  perMinutePerAddress: 1_800,
+  own: { burst: 8, perMinute: 30 },
+  perAddress: { burst: 1_000, perMinute: 1_800 },
+  inAll: { burst: 2_000, perMinute: 9_000 },
 };
 
 interface Handshake extends Sharer {
@@ -38,8 +39,7 @@ export class Handshakes {
     perAddress: 'https-handshakes-per-address',
   });
   readonly #open = new Map<string, Handshake>();
-  readonly #rates = new TokenBuckets();
-  readonly #rateInAll = new TokenBuckets();
+  readonly #begun = { own: new TokenBuckets(), perAddress: new TokenBuckets(), inAll: new TokenBuckets() };
 
   constructor(
     private readonly clientOf: (socket: Socket) => Client,
@@ -88,11 +88,11 @@ export class Handshakes {
   }
 
   #rateReached(address: string): LimitName | undefined {
-    const { burst, perMinute, burstPerAddress, perMinutePerAddress } = this.limits;
+    const { own, perAddress, inAll } = this.limits;
     const now = this.traffic.now();
-    if (!this.#rates.take(address, { burst: burstPerAddress, perMinute: perMinutePerAddress }, now))
-      return 'https-handshake-rate-per-address';
-    return this.#rateInAll.take('', { burst, perMinute }, now) ? undefined : 'https-handshake-rate';
+    if (this.#begun.own.take(address, own, now)) return undefined;
+    if (!this.#begun.perAddress.take(address, perAddress, now)) return 'https-handshake-rate-per-address';
+    return this.#begun.inAll.take('', inAll, now) ? undefined : 'https-handshake-rate';
   }
 
   #leave(peer: string, handshake: Handshake): void {

@@ -7,10 +7,9 @@ const limits = {
   time: 10_000,
   atOnce: 4,
   atOncePerAddress: 2,
-  burst: 6,
-  perMinute: 60,
-  burstPerAddress: 3,
-  perMinutePerAddress: 60,
+  own: { burst: 1, perMinute: 1 },
+  perAddress: { burst: 3, perMinute: 60 },
+  inAll: { burst: 6, perMinute: 60 },
 };
 
 /** A connection from there, which remembers whether it was closed. */
@@ -81,7 +80,7 @@ describe('connections at their TLS handshake', () => {
   });
 
   it('of one address begin so many at once, then so many a minute', () => {
-    for (let count = 0; count < 3; count += 1) end(begin('10.0.0.1'));
+    for (let count = 0; count < 1 + 3; count += 1) end(begin('10.0.0.1'));
     expect(begin('10.0.0.1').isClosed).to.equal(true);
     expect(reached).to.deep.equal(['https-handshake-rate-per-address']);
     expect(begin('10.0.0.2').isClosed, 'another address').to.equal(false);
@@ -89,12 +88,15 @@ describe('connections at their TLS handshake', () => {
     expect(begin('10.0.0.1').isClosed).to.equal(false);
   });
 
-  it('in all begin so many at once, then so many a minute', () => {
-    for (let host = 1; host <= 6; host += 1) end(begin(`10.0.0.${host}`));
-    expect(begin('10.0.0.7').isClosed).to.equal(true);
+  it('in all begin so many at once beyond what each has for itself, then so many a minute', () => {
+    for (const host of [1, 2]) for (let count = 0; count < 1 + 3; count += 1) end(begin(`10.0.0.${host}`));
+    const greedy = '10.0.0.3';
+    end(begin(greedy));
+    expect(begin(greedy).isClosed).to.equal(true);
     expect(reached).to.deep.equal(['https-handshake-rate']);
+    expect(begin('10.0.0.4').isClosed, 'who comes for the first time').to.equal(false);
     now += 1000;
-    expect(begin('10.0.0.8').isClosed).to.equal(false);
+    expect(begin(greedy).isClosed).to.equal(false);
   });
 
   it('of this server begin at any rate', () => {
