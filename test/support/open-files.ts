@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { ifPresentNow } from '../../src/files/if-present.js';
 
-/** The files that this process has open now; one that is closed while they are listed has no target any more. */
+/** The files that this process has open now. Other threads close some while they are listed. */
 export function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    const path = `/proc/self/fd/${fd}`;
-    return existsSync(path) ? [readlinkSync(path)] : [];
-  });
+  return readdirSync('/proc/self/fd').flatMap(
+    (fd) => ifPresentNow(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? [],
+  );
 }
