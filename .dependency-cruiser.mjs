@@ -5,7 +5,7 @@ const everywhere = ['errors', 'json', 'json-fault', 'limits'];
 
 /** Shells: the only files that may touch sockets, files and processes. */
 const shells =
-  '^src/(main|daemon|access/(tokens|audit)-file|boots/(static-boots|boots-file)|files/|git/|store/|images/|hooks/(hooks|outbox)|config/load-config|net/(address-kinds|linux/neighbour|linux/sender-threads?)|dhcp/(server|datagram-port|dhcp-sockets|lease-journal|journal-file|router-advertiser)|dialects/matchbox/((folder|programs)/|butane/find-butane)|dialects/bootcfg/folder/|dns/(server|upstream)|tftp/(server|root-source|file-memory|datagram-transport)|template/(template-files|check-)|grpc/(listener|grpc-server|connections)|tls/(certificates|own-folder)|http/|cli/|power/|api/(door|trusting-agent)|logging)';
+  '^src/(main|daemon|access/(tokens|audit)-file|boots/(static-boots|boots-file)|files/|git/|store/|images/|hooks/(hooks|outbox)|joining/rejected-file|config/load-config|net/(address-kinds|linux/neighbour|linux/sender-threads?)|dhcp/(server|datagram-port|dhcp-sockets|lease-journal|journal-file|router-advertiser)|dialects/matchbox/((folder|programs)/|butane/find-butane)|dialects/bootcfg/folder/|dns/(server|upstream)|tftp/(server|root-source|file-memory|datagram-transport)|template/(template-files|check-)|grpc/(listener|grpc-server|connections)|tls/(certificates|own-folder)|http/|cli/|power/|api/(door|trusting-agent)|logging)';
 
 export default {
   forbidden: [

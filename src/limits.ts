@@ -41,6 +41,24 @@ export const limits = {
     told: '429 with Retry-After; `/ipxe` shows the reason on the console and asks again',
     metric: 'imago_machines_turned_away_total{reason="minute"}',
   },
+  'pending-machines': {
+    part: 'hosts',
+    bound:
+      'Machines that wait to be accepted and are shown, each for an hour after it asked last; one without a lease makes room, the one that has been waiting for longest first',
+    setting: 'newHosts.maxPending',
+    told: '429 with Retry-After; `/ipxe` shows the reason on the console and asks again',
+  },
+  'rejected-machines': {
+    part: 'hosts',
+    bound: 'Machines that operators rejected: 1,000; the one that was rejected first is forgotten',
+    told: 'nothing; it waits to be accepted when it asks again',
+  },
+  'pending-news': {
+    part: 'hosts',
+    bound:
+      'Events of machines that begin to wait: as many at once as `newHosts.maxPending`, then 60 a minute',
+    told: 'nothing; `imagoctl pending` shows it all the same',
+  },
   'etcd-clusters': {
     part: 'etcd discovery',
     bound: 'Clusters; where one finds no place, the emptiest oldest of whoever made the most goes',

@@ -9,6 +9,7 @@ import { forbidCoreDumps } from './daemon/forbid-core-dumps.js';
 import { startDaemon } from './daemon/daemon.js';
 import { runUntilStopped } from './daemon/run-until-stopped.js';
 import { version } from './daemon/version.js';
+import { unreachedProfiles } from './config/unreached-profiles.js';
 import type { Config } from './config/schema.js';
 import { counted, ImagoError } from './errors.js';
 import { createLogger } from './logging.js';
@@ -56,7 +57,8 @@ async function main(): Promise<void> {
   if (values['check-config']) {
     const config = await checkAll(values.config);
     const { configured, builtIn } = loaderWarnings(config);
-    const warnings = configured.map(({ text }) => `warning: ${text}`);
+    const unreached = unreachedProfiles(config.profiles);
+    const warnings = [...unreached, ...configured.map(({ text }) => text)].map((text) => `warning: ${text}`);
     const notes = builtIn === undefined ? [] : [`note: ${builtIn}`];
     process.stdout.write(`${[`${values.config} is sound`, ...warnings, ...notes].join('\n')}\n`);
     return;

@@ -67,6 +67,32 @@ network_devices() {
   done <"$work/interfaces"
 }
 
+# What the firmware says, in one line.
+dmi() { tr -d '\000\n' 2>/dev/null <"/sys/class/dmi/id/$1" | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//'; }
+
+memory_bytes() {
+  kilobytes=$(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)
+  echo $((${kilobytes:-0} * 1024))
+}
+
+# The disks that a system can be written to: names and sizes in bytes. Removable and read-only ones are left out, and what is no disk.
+disks() {
+  separator=
+  for path in /sys/block/*; do
+    name=${path##*/}
+    case $name in
+      loop* | ram* | zram* | sr* | fd* | md* | dm-* | mtd* | nbd* | mmcblk*boot[0-9] | mmcblk*rpmb) continue ;;
+    esac
+    sectors=$(cat "$path/size" 2>/dev/null)
+    case $sectors in '' | 0 | *[!0-9]*) continue ;; esac
+    [ "$(cat "$path/removable" 2>/dev/null)" != 1 ] || continue
+    [ "$(cat "$path/ro" 2>/dev/null)" != 1 ] || continue
+    [ "$(cat "$path/hidden" 2>/dev/null)" != 1 ] || continue
+    printf '%s{"Name":%s,"Bytes":%s}' "$separator" "$(json "$name")" "$((sectors * 512))"
+    separator=,
+  done
+}
+
 # The interface that leads to the server; else that of the default route; else the first with a carrier.
 connected_interface() {
   server=${post_url#*://}
@@ -102,8 +128,12 @@ ipmi_address() {
 }
 
 [ -n "$serial" ] || serial=$(own_serial)
-printf '{"Serial":%s,"NetDevs":[%s],"IPMIAddress":%s,"ConnectedNIC":%s}\n' \
-  "$(json "$serial")" "$(network_devices)" "$(json "$(ipmi_address)")" "$(json "$(connected_interface)")" >"$work/body"
+{
+  printf '{"Serial":%s,"NetDevs":[%s],"IPMIAddress":%s,"ConnectedNIC":%s,' \
+    "$(json "$serial")" "$(network_devices)" "$(json "$(ipmi_address)")" "$(json "$(connected_interface)")"
+  printf '"Manufacturer":%s,"Product":%s,"MemoryBytes":%s,"Disks":[%s]}\n' \
+    "$(json "$(dmi sys_vendor)")" "$(json "$(dmi product_name)")" "$(memory_bytes)" "$(disks)"
+} >"$work/body"
 
 # What the server said when it refused: the first line, cleaned.
 said() {

@@ -2,14 +2,26 @@
 // the picture in docs/architecture.md. `errors`, `json`, `json-fault` and `limits` are open to all.
 export const rooms = {
   net: { does: 'values of the network: addresses, cards, subnets, bytes', may: [] },
-  host: { does: 'what a host is: serial, identity, life cycle, profile; the interface of the store', may: ['net'] },
+  host: {
+    does: 'what a host is: serial, identity, life cycle, profile; the interface of the store',
+    may: ['net'],
+  },
   dhcp: { does: 'DHCP: codec, leases and destinations pure; sockets apart', may: ['net', 'files'] },
   tftp: { does: 'TFTP: codec, negotiation and transfer pure; sockets apart', may: ['net'] },
   dns: { does: 'the DNS forwarder with the names of hosts; loaded where it is on', may: ['net', 'host'] },
-  tls: { does: 'certificates: those of an own CA, made and renewed; those of operators, taken up as they are replaced', may: ['net', 'files'] },
-  grpc: { does: 'gRPC over TLS: messages as tables, calls within bounds; loaded where it is on', may: ['net', 'tls'] },
+  tls: {
+    does: 'certificates: those of an own CA, made and renewed; those of operators, taken up as they are replaced',
+    may: ['net', 'files'],
+  },
+  grpc: {
+    does: 'gRPC over TLS: messages as tables, calls within bounds; loaded where it is on',
+    may: ['net', 'tls'],
+  },
   power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
-  boot: { does: 'pure decisions: what kind of client asks, what a machine boots', may: ['net', 'host', 'dhcp'] },
+  boot: {
+    does: 'pure decisions: what kind of client asks, what a machine boots',
+    may: ['net', 'host', 'dhcp'],
+  },
   'dhcp/policy': {
     does: 'pure decisions: what DHCP answers, by which settings; a client played through them',
     may: ['net', 'host', 'dhcp', 'boot'],
@@ -17,45 +29,114 @@ export const rooms = {
   config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host'] },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config', 'boot'] },
   'go-template': { does: "Go's text/template, as pure functions within bounds", may: [] },
-  fleet: { does: 'the fleet in memory: its index, who claims what, conflicts; for any store', may: ['net', 'host'] },
+  fleet: {
+    does: 'the fleet in memory: its index, who claims what, conflicts; for any store',
+    may: ['net', 'host'],
+  },
   files: { does: 'files written so that they outlive a power cut; paths kept inside their folder', may: [] },
   git: { does: "Git's format: objects, packs, index, refs; knows nothing of hosts", may: ['files'] },
   store: {
     does: 'the store: one Git commit per change, durable before it is answered',
     may: ['net', 'host', 'fleet', 'files', 'git'],
   },
-  images: { does: 'the images there are: fetched, verified, mirrored', may: ['net', 'host', 'config', 'files'] },
+  images: {
+    does: 'the images there are: fetched, verified, mirrored',
+    may: ['net', 'host', 'config', 'files'],
+  },
   boots: {
     does: 'what operators have machines boot without a profile: its files, and whose turn it is',
     may: ['net', 'host', 'boot', 'files', 'images'],
   },
+  joining: {
+    does: 'machines that nobody named: who waits and by which code, who was rejected',
+    may: ['net', 'host', 'config', 'files'],
+  },
   provision: {
     does: 'what happens on an event: plan, record, tell, switch power',
-    may: ['net', 'host', 'config', 'power'],
+    may: ['net', 'host', 'config', 'power', 'joining'],
   },
-  hooks: { does: 'webhooks and alarms told to others', may: ['net', 'host', 'config', 'power', 'provision', 'files'] },
+  hooks: {
+    does: 'webhooks and alarms told to others',
+    may: ['net', 'host', 'config', 'power', 'joining', 'provision', 'files'],
+  },
   access: {
     does: 'who asks: operators and machines, as requests and leases tell',
     may: ['net', 'host', 'config', 'boot', 'provision', 'api', 'files'],
   },
   http: {
     does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',
-    may: ['net', 'host', 'config', 'boot', 'dhcp/policy', 'template', 'images', 'boots', 'provision', 'api', 'access', 'store', 'files', 'grpc'],
+    may: [
+      'joining',
+      'net',
+      'host',
+      'config',
+      'boot',
+      'dhcp/policy',
+      'template',
+      'images',
+      'boots',
+      'provision',
+      'api',
+      'access',
+      'store',
+      'files',
+      'grpc',
+    ],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
   'dialects/mayu': { does: 'the calls of mayuctl', may: ['host', 'provision', 'api', 'access', 'http'] },
-  'dialects/mayu/convert': { does: "Mayu's configuration and templates made into imago's, text to text", may: ['net'] },
+  'dialects/mayu/convert': {
+    does: "Mayu's configuration and templates made into imago's, text to text",
+    may: ['net'],
+  },
   'dialects/pixiecore': {
     does: "Pixiecore's API mode, both ways round",
-    may: ['net', 'host', 'config', 'boot', 'template', 'api', 'access', 'http', 'files', 'go-template', 'images', 'provision'],
+    may: [
+      'net',
+      'host',
+      'config',
+      'boot',
+      'template',
+      'api',
+      'access',
+      'http',
+      'files',
+      'go-template',
+      'images',
+      'provision',
+    ],
   },
   'dialects/matchbox': {
     does: "matchbox's groups, profiles and templates: read, selected, translated, served to its clients",
-    may: ['net', 'host', 'config', 'boot', 'template', 'go-template', 'files', 'provision', 'api', 'http', 'grpc'],
+    may: [
+      'net',
+      'host',
+      'config',
+      'boot',
+      'template',
+      'go-template',
+      'files',
+      'provision',
+      'api',
+      'http',
+      'grpc',
+    ],
   },
   'dialects/bootcfg': {
     does: "bootcfg's data folder, read as it is, and served to its clients",
-    may: ['net', 'host', 'config', 'boot', 'template', 'files', 'provision', 'api', 'access', 'http', 'dialects/matchbox'],
+    may: [
+      'net',
+      'host',
+      'config',
+      'boot',
+      'template',
+      'files',
+      'provision',
+      'api',
+      'access',
+      'http',
+      'dialects/matchbox',
+    ],
   },
   'dialects/pxe-init': {
     does: 'images that machines are tied to: kept as records, served to machines as pxe-init does',
@@ -65,7 +146,32 @@ export const rooms = {
   daemon: {
     does: 'wiring: settings, sockets and folders handed to the rooms',
     may: [
-      'net', 'host', 'config', 'boot', 'template', 'store', 'images', 'boots', 'provision', 'hooks', 'http', 'access', 'dialects/mayu', 'dialects/pxe-init', 'dialects/bootcfg', 'dialects/matchbox', 'dialects/pixiecore', 'dhcp', 'dhcp/policy', 'tftp', 'dns', 'power', 'files', 'grpc', 'tls',
+      'joining',
+      'net',
+      'host',
+      'config',
+      'boot',
+      'template',
+      'store',
+      'images',
+      'boots',
+      'provision',
+      'hooks',
+      'http',
+      'access',
+      'dialects/mayu',
+      'dialects/pxe-init',
+      'dialects/bootcfg',
+      'dialects/matchbox',
+      'dialects/pixiecore',
+      'dhcp',
+      'dhcp/policy',
+      'tftp',
+      'dns',
+      'power',
+      'files',
+      'grpc',
+      'tls',
     ],
   },
 };
@@ -80,7 +186,9 @@ export function roomOf(path) {
 
 /** A pattern of the folder of a room, without the rooms within it. */
 export function folder(room) {
-  const within = namesOfRooms.filter((name) => name.startsWith(`${room}/`)).map((name) => name.slice(room.length + 1));
+  const within = namesOfRooms
+    .filter((name) => name.startsWith(`${room}/`))
+    .map((name) => name.slice(room.length + 1));
   return within.length > 0 ? `${room}/(?!(${within.join('|')})/)` : `${room}/`;
 }
 
@@ -122,9 +230,18 @@ export function architecturePicture() {
     ...ways.map(([from, what, to]) => `  ${id(from)} -. ${what} .-> ${id(to)}`),
   ];
   const table = Object.entries(rooms).map(
-    ([room, { does, may }]) => `| \`${room}\` | ${does} | ${may.map((name) => `\`${name}\``).join(' ') || 'nothing'} |`,
+    ([room, { does, may }]) =>
+      `| \`${room}\` | ${does} | ${may.map((name) => `\`${name}\``).join(' ') || 'nothing'} |`,
   );
-  return ['```mermaid', ...picture, '```', '', '| room | what is in it | imports |', '| --- | --- | --- |', ...table].join('\n');
+  return [
+    '```mermaid',
+    ...picture,
+    '```',
+    '',
+    '| room | what is in it | imports |',
+    '| --- | --- | --- |',
+    ...table,
+  ].join('\n');
 }
 
 const MADE = /(?<=<!-- made from tools\/rooms\.mjs -->\n\n)[\s\S]*?(?=\n\n<!-- end -->)/;

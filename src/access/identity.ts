@@ -1,5 +1,6 @@
 import type { ParsedUrlQuery } from 'node:querystring';
-import { ImagoError } from '../errors.js';
+import { cleanText, ImagoError } from '../errors.js';
+import type { Hardware } from '../host/hardware.js';
 import { identify, mayBeCalled, type ClaimedIdentity, type HostIdentity } from '../host/host-identity.js';
 import { ruleFor, type IdentityRule } from '../host/identity-rule.js';
 import type { FleetView } from '../host/host-store.js';
@@ -36,6 +37,7 @@ export function claimOfQuery(query: ParsedUrlQuery): ClaimedIdentity {
 }
 
 const MOST_NICS = 8;
+const MEBIBYTE = 1024 * 1024;
 
 /** Those of its network cards that iPXE drives, as `mac,mac,…`; a place is empty where there is none. */
 export function nicsOfQuery(query: ParsedUrlQuery): readonly MacAddress[] {
@@ -58,6 +60,18 @@ export function arrivalOfClaim(
   const identity = identify(claim, rules);
   const host = claim.mac && fleet.hostByMac(claim.mac);
   return host && mayBeCalled(claim, host.serial) ? { ...identity, serial: host.serial } : identity;
+}
+
+/** What iPXE knows of what the machine is made of. Where its build has no `memsize`, as under UEFI, that is left empty. */
+export function hardwareOfQuery(query: ParsedUrlQuery): Hardware {
+  const mebibytes = /^[0-9]{1,9}$/.exec(single(query['memsize']) ?? '')?.[0];
+  const manufacturer = single(query['manufacturer']);
+  const product = single(query['product']);
+  return {
+    ...(manufacturer !== undefined && { manufacturer: cleanText(manufacturer) }),
+    ...(product !== undefined && { product: cleanText(product) }),
+    ...(Number(mebibytes) > 0 && { memoryBytes: Number(mebibytes) * MEBIBYTE }),
+  };
 }
 
 /** One value of the query, of sensible length; the first where it comes twice. */

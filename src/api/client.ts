@@ -8,6 +8,7 @@ import type { HostQuery } from './host-query.js';
 import type { FetchCommand } from './images.js';
 import type { NetbootImage, NetbootImageCommand, NetbootMachine } from './netboot.js';
 import type { LogQuery } from './past.js';
+import type { Acceptance } from './pending.js';
 import { plainHosts } from './plain-hosts.js';
 import type { BootDeviceCommand, Inventory, PowerAction } from './power.js';
 import type { RenderedKind } from './rendered.js';
@@ -83,6 +84,26 @@ export class ApiClient {
   /** Before the machine ever boots. */
   add(host: NewHost) {
     return this.transport.call('addHost', { body: host });
+  }
+
+  /** Machines that nobody named, which wait to be accepted; or those that were rejected. */
+  async pending({ rejected = false } = {}) {
+    const query = rejected ? { rejected: 'true' as const } : {};
+    return (await this.transport.call('listPending', { query })).machines;
+  }
+
+  /** @param machine Its serial or its code, as with those below. */
+  accept(machine: string, acceptance: Acceptance) {
+    return this.transport.call('acceptPending', { machine, body: acceptance });
+  }
+
+  reject(machine: string) {
+    return this.transport.call('rejectPending', { machine });
+  }
+
+  /** It waits again when it asks again. */
+  forgetRejected(machine: string) {
+    return this.transport.call('forgetRejected', { machine });
   }
 
   /** It leaves the fleet; its history stays. A machine of its serial that boots later is a new one. */

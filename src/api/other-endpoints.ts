@@ -7,6 +7,7 @@ export const otherEndpoints = {
   bootScript: { method: 'GET', path: '/ipxe', role: 'machine' },
   mayuBootScript: { method: 'GET', path: '/ipxebootscript', role: 'machine' },
   firstStage: { method: 'GET', path: '/first-stage-script/:serial', role: 'machine' },
+  describe: { method: 'POST', path: '/first-stage-script/:serial', role: 'machine' },
   hostinfoHelper: { method: 'GET', path: '/hostinfo-helper', role: 'machine' },
   finalIgnition: { method: 'POST', path: '/final-ignition-config.json', role: 'machine' },
   finalCloudConfig: { method: 'POST', path: '/final-cloud-config.yaml', role: 'machine' },

@@ -34,7 +34,7 @@ export function plainHosts(answer: unknown): ApiHost[] | undefined {
 export function isPlainHost(value: unknown): value is ApiHost {
   if (!isRecord(value)) return false;
   const { serial, state, macAddresses, metadata, overrides, versions, lastBoot, progress } = value;
-  const { extraAddresses, diskless, platform, cards } = value;
+  const { extraAddresses, diskless, platform, cards, isProfileTentative, hardware } = value;
   return (
     typeof serial === 'string' &&
     stateNames.some((name) => name === state) &&
@@ -45,12 +45,27 @@ export function isPlainHost(value: unknown): value is ApiHost {
     isTable(versions) &&
     (extraAddresses === undefined || isTable(extraAddresses)) &&
     (diskless === undefined || typeof diskless === 'boolean') &&
+    (isProfileTentative === undefined || typeof isProfileTentative === 'boolean') &&
+    (hardware === undefined || isHardware(hardware)) &&
     (platform === undefined || platform === 'bios' || platform === 'uefi') &&
     (lastBoot === undefined || isInstant(lastBoot)) &&
     (progress === undefined || isProgress(progress)) &&
     forTheSchema.every((field) => value[field] === undefined) &&
     optionalTexts.every((field) => value[field] === undefined || typeof value[field] === 'string') &&
     optionalNumbers.every((field) => value[field] === undefined || Number.isSafeInteger(value[field]))
+  );
+}
+
+function isHardware(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { manufacturer, product, memoryBytes, disks = [] } = value;
+  return (
+    [manufacturer, product].every((text) => text === undefined || typeof text === 'string') &&
+    (memoryBytes === undefined || Number.isFinite(memoryBytes)) &&
+    Array.isArray(disks) &&
+    disks.every(
+      (disk) => isRecord(disk) && typeof disk['name'] === 'string' && Number.isFinite(disk['bytes']),
+    )
   );
 }
 

@@ -6,6 +6,7 @@ import * as hostQuery from './host-query.js';
 import * as images from './images.js';
 import * as netboot from './netboot.js';
 import * as past from './past.js';
+import * as pending from './pending.js';
 import * as power from './power.js';
 import * as refusals from './refusals.js';
 import * as records from './records.js';
@@ -24,6 +25,7 @@ export const schemas = {
   ...images,
   ...netboot,
   ...past,
+  ...pending,
   ...power,
   ...records,
   ...refusals,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Hardware } from './pending.js';
 import { stateNames } from './state-names.js';
 
 export const State = z.enum(stateNames);
@@ -73,6 +74,11 @@ export const ApiHost = z.object({
     .describe('Versions of the software it runs, by name, as it reported them.'),
   progress: Progress.optional(),
   stuck: StuckMark.optional(),
+  isProfileTentative: z
+    .boolean()
+    .optional()
+    .describe('No operator set its profile, and what its installer tells may give it another.'),
+  hardware: Hardware.optional().describe('As it told it itself, last before it was installed.'),
   lock: HostLock.optional().describe('While it is there, operators change nothing of the host.'),
 });
 export type ApiHost = z.output<typeof ApiHost>;

@@ -41,7 +41,8 @@ export const machineWordFlags = {
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'KEY=VALUE',
-    summary: 'What else it says of itself, which groups of matchbox go by; may be repeated.',
+    summary:
+      'What else it says of itself, as in product=R740 or memsize=65536 (MiB): profiles and groups of matchbox go by that; may be repeated.',
   }),
 };
 

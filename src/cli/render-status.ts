@@ -1,4 +1,6 @@
+import type { Hardware } from '../api/pending.js';
 import type { ApiHost } from '../api/schemas.js';
+import { counted } from '../errors.js';
 import { cell } from './columns.js';
 import { instant } from './times.js';
 import { hostColor, paint } from './paint.js';
@@ -40,6 +42,8 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     ...ifKnown('Extra IPs', host.extraAddresses && keyValues(host.extraAddresses).join(', ')),
     ...ifKnown('Diskless', host.diskless === true ? 'yes' : undefined),
     ...ifKnown('Platform', host.platform),
+    ...ifKnown('Hardware', host.hardware && renderHardware(host.hardware)),
+    ...ifKnown('Profile until', host.isProfileTentative === true ? 'its installer tells more' : undefined),
     [
       'Stuck',
       stuck && `${stuck.reason}: ${stuck.detail} (since ${instant(stuck.since)}, retries: ${stuck.retries})`,
@@ -52,6 +56,20 @@ export function renderStatus(host: ApiHost, { color }: { readonly color: boolean
     const text = cell(value);
     return `${label}:`.padEnd(width) + (color && label === 'State' ? paint(text, hostColor(host)) : text);
   });
+}
+
+/** As in `Dell Inc. PowerEdge R740, 64 GB memory, 1 disk (sda 480.1 GB)`, of 10^9 bytes. */
+function renderHardware({ manufacturer, product, memoryBytes, disks }: Hardware): string {
+  const size = (bytes: number) => `${Math.round(bytes / 1e8) / 10} GB`;
+  return [
+    [manufacturer, product].filter((text) => text !== undefined).join(' '),
+    memoryBytes === undefined ? '' : `${size(memoryBytes)} memory`,
+    disks === undefined
+      ? ''
+      : `${counted(disks.length, 'disk')}${disks.length > 0 ? ` (${disks.map(({ name, bytes }) => `${name} ${size(bytes)}`).join(', ')})` : ''}`,
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
 }
 
 /** A line that most machines do not have. */

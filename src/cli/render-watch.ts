@@ -9,6 +9,8 @@ import type { ScreenSize } from './terminal.js';
 interface ScreenOptions extends ScreenSize {
   readonly legend: boolean;
   readonly color: boolean;
+  /** How many machines wait to be accepted. */
+  readonly waiting?: number;
 }
 
 /**
@@ -18,26 +20,31 @@ interface ScreenOptions extends ScreenSize {
 export function renderScreen(
   { seen: hosts, fault }: Look<readonly ApiHost[]>,
   columns: readonly Column<ApiHost>[],
-  { legend, color, columns: width, rows }: ScreenOptions,
+  { legend, color, waiting, columns: width, rows }: ScreenOptions,
 ): string {
   const table = renderColumns(inOrder(hosts), columns, { legend, color, width });
   const room = Math.max(1, rows - 2);
   const lines = [
     fault
       ? paint(fault.message.slice(0, width), color ? 'red' : undefined)
-      : renderSummary(hosts).slice(0, width),
+      : renderSummary(hosts, waiting).slice(0, width),
     ...(table.length > room ? [...table.slice(0, room - 1), `… and ${table.length - room + 1} more`] : table),
   ];
   return `\u{1b}[H${lines.map((line) => `${line}\u{1b}[K\n`).join('')}\u{1b}[J`;
 }
 
-/** `12 machines: 3 installing, 9 running` */
-export function renderSummary(hosts: readonly ApiHost[]): string {
+/** `12 machines: 3 installing, 9 running; 2 wait to be accepted` */
+export function renderSummary(hosts: readonly ApiHost[], waiting = 0): string {
   const counts = stateNames
     .map((name) => ({ name, count: hosts.filter(({ state }) => state === name).length }))
     .filter(({ count }) => count > 0)
     .map(({ name, count }) => `${count} ${name}`);
-  return `${hosts.length} ${hosts.length === 1 ? 'machine' : 'machines'}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}`;
+  return `${hosts.length} ${hosts.length === 1 ? 'machine' : 'machines'}${counts.length > 0 ? `: ${counts.join(', ')}` : ''}${waiting > 0 ? `; ${waitingWords(waiting)}` : ''}`;
+}
+
+/** `2 wait to be accepted` */
+export function waitingWords(waiting: number): string {
+  return `${waiting} ${waiting === 1 ? 'waits' : 'wait'} to be accepted`;
 }
 
 /** The lines of those machines that read differently than before, aligned as the whole table would be. */

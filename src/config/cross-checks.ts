@@ -91,11 +91,36 @@ function profileFaults(config: Sound, isWritten: (path: FaultPath) => boolean): 
       ? []
       : [{ path, message }];
   });
+  const matches = (config.profiles ?? []).flatMap((profile, index) =>
+    profile?.match ? matchFaults(profile.match, profile.name, ['profiles', index, 'match']) : [],
+  );
   if (names.length > 0 && !names.includes(DEFAULT_PROFILE)) {
     const message = `none is named '${DEFAULT_PROFILE}': new machines get it when all others are full`;
-    return [...faults, ...unversioned, { path: ['profiles'], message }];
+    return [...faults, ...unversioned, ...matches, { path: ['profiles'], message }];
   }
-  return [...faults, ...unversioned];
+  return [...faults, ...unversioned, ...matches];
+}
+
+type SoundMatch = NonNullable<NonNullable<Sound['profiles']>[number]>['match'];
+
+/** Conditions that no machine could meet, or that would not be asked. */
+function matchFaults(match: NonNullable<SoundMatch>, profile: string | undefined, at: FaultPath): Fault[] {
+  if (profile === DEFAULT_PROFILE) {
+    const message = `${DEFAULT_PROFILE} takes what no other profile takes: leave this out, or give it to another profile`;
+    return [{ path: at, message }];
+  }
+  const { memory, disks } = match;
+  const ranges: [path: FaultPath, min: number | undefined, max: number | undefined][] = [
+    [['memory'], memory?.minGigabytes, memory?.maxGigabytes],
+    [['disks'], disks?.minCount, disks?.maxCount],
+    [['disks', 'smallest'], disks?.smallest?.minGigabytes, disks?.smallest?.maxGigabytes],
+    [['disks', 'largest'], disks?.largest?.minGigabytes, disks?.largest?.maxGigabytes],
+  ];
+  return ranges.flatMap(([path, min, max]) =>
+    min !== undefined && max !== undefined && min > max
+      ? [{ path: [...at, ...path], message: `begins at ${min}, after its end ${max}: exchange them` }]
+      : [],
+  );
 }
 
 function hostFaults(config: Sound): Fault[] {

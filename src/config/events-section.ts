@@ -16,6 +16,7 @@ export const hookOccasions = [
   'installing',
   'installed',
   'running',
+  'pending',
   'created',
   'retired',
   'stuck',

@@ -2,6 +2,20 @@ import { z } from 'zod';
 
 export const newHostsSection = z
   .strictObject({
+    mode: z
+      .enum(['auto', 'pending', 'listed'])
+      .default('auto')
+      .describe(
+        'What becomes of a machine that nobody named. auto: it becomes a host. pending: it waits at its console with a code until an operator accepts it. listed: it waits until it stands under hosts, or is added. See docs/joining.md.',
+      ),
+    maxPending: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(500)
+      .describe(
+        'How many machines are shown that wait to be accepted. Beyond it who holds no lease of imago makes room, the one that has been waiting for longest first.',
+      ),
     perAddressPerHour: z
       .int()
       .min(0)
@@ -32,10 +46,12 @@ export const newHostsSection = z
       ),
   })
   .describe(
-    'Machines that nobody named before become hosts by asking: how many do. Those under hosts, and those that operators add, are not counted.',
+    'Machines that nobody named before: whether they become hosts by asking, and how many do. Those under hosts, and those that operators add, are not counted.',
   );
 
-export type NewHostLimits = z.output<typeof newHostsSection>;
+type NewHostSettings = z.output<typeof newHostsSection>;
+export type NewHostLimits = Omit<NewHostSettings, 'mode' | 'maxPending'>;
+export type JoiningSettings = Pick<NewHostSettings, 'mode' | 'maxPending'>;
 
 /** What the configuration says of `newHosts.requireLease`, or what is right where it says nothing. */
 export function requiresLease(mode: 'server' | 'proxy' | 'off', setting: boolean | undefined): boolean {

@@ -16,6 +16,7 @@ import { machinesSection } from './machines-section.js';
 import { newHostsSection } from './new-hosts-section.js';
 import { pixiecoreSection } from './pixiecore-section.js';
 import { powerSection } from './power-section.js';
+import { profileMatchSection } from './profile-match-section.js';
 import { pxeInitSection } from './pxe-init-section.js';
 import { storeSection } from './store-section.js';
 import {
@@ -104,6 +105,7 @@ const diskRule = z
 const profile = z.strictObject({
   name: plainName.describe('One must be named `default`: it takes what no other takes.'),
   quantity: z.int().min(0).optional().describe('How many hosts it takes; without it any number.'),
+  match: profileMatchSection.optional(),
   tags: z
     .array(z.string().regex(/^[A-Za-z0-9._/-]+(=[^\s,]*)?$/, 'is not a tag, as in role=core or spare'))
     .default([])
@@ -221,7 +223,10 @@ export const configSchema = z.strictObject({
   network,
   dhcp: dhcpSection.prefault({}),
   dns: dnsSection.prefault({}),
-  profiles: z.array(profile).min(1).describe('A new host gets the first that still takes one.'),
+  profiles: z
+    .array(profile)
+    .min(1)
+    .describe('A new host gets the first that still takes one and is for such a machine.'),
   defaultOsVersion: plainName
     .optional()
     .describe(

@@ -98,7 +98,7 @@ function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
     { path: resolve(file), what: 'the configuration' },
     { path: paths.clusters, what: 'the records of all machines' },
     { path: join(paths.state, `${cluster}.leases`), what: 'the leases' },
-    ...['hooks', 'backup', 'etcd-discovery', 'mirror', 'ca', 'admin.sock'].map((name) => ({
+    ...['hooks', 'backup', 'etcd-discovery', 'joining', 'mirror', 'ca', 'admin.sock'].map((name) => ({
       path: join(paths.state, name),
       what: 'what imago keeps for itself',
     })),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { unreachedProfiles } from '../config/unreached-profiles.js';
 import type { Config } from '../config/schema.js';
 import type { DhcpServer } from '../dhcp/server.js';
 import { Hooks } from '../hooks/hooks.js';
@@ -28,6 +29,7 @@ import { LoaderWatch } from './loader-watch.js';
 import { limitWatch } from './limit-watch.js';
 import { machineFiles } from './machine-files.js';
 import { makeFolder } from './make-folder.js';
+import { openJoining } from './joining.js';
 import { discoveryOf, ExternalDiscovery } from './external-discovery.js';
 import { createDhcp, leaseBookOf } from './dhcp.js';
 import { madeFiles, sizeOf, startTftp, tftpFiles } from './tftp.js';
@@ -71,8 +73,10 @@ export async function startDaemon(
   config.follow((next) => {
     logger.info({}, 'the configuration was reloaded');
     warnOfMissingImages(next, logger);
+    for (const text of unreachedProfiles(next.profiles)) logger.warn({}, text);
   });
   warnOfMissingImages(initial, logger);
+  for (const text of unreachedProfiles(initial.profiles)) logger.warn({}, text);
   warnOfSilentServer(initial, logger);
   const started: Close[] = [];
   const close = async (): Promise<void> => {
@@ -114,6 +118,7 @@ async function startParts(settings: ReloadableConfig, logger: Logger, started: C
   const ground = await openGround(settings, logger, started);
   const fleet = await startFleet(ground);
   const outside = await followOthers(ground);
+  ground.metrics.watchJoining(fleet.joining);
   ground.metrics.watch(ground.store, fleet.provisioner, fleet.stuck, outside.otherAlarms);
   const files = openFiles(ground);
   await startHttp(ground, fleet, outside, files);
@@ -200,8 +205,16 @@ async function startFleet({
   const config = settings.current;
   let provisioning = provisioningSettings(config);
   settings.follow((next) => (provisioning = provisioningSettings(next)));
+  const joining = await openJoining({
+    config: () => settings.current,
+    store,
+    reach,
+    clock: now,
+    logger: logger.child({ part: 'joining' }),
+  });
   const fleet = composeFleet({
     store,
+    joining,
     config: () => settings.current,
     settings: () => {
       const discovery = discoveryOf(settings.current, store);
@@ -220,6 +233,7 @@ async function startFleet({
   const hooks = new Hooks({
     store,
     stuck,
+    joining,
     config: config.events,
     folder: join(config.paths.state, 'hooks'),
     environment,
@@ -342,7 +356,7 @@ type Files = ReturnType<typeof openFiles>;
 
 async function startHttp(
   { settings, logger, started, store, metrics, reach, platforms, dhcp, leases, capabilities, cardAt }: Ground,
-  { provisioner, power, progress, stuck }: Fleet,
+  { joining, provisioner, power, progress, stuck }: Fleet,
   { loaders, exchange, boots, systems, tls, otherAlarms }: Outside,
   { stock, templates, made, files }: Files,
 ): Promise<void> {
@@ -367,6 +381,7 @@ async function startHttp(
       join(config.paths.state, 'backup'),
     ),
     provisioner,
+    joining,
     platforms,
     templates,
     images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),

@@ -1,5 +1,6 @@
 import type { HookOccasion } from '../config/events-section.js';
 import type { RecordedChange } from '../host/host-store.js';
+import type { JoiningNews } from '../joining/joining.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import type { StuckNews } from '../provision/stuck-watch.js';
 
@@ -42,7 +43,7 @@ export function eventOfChange(change: RecordedChange): HookEvent | undefined {
 
 /** What stands in no log: it must be kept until it is delivered. */
 export function isNews({ occasion }: HookEvent): boolean {
-  return occasion === 'stuck' || occasion === 'recovered' || occasion === 'retried';
+  return occasion === 'pending' || occasion === 'stuck' || occasion === 'recovered' || occasion === 'retried';
 }
 
 export function eventOfNews({ kind, serial, time, reason, detail }: StuckNews): HookEvent {
@@ -52,6 +53,21 @@ export function eventOfNews({ kind, serial, time, reason, detail }: StuckNews): 
     occasion: kind,
     serial,
     what: `${reason}: ${detail}`,
+  };
+}
+
+/** A machine that nobody named begins to wait. That it was rejected an operator knows. */
+export function eventOfJoining({ code, machine, time }: JoiningNews): HookEvent | undefined {
+  const { serial, mac, address, hardware } = machine;
+  if (code !== 'waiting') return undefined;
+  const asks = [hardware?.product, mac].filter((text) => text !== undefined).join(', ');
+  return {
+    id: `pending-${machine.code}-${time.getTime()}`,
+    time: time.toISOString(),
+    occasion: 'pending',
+    serial,
+    what: `waits to be accepted, code ${machine.code}${asks === '' ? '' : `: ${asks}`}`,
+    address: address === undefined ? undefined : formatIpv4(address),
   };
 }
 

@@ -7,9 +7,10 @@ import type { EventsConfig } from '../config/events-section.js';
 import type { HostStore, RecordedChange } from '../host/host-store.js';
 import { Outgoing } from '../net/outgoing.js';
 import { readSecret } from '../power/secret-source.js';
-import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
+import type { StuckWatch } from '../provision/stuck-watch.js';
+import type { Joining } from '../joining/joining.js';
 import { runHook } from './exec-hook.js';
-import { eventOfChange, eventOfNews, type HookEvent } from './hook-event.js';
+import { eventOfChange, eventOfJoining, eventOfNews, type HookEvent } from './hook-event.js';
 import type { Archive } from './missed-events.js';
 import { asideOf } from './outbox.js';
 import { Receiver, type HookLog, type Target } from './receiver.js';
@@ -20,6 +21,7 @@ type HooksConfig = Pick<EventsConfig, 'webhooks' | 'hooks'>;
 export interface HooksParts {
   readonly store: Pick<HostStore, 'subscribe'> & Archive;
   readonly stuck: Pick<StuckWatch, 'subscribe'>;
+  readonly joining: Pick<Joining, 'subscribe'>;
   /** At the start. */
   readonly config: HooksConfig;
   /** Where it is kept what each has been told. */
@@ -91,7 +93,7 @@ export class Hooks {
   }
 
   async #begin(config: HooksConfig): Promise<void> {
-    const { store, stuck, folder, log } = this.parts;
+    const { store, stuck, joining, folder, log } = this.parts;
     const targets = targetsOf(this.parts, config, this.#outgoing);
     const files = fileNames(targets.map(({ key }) => key));
     const receivers = targets.map(
@@ -103,7 +105,8 @@ export class Hooks {
     let tell = (step: () => void): void => void early.push(step);
     this.#leave.push(
       store.subscribe((change) => tell(() => tellChange(receivers, change))),
-      stuck.subscribe((news) => tell(() => tellNews(receivers, news))),
+      stuck.subscribe((news) => tell(() => tellNews(receivers, eventOfNews(news)))),
+      joining.subscribe((news) => tell(() => tellNews(receivers, eventOfJoining(news)))),
     );
     await forgetOthers(folder, files);
     for (const receiver of receivers) await receiver.catchUp(store);
@@ -122,9 +125,8 @@ function tellChange(receivers: readonly Receiver[], change: RecordedChange): voi
   for (const receiver of receivers) receiver.changed(change.revision, event);
 }
 
-function tellNews(receivers: readonly Receiver[], news: StuckNews): void {
-  const event = eventOfNews(news);
-  for (const receiver of receivers) receiver.news(event);
+function tellNews(receivers: readonly Receiver[], event: HookEvent | undefined): void {
+  if (event) for (const receiver of receivers) receiver.news(event);
 }
 
 /** What is kept for hooks that are configured no more. */

@@ -12,6 +12,8 @@ export const changeWords = {
   'etcd-token': 'updated host etcd cluster token',
   'cards-seen': 'collected host mac addresses',
   cards: 'updated host network cards',
+  /** What it is made of, as its installer tells. */
+  hardware: 'collected host hardware',
   'connected-nic': 'updated host connected nic',
   'bmc-address': 'updated host ipmi address',
   /** Its state, as an operator orders it, or as it fetches its configuration. */

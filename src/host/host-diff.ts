@@ -19,11 +19,14 @@ export function diffHosts(before: Host | undefined, after: Host | undefined): re
 
 /**
  * The host with the settings of an earlier version. What the machine itself reports stays: its state in the life cycle,
- * its hardware, its last boot and the software it runs are facts that a commit cannot take back.
+ * its hardware, its last boot and the software it runs are facts that a commit cannot take back. The profile is one that an operator
+ * set, then.
  */
 export function rolledBack(current: Host, earlier: Host): Host {
   const facts = reported.filter((field) => current[field] !== undefined);
-  const settings = Object.entries(earlier).filter(([field]) => !isReported(field));
+  const settings = Object.entries(earlier).filter(
+    ([field]) => !isReported(field) && field !== 'isProfileTentative',
+  );
   return {
     ...Object.fromEntries(settings),
     ...Object.fromEntries(facts.map((field) => [field, current[field]])),
@@ -37,7 +40,10 @@ export function rolledBack(current: Host, earlier: Host): Host {
  */
 export function mergeEdit(base: Host | undefined, edited: Host, current: Host | undefined): Host {
   if (!base || !current) return edited;
-  return hostFromJson(mergeFields(hostToJson(base), hostToJson(edited), hostToJson(current)));
+  const merged = hostFromJson(mergeFields(hostToJson(base), hostToJson(edited), hostToJson(current)));
+  if (merged.profile === current.profile) return merged;
+  const { isProfileTentative: _, ...set } = merged;
+  return set;
 }
 
 const reported = [
@@ -51,6 +57,7 @@ const reported = [
   'osVersion',
   'diskless',
   'platform',
+  'hardware',
   'versions',
   'lastBoot',
   'lock',

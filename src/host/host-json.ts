@@ -3,6 +3,7 @@ import { escapeText, ImagoError } from '../errors.js';
 import { formatIpv4, tryParseIpv4 } from '../net/ipv4.js';
 import { tryParseMac } from '../net/mac-address.js';
 import { newHost, versionedSoftware, type Host, type OverrideValue, type VersionedSoftware } from './host.js';
+import { hardwareFromJson, hardwareSchema, hardwareToJson } from './hardware-json.js';
 import { hostStates } from './lifecycle.js';
 import { DEEPEST_OVERRIDE, isNestedDeeper } from './nesting.js';
 import { usableUuid } from './placeholder.js';
@@ -55,12 +56,14 @@ const fields: readonly (readonly [name: string, of: (host: Host) => unknown])[] 
   ['FleetMetadata', (host) => (host.metadata.length > 0 ? host.metadata : undefined)],
   ['LastBoot', (host) => (host.lastBoot ? host.lastBoot.toISOString().replace('.000Z', 'Z') : NEVER)],
   ['Profile', (host) => host.profile || undefined],
+  ['ProfileTentative', (host) => host.isProfileTentative || undefined],
   ['EtcdClusterToken', (host) => host.etcdClusterToken || undefined],
   ['Overrides', (host) => (Object.keys(host.overrides).length > 0 ? host.overrides : undefined)],
   ['State', (host) => host.state],
   ['CoreOSVersion', (host) => host.osVersion || undefined],
   ['Diskless', (host) => host.diskless || undefined],
   ['Platform', (host) => host.platform],
+  ['Hardware', ({ hardware }) => hardware && hardwareToJson(hardware)],
   ['Lock', ({ lock }) => lock && { By: lock.by, Reason: lock.reason, Since: lock.since.toISOString() }],
   ...versionedSoftware.map(
     (name) => [versionField[name], (host: Host) => host.versions[name] || undefined] as const,
@@ -219,6 +222,10 @@ const hostSchema = z.strictObject(
     Platform: z
       .enum(platforms, { error: `is not a platform: write one of ${platforms.join(', ')}` })
       .optional(),
+    Hardware: hardwareSchema.optional(),
+    ProfileTentative: z
+      .boolean({ error: 'is not true or false: write one of them, without quotes' })
+      .optional(),
     Lock: z
       .strictObject(
         { By: text, Reason: text, Since: parsed(asTime, 'is not a time') },
@@ -275,10 +282,12 @@ function toHost(json: HostFields): Host {
     ...(json.MachineID && { machineId: json.MachineID }),
     metadata: json.FleetMetadata ?? [],
     ...(json.Profile && { profile: json.Profile }),
+    ...(json.ProfileTentative && { isProfileTentative: true }),
     ...(json.EtcdClusterToken && { etcdClusterToken: json.EtcdClusterToken }),
     ...(osVersion && { osVersion }),
     ...(json.Diskless && { diskless: true }),
     ...(json.Platform && { platform: json.Platform }),
+    ...(json.Hardware && { hardware: hardwareFromJson(json.Hardware) }),
     ...(json.Lock?.Since instanceof Date && {
       lock: { by: json.Lock.By, reason: json.Lock.Reason, since: json.Lock.Since },
     }),

@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import type { Hardware } from './hardware.js';
 import type { HostLock } from './lock.js';
 import type { HostState } from './lifecycle.js';
 import type { Platform } from './platform.js';
@@ -37,6 +38,10 @@ export interface Host {
   readonly extraAddresses?: Readonly<Record<string, Ipv4>>;
   /** The name of its profile. */
   readonly profile?: string;
+  /** No operator set it, and what its installer tells may give the machine another. */
+  readonly isProfileTentative?: boolean;
+  /** As it told it itself, last before it was installed. */
+  readonly hardware?: Hardware;
   /** `key=value` tags. */
   readonly metadata: readonly string[];
   readonly etcdClusterToken?: string;

@@ -1,4 +1,5 @@
 import type { ApiHost } from '../api/schemas.js';
+import type { Hardware } from '../host/hardware.js';
 import { versionedSoftware, type Host } from '../host/host.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import type { StuckHost } from '../provision/stuck-watch.js';
@@ -17,6 +18,8 @@ export function toApiHost(host: Host, progress: Progress | undefined, stuck: Stu
     ...(host.diskless && { diskless: true }),
     ...(host.platform && { platform: host.platform }),
     ...(host.profile !== undefined && { profile: host.profile }),
+    ...(host.isProfileTentative && { isProfileTentative: true }),
+    ...(host.hardware && { hardware: apiHardware(host.hardware) }),
     ...(host.cards && { cards: [...host.cards] }),
     macAddresses: [...host.macAddresses],
     ...(host.bootMac !== undefined && { bootMac: host.bootMac }),
@@ -44,5 +47,14 @@ export function toApiHost(host: Host, progress: Progress | undefined, stuck: Stu
     }),
     ...(host.lock && { lock: { ...host.lock, since: host.lock.since.toISOString() } }),
     ...(stuck && { stuck: { ...stuck, since: new Date(stuck.since).toISOString() } }),
+  };
+}
+
+export function apiHardware({ manufacturer, product, memoryBytes, disks }: Hardware) {
+  return {
+    ...(manufacturer !== undefined && { manufacturer }),
+    ...(product !== undefined && { product }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(disks && { disks: disks.map(({ name, bytes }) => ({ name, bytes })) }),
   };
 }

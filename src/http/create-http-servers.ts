@@ -43,6 +43,7 @@ import { machineReportHandlers } from './routes/machine-reports.js';
 import { mayuBootHandlers } from './routes/mayu-boot.js';
 import { mirrorHandlers } from './routes/mirror.js';
 import { operationsHandlers } from './routes/operations.js';
+import { pendingHandlers } from './routes/api-pending.js';
 import { staticFiles } from './routes/static.js';
 
 export interface HttpServers {
@@ -63,7 +64,7 @@ export function createHttpServers(
 ): HttpServers {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // each answer that waits is one
-  const feed = new EventFeed(services.store, services.progress, services.stuck, services.news);
+  const feed = new EventFeed(services);
   const turns = new ReplayTurns();
   const streams = new EventStreams(feed, turns);
   const {
@@ -131,6 +132,7 @@ function appsOf(
       ...bootFileHandlers(services, memory),
       ...loaderHandlers(services, memory),
       ...hostHandlers(services),
+      ...pendingHandlers(services),
       ...pastHandlers(services),
       ...recordHandlers(services),
       ...powerHandlers(services),

@@ -4,12 +4,23 @@ import type { HostStore, RecordedChange } from '../host/host-store.js';
 import type { RecordEvent, RecordStore } from '../host/record-kind.js';
 import { changeCodeOf } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
+import type { Joining, JoiningNews } from '../joining/joining.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
 import type { Progress, ProgressBoard } from '../provision/progress-board.js';
 
 const REMEMBERED = 1000;
 /** Whoever is further behind reads the fleet anew. */
 const MOST_REPLAYED = 10_000;
+
+interface FeedParts {
+  readonly store: Pick<HostStore, 'subscribe' | 'host'> &
+    Pick<HostArchive, 'log' | 'changesAfter'> &
+    RecordStore;
+  readonly progress: Pick<ProgressBoard, 'subscribe'>;
+  readonly stuck: Pick<StuckWatch, 'subscribe'>;
+  readonly joining: Pick<Joining, 'subscribe'>;
+  readonly news?: NewsSource | undefined;
+}
 
 /** Oldest first. */
 type EventPages = AsyncGenerator<readonly Event[]>;
@@ -27,14 +38,10 @@ export class EventFeed {
   #lastChange = '';
   #reports = 0;
 
-  constructor(
-    private readonly store: Pick<HostStore, 'subscribe' | 'host'> &
-      Pick<HostArchive, 'log' | 'changesAfter'> &
-      RecordStore,
-    progress: Pick<ProgressBoard, 'subscribe'>,
-    stuck: Pick<StuckWatch, 'subscribe'>,
-    news?: NewsSource,
-  ) {
+  private readonly store: FeedParts['store'];
+
+  constructor({ store, progress, stuck, joining, news }: FeedParts) {
+    this.store = store;
     this.#leave = [
       store.subscribe((change) => this.#tellChange(new RememberedChange(change))),
       ...[...store.kinds.values()].map((kind) =>
@@ -44,6 +51,7 @@ export class EventFeed {
       ),
       progress.subscribe((serial, report) => this.#tellReport(ofReport(serial, report))),
       stuck.subscribe((report) => this.#tellReport(ofStuck(report))),
+      joining.subscribe((each) => this.#tellReport(ofJoining(each))),
       ...(news ? [news.subscribe((each) => this.#tellReport(ofCluster(each)))] : []),
     ];
     this.#loaded = this.#load();
@@ -205,6 +213,19 @@ function ofCluster({ code, what, time }: ClusterNews): Omit<Event, 'id'> {
 
 function ofStuck({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {
   return { time: time.toISOString(), kind: 'stuck', code: kind, serial, what: `${kind}: ${detail}` };
+}
+
+function ofJoining({ code, machine, by, time }: JoiningNews): Omit<Event, 'id'> {
+  const { product } = machine.hardware ?? {};
+  const what = code === 'waiting' ? `waits to be accepted, code ${machine.code}` : 'rejected';
+  return {
+    time: time.toISOString(),
+    kind: 'pending',
+    code,
+    serial: machine.serial,
+    what: product === undefined ? what : `${what}: ${product}`,
+    ...(by !== undefined && { author: by }),
+  };
 }
 
 function stateOf(host: { readonly state: Event['state'] } | undefined): Pick<Event, 'state'> {

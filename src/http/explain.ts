@@ -19,6 +19,7 @@ import { DEFAULT_PROFILE } from '../host/profile.js';
 import { parseSerial } from '../host/serial.js';
 import { formatIpv4 } from '../net/ipv4.js';
 import { tryParseMac, type MacAddress } from '../net/mac-address.js';
+import { asHost, hardwareInQuestion, waitingAs, weighProfiles } from './explain-profiles.js';
 import { profileOf } from './profile-of.js';
 import { renderBootScript, renderConfiguration, renderOthersScript } from './render-for-host.js';
 import type { PreviewPorts } from './services.js';
@@ -33,8 +34,11 @@ export async function explain(
 ): Promise<Explanation> {
   const mac = tryParseMac(name);
   const known = mac === undefined ? services.store.host(parseSerial(name)) : services.store.hostByMac(mac);
+  const waiting = known
+    ? undefined
+    : waitingAs(mac === undefined ? parseSerial(name) : undefined, mac, services);
   const identity = identityStep(name, mac, known);
-  const bootMac = mac ?? (known && cardsOf(known)[0]);
+  const bootMac = mac ?? (known ? cardsOf(known)[0] : waiting?.mac);
   const dhcp = dhcpSteps(bootMac, firmware, known, services);
   const decision = await services.sources.decide(
     askerOfMachine(known?.serial ?? (mac === undefined ? name : undefined), bootMac, known, words),
@@ -45,11 +49,13 @@ export async function explain(
   if (decision.from !== 'hosts')
     return { name, ...stateOf(known), steps: [identity, ...dhcp, ...sourceSteps(decision, services)] };
   // A MAC address alone would be the machine's name only if it had neither serial nor UUID.
-  if (!known && mac !== undefined) return { name, steps: [identity, ...dhcp] };
+  if (!known && !waiting && mac !== undefined) return { name, steps: [identity, ...dhcp] };
+  const hardware = hardwareInQuestion(words.label, known ?? waiting);
   const { host, obstacle } = services.provisioner.previewArrival({
-    serial: known?.serial ?? parseSerial(name),
+    serial: (known ?? waiting)?.serial ?? parseSerial(name),
     uuid: words.uuid,
     mac: bootMac,
+    hardware,
   });
   const steps = [
     identity,
@@ -60,7 +66,8 @@ export async function explain(
     imageStep(host, services),
     await configurationStep(host, services),
   ];
-  return { name, ...stateOf(known), steps };
+  const profiles = weighProfiles(asHost(known ?? host, bootMac, hardware), known?.profile, services);
+  return { name, ...stateOf(known), steps, profiles };
 }
 
 function stateOf(known: Host | undefined): Pick<Explanation, 'serial' | 'state'> {
@@ -115,8 +122,12 @@ export function placeStep(
   if (obstacle) return { step: 'place', answer: 'none', rule: obstacle.message };
   const address = host.internalAddress === undefined ? 'none' : formatIpv4(host.internalAddress);
   const answer = `profile ${host.profile ?? 'none'}, address ${address}`;
+  const tentative = 'an earlier one hangs on what its installer tells, and is asked again then';
   if (known && known.state !== 'unknown') {
-    return { step: 'place', answer, rule: 'it was given them when it was first seen, or an operator did' };
+    const rule = host.isProfileTentative
+      ? `it was given them when it was first seen; ${tentative}`
+      : 'it was given them when it was first seen, or an operator did';
+    return { step: 'place', answer, rule };
   }
   if (config().hosts.some(({ serial, profile }) => serial === host.serial && profile !== undefined)) {
     return { step: 'place', answer, rule: 'hosts of the configuration says so' };
@@ -125,9 +136,10 @@ export function placeStep(
   const count = store.profileCount(host.profile ?? '');
   const rule =
     profile?.name === DEFAULT_PROFILE
-      ? 'all other profiles are full'
-      : `the first profile that still takes a host: ${count} of ${profile?.quantity ?? 'any number'}`;
-  return { step: 'place', answer, rule: `${rule}; the next free address of network.hostRange` };
+      ? 'no other profile takes it'
+      : `the first profile that takes it: ${count} of ${profile?.quantity ?? 'any number'}`;
+  const more = host.isProfileTentative ? `; ${tentative}` : '';
+  return { step: 'place', answer, rule: `${rule}${more}; the next free address of network.hostRange` };
 }
 
 function dhcpSteps(

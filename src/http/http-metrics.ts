@@ -4,6 +4,7 @@ import { hostStates } from '../host/lifecycle.js';
 import type { FleetView } from '../host/host-store.js';
 import type { Alarm } from '../provision/alarms.js';
 import type { ProofLack } from '../provision/machine-proof.js';
+import type { Joining } from '../joining/joining.js';
 import type { Provisioner } from '../provision/provisioner.js';
 import { stuckReasons } from '../provision/stuck.js';
 import { notSecuredReasons, type NotSecured } from './secure-server.js';
@@ -122,6 +123,20 @@ export class HttpMetrics {
 
   reported(phase: string): void {
     this.#progress.inc({ phase });
+  }
+
+  /** Who waits to be accepted, and who was rejected, counted when somebody looks. */
+  watchJoining(joining: Pick<Joining, 'pending' | 'rejected'>): void {
+    const machines: Gauge<'state'> = new Gauge({
+      name: 'imago_pending_machines',
+      help: 'Machines that nobody named: those that wait to be accepted, and those that were rejected.',
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect: () => {
+        machines.set({ state: 'waiting' }, joining.pending().length);
+        machines.set({ state: 'rejected' }, joining.rejected().length);
+      },
+    });
   }
 
   /** Gauges that look at the fleet when they are asked, and those of the process itself. */

@@ -1,5 +1,6 @@
 import { ImagoError, InvalidValue } from '../errors.js';
 import { versionedSoftware, type NetworkDevice, type SoftwareVersions } from '../host/host.js';
+import { completedHardware, type Disk, type Hardware } from '../host/hardware.js';
 import { versionField } from '../host/host-json.js';
 import { parseMac } from '../net/mac-address.js';
 import { fitText } from '../provision/fit-text.js';
@@ -24,6 +25,9 @@ export const LEFT_OUT = 'parts of what the machine reported were left out';
 const MOST_NET_DEVS = 256;
 const MOST_FAULTS = 8;
 const LONGEST_VERSION = 128;
+const LONGEST_NAME = 256;
+const MOST_DISKS = 256;
+const DISK_NAME = /^[A-Za-z0-9_.:!@-]{1,64}$/;
 const NIC_NAME = /^[A-Za-z0-9_.:@-]{1,64}$/;
 const NO_MAC = '00:00:00:00:00:00';
 
@@ -41,10 +45,12 @@ export function parseHardwareReport(
   if (!json || typeof serial !== 'string' || serial.length > 1024)
     throw new BadRequest('unable to parse json data of the machine: send {"Serial", "NetDevs", …}');
   const fields = new Fields(json);
+  const hardware = hardwareIn(fields);
   const report = {
     netDevs: fields.take('NetDevs', netDevsOf(fields)) ?? [],
     ipmiAddress: fields.takeText('IPMIAddress', (text) => reportedBmcAddress(text, own)),
     connectedNic: fields.takeText('ConnectedNIC', nicOf),
+    ...(hardware && { hardware }),
   };
   return { serial, report, faults: fields.faults };
 }
@@ -126,6 +132,42 @@ function netDevsOf(fields: Fields): (value: unknown) => readonly NetworkDevice[]
       .slice(0, MOST_NET_DEVS)
       .flatMap((entry, index) => fields.attempt(`NetDevs[${index}]`, () => netDevOf(entry)) ?? []);
   };
+}
+
+/** Undefined where nothing of it is told, as Mayu’s clients do. */
+function hardwareIn(fields: Fields): Hardware | undefined {
+  const hardware = completedHardware(undefined, {
+    manufacturer: fields.takeText('Manufacturer', (text) => fitText('a manufacturer', text, LONGEST_NAME)),
+    product: fields.takeText('Product', (text) => fitText('a product', text, LONGEST_NAME)),
+    memoryBytes: fields.take('MemoryBytes', bytesOf),
+    disks: fields.take('Disks', disksOf(fields)),
+  });
+  return hardware;
+}
+
+function disksOf(fields: Fields): (value: unknown) => readonly Disk[] {
+  return (value) => {
+    if (!Array.isArray(value)) throw new InvalidValue('a list of disks', value, 'send [{"Name", "Bytes"}]');
+    const all: readonly unknown[] = value;
+    if (all.length > MOST_DISKS)
+      throw new InvalidValue('a list of disks', `${all.length} of them`, `send ${MOST_DISKS} at most`);
+    return all.flatMap((entry, index) => fields.attempt(`Disks[${index}]`, () => diskOf(entry)) ?? []);
+  };
+}
+
+/** @throws InvalidValue */
+function diskOf(entry: unknown): Disk {
+  if (!isObject(entry)) throw new InvalidValue('a disk', entry, 'send {"Name", "Bytes"}');
+  const { Name: name, Bytes: bytes } = entry;
+  if (typeof name !== 'string' || !DISK_NAME.test(name))
+    throw new InvalidValue('the name of a disk', name, 'send it as in nvme0n1');
+  return { name, bytes: bytesOf(bytes) };
+}
+
+/** Zero is what is said where nobody knows. @throws InvalidValue */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidValue('a size in bytes', value, 'send a whole number, as in 480103981056');
 }
 
 /** Interfaces without a MAC address of their own are none of ours. @throws InvalidValue */

@@ -110,6 +110,27 @@ export async function renderFirstStage(
   };
 }
 
+/** The script by which the machine tells what it is made of before its first stage. @throws TemplateFault */
+export function renderDescription(host: Host, renderers: Renderers, capability?: string): Rendered {
+  return renderScript('describe.sh', host, renderers, capability);
+}
+
+/** The script by which an installer makes room for that of another profile. @throws TemplateFault */
+export function renderBootAgain(host: Host, renderers: Renderers): Rendered {
+  return renderScript('boot-again.sh', host, renderers);
+}
+
+function renderScript(
+  template: string,
+  host: Host,
+  { config, templates }: Renderers,
+  capability?: string,
+): Rendered {
+  const profile = profileOf(host, config());
+  const context = templateContext({ config: config(), host, profile, capability });
+  return { template, text: templates.render(template, context) };
+}
+
 /** What the live system starts with that installs the host. @throws TemplateFault */
 export async function renderInstaller(
   host: Host,

@@ -13,6 +13,7 @@ import type { HostStore } from '../host/host-store.js';
 import type { RecordStore } from '../host/record-kind.js';
 import type { ImageCatalog } from '../images/image-catalog.js';
 import type { ImageStock } from '../images/image-stock.js';
+import type { Joining } from '../joining/joining.js';
 import type { ReachLimit } from '../limits.js';
 import type { SenderThreads } from '../net/linux/sender-threads.js';
 import type { Ipv4 } from '../net/ipv4.js';
@@ -46,6 +47,8 @@ export interface HttpServices {
   readonly store: HostStore & HostArchive & RecordStore;
   readonly backups: Pick<ClusterBackups, 'make'>;
   readonly provisioner: Provisioner;
+  /** Who waits to be accepted. */
+  readonly joining: Joining;
   readonly platforms: SeenPlatforms;
   readonly templates: Templates;
   readonly images: ImageCatalog;
@@ -103,6 +106,7 @@ export type PreviewPorts = Pick<
   | 'store'
   | 'sources'
   | 'provisioner'
+  | 'joining'
   | 'images'
   | 'stock'
   | 'boots'

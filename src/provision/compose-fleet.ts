@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
 import type { ReachLimit } from '../limits.js';
+import type { Joining } from '../joining/joining.js';
 import { bootFromNetwork, HostPower } from './host-power.js';
 import { ProgressBoard } from './progress-board.js';
 import { Provisioner, type ProvisionerParts } from './provisioner.js';
@@ -16,6 +17,7 @@ export interface FleetParts {
   /** As it stands now. */
   readonly config: () => Config;
   readonly settings: () => ProvisioningSettings;
+  readonly joining: Joining;
   readonly platforms: SeenPlatforms;
   readonly reach: ReachLimit;
   /** Told why a machine was not given its place. */
@@ -30,6 +32,7 @@ export interface FleetParts {
 }
 
 export interface Fleet {
+  readonly joining: Joining;
   readonly provisioner: Provisioner;
   readonly power: HostPower;
   readonly progress: ProgressBoard;
@@ -43,6 +46,7 @@ export function composeFleet(parts: FleetParts): Fleet {
     store,
     config,
     settings,
+    joining,
     platforms,
     reach,
     turnedAway,
@@ -56,6 +60,7 @@ export function composeFleet(parts: FleetParts): Fleet {
     store,
     settings,
     newHosts: () => config().newHosts,
+    joining,
     machines: () => config().machines,
     reach,
     turnedAway: (obstacle) => turnedAway(reasonOf(obstacle)),
@@ -75,5 +80,5 @@ export function composeFleet(parts: FleetParts): Fleet {
     retry: (serial) => bootFromNetwork(power.of(serial)),
     log: loggerOf('stuck'),
   });
-  return { provisioner, power, progress, stuck };
+  return { joining, provisioner, power, progress, stuck };
 }

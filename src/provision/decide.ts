@@ -15,6 +15,7 @@ import type { Asker } from './new-host-gate.js';
 import { planAddition, type Addition } from './plan-addition.js';
 import { planSettings, type HostSettings } from './plan-amendment.js';
 import { planArrival, type Arrival } from './plan-arrival.js';
+import { planDescription } from './plan-description.js';
 import { planInstallation, type HardwareReport } from './plan-installation.js';
 import { planBooted, planInstalled, type BootReport } from './plan-report.js';
 import { planRollback } from './plan-rollback.js';
@@ -29,6 +30,8 @@ export type MachineCommand = {
   readonly platform?: Platform | undefined;
 } & (
   | { readonly kind: 'arrive'; readonly arrival: Arrival }
+  /** Its installer tells what the machine is made of. */
+  | { readonly kind: 'describe'; readonly arrival: Arrival; readonly report: HardwareReport }
   | { readonly kind: 'install'; readonly arrival: Arrival; readonly report: HardwareReport }
   | { readonly kind: 'report-installed'; readonly serial: Serial }
   | { readonly kind: 'report-booted'; readonly serial: Serial; readonly report: BootReport }
@@ -72,6 +75,14 @@ export function decide(command: Command, fleet: FleetView, circumstances: Circum
     case 'arrive': {
       const [arrival, admission] = admitted(command, fleet, settings);
       return byMachine(command, admission, planArrival(fleet, arrival, settings, searchFrom));
+    }
+    case 'describe': {
+      const [arrival, admission] = admitted(command, fleet, settings);
+      return byMachine(
+        command,
+        admission,
+        planDescription(fleet, arrival, command.report, settings, searchFrom),
+      );
     }
     case 'install': {
       const [arrival, admission] = admitted(command, fleet, settings);
@@ -172,7 +183,7 @@ function admitted(
   const { arrival, asker } = command;
   if (!asker) return [arrival, UNASKED];
   const { serial, mac, otherMacs = [] } = arrival;
-  const reported = command.kind === 'install' ? command.report.netDevs.map((nic) => nic.mac) : [];
+  const reported = command.kind === 'arrive' ? [] : command.report.netDevs.map((nic) => nic.mac);
   const macs = [...(mac ? [mac] : []), ...otherMacs, ...reported];
   const admission = admitAsker(fleet, { serial, kind: 'configuration', macs }, asker, settings);
   const { cards } = admission;

@@ -1,4 +1,5 @@
 import type { FleetView } from '../host/host-store.js';
+import type { Hardware } from '../host/hardware.js';
 import type { HostPlan } from './host-steps.js';
 import type { Serial } from '../host/serial.js';
 import type { Ipv4 } from '../net/ipv4.js';
@@ -12,6 +13,9 @@ import { type PredefinedSettings, profileNamed, type ProvisioningSettings } from
 export interface Addition extends Omit<PredefinedSettings, 'serial'> {
   readonly serial: Serial;
   readonly mac?: MacAddress | undefined;
+  /** What the machine said of itself while it waited. */
+  readonly uuid?: string | undefined;
+  readonly hardware?: Hardware | undefined;
 }
 
 /**
@@ -20,7 +24,7 @@ export interface Addition extends Omit<PredefinedSettings, 'serial'> {
  */
 export function planAddition(
   fleet: FleetView,
-  { mac, ...wanted }: Addition,
+  { mac, uuid, hardware, ...wanted }: Addition,
   settings: ProvisioningSettings,
   searchFrom?: Ipv4,
 ): HostPlan {
@@ -37,7 +41,12 @@ export function planAddition(
     serial,
   });
   const cards = mac !== undefined && (settings.leases ?? 'none') !== 'none' ? [mac] : undefined;
-  const plan = planArrival(fleet, { serial, mac, cards }, { ...settings, predefined }, searchFrom);
+  const plan = planArrival(
+    fleet,
+    { serial, uuid, mac, hardware, cards },
+    { ...settings, predefined },
+    searchFrom,
+  );
   if (plan.shortage) throw plan.shortage;
   return plan;
 }

@@ -7,9 +7,13 @@ import { DEEPEST_OVERRIDE, isNestedDeeper } from '../host/nesting.js';
 import { parseBmcAddress } from '../power/bmc-address.js';
 import { fitText } from './fit-text.js';
 import { MacHeld } from './errors.js';
-import { HostSteps, type HostPlan } from './host-steps.js';
+import { HostSteps, type HostPatch, type HostPlan } from './host-steps.js';
 
-import { profileNamed, type ProvisioningSettings } from './provisioning-settings.js';
+import {
+  profileNamed,
+  type ProvisioningProfile,
+  type ProvisioningSettings,
+} from './provisioning-settings.js';
 
 /** What an operator sets of a host; an empty text, zero or null takes the value away. */
 export interface HostSettings {
@@ -115,14 +119,24 @@ export function planSettings(
 }
 
 function takeProfile(steps: HostSteps, name: string, settings: ProvisioningSettings): void {
+  withProfile(steps, profileNamed(name, settings), settings, { isProfileTentative: undefined });
+}
+
+/** The host with another profile: the tags and the token of the old one go with it. */
+export function withProfile(
+  steps: HostSteps,
+  next: ProvisioningProfile,
+  settings: ProvisioningSettings,
+  more: Pick<HostPatch, 'isProfileTentative'>,
+): void {
   const { host } = steps;
-  const next = profileNamed(name, settings);
   const before = settings.profiles.find((profile) => profile.name === host.profile);
   const own = host.metadata.filter((tag) => !before?.tags.includes(tag));
   const isTokenOfProfile = before?.etcdToken !== undefined && host.etcdClusterToken === before.etcdToken;
   steps.take(changeWords.profile, {
     profile: next.name,
     metadata: [...new Set([...own, ...next.tags])],
+    ...more,
   });
   steps.take(changeWords['etcd-token'], {
     etcdClusterToken:

@@ -3,12 +3,14 @@ import { completeExtraAddresses, extraNicsFor } from '../host/extra-nics.js';
 import { newHost, type Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
 import { isInUse, keepsItsCards, nextState } from '../host/lifecycle.js';
-import { profileForNewHost } from '../host/profile.js';
+import type { ChosenProfile } from '../host/profile.js';
 import { changeWords } from '../host/change-words.js';
+import { completedHardware, type Hardware } from '../host/hardware.js';
 import type { Serial } from '../host/serial.js';
 import type { ImagoError } from '../errors.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import type { MacAddress } from '../net/mac-address.js';
+import { chooseProfile, decideAgain } from './decide-profile.js';
 import { AddressPromisedTwice, EtcdTokenAwaited, MacHeld, SerialShared } from './errors.js';
 import { HostSteps, type HostPlan } from './host-steps.js';
 import type {
@@ -27,6 +29,8 @@ export interface Arrival {
   readonly mac?: MacAddress | undefined;
   /** Further network cards that it says are its own. */
   readonly otherMacs?: readonly MacAddress[] | undefined;
+  /** What its firmware tells of what it is made of; undefined where that was not asked. */
+  readonly hardware?: Hardware | undefined;
   /** The cards that the host has by its leases then, see `admitAsker`; undefined where that is not looked at. */
   readonly cards?: readonly MacAddress[] | undefined;
 }
@@ -51,6 +55,7 @@ export function planArrival(
   if (known?.uuid !== undefined && arrival.uuid !== undefined && known.uuid !== arrival.uuid) {
     warnings.push(new SerialShared(arrival.serial, known.uuid, arrival.uuid));
   }
+  if (facts.hardware) decideAgain(steps, facts.hardware, 'firmware', fleet, settings);
   if (steps.host.state !== 'unknown') return steps.plan(warnings);
 
   warnings.push(...takePredefined(steps, fleet, settings));
@@ -71,7 +76,7 @@ function takePlace(
     if (address instanceof RangeExhausted) return address;
     steps.take(changeWords.address, { internalAddress: address });
   }
-  const profile = profileOf(steps.host, fleet, settings);
+  const { profile, isTentative } = profileOf(steps.host, fleet, settings);
   const shortage = takeExtraAddresses(steps, profile, fleet, settings);
   if (shortage) return shortage;
   const { discovery } = settings;
@@ -80,17 +85,18 @@ function takePlace(
     profile?.etcdToken ??
     (discovery ? discovery.token : fleet.defaultEtcdClusterToken);
   if (discovery && token === undefined) return new EtcdTokenAwaited(discovery.service);
-  takeProfile(steps, profile, token);
+  takeProfile(steps, profile, isTentative, token);
   return undefined;
 }
 
 function believable(
   fleet: FleetView,
-  { serial, uuid, mac, otherMacs = [], cards }: Arrival,
+  { serial, uuid, mac, otherMacs = [], hardware, cards }: Arrival,
 ): { facts: BootFacts; warnings: ImagoError[] } {
   const { believed, warnings } = believableMacs(fleet, serial, [...(mac ? [mac] : []), ...otherMacs]);
   const bootMac = mac !== undefined && believed.includes(mac) ? mac : cards?.at(-1);
-  return { facts: { uuid, macs: bootMac ? union([bootMac], believed) : [], cards }, warnings: [...warnings] };
+  const macs = bootMac ? union([bootMac], believed) : [];
+  return { facts: { uuid, macs, hardware, cards }, warnings: [...warnings] };
 }
 
 /** A network card that another machine held a lease by, or that is installed or being installed, is not taken from it on a word. */
@@ -114,19 +120,22 @@ interface BootFacts {
   readonly uuid: string | undefined;
   /** First the one that it booted with. */
   readonly macs: readonly MacAddress[];
+  readonly hardware: Hardware | undefined;
   readonly cards: readonly MacAddress[] | undefined;
 }
 
-function factsOfNew({ uuid, macs: [bootMac, ...others], cards }: BootFacts): Partial<Host> {
+function factsOfNew({ uuid, macs: [bootMac, ...others], hardware, cards }: BootFacts): Partial<Host> {
+  const known = completedHardware(undefined, hardware);
   return {
     ...(uuid !== undefined && { uuid }),
     ...(bootMac !== undefined && { bootMac }),
     ...(others.length > 0 && { macAddresses: others.slice(0, MOST_MACS) }),
+    ...(known && { hardware: known }),
     ...(cards && { cards }),
   };
 }
 
-function completeFacts(steps: HostSteps, { uuid, macs, cards }: BootFacts): void {
+function completeFacts(steps: HostSteps, { uuid, macs, hardware, cards }: BootFacts): void {
   const { host } = steps;
   const bootMac = host.bootMac ?? macs[0];
   const news = macs.filter((mac) => mac !== bootMac && !host.macAddresses.includes(mac));
@@ -135,6 +144,7 @@ function completeFacts(steps: HostSteps, { uuid, macs, cards }: BootFacts): void
     ...(!isInUse(host.state) && {
       uuid: host.uuid ?? uuid,
       bootMac,
+      hardware: completedHardware(host.hardware, hardware),
       macAddresses: [
         ...host.macAddresses,
         ...news.slice(0, Math.max(0, MOST_MACS - host.macAddresses.length)),
@@ -211,10 +221,12 @@ export function takeExtraAddresses(
 function takeProfile(
   steps: HostSteps,
   profile: ProvisioningProfile | undefined,
+  isTentative: boolean,
   token: string | undefined,
 ): void {
   steps.take(changeWords.profile, {
     profile: profile?.name,
+    isProfileTentative: isTentative || undefined,
     metadata: union(steps.host.metadata, profile?.tags ?? []),
     state: nextState(steps.host.state, 'configure'),
   });
@@ -226,9 +238,11 @@ function takeProfile(
 function profileOf(
   host: Host,
   fleet: FleetView,
-  { profiles }: ProvisioningSettings,
-): ProvisioningProfile | undefined {
-  return profiles.find(({ name }) => name === host.profile) ?? profileForNewHost(profiles, fleet);
+  settings: ProvisioningSettings,
+): ChosenProfile<ProvisioningProfile> {
+  const profile = settings.profiles.find(({ name }) => name === host.profile);
+  if (profile) return { profile, isTentative: false };
+  return chooseProfile(host, fleet, settings, host.hardware ? 'firmware' : 'nothing');
 }
 
 function union<T extends string>(some: readonly T[], more: readonly T[]): readonly T[] {

@@ -3,6 +3,7 @@ import type { FleetView } from '../host/host-store.js';
 import { nextState, provisionEvent } from '../host/lifecycle.js';
 import { changeWords, wordsWith } from '../host/change-words.js';
 import { osVersionOf } from '../host/os-version.js';
+import { completedHardware, type Hardware } from '../host/hardware.js';
 import type { Ipv4 } from '../net/ipv4.js';
 import { parseReportedBmcAddress } from '../power/bmc-address.js';
 import { HostSteps, type HostPlan } from './host-steps.js';
@@ -14,6 +15,8 @@ export interface HardwareReport {
   readonly netDevs: readonly NetworkDevice[];
   readonly ipmiAddress?: string | undefined;
   readonly connectedNic?: string | undefined;
+  /** What it is made of; undefined where its installer is of a kind that does not tell. */
+  readonly hardware?: Hardware | undefined;
 }
 
 /**
@@ -47,6 +50,8 @@ export function planInstallation(
       state,
       osVersion: osVersionOf(host, settings),
       diskless: profile?.mode === 'diskless' ? true : undefined,
+      hardware: completedHardware(host.hardware, report.hardware, true),
+      isProfileTentative: undefined,
     });
   }
   return {

@@ -30,6 +30,9 @@ import { MachineBudget, TooManyReports } from './machine-budget.js';
 import { clientOf, NewHostGate, type Asker } from './new-host-gate.js';
 import type { Errand } from './errand.js';
 import type { NewHostRefused } from './errors.js';
+import type { Joining } from '../joining/joining.js';
+import { NotAccepted } from '../joining/errors.js';
+import type { PendingMachine, Sighting } from '../joining/pending-machine.js';
 import type { Addition } from './plan-addition.js';
 import type { Arrival } from './plan-arrival.js';
 import type { HardwareReport } from './plan-installation.js';
@@ -45,6 +48,8 @@ export interface ProvisionerParts {
   /** As they stand now: a reloaded configuration holds from the next event on. */
   readonly settings: () => ProvisioningSettings;
   readonly newHosts: () => NewHostLimits;
+  /** What becomes of machines that nobody named. */
+  readonly joining: Pick<Joining, 'ask' | 'preview' | 'accepted'>;
   /** Told of each request for which a machine was not given its place. */
   readonly turnedAway: (obstacle: Obstacle) => void;
   readonly machines: () => Pick<MachineSettings, 'changes' | 'reports'>;
@@ -119,12 +124,19 @@ export class Provisioner {
    * @param asker None where nobody can tell who would ask: then it is not asked whether that is the machine.
    */
   previewArrival(arrival: Arrival, asker?: Asker): ArrivedHost {
+    const obstacle = this.#wouldWait(arrival, asker);
+    if (obstacle) return { host: newHost(arrival.serial), obstacle };
     try {
       return arrivedHost(decide({ kind: 'arrive', arrival, asker }, this.parts.store, this.#circumstances()));
     } catch (error) {
       if (error instanceof CardRefused) return { host: newHost(arrival.serial), obstacle: error };
       throw error;
     }
+  }
+
+  /** Its installer tells what the machine is made of: its profile may hang on that. */
+  async describe(arrival: Arrival, report: HardwareReport, asker: Asker): Promise<Host> {
+    return placed(await this.#byMachine(arrival.serial, { kind: 'describe', arrival, report, asker }));
   }
 
   /**
@@ -134,6 +146,8 @@ export class Provisioner {
    */
   previewInstallation(arrival: Arrival, report: HardwareReport, asker?: Asker): ArrivedHost {
     const { store, platforms } = this.parts;
+    const obstacle = this.#wouldWait(arrival, asker);
+    if (obstacle) return { host: newHost(arrival.serial), obstacle };
     try {
       const plan = decide({ kind: 'install', arrival, report, asker }, store, this.#circumstances());
       return arrivedHost(withPlatform({ platform: platforms.of(plan.host) }, plan));
@@ -207,6 +221,17 @@ export class Provisioner {
     return (await this.#carryOut(author, { kind: 'add', addition })).host;
   }
 
+  /**
+   * A machine that waits becomes a host, with the card that it asked by; it goes on by itself when it asks next.
+   * @throws HostExists, MacHeld, InvalidValue, RangeExhausted, EtcdTokenAwaited
+   */
+  async accept(machine: PendingMachine, profile: string | undefined, author: Author): Promise<Host> {
+    const { serial, mac, uuid, hardware } = machine;
+    const host = await this.add({ serial, mac, uuid, hardware, profile }, author);
+    await this.parts.joining.accepted(machine);
+    return host;
+  }
+
   /** Takes out of the fleet what never came to be installed, as `newHosts.forgetAfterHours` says. @throws StoreUnavailable */
   forgetUnused(): Promise<void> {
     return this.#unused.forget();
@@ -235,6 +260,11 @@ export class Provisioner {
     const { store, platforms } = this.parts;
     const circumstances = this.#circumstances();
     try {
+      const obstacle = 'arrival' in command ? this.#mustWait(command) : undefined;
+      if ('arrival' in command && obstacle) {
+        this.#turnAway(obstacle);
+        return { host: newHost(command.arrival.serial), obstacle };
+      }
       let decided = decide(command, store, circumstances);
       // At once: of two that would go on by one capability only the first may.
       const noted = this.#noteUse(decided.host.serial, decided.admission);
@@ -263,17 +293,44 @@ export class Provisioner {
     if (admission?.capability) await this.parts.capabilities.used(serial, admission.capability.place);
   }
 
+  /** Why the machine has to wait that asks, which nobody named: it does so from now on. @throws CardRefused */
+  #mustWait({
+    arrival,
+    asker,
+  }: Extract<MachineCommand, { arrival: Arrival }>): NotAccepted | NewHostRefused | undefined {
+    if (!asker || !this.#isNobodys(arrival.serial)) return undefined;
+    const { store, settings, joining } = this.parts;
+    if (!joining.preview(sightingOf(arrival, asker))) return undefined;
+    const macs = [...(arrival.mac ? [arrival.mac] : []), ...(arrival.otherMacs ?? [])];
+    admitAsker(store, { serial: arrival.serial, kind: 'configuration', macs }, asker, settings());
+    return this.#ofGate(arrival.serial, asker) ?? joining.ask(sightingOf(arrival, asker));
+  }
+
+  #wouldWait(arrival: Arrival, asker: Asker | undefined): NotAccepted | undefined {
+    if (!this.#isNobodys(arrival.serial)) return undefined;
+    return this.parts.joining.preview(sightingOf(arrival, asker));
+  }
+
+  /** Neither is it a host, nor does the configuration name it. */
+  #isNobodys(serial: Serial): boolean {
+    const { store, settings } = this.parts;
+    return store.host(serial) === undefined && !settings().predefined.has(serial);
+  }
+
   /**
    * A host that is known to the store spends of its changes; one that the configuration knows is let in as well.
    * @throws TooManyReports
    */
   #refusal({ serial }: Host, asker: Asker): NewHostRefused | undefined {
-    const { store, settings, newHosts, machines, clock } = this.parts;
-    if (store.host(serial)) {
-      this.#spend(serial, asker, this.#changes, machines().changes, 'machine-changes');
+    if (this.parts.store.host(serial)) {
+      this.#spend(serial, asker, this.#changes, this.parts.machines().changes, 'machine-changes');
       return undefined;
     }
-    if (settings().predefined.has(serial)) return undefined;
+    return this.#isNobodys(serial) ? this.#ofGate(serial, asker) : undefined;
+  }
+
+  #ofGate(serial: Serial, asker: Asker): NewHostRefused | undefined {
+    const { store, settings, newHosts, clock } = this.parts;
     const isHostAddress = asker.address !== undefined && store.hostByAddress(asker.address) !== undefined;
     const limits = { ...newHosts(), requireLease: settings().leases === 'required' };
     return this.#gate.enter(serial, asker, isHostAddress, limits, clock().getTime());
@@ -323,9 +380,17 @@ export class Provisioner {
 
   #turnAway(obstacle: Obstacle): void {
     if (obstacle instanceof ProofMissing) this.parts.unproven(obstacle.lack, 'refused');
-    this.#waiting.turnedAway(obstacle);
+    // Who waits for an operator is no alarm: he is told of each once, and shown all.
+    if (!(obstacle instanceof NotAccepted)) this.#waiting.turnedAway(obstacle);
     this.parts.turnedAway(obstacle);
   }
+}
+
+function sightingOf(arrival: Arrival, asker: Asker | undefined): Sighting {
+  const { serial, uuid, mac, otherMacs, hardware } = arrival;
+  const { leasedTo, hasLease, address } = asker ?? {};
+  const isLeased = leasedTo !== undefined || hasLease === true;
+  return { serial, uuid, mac: leasedTo ?? mac, isLeased, address, otherMacs, hardware };
 }
 
 function arrivedHost({ host, before, shortage, admission }: HostPlan): CarriedOut {

@@ -6,6 +6,7 @@ import { newHost, type Host } from '../host/host.js';
 import type { FleetView } from '../host/host-store.js';
 import type { ReachLimit } from '../limits.js';
 import { LimitedLog } from '../net/limited-log.js';
+import { NotAccepted, type JoiningReason } from '../joining/errors.js';
 import { Alarms, type Alarm } from './alarms.js';
 import { CardRefused, ProofMissing } from './card-refused.js';
 import { EtcdTokenAwaited, NewHostRefused, type RefusalReason } from './errors.js';
@@ -13,13 +14,16 @@ import { countFreeAddresses, waitForExtraAddress } from './free-addresses.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
 
 /** Why a machine is not given its place now. */
-export type Obstacle = RangeExhausted | NewHostRefused | CardRefused | EtcdTokenAwaited;
+export type Obstacle = RangeExhausted | NewHostRefused | CardRefused | EtcdTokenAwaited | NotAccepted;
 
-export function reasonOf(obstacle: Obstacle): RefusalReason | 'range' | 'card' | 'proof' | 'etcd-token' {
+export function reasonOf(
+  obstacle: Obstacle,
+): RefusalReason | JoiningReason | 'range' | 'card' | 'proof' | 'etcd-token' {
   if (obstacle instanceof EtcdTokenAwaited) return 'etcd-token';
   if (obstacle instanceof ProofMissing) return 'proof';
   if (obstacle instanceof CardRefused) return 'card';
-  return obstacle instanceof NewHostRefused ? obstacle.reason : 'range';
+  if (obstacle instanceof NewHostRefused || obstacle instanceof NotAccepted) return obstacle.reason;
+  return 'range';
 }
 
 export interface WaitingMachinesParts {
@@ -38,7 +42,7 @@ const SHOWN_MS = 24 * 3600_000;
 const MOST_CARD_ALARMS = 100;
 
 interface Asked {
-  readonly obstacle: Obstacle;
+  readonly obstacle: Exclude<Obstacle, NotAccepted>;
   readonly at: number;
 }
 
@@ -54,7 +58,7 @@ export class WaitingMachines {
   }
 
   /** A machine was told to wait. Logged when it is news; of one that goes through many names, once in ten seconds. */
-  turnedAway(obstacle: Obstacle): void {
+  turnedAway(obstacle: Exclude<Obstacle, NotAccepted>): void {
     const now = this.parts.clock();
     const key = keyOf(obstacle);
     if (!this.#askedLately(key)) this.#alarms.clear(key);
@@ -83,7 +87,7 @@ export class WaitingMachines {
     }
   }
 
-  #isOver(key: string, obstacle: Obstacle): boolean {
+  #isOver(key: string, obstacle: Exclude<Obstacle, NotAccepted>): boolean {
     if (obstacle instanceof RangeExhausted) return !this.#isShort(key);
     if (!this.#askedLately(key)) return true;
     if (obstacle instanceof EtcdTokenAwaited) return isTokenThere(this.parts.settings());
@@ -115,7 +119,7 @@ export class WaitingMachines {
 }
 
 /** Machines under wrong names are told one by one: each pair is another matter. */
-function keyOf(obstacle: Obstacle): string {
+function keyOf(obstacle: Exclude<Obstacle, NotAccepted>): string {
   if (!(obstacle instanceof CardRefused)) return obstacle.code;
   const { serial, card, from } = obstacle;
   return `${obstacle.code} ${serial} ${card ?? from}`;

@@ -48,6 +48,11 @@ function checkShared(templates: Templates, config: Config): Trial[] {
     () => templates.render('ipxebootscript.ipxe', templateContext({ config, profile, plan: installer })),
     () => templates.render('wait.ipxe', planned('configured', { obstacle: 'a trial' })),
     () => templates.render('hostinfo-helper.sh', anyone),
+    ...(config.profiles.some(({ match }) => match)
+      ? ['describe.sh', 'boot-again.sh'].map(
+          (name) => () => templates.render(name, planned('configured', {})),
+        )
+      : []),
     () => templates.render('local-disk.ipxe', planned('running', { platform: 'pcbios' })),
     () => templates.render('local-disk.ipxe', planned('running', { platform: 'efi' })),
   ];

@@ -16,7 +16,12 @@ describe('the events of a cluster folder', function () {
   beforeEach(async () => {
     folder = new ClusterFolder();
     await folder.open();
-    feed = new EventFeed(folder.store, new ProgressBoard(), silent);
+    feed = new EventFeed({
+      store: folder.store,
+      progress: new ProgressBoard(),
+      stuck: silent,
+      joining: silent,
+    });
     for (const serial of ['ser1', 'ser2', 'ser3']) await folder.put(serial, 'host created');
   });
   afterEach(async () => {
@@ -50,7 +55,12 @@ describe('the events of a cluster folder', function () {
     expect(ids(await feed.since(undefined))).to.deep.equal([...ids(before), ...ids(live)]);
     feed.close();
     await folder.open();
-    feed = new EventFeed(folder.store, new ProgressBoard(), silent);
+    feed = new EventFeed({
+      store: folder.store,
+      progress: new ProgressBoard(),
+      stuck: silent,
+      joining: silent,
+    });
     expect(ids(await feed.since(undefined))).to.deep.equal([...ids(before), ...ids(live)]);
     for (const [position, { id }] of live.entries())
       expect(ids(await feed.since(id)), id).to.deep.equal(ids(live).slice(position + 1));

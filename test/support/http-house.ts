@@ -20,6 +20,8 @@ import { Authenticator } from '../../src/access/authenticate.js';
 import type { OperatorProof } from '../../src/access/operator-proof.js';
 import type { LeaseInfo } from '../../src/access/lease-book.js';
 import type { HttpServices } from '../../src/http/services.js';
+import { Joining } from '../../src/joining/joining.js';
+import { RejectedFile } from '../../src/joining/rejected-file.js';
 import { ImageCatalog } from '../../src/images/image-catalog.js';
 import { SenderThreads } from '../../src/net/linux/sender-threads.js';
 import { loadDuplicate } from '../../src/net/linux/sendfile.js';
@@ -134,8 +136,18 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     now: Date.now,
     log: logger,
   });
+  const joining = new Joining({
+    key: Buffer.alloc(32, 7),
+    settings: () => config.newHosts,
+    fleet: store,
+    rejected: [],
+    keeper: new RejectedFile(join(folder, 'rejected.json')),
+    reach,
+    clock,
+  });
   const { provisioner, power, progress, stuck } = composeFleet({
     store,
+    joining,
     config: () => config,
     settings: () => settings,
     platforms,
@@ -148,6 +160,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     loggerOf: () => logger,
   });
   await stuck.start();
+  metrics.watchJoining(joining);
   metrics.watch(store, provisioner, stuck);
   const stock = openImageStock({
     outgoing: new Outgoing(),
@@ -170,6 +183,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     store,
     backups: { make: () => Promise.resolve(smallBackup()) },
     provisioner,
+    joining,
     platforms,
     templates: options.templates ?? createTemplates(shipped),
     images: new ImageCatalog(join(folder, 'images')),

@@ -3,6 +3,7 @@ import type { Explanation } from '../../api/explanation.js';
 import { firmwareFlag, machineWordFlags } from '../flags.js';
 import { ImagoCommand } from '../imago-command.js';
 import { cell } from '../columns.js';
+import { verdictWords } from '../why-not.js';
 import { paint } from '../paint.js';
 
 export default class Explain extends ImagoCommand {
@@ -33,10 +34,21 @@ export default class Explain extends ImagoCommand {
 }
 
 /** Each step with its answer, and below it the rule that decided it. */
-export function renderExplanation({ steps }: Explanation, { color }: { readonly color: boolean }): string[] {
+export function renderExplanation(
+  { steps, profiles = [] }: Explanation,
+  { color }: { readonly color: boolean },
+): string[] {
   const width = Math.max(0, ...steps.map(({ step }) => cell(step).length)) + 2;
-  return steps.flatMap(({ step, answer, rule }) => [
+  const told = steps.flatMap(({ step, answer, rule }) => [
     paint(cell(step), color ? 'bold' : undefined) + ' '.repeat(width - cell(step).length) + cell(answer),
     ' '.repeat(width) + paint(cell(rule), color ? 'dim' : undefined),
   ]);
+  return [
+    ...told,
+    ...profiles.map(
+      (profile, index) =>
+        paint((index === 0 ? 'profiles' : '').padEnd(width), color ? 'bold' : undefined) +
+        `${cell(profile.name)} ${cell(verdictWords(profile))}`,
+    ),
+  ];
 }

@@ -1,4 +1,6 @@
 import { Flags } from '@oclif/core';
+import type { ApiClient } from '../../api/client.js';
+import { ImagoError } from '../../errors.js';
 import type { ApiHost } from '../../api/schemas.js';
 import { EventBell } from '../event-bell.js';
 import { failureLine } from '../failure.js';
@@ -6,7 +8,7 @@ import { ImagoCommand } from '../imago-command.js';
 import { keepLooking } from '../keep-looking.js';
 import { defaultListFields, listColumns, inOrder, listFieldNames, renderList } from '../render-list.js';
 import { screenSize } from '../terminal.js';
-import { changedLines, goneSerials, renderScreen } from '../render-watch.js';
+import { changedLines, goneSerials, renderScreen, waitingWords } from '../render-watch.js';
 import { noLegendFlag, selectorFlags } from '../flags.js';
 import { selectHosts, whyNoneIsListed } from '../targets.js';
 import { UsageError } from '../errors.js';
@@ -53,7 +55,7 @@ export default class List extends ImagoCommand {
     if (flags.watch) {
       const bell = new EventBell(api, flags.interval);
       try {
-        return await this.watch(look, () => bell.next(), flags.fields, legend);
+        return await this.watch(api, look, () => bell.next(), flags.fields, legend);
       } finally {
         bell.close();
       }
@@ -67,6 +69,7 @@ export default class List extends ImagoCommand {
 
   /** Until it is interrupted. */
   private async watch(
+    api: ApiClient,
     look: () => Promise<readonly ApiHost[]>,
     until: () => Promise<void>,
     fields: string,
@@ -75,11 +78,13 @@ export default class List extends ImagoCommand {
     const { stdout } = process;
     if (stdout.isTTY) stdout.write('\u{1b}[2J');
     let before: readonly ApiHost[] | undefined;
+    let waitedBefore = 0;
     for await (const { seen, fault } of keepLooking(look, until)) {
       const columns = listColumns(fields, seen);
+      const waiting = fault ? 0 : await waitingIn(api);
       if (stdout.isTTY) {
         const size = screenSize(stdout);
-        stdout.write(renderScreen({ seen, fault }, columns, { legend, color: this.color, ...size }));
+        stdout.write(renderScreen({ seen, fault }, columns, { legend, color: this.color, waiting, ...size }));
       } else if (fault) {
         this.logToStderr(failureLine(fault, this.config.bin));
       } else {
@@ -90,8 +95,21 @@ export default class List extends ImagoCommand {
           this.logToStderr(`${this.config.bin}: ${serial} is no longer there`);
         }
       }
+      if (!stdout.isTTY && waiting > waitedBefore)
+        this.logToStderr(`${this.config.bin}: ${waitingWords(waiting)}: ${this.config.bin} pending`);
       before = seen;
+      waitedBefore = waiting;
     }
     return this.exit();
+  }
+}
+
+/** The list goes on where nobody can tell: a daemon of before has no such call. */
+async function waitingIn(api: ApiClient): Promise<number> {
+  try {
+    return (await api.pending()).length;
+  } catch (error) {
+    if (error instanceof ImagoError) return 0;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { askerOfQuery, isHost } from '../../access/boot-asker.js';
-import { arrivalOfClaim, claimOfQuery, nicsOfQuery, single } from '../../access/identity.js';
+import { arrivalOfClaim, claimOfQuery, hardwareOfQuery, nicsOfQuery, single } from '../../access/identity.js';
 import { platformOfIpxe } from '../../host/platform.js';
 import { clientOf } from '../../provision/new-host-gate.js';
 import { NewHostRefused } from '../../provision/errors.js';
@@ -46,7 +46,7 @@ export function ipxeHandlers(ports: Ports) {
         log('info', clientOf(caller), 'boot script', facts, 'boot script');
         return text;
       }
-      const arrival = { ...identity, otherMacs: nicsOfQuery(search) };
+      const arrival = { ...identity, otherMacs: nicsOfQuery(search), hardware: hardwareOfQuery(search) };
       const { host, obstacle, isProven } = await provisioner.arrive(arrival, caller);
       const firmware = { platform: single(search['platform']), arch: single(search['arch']) };
       const place = isProven === true && ctx.method === 'GET' ? caller.place : undefined;

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OtherEndpoints } from '../../api/other-endpoints.js';
+import { single } from '../../access/identity.js';
+import type { Config, ProfileConfig } from '../../config/schema.js';
 import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
 import { formatIpv4 } from '../../net/ipv4.js';
@@ -13,7 +15,9 @@ import { profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
 import {
   renderAnyonesScript,
+  renderBootAgain,
   renderConfiguration,
+  renderDescription,
   renderFirstStage,
   type ConfigurationFormat,
   type Renderers,
@@ -26,6 +30,7 @@ type Ports = Renderers & Pick<HttpServices, 'provisioner' | 'logger' | 'reach'>;
 /** What Mayu's first stage and its installer fetch. */
 export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
   const { config, provisioner, templates } = ports;
+  const log = clientLog(ports);
   return {
     /** Install scripts loop until this prints something. */
     greet: () => `this is imago ${ports.version}\n`,
@@ -37,17 +42,48 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
       const profile = profileOf(host, config());
       if (profile && profile.mode !== 'two-stage')
         throw new WrongMode(host.serial, profile.name, profile.mode);
-      const { text } = await renderFirstStage(host, ports, caller.capabilityOf(host.serial));
-      ctx.type = 'text/x-shellscript; charset=utf-8';
-      return text;
+      ctx.type = SCRIPT;
+      if (host.isProfileTentative) return renderDescription(host, ports, caller.capabilityOf(host.serial)).text;
+      return (await renderFirstStage(host, ports, caller.capabilityOf(host.serial))).text;
+    },
+    /** The machine tells what it is made of before its first stage, and gets that of the profile that it has then. */
+    async describe({ ctx, params, search, caller }) {
+      const { report, faults } = parseHardwareReport(await readBody(ctx), ownAddresses(config()));
+      const arrival = caller.named(params.serial);
+      if (faults.length > 0)
+        log('warn', clientOf(caller), LEFT_OUT, { serial: arrival.serial, faults }, LEFT_OUT);
+      const host = await provisioner.describe(arrival, report, caller);
+      if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
+      ctx.type = SCRIPT;
+      const booted = config().profiles.find(({ name }) => name === single(search['booted']));
+      const boots = profileOf(host, config());
+      if (booted && boots && !bootsAlike(booted, boots)) return renderBootAgain(host, ports).text;
+      return (await renderFirstStage(host, ports, caller.capabilityOf(host.serial))).text;
     },
     hostinfoHelper({ ctx }) {
-      ctx.type = 'text/x-shellscript; charset=utf-8';
+      ctx.type = SCRIPT;
       return templates.render('hostinfo-helper.sh', templateContext({ config: config() }));
     },
     finalIgnition: finalConfiguration('ignition', ports),
     finalCloudConfig: finalConfiguration('cloud-config', ports),
   } satisfies Partial<Handlers>;
+}
+
+const SCRIPT = 'text/x-shellscript; charset=utf-8';
+
+function ownAddresses({ network }: Config): readonly string[] {
+  return [formatIpv4(network.serverAddress), ...outerAddressesOfThisComputer()];
+}
+
+/** Whether the installer of one profile is that of the other, too. */
+function bootsAlike(one: ProfileConfig, other: ProfileConfig): boolean {
+  const [first, second] = [one, other].map(({ mode, osVersion, boot, templates: { ipxe } }) => ({
+    mode,
+    osVersion,
+    boot,
+    ipxe,
+  }));
+  return isDeepStrictEqual(first, second);
 }
 
 /** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
@@ -60,8 +96,7 @@ function finalConfiguration(
   return async ({ ctx, caller }) => {
     const render = async (host: Host) =>
       (await renderConfiguration(format, host, ports, caller.capabilityOf(host.serial))).text;
-    const own = [formatIpv4(config().network.serverAddress), ...outerAddressesOfThisComputer()];
-    const { serial, report, faults } = parseHardwareReport(await readBody(ctx), own);
+    const { serial, report, faults } = parseHardwareReport(await readBody(ctx), ownAddresses(config()));
     const arrival = caller.named(serial);
     if (faults.length > 0)
       log('warn', clientOf(caller), LEFT_OUT, { serial: arrival.serial, faults }, LEFT_OUT);

@@ -4,10 +4,12 @@ import type { BootDecision } from '../../boot/boot-source.js';
 import { ImagoError } from '../../errors.js';
 import { newHost, type Host } from '../../host/host.js';
 import { identityStep, placeStep, sourceSteps, toldBy } from '../explain.js';
+import { hardwareInQuestion, waitingAs } from '../explain-profiles.js';
 import { profileOf } from '../profile-of.js';
 import {
   renderBootScript,
   renderConfiguration,
+  renderDescription,
   renderFirstScript,
   renderFirstStage,
   renderInstaller,
@@ -26,7 +28,9 @@ export async function simulateBoot(command: SimulationCommand, services: Preview
   const machine = simulatedMachine(command, services.store);
   const { serial, uuid, mac, known } = machine;
   const start = await simulateDhcpOf(machine, services);
-  const arrival = { serial, uuid, mac };
+  const waiting = known ? undefined : waitingAs(serial, mac, services);
+  const hardware = hardwareInQuestion(command.label, known ?? waiting);
+  const arrival = { serial, uuid, mac, hardware };
   const identity = identityStep(serial, undefined, known);
   const who = bare({
     ...identity,
@@ -118,10 +122,14 @@ async function installationSteps(
   const format = mode === 'two-stage' ? (profile?.install.configFormat ?? 'ignition') : 'ignition';
   const rule = `mode ${mode} of profile ${host.profile ?? 'none'}`;
   const asInstalling = () => services.provisioner.previewInstallation(arrival, { netDevs }).host;
+  const description = () => renderDescription(host, services);
   const firstStage = () => renderFirstStage(host, services);
   const installer = () => renderInstaller(asInstalling(), services);
   const configuration = () => renderConfiguration(format, asInstalling(), services);
   return [
+    ...(host.isProfileTentative && mode === 'two-stage'
+      ? [await made('describe', 'its profile hangs on what its installer tells', host, services, description)]
+      : []),
     ...(mode === 'two-stage' ? [await made('first-stage', rule, host, services, firstStage)] : []),
     ...(mode === 'direct-ignition' ? [await made('installer', rule, host, services, installer)] : []),
     await made('configuration', `${rule}, its ${format}`, host, services, configuration),

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { newHost } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
-import { arrivalOfClaim, arrivalOfSerial, claimOfQuery, nicsOfQuery } from '../../../src/access/identity.js';
+import {
+  arrivalOfClaim,
+  arrivalOfSerial,
+  claimOfQuery,
+  hardwareOfQuery,
+  nicsOfQuery,
+} from '../../../src/access/identity.js';
 import { parseIpv4 } from '../../../src/net/ipv4.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
@@ -39,6 +45,24 @@ describe('claimOfQuery', () => {
         ...want,
       });
     });
+  }
+});
+
+describe('hardwareOfQuery', () => {
+  for (const { query, want } of [
+    { query: {}, want: {} },
+    { query: { manufacturer: '', product: ' ', memsize: '' }, want: {} },
+    {
+      query: { manufacturer: 'Dell Inc.', product: 'R740', memsize: '65536' },
+      want: { manufacturer: 'Dell Inc.', product: 'R740', memoryBytes: 65536 * 1024 * 1024 },
+    },
+    { query: { memsize: '0' }, want: {} },
+    { query: { memsize: '-1' }, want: {} },
+    { query: { memsize: '1e9' }, want: {} },
+    { query: { memsize: '1234567890' }, want: {} },
+    { query: { product: 'a\u001b[2Jb' }, want: { product: 'a\ufffd[2Jb' } },
+  ]) {
+    it(JSON.stringify(query), () => expect(hardwareOfQuery(query)).to.deep.equal(want));
   }
 });
 

@@ -12,6 +12,13 @@ const full: ApiHost = {
   profile: 'core',
   diskless: true,
   platform: 'uefi',
+  isProfileTentative: true,
+  hardware: {
+    manufacturer: 'Dell Inc.',
+    product: 'R740',
+    memoryBytes: 64e9,
+    disks: [{ name: 'sda', bytes: 1e12 }],
+  },
   macAddresses: ['52:54:00:00:00:01'],
   cards: ['52:54:00:00:00:01'],
   bootMac: '52:54:00:00:00:01',

@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse-config.js';
 import { houseConfig } from '../../support/http-house.js';
 
-const defaults = { perAddressPerHour: 10, perMinute: 1000, forgetAfterHours: 72 };
+const defaults = {
+  mode: 'auto',
+  maxPending: 500,
+  perAddressPerHour: 10,
+  perMinute: 1000,
+  forgetAfterHours: 72,
+};
 
 describe('newHosts', () => {
   const table = [

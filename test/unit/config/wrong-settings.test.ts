@@ -410,7 +410,7 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
     ],
     [
       'events: { hooks: [{ command: [/bin/x], on: [runing] }] }',
-      "2:45: events.hooks[0].on[0]: 'runing' is none of configured, installing, installed, running, created, retired, stuck, recovered, retried: did you mean running?",
+      "2:45: events.hooks[0].on[0]: 'runing' is none of configured, installing, installed, running, pending, created, retired, stuck, recovered, retried: did you mean running?",
     ],
     [
       'etcd: { clusterSize: 0 }',

@@ -11,6 +11,8 @@ import type { HookEvent } from '../../../src/hooks/hook-event.js';
 import { Outgoing } from '../../../src/net/outgoing.js';
 import { newHost, type Host } from '../../../src/host/host.js';
 import { parseSerial } from '../../../src/host/serial.js';
+import type { JoiningNews } from '../../../src/joining/joining.js';
+import { parseMac } from '../../../src/net/mac-address.js';
 import type { StuckNews } from '../../../src/provision/stuck-watch.js';
 import { answering } from '../../support/name-service.js';
 import { InMemoryHostStore } from '../../support/fake-host-store.js';
@@ -36,6 +38,7 @@ describe('Hooks', function () {
   let hooks: Hooks | undefined;
   let logged: string;
   let tellNews: (news: StuckNews) => void;
+  let tellJoining: (news: JoiningNews) => void;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'imago-hooks-'));
@@ -70,6 +73,7 @@ describe('Hooks', function () {
       store,
       folder: join(folder, 'hooks'),
       stuck: { subscribe: (watcher) => ((tellNews = watcher), () => {}) },
+      joining: { subscribe: (watcher) => ((tellJoining = watcher), () => {}) },
       config: eventsSection.parse(events),
       environment: { HOOK_KEY: SECRET },
       outgoing,
@@ -202,6 +206,26 @@ describe('Hooks', function () {
     expect(events().map(({ occasion, what }) => [occasion, what])).to.deep.equal([
       ['stuck', 'failed: no disk'],
       ['running', 'updated host state to running'],
+    ]);
+  });
+
+  it('is told of a machine that waits to be accepted, and not that it was rejected', async () => {
+    const opened = await open(webhook());
+    const time = new Date('2026-11-21T03:00:00Z');
+    const machine = {
+      serial,
+      code: 'K7QM',
+      mac: parseMac('52:54:00:00:00:01'),
+      isLeased: true,
+      hardware: { product: 'R740' },
+      since: time,
+      lastSeen: time,
+    };
+    tellJoining({ code: 'waiting', machine, time });
+    tellJoining({ code: 'rejected', machine, by: 'anna', time });
+    await opened.settled();
+    expect(events().map(({ occasion, what }) => [occasion, what])).to.deep.equal([
+      ['pending', 'waits to be accepted, code K7QM: R740, 52:54:00:00:00:01'],
     ]);
   });
 

@@ -57,7 +57,7 @@ describe('the profile of a new host', () => {
   for (const { name, profiles, counts, want } of cases) {
     it(name, () => {
       const fleet = { profileCount: (profile: string) => counts[profile] ?? 0 };
-      expect(profileForNewHost(profiles, fleet)?.name).to.equal(want);
+      expect(profileForNewHost(profiles, fleet, {}).profile?.name).to.equal(want);
     });
   }
 });

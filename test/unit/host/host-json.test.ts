@@ -45,6 +45,18 @@ const anyHost: fc.Arbitrary<Host> = fc
       osVersion: anyText,
       diskless: fc.constant(true),
       platform: fc.constantFrom('bios', 'uefi'),
+      isProfileTentative: fc.constant(true),
+      hardware: fc.record(
+        {
+          manufacturer: anyText,
+          product: anyText,
+          memoryBytes: fc.integer({ min: 1, max: 2 ** 45 }),
+          disks: fc.array(fc.record({ name: anyText, bytes: fc.integer({ min: 1, max: 2 ** 50 }) }), {
+            maxLength: 2,
+          }),
+        },
+        { requiredKeys: [] },
+      ),
       versions: fc.dictionary(fc.constantFrom(...versionedSoftware), anyText),
       overrides: fc.dictionary(
         fc.string({ minLength: 1, maxLength: 5 }).filter((key) => key !== '__proto__'),

@@ -39,7 +39,7 @@ describe('/api/v1/explain', () => {
     expect(await explain('NEW1')).to.deep.include({
       identity: 'not a host yet ← no host has the serial new1',
       place:
-        'profile core, address 10.75.0.10 ← the first profile that still takes a host: 0 of 1; the next free address of network.hostRange',
+        'profile core, address 10.75.0.10 ← the first profile that takes it: 0 of 1; the next free address of network.hostRange',
       dhcp: 'cannot be told ← no MAC address of it is known: explain it by that',
       script:
         'its installer (install.ipxe) ← it is configured: it holds no system yet that may not be replaced',
@@ -50,7 +50,7 @@ describe('/api/v1/explain', () => {
   it('tells by which profile’s rule a machine gets the default one, and what is predefined', async () => {
     const full = [host('other', { profile: 'core' })];
     expect((await explain('new1', full))['place']).to.match(
-      /^profile default, .* ← all other profiles are full;/,
+      /^profile default, .* ← no other profile takes it;/,
     );
     expect((await explain('pre0001'))['place']).to.equal(
       'profile default, address 10.75.0.90 ← hosts of the configuration says so',

@@ -14,6 +14,7 @@ import { houseConfig, openHouse, type House } from '../../support/http-house.js'
 /** What a call to the REST API can be refused with, and the status that goes with it: 500 is for faults of imago's own. */
 const answered: Readonly<Record<string, number>> = {
   ADDRESS_TAKEN: 409,
+  AMBIGUOUS_PENDING: 409,
   BACKUP_RUNNING: 409,
   BAD_REQUEST: 400,
   BMC_ADDRESS_FORBIDDEN: 409,
@@ -60,6 +61,7 @@ const answered: Readonly<Record<string, number>> = {
   METHOD_NOT_ALLOWED: 405,
   MIRROR_BUSY: 503,
   NEEDS_RESTART: 409,
+  NOT_ACCEPTED: 429,
   NETBOOT_IMAGE_TIED: 409,
   NETBOOT_IMAGE_UNKNOWN: 404,
   NETBOOT_FULL: 409,
@@ -89,6 +91,7 @@ const answered: Readonly<Record<string, number>> = {
   TOO_MUCH_HELD: 503,
   UNKNOWN_HOST: 404,
   UNKNOWN_KIND: 404,
+  UNKNOWN_PENDING: 404,
   UNKNOWN_RECORD: 404,
   UNKNOWN_REVISION: 404,
   UNKNOWN_TOKEN: 404,

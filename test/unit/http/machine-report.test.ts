@@ -23,6 +23,38 @@ describe('what an installer reports', () => {
     });
   });
 
+  it('tells what the machine is made of', () => {
+    const told = hardware({
+      Serial: 'S1',
+      Manufacturer: ' Dell Inc. ',
+      Product: '',
+      MemoryBytes: 64e9,
+      Disks: [{ Name: 'sda', Bytes: 480e9 }],
+    });
+    expect(told.report.hardware).to.deep.equal({
+      manufacturer: 'Dell Inc.',
+      memoryBytes: 64e9,
+      disks: [{ name: 'sda', bytes: 480e9 }],
+    });
+    expect(told.faults).to.deep.equal([]);
+  });
+
+  for (const { fields, fault } of [
+    { fields: { MemoryBytes: 0 }, fault: 'MemoryBytes: ' },
+    { fields: { MemoryBytes: '64 GB' }, fault: "MemoryBytes: '64 GB' is not a size in bytes" },
+    { fields: { Disks: {} }, fault: "Disks: '{}' is not a list of disks" },
+    { fields: { Disks: [{ Name: '$(x)', Bytes: 1 }] }, fault: "Disks[0]: '$(x)' is not the name of a disk" },
+    { fields: { Disks: [{ Name: 'sda', Bytes: -1 }] }, fault: "Disks[0]: '-1' is not a size in bytes" },
+    { fields: { Disks: Array.from({ length: 257 }, () => ({ Name: 'sda', Bytes: 1 })) }, fault: 'Disks: ' },
+    { fields: { Product: 'a\u001b[2Jb' }, fault: 'Product: ' },
+  ]) {
+    it(`leaves out and names what cannot be: ${JSON.stringify(fields).slice(0, 60)}`, () => {
+      const told = hardware({ Serial: 's', ...fields });
+      expect(told.faults.join()).to.include(fault);
+      expect(told.report.hardware?.disks ?? []).to.deep.equal([]);
+    });
+  }
+
   const nothing = { netDevs: [], ipmiAddress: undefined, connectedNic: undefined };
   for (const { name, fields } of [
     { name: 'null for a zero value', fields: { NetDevs: null, IPMIAddress: null, ConnectedNIC: null } },

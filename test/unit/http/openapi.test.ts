@@ -89,6 +89,16 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['explain', '/explain/%2f', 400],
   ['simulateBoot', '/simulations', 200, { serial: 'full', firmware: 'uefi' }],
   ['simulateBoot', '/simulations', 400, { firmware: 'abacus' }],
+  ['listPending', '/pending', 200],
+  ['listPending', '/pending?rejected=maybe', 400],
+  ['rejectPending', '/pending/waits/reject', 200],
+  ['rejectPending', '/pending/waits/reject', 404],
+  ['listPending', '/pending?rejected=true', 200],
+  ['acceptPending', '/pending/waits/accept', 400, { profile: 'nope' }],
+  ['forgetRejected', '/pending/waits/rejection', 200],
+  ['forgetRejected', '/pending/waits/rejection', 404],
+  ['acceptPending', '/pending/nobody/accept', 404, {}],
+  ['acceptPending', '/pending/other/accept', 201, { profile: 'default' }],
   ['listImages', '/images', 200],
   ['fetchImage', '/images/v9/fetch', 201, { source: 'flatcar' }],
   ['fetchImage', '/images/v8/fetch', 400, { url: 'http://127.0.0.1/x', name: 'x' }],
@@ -172,10 +182,12 @@ describe('the OpenAPI document', () => {
   let ajv: Ajv2020;
   before(async () => {
     const leases = [{ address: '10.75.0.60', mac: '52:54:00:00:00:60' }];
-    const config = `${houseConfig}images: { tries: 1, flatcar: { url: 'http://127.0.0.1:1', keys: [/nowhere/key] } }\n`;
+    const config = `${houseConfig}newHosts: { mode: pending }\nimages: { tries: 1, flatcar: { url: 'http://127.0.0.1:1', keys: [/nowhere/key] } }\n`;
     const store = new InMemoryHostStore([full], undefined, [plans, imageKind, machineKind]);
     const netboot = netbootHandlers(new RecordBook(store, () => undefined), store);
     house = await openHouse({ config, store, netboot, leases });
+    for (const [serial, card] of Object.entries({ waits: '61', other: '62' }))
+      await fetch(`${house.url}/ipxe?serial=${serial}&mac=52-54-00-00-00-${card}&product=R740&memsize=1024`);
     document = (await (await fetch(`${house.url}/api/v1/openapi.json`)).json()) as Document;
     ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema(document, 'api');

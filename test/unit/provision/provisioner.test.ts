@@ -8,6 +8,7 @@ import type { ReachLimit } from '../../../src/limits.js';
 import type { Budget } from '../../../src/net/token-buckets.js';
 import { parseMac } from '../../../src/net/mac-address.js';
 import type { NewHostLimits } from '../../../src/config/new-hosts-section.js';
+import { Joining } from '../../../src/joining/joining.js';
 import type { Asker } from '../../../src/provision/new-host-gate.js';
 import type { HostSettings } from '../../../src/provision/plan-amendment.js';
 import { provisioningSettings } from '../../../src/provision/provisioning-settings.js';
@@ -67,6 +68,7 @@ function provisionerOf(
     store,
     settings: () => settings,
     newHosts: () => ({ ...unlimited, ...newHosts }),
+    joining: joiningOf(store),
     machines: () => ({ changes, reports: changes }),
     reach,
     turnedAway,
@@ -75,6 +77,19 @@ function provisionerOf(
     unproven: () => undefined,
     clock,
     logger: pino({ level: 'silent' }),
+  });
+}
+
+/** All that come become hosts. */
+function joiningOf(fleet: InMemoryHostStore): Joining {
+  return new Joining({
+    key: new Uint8Array(32),
+    settings: () => ({ mode: 'auto', maxPending: 10 }),
+    fleet,
+    rejected: [],
+    keeper: { save: () => Promise.resolve() },
+    reach: () => undefined,
+    clock: () => new Date('2026-11-21T10:00:00Z'),
   });
 }
 
