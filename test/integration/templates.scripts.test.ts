@@ -11,7 +11,7 @@ import { sampleContext } from '../unit/template/template-folder.js';
 
 const templates = createTemplates({ templatesDir: 'templates', snippetsDir: 'template_snippets' });
 
-/** A machine's /sys/class, and a server that answers with the given statuses, the last one for ever. */
+/** A machine's /sys/class and /sys/block, and a server that answers with the given statuses, the last one for ever. */
 class ScriptLab {
   readonly folder = mkdtempSync(join(tmpdir(), 'imago-scripts-'));
   readonly bodies: string[] = [];
@@ -28,6 +28,7 @@ class ScriptLab {
       });
     });
     mkdirSync(join(this.folder, 'class/dmi/id'), { recursive: true });
+    mkdirSync(join(this.folder, 'block'));
     mkdirSync(join(this.folder, 'bin'));
     mkdirSync(join(this.folder, 'tmp'));
   }
@@ -50,6 +51,12 @@ class ScriptLab {
     writeFileSync(join(folder, 'carrier'), '1\n');
   }
 
+  disk(name: string, facts: Readonly<Record<'size' | 'removable' | 'ro' | 'hidden', string>>): void {
+    const folder = join(this.folder, 'block', name);
+    mkdirSync(folder, { recursive: true });
+    for (const [file, text] of Object.entries(facts)) writeFileSync(join(folder, file), `${text}\n`);
+  }
+
   /** Makes these the only programs there are. */
   programs(...paths: readonly string[]): string {
     for (const path of paths) symlinkSync(path, join(this.folder, 'bin', path.split('/').at(-1) ?? ''));
@@ -60,7 +67,8 @@ class ScriptLab {
     shell: readonly string[],
     code: string,
   ): Promise<{ output: string; errors: string; status: number | null }> {
-    const world = `mount --bind ${join(this.folder, 'class')} /sys/class && exec "$@"`;
+    const mounts = ['class', 'block'].map((name) => `mount --bind ${join(this.folder, name)} /sys/${name}`);
+    const world = `${mounts.join(' && ')} && exec "$@"`;
     const child = spawn('unshare', ['-m', 'sh', '-c', world, 'sh', ...shell, '-c', code], {
       env: { ...process.env, TMPDIR: join(this.folder, 'tmp') },
     });
@@ -78,6 +86,72 @@ class ScriptLab {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+describe('the script by which a machine tells what it is made of', function () {
+  this.timeout(60_000);
+
+  /** imago as the script meets it: the helper, and what it answers to what the helper posts. */
+  async function runs(answers: readonly (readonly [status: number, script: string])[]) {
+    const lab = new ScriptLab([200]);
+    const asked: string[] = [];
+    let posted = 0;
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      request.resume();
+      request.on('end', () => {
+        if (request.method === 'GET') {
+          response.end(templates.render('hostinfo-helper.sh', sampleContext()));
+          return;
+        }
+        const [status, script] = answers[Math.min(posted, answers.length - 1)] ?? [500, ''];
+        posted += 1;
+        response.writeHead(status).end(script);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { urls, ...context } = sampleContext();
+    const own = {
+      ...urls,
+      hostinfoHelper: `${base}/hostinfo-helper`,
+      firstStage: `${base}/first-stage-script/s1`,
+    };
+    const file = join(lab.folder, 'describe.sh');
+    writeFileSync(file, templates.render('describe.sh', { ...context, urls: own }));
+    try {
+      return { ...(await lab.run(['dash'], `sleep() { :; }; . ${file}`)), asked };
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      lab.remove();
+    }
+  }
+  const profile = sampleContext().profile?.name;
+
+  it('runs the answer, and names the profile whose installer it is', async () => {
+    const { output, status, asked } = await runs([[200, 'echo the first stage runs']]);
+    expect(status).to.equal(0);
+    expect(output).to.match(/telling imago\nthe first stage runs\n$/);
+    expect(asked).to.deep.equal(['GET /hostinfo-helper', `POST /first-stage-script/s1?booted=${profile}`]);
+  });
+
+  it('asks again until it has an answer', async () => {
+    const { output, asked } = await runs([
+      [503, 'later'],
+      [429, 'wait'],
+      [200, 'echo the first stage runs'],
+    ]);
+    expect(output).to.match(/answers HTTP 503: later; asking again in \d+ s\n[^]*the first stage runs\n$/);
+    expect(asked.filter((line) => line.startsWith('POST'))).to.have.length(3);
+  });
+
+  it('ends where imago refuses the installation', async () => {
+    const { output, status } = await runs([[409, 'it is running']]);
+    expect(status).to.equal(4);
+    expect(output).to.include('STOPPED: ').and.include('it is running');
+  });
+});
 
 describe('the helper that gathers what a machine is', function () {
   this.timeout(30_000);
@@ -122,7 +196,51 @@ describe('the helper that gathers what a machine is', function () {
         ],
         IPMIAddress: '',
       });
-      expect(Object.keys(body)).to.deep.equal(['Serial', 'NetDevs', 'IPMIAddress', 'ConnectedNIC']);
+      expect(Object.keys(body)).to.deep.equal([
+        'Serial',
+        'NetDevs',
+        'IPMIAddress',
+        'ConnectedNIC',
+        'Manufacturer',
+        'Product',
+        'MemoryBytes',
+        'Disks',
+      ]);
+    });
+
+    it(`tells what the machine is made of, without what no system is written to (${shell[0]})`, async () => {
+      const it = machine([200]);
+      const disk = { size: '2048', removable: '0', ro: '0', hidden: '0' };
+      it.serial('sys_vendor', ' Dell "Inc." \n');
+      it.serial('product_name', 'PowerEdge R740\u001b[2J\n');
+      for (const [name, facts] of Object.entries({
+        sda: { size: '937703088' },
+        nvme0n1: { size: '7501476528' },
+        'cciss!c0d0': {},
+        sdb: { removable: '1' },
+        sdc: { ro: '1' },
+        nvme0c0n1: { hidden: '1' },
+        sdd: { size: '0' },
+        loop0: {},
+        sr0: {},
+        'dm-0': {},
+        md127: {},
+        zram0: {},
+      }))
+        it.disk(name, { ...disk, ...facts });
+      const { errors } = await helper([200], shell);
+      expect(errors).to.equal('');
+      const [, kilobytes] = /^MemTotal: +(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
+      expect(JSON.parse(it.bodies[0] ?? '')).to.deep.include({
+        Manufacturer: 'Dell "Inc."',
+        Product: 'PowerEdge R740[2J',
+        MemoryBytes: Number(kilobytes) * 1024,
+        Disks: [
+          { Name: 'cciss!c0d0', Bytes: 1048576 },
+          { Name: 'nvme0n1', Bytes: 3840755982336 },
+          { Name: 'sda', Bytes: 480103981056 },
+        ],
+      });
     });
   }
 

@@ -28,6 +28,8 @@ describe('the templates that are shipped', function () {
 
   for (const name of [
     'first-stage.sh',
+    'describe.sh',
+    'boot-again.sh',
     'hostinfo-helper.sh',
     'imago-boot-complete.sh',
     'imago-set-installed.sh',

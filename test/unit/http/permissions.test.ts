@@ -24,10 +24,10 @@ import { houseConfig, openHouse, type House } from '../../support/http-house.js'
 /** What each call of operators needs, said a second time: one that is missing here, or needs something else, fails. */
 const needs: Readonly<Record<Permission, string>> = {
   anyone: 'health ready',
-  read: `listHosts getHost getHistory getTimeline getDiff getLog listKinds listRecords getRecord getRecordHistory
+  read: `listHosts listPending getHost getHistory getTimeline getDiff getLog listKinds listRecords getRecord getRecordHistory
     getRecordDiff getPower getInventory getRendered explain simulateBoot listImages getImageFetch listBoots listEvents
     listNetbootImages listNetbootMachines whoAmI listLeases listProfiles getVersion metrics document mayu.hosts`,
-  command: `addHost patchHost retireHost setState lockHost unlockHost rollBack putRecord removeRecord rollBackRecord backUp
+  command: `addHost acceptPending rejectPending forgetRejected patchHost retireHost setState lockHost unlockHost rollBack putRecord removeRecord rollBackRecord backUp
     setPower setBootDevice fetchImage cancelImageFetch verifyImage removeImage uploadImagePiece completeImageUpload orderBoot
     cancelBoot uploadBootPiece completeBootFile putNetbootImage removeNetbootImage tieNetbootMachine untieNetbootMachine
     mayu.metadata mayu.providerId mayu.ipmiAddress mayu.cabinet mayu.etcdToken mayu.override mayu.state mayu.fresh`,
