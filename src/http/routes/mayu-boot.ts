@@ -43,7 +43,8 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
       if (profile && profile.mode !== 'two-stage')
         throw new WrongMode(host.serial, profile.name, profile.mode);
       ctx.type = SCRIPT;
-      if (host.isProfileTentative) return renderDescription(host, ports, caller.capabilityOf(host.serial)).text;
+      if (host.isProfileTentative)
+        return renderDescription(host, ports, caller.capabilityOf(host.serial)).text;
       return (await renderFirstStage(host, ports, caller.capabilityOf(host.serial))).text;
     },
     /** The machine tells what it is made of before its first stage, and gets that of the profile that it has then. */
