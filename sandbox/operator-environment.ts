@@ -7,6 +7,8 @@ const others: ReadonlySet<string> = new Set([
   'IMAGO_TLS',
   'IMAGO_NO_TLS',
   'IMAGO_TLS_CA',
+  'IMAGO_TLS_CERT',
+  'IMAGO_TLS_KEY',
   'IMAGO_FINGERPRINT',
   'IMAGO_TOKEN',
   'IMAGO_URL',

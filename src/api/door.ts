@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Agent } from 'node:https';
 import type { Fingerprint } from './fingerprint.js';
-import type { Trust } from './trust.js';
+import type { Identity, Trust } from './trust.js';
 
 export interface DoorOptions {
   /** As in `https://rack1:4443`; of a Unix socket whatever it is to be called. */
@@ -12,6 +12,8 @@ export interface DoorOptions {
   readonly trust?: Trust | undefined;
   /** What proves who asks. It is sent over HTTPS alone. */
   readonly token?: string | undefined;
+  /** Shows who asks instead. Servers that are not believed do not see it. */
+  readonly identity?: Identity | undefined;
 }
 
 interface Asked {
@@ -73,7 +75,7 @@ export class Door {
   /** One for all calls, so that each need not shake hands anew. */
   #secureAgent(): Promise<Agent> {
     this.#agent ??= import('./trusting-agent.js').then(({ agentThatTrusts }) =>
-      agentThatTrusts(this.#options.trust),
+      agentThatTrusts(this.#options.trust, this.#options.identity),
     );
     return this.#agent;
   }

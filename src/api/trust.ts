@@ -7,5 +7,11 @@ export interface Pin {
   readonly authority?: string | undefined;
 }
 
+/** A client's certificate and its key, in PEM: what shows who asks. */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** By what a server is believed to be the one that is meant. */
 export type Trust = Pin | { readonly authorities: string };

@@ -5,12 +5,13 @@ import type { Duplex } from 'node:stream';
 import { callbackify } from 'node:util';
 import { connect, type ConnectionOptions, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { certificateFault, OtherCertificate } from './certificate-faults.js';
-import type { Pin, Trust } from './trust.js';
+import type { Identity, Pin, Trust } from './trust.js';
 
 /** How connections over TLS are made to a server that is believed by this. */
-export function agentThatTrusts(trust: Trust | undefined): Agent {
-  if (trust && 'fingerprint' in trust) return new PinningAgent(trust);
-  return new Agent({ ...settings, ...(trust && { ca: trust.authorities }) });
+export function agentThatTrusts(trust: Trust | undefined, identity: Identity | undefined): Agent {
+  const shown = identity && { cert: identity.certificate, key: identity.key };
+  if (trust && 'fingerprint' in trust) return new PinningAgent(trust, shown);
+  return new Agent({ ...settings, ...(trust && { ca: trust.authorities }), ...shown });
 }
 
 /** A resumed session shows no certificate to compare. */
@@ -22,30 +23,32 @@ export interface ConnectingOptions extends RequestOptions {
   readonly connectSignal?: AbortSignal | undefined;
 }
 
+type Shown = Required<Pick<ConnectionOptions, 'cert' | 'key'>>;
+
 type Done = (error: Error | null, socket?: Duplex) => void;
 
 /** Not a byte is sent before the certificate was compared. */
 class PinningAgent extends Agent {
-  readonly #pin: Pin;
-
-  constructor(pin: Pin) {
+  constructor(
+    private readonly pin: Pin,
+    private readonly shown: Shown | undefined,
+  ) {
     super(settings);
-    this.#pin = pin;
   }
 
   override createConnection(asked: ConnectingOptions, done: Done): Duplex | null | undefined {
     const { connectSignal, ...where } = asked;
     const options = { ...(where as ConnectionOptions), signal: connectSignal };
-    callbackify(connectPinned)(options, this.#pin, done);
+    callbackify(connectPinned)(options, this.pin, this.shown, done);
     return undefined;
   }
 }
 
 /** @throws OtherCertificate, or what goes wrong with the connection */
-async function connectPinned(options: Connecting, pin: Pin): Promise<TLSSocket> {
+async function connectPinned(options: Connecting, pin: Pin, shown: Shown | undefined): Promise<TLSSocket> {
   if (pin.authority !== undefined) {
     try {
-      return await connected({ ...options, ca: pin.authority });
+      return await connected({ ...options, ...shown, ca: pin.authority });
     } catch (error) {
       // What the server shows now tells whether it is another one, or only its certificate is not good.
       if (!certificateFault(error)) throw error;
@@ -53,17 +56,27 @@ async function connectPinned(options: Connecting, pin: Pin): Promise<TLSSocket> 
   }
   const socket = await connected({ ...options, rejectUnauthorized: false });
   const [own, ...above] = chainOf(socket);
-  // Its own, and it has the key.
-  if (own?.fingerprint256 === pin.fingerprint) return socket;
+  const isPinned = own?.fingerprint256 === pin.fingerprint; // and it has the key
+  if (isPinned && !shown) return socket;
   socket.destroy();
+  if (isPinned) return connectAgain({ ...options, ...shown }, pin);
   const authority = above.find(({ fingerprint256 }) => fingerprint256 === pin.fingerprint);
   if (!authority) throw new OtherCertificate((above.at(-1) ?? own)?.fingerprint256 ?? 'none');
   // Anybody can show the certificate of a CA: OpenSSL looks whether it made the server's, and for what.
   try {
-    return await connected({ ...options, ca: authority.toString() });
+    return await connected({ ...options, ...shown, ca: authority.toString() });
   } catch (error) {
     throw own && certificateFault(error)?.isUnknown ? new OtherCertificate(own.fingerprint256) : error;
   }
+}
+
+/** To a server that has shown its pinned certificate before: now it sees who asks. */
+async function connectAgain(options: Connecting, pin: Pin): Promise<TLSSocket> {
+  const socket = await connected({ ...options, rejectUnauthorized: false });
+  const { fingerprint256 } = socket.getPeerCertificate();
+  if (fingerprint256 === pin.fingerprint) return socket;
+  socket.destroy();
+  throw new OtherCertificate(fingerprint256);
 }
 
 interface Connecting extends ConnectionOptions {

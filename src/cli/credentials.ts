@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Trust } from '../api/trust.js';
+import type { Identity, Trust } from '../api/trust.js';
 import { ImagoError } from '../errors.js';
 import { replaceFile } from '../files/durable-file.js';
 import { ifPresent, readIfPresent } from '../files/if-present.js';
@@ -9,7 +9,9 @@ import type { Connection, Environment } from './connection.js';
 
 /** What `imagoctl login` keeps of one server. */
 export interface Login {
-  readonly token: string;
+  readonly token?: string | undefined;
+  /** Files of a client's certificate and its key, which show who asks instead. */
+  readonly identity?: Identity | undefined;
   /** Without it the server is believed by the CAs of this computer. */
   readonly trust?: Trust | undefined;
 }
@@ -62,7 +64,7 @@ export async function readCredentials(file: string): Promise<Credentials> {
 export async function writeCredentials(file: string, credentials: Credentials): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const servers = Object.fromEntries(
-    [...credentials].map(([server, { token, trust }]) => [server, { ...trust, token }]),
+    [...credentials].map(([server, { token, identity, trust }]) => [server, { ...trust, token, identity }]),
   );
   await replaceFile(file, `${JSON.stringify({ servers }, null, 2)}\n`, 0o600);
 }
@@ -77,13 +79,19 @@ function parseCredentials(text: string): Credentials | undefined {
     : undefined;
 }
 
+/** Where what the server is known by is damaged, there is no login: it would be believed by less. */
 function parseLogin(value: unknown): Login | undefined {
-  const { token, fingerprint, authority, authorities } = recordIn(value) ?? {};
-  if (typeof token !== 'string') return undefined;
-  if (typeof authorities === 'string') return { token, trust: { authorities } };
-  if (typeof fingerprint !== 'string') return fingerprint === undefined ? { token } : undefined;
+  const { token, identity, fingerprint, authority, authorities } = recordIn(value) ?? {};
+  const { certificate, key } = recordIn(identity) ?? {};
+  const proof =
+    typeof token === 'string'
+      ? { token }
+      : typeof certificate === 'string' && typeof key === 'string' && { identity: { certificate, key } };
+  if (!proof) return undefined;
+  if (typeof authorities === 'string') return { ...proof, trust: { authorities } };
+  if (typeof fingerprint !== 'string') return fingerprint === undefined ? proof : undefined;
   const isKnown = typeof authority === 'string';
-  return { token, trust: { fingerprint, ...(isKnown && { authority }) } };
+  return { ...proof, trust: { fingerprint, ...(isKnown && { authority }) } };
 }
 
 function recordIn(value: unknown): Readonly<Record<string, unknown>> | undefined {

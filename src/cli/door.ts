@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { DoorOptions } from '../api/door.js';
-import type { Trust } from '../api/trust.js';
+import type { Identity, Trust } from '../api/trust.js';
 import { parseFingerprint } from '../api/fingerprint.js';
 import { fileReason, showValue } from '../errors.js';
 import {
@@ -13,7 +13,7 @@ import {
   placeOf,
   usualSockets,
 } from './connection.js';
-import { credentialsFile, readCredentials, serverKey } from './credentials.js';
+import { credentialsFile, type Login, readCredentials, serverKey } from './credentials.js';
 import { UsageError } from './errors.js';
 
 /**
@@ -40,10 +40,38 @@ export async function doorOver(
   const baseUrl = baseUrlOf(connection);
   if (!connection.tls) return { baseUrl };
   const trust = await trustFrom(environment);
-  const token = environment['IMAGO_TOKEN'] || undefined;
-  if (trust && token !== undefined) return { baseUrl, trust, token };
+  const proof = await proofFrom(environment);
+  if (trust && proof) return { baseUrl, trust, ...proof };
   const login = (await readCredentials(ownCredentials(environment))).get(serverKey(connection));
-  return { baseUrl, trust: trust ?? login?.trust, token: token ?? login?.token };
+  const kept = proof ?? (login && (await proofOf(login, 'imagoctl login')));
+  return { baseUrl, trust: trust ?? login?.trust, ...kept };
+}
+
+type Proof = Pick<DoorOptions, 'token' | 'identity'>;
+
+/** By what the environment says that its user shows who he is. @throws UsageError */
+async function proofFrom(environment: Environment): Promise<Proof | undefined> {
+  const { IMAGO_TOKEN: token, IMAGO_TLS_CERT: certificate, IMAGO_TLS_KEY: key } = environment;
+  if (token) return { token };
+  if (!certificate && !key) return undefined;
+  if (!certificate || !key) throw new UsageError('IMAGO_TLS_CERT and IMAGO_TLS_KEY go together: set both');
+  return proofOf({ identity: { certificate, key } }, 'IMAGO_TLS_CERT and IMAGO_TLS_KEY');
+}
+
+/** @param from what names the files. @throws UsageError */
+async function proofOf({ token, identity }: Login, from: string): Promise<Proof> {
+  return identity ? { identity: await identityIn(identity, from) } : { token };
+}
+
+/** @param from what names the files. @throws UsageError */
+export async function identityIn({ certificate, key }: Identity, from: string): Promise<Identity> {
+  const identity = {
+    certificate: await pemIn(certificate, 'CERTIFICATE', from),
+    key: await pemIn(key, 'PRIVATE KEY', from),
+  };
+  const { mode } = await stat(key);
+  if ((mode & 0o077) === 0) return identity;
+  throw new UsageError(`${from}: ${key} may be used by others: chmod 600 ${key}`);
 }
 
 export function ownCredentials(environment: Environment = process.env): string {
@@ -69,14 +97,16 @@ export function fingerprintIn(text: string, from: string): string {
 }
 
 /** @param from what names the file. @throws UsageError */
-export async function authoritiesIn(file: string, from: string): Promise<string> {
+export function authoritiesIn(file: string, from: string): Promise<string> {
+  return pemIn(file, 'CERTIFICATE', from);
+}
+
+async function pemIn(file: string, what: 'CERTIFICATE' | 'PRIVATE KEY', from: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UsageError(`${from}: ${file} cannot be read: ${fileReason(error)}`, { file }, { cause: error });
   });
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new UsageError(`${from}: ${file} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)`);
-  }
-  return text;
+  if (text.includes('-----BEGIN ') && text.includes(`${what}-----`)) return text;
+  throw new UsageError(`${from}: ${file} holds no ${what.toLowerCase()} in PEM`, { file });
 }
 
 /** Whoever may not is sent over the network, with his own name. */

@@ -62,7 +62,7 @@ const verbs: readonly Verb[] = [
   { line: 'token list', says: /^\S+ +eve +viewer +/m },
   { line: 'token revoke eve', says: /revoked \(eve, viewer\)/ },
   { line: 'refusals', says: / token-revoked / },
-  { line: 'login --no-tls', says: /a token is sent over HTTPS alone/, status: 2 },
+  { line: 'login --no-tls', says: /goes over HTTPS alone/, status: 2 },
   { line: 'logout', says: /^localhost:4443: nobody was logged in$/m },
   { line: 'reload', says: /reloaded/ },
   { line: 'power status a1', says: /no BMC|BMC/, status: 1 },

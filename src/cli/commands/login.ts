@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { WhoAmI } from '../../api/access.js';
 import type { DoorOptions } from '../../api/door.js';
@@ -7,7 +8,7 @@ import { chooseTrust, type Choice } from '../choose-trust.js';
 import { canAsk, confirm } from '../confirm.js';
 import { baseUrlOf, networkPlace } from '../connection.js';
 import { readCredentials, serverKey, writeCredentials } from '../credentials.js';
-import { authoritiesIn, fingerprintIn, ownCredentials } from '../door.js';
+import { authoritiesIn, fingerprintIn, identityIn, ownCredentials } from '../door.js';
 import { UsageError } from '../errors.js';
 import { ImagoCommand } from '../imago-command.js';
 import { readToken } from '../read-token.js';
@@ -20,7 +21,7 @@ interface Told {
 }
 
 export default class Login extends ImagoCommand {
-  static override summary = 'Keep a token for a server, and the certificate by which it is known.';
+  static override summary = 'Keep what proves who you are to a server, and by which certificate it is known.';
   static override description = `The token is asked for, or read from standard input: never write it on a command line. The SHA-256 fingerprint that is shown has to be the one that \
 imago said in its log when it first started. Both are kept in ~/.config/imago/credentials.json (XDG_CONFIG_HOME), for you alone, and sent to that host and port only. \
 On the server itself no login is needed: imagoctl goes through the socket.`;
@@ -38,6 +39,16 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
       helpValue: 'FILE',
       summary: 'It is known by this CA instead (PEM), as in var/ca/ca.crt of the server.',
     }),
+    cert: Flags.string({
+      helpValue: 'FILE',
+      dependsOn: ['key'],
+      summary: 'Show this certificate of yours (PEM) instead of a token.',
+    }),
+    key: Flags.string({
+      helpValue: 'FILE',
+      dependsOn: ['cert'],
+      summary: 'Its key, which nobody else may read.',
+    }),
     yes: Flags.boolean({ char: 'y', summary: 'Pin the certificate that it shows now, unseen.' }),
   };
 
@@ -46,7 +57,9 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
     const place = networkPlace(flags, process.env);
     const baseUrl = baseUrlOf(place);
     if (!place.tls)
-      throw new UsageError('a token is sent over HTTPS alone: leave --no-tls (IMAGO_NO_TLS) out');
+      throw new UsageError(
+        'what proves who you are goes over HTTPS alone: leave --no-tls (IMAGO_NO_TLS) out',
+      );
     const file = ownCredentials();
     const before = await readCredentials(file); // whose fault is told before anybody is asked
     const trust = await this.trustFor({
@@ -57,10 +70,14 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
       ...(flags.ca !== undefined && { authorities: await authoritiesIn(flags.ca, '--ca') }),
       isAgreed: flags.yes,
     });
-    const token = await readToken();
-    const door: DoorOptions = { baseUrl, trust, token };
+    const { cert, key } = flags;
+    const files =
+      cert !== undefined && key !== undefined ? { certificate: resolve(cert), key: resolve(key) } : undefined;
+    const identity = files && (await identityIn(files, '--cert and --key'));
+    const token = identity ? undefined : await readToken();
+    const door: DoorOptions = { baseUrl, trust, token, identity };
     const me = await (await this.enter(door)).whoAmI();
-    await writeCredentials(file, new Map(before).set(serverKey(place), { token, trust }));
+    await writeCredentials(file, new Map(before).set(serverKey(place), { token, identity: files, trust }));
     this.print([`${baseUrl}: ${whoLine(me)}`]);
     return me;
   }

@@ -1,6 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createPlainServer, type Server } from 'node:http';
-import { createServer, type Server as SecureServer } from 'node:https';
+import {
+  createServer,
+  type Server as SecureServer,
+  type ServerOptions as SecureServerOptions,
+} from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { type AddressInfo, createServer as createSilentServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +139,58 @@ describe('api/door', () => {
       expect(listener.handshakes).to.equal(first);
     });
   }
+
+  describe('with a certificate of its own', () => {
+    const identity = () => {
+      const { certificate, key } = imagosOwn.client('/CN=ada', 'ada');
+      return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+    };
+    /** Remembers whom each connection showed; '' for nobody. */
+    async function asking({ certificate, key }: CertificateOnDisk, options: SecureServerOptions = {}) {
+      const chain = readFileSync(certificate, 'utf8') + readFileSync(imagosOwn.certificate, 'utf8');
+      const ca = readFileSync(imagosOwn.certificate);
+      const server = createServer({
+        cert: chain,
+        key: readFileSync(key),
+        ca,
+        requestCert: true,
+        rejectUnauthorized: false,
+        ...options,
+      });
+      const callers: string[] = [];
+      const shown: string[] = [];
+      const ended: Promise<unknown>[] = [];
+      server.on('connection', (socket) => ended.push(new Promise((resolve) => socket.on('close', resolve))));
+      server.on('secureConnection', (socket) => {
+        const { subject } = socket.getPeerCertificate();
+        shown.push(String(subject?.CN ?? ''));
+      });
+      server.on('request', ({ socket }) => {
+        const { subject } = (socket as TLSSocket).getPeerCertificate();
+        callers.push(String(subject.CN));
+      });
+      const listener = new Listener(server);
+      open.push(listener);
+      return { baseUrl: `https://127.0.0.1:${await listener.listen(0)}`, callers, shown, ended };
+    }
+
+    for (const { what, trust } of believed) {
+      it(`shows it to a server with ${what}`, async () => {
+        const { baseUrl, callers } = await asking(good);
+        await ask({ baseUrl, trust: trust(), identity: identity() });
+        expect(callers).to.deep.equal(['ada']);
+      });
+    }
+
+    it('shows it to nobody who is not believed', async () => {
+      const { baseUrl, callers, shown, ended } = await asking(strange, { maxVersion: 'TLSv1.2' }); // whose handshakes end with the server
+      for (const trust of [{ fingerprint: fingerprintOf(good.certificate) }, pinnedAuthority()])
+        await rejection(ask({ baseUrl, trust, identity: identity() }));
+      await Promise.all(ended);
+      expect(callers).to.deep.equal([]);
+      expect(new Set(shown)).to.deep.equal(new Set(['']));
+    });
+  });
 
   const pinnedAuthority = () => ({ fingerprint: fingerprintOf(imagosOwn.certificate) });
   const refused: readonly {

@@ -16,6 +16,7 @@ const logins: readonly (readonly [string, Login])[] = [
   ['rack2:4443', { token: 'imago_2_y', trust: { fingerprint: 'CC:DD' } }],
   ['rack3:443', { token: 'imago_3_z', trust: { authorities: '-----BEGIN' } }],
   ['rack4:4443', { token: 'imago_4_w' }],
+  ['rack5:4443', { identity: { certificate: '/ada.crt', key: '/ada.key' }, trust: { fingerprint: 'EE' } }],
 ];
 
 describe('cli/credentials', () => {

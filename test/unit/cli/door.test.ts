@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,9 @@ describe('cli/door', () => {
       trust: { fingerprint: FINGERPRINT },
     });
     for (const words of [{ host: 'rack1', port: '4444' }, { host: 'rack2' }]) {
-      expect(await to(words)).to.deep.include({ token: undefined, trust: undefined });
+      expect(await to(words))
+        .to.include({ trust: undefined })
+        .and.to.not.have.any.keys('token', 'identity');
     }
   });
 
@@ -84,8 +86,27 @@ describe('cli/door', () => {
   it('refuses a file of a CA that holds none', async () => {
     const file = join(folder, 'notes');
     const failure = await rejection(to({ host: 'rack1' }, { IMAGO_TLS_CA: file }));
-    expect(failure.message).to.equal(
-      `IMAGO_TLS_CA: ${file} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)`,
+    expect(failure.message).to.equal(`IMAGO_TLS_CA: ${file} holds no certificate in PEM`);
+  });
+
+  it('shows a certificate of the environment in place of the login’s token', async () => {
+    const files = { IMAGO_TLS_CERT: join(folder, 'ca.crt'), IMAGO_TLS_KEY: join(folder, 'key') };
+    const key = '-----BEGIN PRIVATE KEY-----\n';
+    writeFileSync(files.IMAGO_TLS_KEY, key, { mode: 0o600 });
+    expect(await to({ host: 'rack1' }, files)).to.deep.equal({
+      baseUrl: 'https://rack1:4443',
+      trust: { fingerprint: FINGERPRINT },
+      identity: { certificate: PEM, key },
+    });
+    for (const { more, says } of [
+      { more: { IMAGO_TLS_CERT: files.IMAGO_TLS_CERT }, says: 'go together: set both' },
+      { more: { ...files, IMAGO_TLS_KEY: join(folder, 'notes') }, says: 'holds no private key in PEM' },
+    ]) {
+      expect((await rejection(to({ host: 'rack1' }, more))).message).to.contain(says);
+    }
+    chmodSync(files.IMAGO_TLS_KEY, 0o640);
+    expect((await rejection(to({ host: 'rack1' }, files))).message).to.contain(
+      `may be used by others: chmod 600 ${files.IMAGO_TLS_KEY}`,
     );
   });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ const fingerprintOf = (file: string) => new X509Certificate(readFileSync(file)).
 /** An imago that knows one token, and remembers what it was shown. */
 class SecureImago {
   readonly shown: (string | undefined)[] = [];
+  believesAll = false;
 
   private constructor(
     private readonly server: Server,
@@ -31,7 +32,7 @@ class SecureImago {
     const imago = new SecureImago(server, (server.address() as AddressInfo).port);
     server.on('request', ({ headers: { authorization }, url }, response) => {
       imago.shown.push(authorization);
-      const isKnown = authorization === `Bearer ${TOKEN}`;
+      const isKnown = imago.believesAll || authorization === `Bearer ${TOKEN}`;
       const { status, answer } = isKnown
         ? { status: 200, answer: url === '/api/v1/whoami' ? ME : { hosts: [] } }
         : problem(401, 'NOT_AUTHENTICATED', 'what was shown proves nothing: log in with imagoctl login');
@@ -181,7 +182,7 @@ describe('imagoctl login', function () {
     {
       what: 'over plain HTTP',
       line: () => 'login --yes --no-tls',
-      says: 'a token is sent over HTTPS alone',
+      says: 'goes over HTTPS alone',
       code: 2,
     },
     {
@@ -204,6 +205,22 @@ describe('imagoctl login', function () {
       expect(existsSync(file())).to.equal(false);
     });
   }
+
+  it('keeps where a certificate and its key are, in place of a token', async () => {
+    const { certificate, key } = authority.client('/CN=ada');
+    chmodSync(key, 0o600);
+    const line = `login --yes --cert ${certificate} --key ${key}`;
+    // This server knows tokens alone: what counts here is that none was asked for.
+    expect((await run(line, { input: '' })).stderr).to.contain('what was shown proves nothing');
+    expect(imago.shown).to.deep.equal([undefined]);
+    imago.believesAll = true;
+    expect(await run(line, { input: '' })).to.include({ stderr: '', code: 0 });
+    expect(readFileSync(file(), 'utf8')).to.contain(`"key": "${key}"`).and.to.not.contain('PRIVATE KEY');
+    expect(await run('list')).to.include({ code: 0 });
+    chmodSync(key, 0o644);
+    expect((await run('list')).stderr).to.contain(`${key} may be used by others: chmod 600 ${key}`);
+    expect(await run(`login --yes --cert ${certificate}`)).to.include({ code: 2 });
+  });
 
   it('forgets at logout, and says so', async () => {
     await run('login --yes');
