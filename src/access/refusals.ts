@@ -24,6 +24,8 @@ export interface Refusal {
   /** Who it was, where that is proven, or the token that is over was his; what anybody can claim is left out. */
   readonly who?: string | undefined;
   readonly method: string;
+  /** What there is to say beside that. */
+  readonly what?: string | undefined;
   /** As it was asked for. */
   readonly path: string;
   /** The same as the table of endpoints has it: refusals of one are joined. */
@@ -106,10 +108,16 @@ export class JoinedRefusals {
     return due;
   }
 
-  #keyOf({ reason, address, who, method, path, route }: Refusal) {
-    const whole = [reason, address, who ?? '', method, route].join(' ');
+  #keyOf({ reason, address, who, method, what, path, route }: Refusal) {
+    const whole = [reason, address, who ?? '', method, route, what ?? ''].join(' ');
     if (this.#open.has(whole) || !this.#isFull(address)) {
-      const shown = { address, ...(who !== undefined && { who }), method: plain(method), path: plain(path) };
+      const shown = {
+        address,
+        ...(who !== undefined && { who }),
+        method: plain(method),
+        path: plain(path),
+        ...(what !== undefined && { what }),
+      };
       return { key: whole, shown };
     }
     const ofAddress = `${reason} ${address}`;

@@ -20,7 +20,7 @@ import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
 import { takeCapability, withoutCapability } from './machine-capability.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
-import { refusedBy } from './noted-refusal.js';
+import { noteRefusal } from './noted-refusal.js';
 import { whenOver } from './request-over.js';
 import type { HttpServices } from './services.js';
 import type { Traffic } from './traffic.js';
@@ -166,15 +166,7 @@ function refuser(
 ): (error: unknown, ctx: Context, target: Target) => void {
   const log = clientLog(services, MOST_LOG_LINES);
   return (error, ctx, { path: asked }) => {
-    const refused = refusedBy(error);
-    if (refused)
-      services.audit.note({
-        ...refused,
-        address: ctx.req.client.address,
-        method: ctx.method,
-        path: asked,
-        route: ctx.req.route,
-      });
+    noteRefusal(services.audit, ctx, asked, error);
     const inItsWords = ctx.req.refuse ?? inAll;
     const { status, type, body, headers } = inItsWords?.(error) ?? errorAnswer(error, tongueOf(asked));
     const path = cleanText(withoutCapability(asked)).slice(0, 256);

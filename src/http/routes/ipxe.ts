@@ -11,18 +11,27 @@ import {
   renderOthersScript,
   type Renderers,
 } from '../render-for-host.js';
+import { noteRefusal } from '../noted-refusal.js';
 import type { HttpServices } from '../services.js';
 import { sharedUuidLog } from '../shared-uuid-log.js';
 
 type Ports = Renderers &
   Pick<
     HttpServices,
-    'capabilities' | 'store' | 'sources' | 'provisioner' | 'platforms' | 'stuck' | 'logger' | 'reach'
+    | 'audit'
+    | 'capabilities'
+    | 'store'
+    | 'sources'
+    | 'provisioner'
+    | 'platforms'
+    | 'stuck'
+    | 'logger'
+    | 'reach'
   >;
 
 /** iPXE's own way in: `/boot.ipxe` makes the firmware name itself to `/ipxe`, which answers what this machine boots. */
 export function ipxeHandlers(ports: Ports) {
-  const { config, capabilities, store, sources, provisioner, platforms, stuck, logger } = ports;
+  const { audit, config, capabilities, store, sources, provisioner, platforms, stuck, logger } = ports;
   const log = clientLog(ports);
   const noteUuid = sharedUuidLog(logger);
   return {
@@ -48,6 +57,7 @@ export function ipxeHandlers(ports: Ports) {
       }
       const arrival = { ...identity, otherMacs: nicsOfQuery(search), hardware: hardwareOfQuery(search) };
       const { host, obstacle, isProven } = await provisioner.arrive(arrival, caller);
+      if (obstacle) noteRefusal(audit, ctx, '/ipxe', obstacle);
       const firmware = { platform: single(search['platform']), arch: single(search['arch']) };
       const place = isProven === true && ctx.method === 'GET' ? caller.place : undefined;
       const capability = place && (() => capabilities.give(host.serial, place));

@@ -76,6 +76,24 @@ describe('who a machine is, by its lease', () => {
     expect(host('thief')?.cards).to.deep.equal([THIEF.mac]);
   });
 
+  it('A5: who asks in the name of another machine stands in the audit: as whom, for what, how often', async () => {
+    await open();
+    await ipxe('victim', VICTIM);
+    await ipxe('victim', { ...THIEF, mac: VICTIM.mac });
+    for (const _ of [1, 2]) await ask('/ignition/victim', THIEF.address);
+    await ask('/admin/host/victim/boot_complete', THIEF.address, 'PUT', '{}');
+    expect(
+      house.services.audit.list(10).map(({ time: _time, until: _until, ...entry }) => entry),
+    ).to.deep.equal(
+      [
+        { count: 1, method: 'PUT', path: '/admin/host/victim/boot_complete' },
+        { count: 2, method: 'GET', path: '/ignition/victim' },
+        { count: 1, method: 'GET', path: '/ipxe' },
+      ].map((each) => ({ ...each, reason: 'machine-proof', address: THIEF.address, what: 'as victim' })),
+    );
+    expect(await metrics()).to.include('imago_refused_total{reason="machine-proof"} 4');
+  });
+
   it('A12: nobody else gets the configuration of a host that waits, nor speaks for it; the machine itself installs', async () => {
     await open();
     await ipxe('alpha', VICTIM);
