@@ -4,6 +4,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { Agent, request as ask } from 'node:http';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Answer, Order } from './machine.js';
 
@@ -94,6 +95,40 @@ function byTftp({ id, path = '', from }: Order): Promise<Answer> {
   });
 }
 
+/** Bytes as they are, by TCP; what comes back until the other side, or patience, ends it. */
+function byBytes({ id, port = 4080, body = '' }: Order): Promise<Answer> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect({ host: SERVER, port });
+    socket.setTimeout(WITHIN_MS, () => socket.destroy());
+    socket.setEncoding('latin1').on('data', (part: string) => (text += part));
+    socket.on('connect', () => socket.write(Buffer.from(body, 'latin1')));
+    socket.on('error', () => undefined);
+    socket.on('close', () =>
+      resolve({ id, status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), body: text }),
+    );
+  });
+}
+
+/** A datagram that is not waited for: from the port of DHCP clients, to whoever serves there. */
+function bySingleDatagram({ id, port = 67, body = '' }: Order): Promise<Answer> {
+  return new Promise((resolve) => {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    const end = (fault?: string) => {
+      socket.close();
+      resolve({ id, status: fault === undefined ? 200 : 0, body: '', ...(fault !== undefined && { fault }) });
+    };
+    socket.on('error', (error) => end(error.message));
+    socket.bind(port === 67 ? 68 : 0, () => {
+      if (port === 67) socket.setBroadcast(true);
+      const to = port === 67 ? '255.255.255.255' : SERVER;
+      socket.send(Buffer.from(body, 'latin1'), port, to, (error) => end(error?.message));
+    });
+  });
+}
+
+const ways = { http: byHttp, tftp: byTftp, bytes: byBytes, datagram: bySingleDatagram } as const;
+
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line) as Order;
   if (order.by === 'nobody') {
@@ -102,8 +137,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify({ id: order.id, status: 0, body: '' })}\n`);
     continue;
   }
-  void (order.by === 'tftp' ? byTftp(order) : byHttp(order)).then((answer) =>
-    process.stdout.write(`${JSON.stringify(answer)}\n`),
-  );
+  void ways[order.by ?? 'http'](order).then((answer) => process.stdout.write(`${JSON.stringify(answer)}\n`));
 }
 process.exit();

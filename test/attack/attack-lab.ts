@@ -19,8 +19,12 @@ export class AttackLab {
     this.#namespaceOfB = namespaceOfB;
   }
 
-  /** @param victims How many machines the configuration names beforehand. */
-  static async create(name: string, victims: number): Promise<AttackLab> {
+  /** @param victims How many machines the configuration names beforehand. @param trusted Operators are believed what they say. */
+  static async create(
+    name: string,
+    victims: number,
+    { trusted = false }: { readonly trusted?: boolean } = {},
+  ): Promise<AttackLab> {
     const daemon = await DaemonLab.create(name);
     const leaseScript = join(daemon.folder, 'take-address');
     writeFileSync(leaseScript, NetworkMachine.leaseScriptText);
@@ -35,7 +39,7 @@ export class AttackLab {
     await run('ip', '-n', daemon.server, 'link', 'set', 'p-b', 'master', 'br0', 'up');
     await run('ip', '-n', namespaceOfB, 'link', 'set', 'eth0', 'up');
     const victimsOfAll = Array.from({ length: victims }, (_, index) => victimOf(index));
-    prepareFiles(daemon, victimsOfAll);
+    prepareFiles(daemon, victimsOfAll, trusted);
     return new AttackLab(
       daemon,
       new NetworkMachine(daemon.client, leaseScript),
@@ -123,7 +127,7 @@ export const ports = { bootcfg: 8085, matchbox: 8086, pxeInit: 8087 } as const;
 /** Of a serial and nothing else, so that templates of all machines may be the same. */
 const MARKED = "{{ vars.marker | default('', true) | shell }}";
 
-function prepareFiles(daemon: DaemonLab, victims: readonly Victim[]): void {
+function prepareFiles(daemon: DaemonLab, victims: readonly Victim[], trusted: boolean): void {
   const { folder } = daemon;
   const edit = (path: string, change: (text: string) => string) =>
     writeFileSync(join(folder, path), change(readFileSync(join(folder, path), 'utf8')));
@@ -163,9 +167,9 @@ function prepareFiles(daemon: DaemonLab, victims: readonly Victim[]): void {
         `  - { serial: ${name}, profile: default, overrides: { marker: ${own} } }`,
     );
     return shipped
-      .replace('\n  admin: { trusted: true }', '')
+      .replace('\n  admin: { trusted: true }', trusted ? '$&' : '')
       .replace('  sshAuthorizedKeys: []', "  sshAuthorizedKeys: []\n  marker: ''")
-      .replace(/^hosts: \[\]$/m, `hosts:\n${hosts.join('\n')}`)
+      .replace(/^hosts: \[\]$/m, hosts.length === 0 ? '$&' : `hosts:\n${hosts.join('\n')}`)
       .replace(
         /^listeners:$/m,
         `bootcfg: { data: bootcfg }\nmatchbox: { data: matchbox }\npxeInit: { enabled: true }\nlisteners:\n  bootcfg: { port: ${ports.bootcfg} }\n  matchbox: { port: ${ports.matchbox} }\n  pxeInit: { port: ${ports.pxeInit} }`,

@@ -8,7 +8,7 @@ import { run } from '../../sandbox/process.js';
 export interface Order {
   readonly id: number;
   /** nobody: only lets go of connections of before. */
-  readonly by?: 'http' | 'tftp' | 'nobody';
+  readonly by?: 'http' | 'tftp' | 'bytes' | 'datagram' | 'nobody';
   readonly method?: string;
   readonly path?: string;
   readonly port?: number;

@@ -3,7 +3,7 @@ import { dialectVictim, ports, type AttackLab } from './attack-lab.js';
 import { bootPath, calls, capabilityOf, readable, type Living, type Stage } from './victim.js';
 
 /** What somebody does, in words of docs/security.md. */
-interface Row {
+export interface Row {
   readonly name: string;
   /** Where B succeeds: why that is so, and what ends it. Else it gets nothing and changes nothing. */
   readonly remains?: string;
@@ -57,6 +57,9 @@ const AS_ORIGINAL =
 const CLONE =
   'B is A for Ethernet, for DHCP, and so for imago. The switch is told by its port security (or DHCP snooping with dynamic ARP inspection) which card is at which port. A secret is handed out once: A’s own fetch of it is then refused, with an alarm.';
 
+const ADDRESS =
+  'Its address is leased to A’s card, and imago does not look yet which card is at it. Dynamic ARP inspection of the switch does.';
+
 export const disguises: readonly Disguise[] = [
   {
     name: 'A’s serial, UUID and MAC in what it says, from its own lease',
@@ -82,6 +85,7 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, while A is away',
+    remains: ADDRESS,
     aIsAway: true,
     put: async (attacker) => {
       await ownAddress(attacker);
@@ -90,6 +94,7 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, and a URL of A’s boot, while A is away',
+    remains: ADDRESS,
     aIsAway: true,
     put: async (attacker) => {
       await ownAddress(attacker);
@@ -98,6 +103,7 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, while A is there, by forged ARP',
+    remains: ADDRESS,
     put: async (attacker) => {
       await ownAddress(attacker);
       await forgeArp(attacker);
@@ -106,6 +112,7 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, and a URL of A’s boot, by forged ARP',
+    remains: ADDRESS,
     put: async (attacker) => {
       await ownAddress(attacker);
       await forgeArp(attacker);
