@@ -164,7 +164,12 @@ describe('what a machine says of itself', function () {
   it('is told all the same: without what would be obeyed', async () => {
     expect(lab.daemon.log()).to.include('PWN');
     expect(await onTerminal('events', '--since', '1h')).to.include('PWN');
-    for (const what of ['a terminal cleared and coloured (ANSI)', 'the same in one byte (C1)', 'backspaces', 'text that runs backwards (bidi)'])
+    for (const what of [
+      'a terminal cleared and coloured (ANSI)',
+      'the same in one byte (C1)',
+      'backspaces',
+      'text that runs backwards (bidi)',
+    ])
       expect(harmIn(Buffer.from(payloads[what] ?? '', 'latin1').toString('utf8')), what).to.be.a('string');
   });
 

@@ -1,6 +1,6 @@
 import { AttackLab, victimOf } from './attack-lab.js';
 import { Dice, tryOf } from './generate.js';
-import { disguises, leaked, stages } from './rows.js';
+import { disguises, isNamed, leaked, stages } from './rows.js';
 import { goOn, live } from './victim.js';
 
 /**
@@ -16,8 +16,8 @@ const seed = option('seed', 1);
 const AT_ONCE = 32;
 
 const scenes = disguises
-  .filter(({ remains }) => remains === undefined)
-  .flatMap((disguise) => stages.map((stage) => ({ disguise, stage })));
+  .flatMap((disguise) => stages.map((stage) => ({ disguise, stage })))
+  .filter(({ disguise, stage }) => !isNamed(disguise, stage));
 const perScene = Math.ceil(tries / scenes.length);
 const statuses = new Map<number, number>();
 const faults: string[] = [];

@@ -15,6 +15,8 @@ export interface Disguise extends Row {
   readonly put: (attacker: Attacker) => Promise<Way>;
   /** A is off, or its cable is out. */
   readonly aIsAway?: boolean;
+  /** Where `remains` holds; everywhere unless given. */
+  readonly at?: { readonly stage: Stage; readonly inWords: string };
 }
 
 export interface Way {
@@ -55,10 +57,17 @@ async function forgeArp({ lab, a, card }: Attacker): Promise<void> {
 const AS_ORIGINAL =
   'Other systems’ clients are answered as by the originals, which go by what a machine says of itself.';
 const CLONE =
-  'B is A for Ethernet, for DHCP, and so for imago. The switch is told by its port security (or DHCP snooping with dynamic ARP inspection) which card is at which port. A secret is handed out once: A’s own fetch of it is then refused, with an alarm.';
+  'B is A for Ethernet, for DHCP, and so for imago. The switch is told by its port security (or DHCP snooping with dynamic ARP inspection) which card is at which port.';
 
-const ADDRESS =
-  'Its address is leased to A’s card, and imago does not look yet which card is at it. Dynamic ARP inspection of the switch does.';
+/** Nothing was done by it yet. */
+const UNUSED = { stage: 'script', inWords: 'until A’s installer has come' } as const;
+const MOVED =
+  'A machine of several cards may go on by another one, once, and before anything was done by its URLs. To have one, B has to read A’s plain HTTP on its way; its card then stands among A’s, with a commit.';
+
+/** Whether B is A then, and docs/security.md says so. */
+export function isNamed({ remains, at }: Disguise, stage: Stage): boolean {
+  return remains !== undefined && (at === undefined || at.stage === stage);
+}
 
 export const disguises: readonly Disguise[] = [
   {
@@ -74,6 +83,8 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'a URL of A’s boot replayed, from its own lease',
+    remains: MOVED,
+    at: UNUSED,
     put: async (attacker) => ({ from: await ownLease(attacker), base: attacker.a.base }),
   },
   {
@@ -85,7 +96,6 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, while A is away',
-    remains: ADDRESS,
     aIsAway: true,
     put: async (attacker) => {
       await ownAddress(attacker);
@@ -94,7 +104,8 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, and a URL of A’s boot, while A is away',
-    remains: ADDRESS,
+    remains: MOVED,
+    at: UNUSED,
     aIsAway: true,
     put: async (attacker) => {
       await ownAddress(attacker);
@@ -103,7 +114,6 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, while A is there, by forged ARP',
-    remains: ADDRESS,
     put: async (attacker) => {
       await ownAddress(attacker);
       await forgeArp(attacker);
@@ -112,7 +122,8 @@ export const disguises: readonly Disguise[] = [
   },
   {
     name: 'A’s address with its own card, and a URL of A’s boot, by forged ARP',
-    remains: ADDRESS,
+    remains: MOVED,
+    at: UNUSED,
     put: async (attacker) => {
       await ownAddress(attacker);
       await forgeArp(attacker);
