@@ -1,19 +1,22 @@
 /**
- * A program of its own, in the namespace of the clients: `attacks.js HOST PORT SIZE`. Does all that one hostile or clumsy client can, as
+ * A program of its own, in the namespace of the clients: `attacks.js HOST PORT SIZE TOKEN ADDRESS…`; the token is of a viewer. Does all that one hostile or clumsy client can, as
  * JSON says how much of it, and holds on to what it holds until its standard input ends.
  */
 import { createSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { packet } from '../../test/unit/dhcp/packets.js';
 import type { SiegeSize } from './sizes.js';
 
-const [host = '', portText = '', sizeText = '{}'] = process.argv.slice(2);
+const [host = '', portText = '', sizeText = '{}', token = ''] = process.argv.slice(2);
 const port = Number(portText);
+/** Where operators are answered over TLS. */
+const OPERATORS = 4443;
 const size = JSON.parse(sizeText) as SiegeSize;
 /** The addresses that the namespace has for attackers; the first is that of a card with a lease. */
-const addresses = process.argv.slice(5);
+const addresses = process.argv.slice(6);
 const held = new Set<Socket>();
 
 const addressOf = (number: number): string => addresses[number % addresses.length] ?? '';
@@ -32,6 +35,45 @@ function open(number: number, text: string, { reads = true } = {}): Socket {
   return socket;
 }
 
+/** The same over TLS, once that is agreed. */
+function openOverTls(number: number, text: string, { reads = true } = {}): void {
+  const socket = connect({ host, port: OPERATORS, localAddress: addressOf(number) });
+  held.add(socket);
+  socket.on('error', () => undefined);
+  socket.on('close', () => held.delete(socket));
+  const secured = connectSecurely({ socket, rejectUnauthorized: false }, () => {
+    if (!reads) secured.pause();
+    else secured.resume();
+    if (text !== '') secured.write(text);
+  });
+  secured.on('error', () => undefined);
+}
+
+/** The first bytes of a ClientHello of TLS 1.2: a record that says it is longer. */
+const HALF_A_HELLO = Buffer.from('160301020001000200030100', 'hex');
+
+function openToOperators(number: number): void {
+  const kind = number % 8;
+  if (kind < 4) {
+    const socket = connect({ host, port: OPERATORS, localAddress: addressOf(number) });
+    held.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => held.delete(socket));
+    socket.on('connect', () => {
+      socket.resume();
+      if (kind >= 2) socket.write(HALF_A_HELLO);
+    });
+  } else if (kind === 4) openOverTls(number, '');
+  else if (kind === 5) openOverTls(number, `GET /api/v1/hosts HTTP/1.1\r\nHost: ${host}\r\nX-Slow`);
+  else if (kind === 6)
+    openOverTls(
+      number,
+      `POST /api/v1/hosts HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`,
+    );
+  else openOverTls(number, get('/api/v1/openapi.json', BEARER).repeat(20), { reads: false });
+}
+
+const BEARER = `Authorization: Bearer ${token}\r\n`;
 const get = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${headers}\r\n`;
 const send = (method: string, path: string, body: string, headers = ''): string =>
   `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
@@ -154,7 +196,11 @@ for (let number = 0; number < size.idle; number += 1) {
   if (number % 200 === 199) await pause(20);
 }
 for (let number = 0; number < size.streams; number += 1)
-  open(number, get('/api/v1/events', 'Accept: text/event-stream\r\n'));
+  openOverTls(number, get('/api/v1/events', `Accept: text/event-stream\r\n${BEARER}`));
+for (let number = 0; number < size.overTls; number += 1) {
+  openToOperators(number);
+  if (number % 100 === 99) await pause(20);
+}
 process.stdout.write('held\n');
 
 await Promise.all([

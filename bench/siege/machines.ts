@@ -29,9 +29,17 @@ let slowest = 0;
 async function live(number: number): Promise<void> {
   const began = performance.now();
   const from = await client.lease(macOf(number));
-  await run('ip', ['addr', 'replace', `${from}/16`, 'dev', 'eth0']);
+  await plug(number, from);
   for (const call of lifeOf(number)) await insist(call, from);
   slowest = Math.max(slowest, (performance.now() - began) / 1000);
+}
+
+/** A card of its own, which answers for its address: imago looks which one does. */
+async function plug(number: number, address: string): Promise<void> {
+  const card = `m${number}`;
+  await run('ip', ['link', 'add', 'link', 'eth0', 'name', card, 'address', macOf(number), 'type', 'macvlan']);
+  await run('ip', ['addr', 'add', `${address}/32`, 'dev', card]);
+  await run('ip', ['link', 'set', card, 'up']);
 }
 
 /** @throws Error with the last answer */

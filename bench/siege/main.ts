@@ -1,10 +1,8 @@
-import { siege } from './siege.js';
+import { siege, SPARE } from './siege.js';
 import { shortSiege, wholeSiege } from './sizes.js';
 
 /** `npm run siege [-- --short]`, as root. Fails where a machine does not come through, or imago grows beyond its bounds. */
 const MOST_MEBIBYTES = 400;
-/** What imago does by itself comes and goes. */
-const SPARE_DESCRIPTORS = 5;
 
 const isShort = process.argv.includes('--short');
 const size = isShort ? shortSiege : wholeSiege;
@@ -16,7 +14,7 @@ const faults = [
     ? [`${size.machines - lives.through} machines did not come through`]
     : []),
   ...(peakMebibytes > MOST_MEBIBYTES ? [`${peakMebibytes} MiB of memory, more than ${MOST_MEBIBYTES}`] : []),
-  ...(descriptors.after > descriptors.before + SPARE_DESCRIPTORS
+  ...(descriptors.after > descriptors.before + SPARE
     ? [`${descriptors.after} descriptors are left of ${descriptors.before}`]
     : []),
   ...(Object.keys(limits).length === 0 ? ['no bound was told of'] : []),

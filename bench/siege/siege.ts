@@ -20,8 +20,8 @@ const LOOK_MS = 200;
 const HELD_MS = 15_000;
 /** The longest until what the attackers held is let go of. */
 const SETTLE_MS = 20_000;
-/** Descriptors that may come and go with what imago does by itself. */
-const SPARE = 5;
+/** Descriptors that may come and go with what imago does by itself, and those of the two threads that send files, which start with the first of them. */
+export const SPARE = 13;
 
 export interface SiegeReport {
   readonly lives: Lives;
@@ -44,9 +44,10 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
   try {
     await prepare(lab);
     await lab.start();
+    const token = await tokenOfViewer(lab);
     const watched = watch(lab.pid ?? 0);
     const before = descriptorsOf(lab.pid ?? 0);
-    const attackers = play(lab, 'attacks.js', [SERVER, PORT, JSON.stringify(size), ...ATTACKERS]);
+    const attackers = play(lab, 'attacks.js', [SERVER, PORT, JSON.stringify(size), token, ...ATTACKERS]);
     const attacks: string[] = [];
     attackers.stdout.setEncoding('utf8').on('data', (said: string) => {
       attacks.push(...said.trim().split('\n'));
@@ -62,7 +63,7 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
     const deadline = Date.now() + SETTLE_MS;
     await until(() => descriptorsOf(lab.pid ?? 0) <= before + SPARE || Date.now() > deadline);
     const after = descriptorsOf(lab.pid ?? 0);
-    const metrics = (await lab.onServer('curl', '-s', `http://${SERVER}:${PORT}/metrics`)).stdout;
+    const metrics = await bySocket(lab, '/metrics');
     const commits = Number((await lab.git('rev-list', '--count', 'HEAD')).stdout);
     return {
       lives,
@@ -78,10 +79,25 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
   }
 }
 
+/** As an operator on the server. */
+async function bySocket(lab: DaemonLab, path: string, body?: object): Promise<string> {
+  const words =
+    body === undefined ? [] : ['-H', 'content-type: application/json', '-d', JSON.stringify(body)];
+  const socket = join(lab.folder, 'var/admin.sock');
+  return (await lab.onServer('curl', '-s', '--unix-socket', socket, ...words, `http://localhost${path}`))
+    .stdout;
+}
+
+async function tokenOfViewer(lab: DaemonLab): Promise<string> {
+  const answer = await bySocket(lab, '/api/v1/tokens', { name: 'stranger', role: 'viewer' });
+  return (JSON.parse(answer) as { readonly token: string }).token;
+}
+
 async function prepare(lab: DaemonLab): Promise<void> {
   truncateSync(join(lab.folder, 'images/sandbox/vmlinuz'), LARGE_IMAGE);
   lab.configure((configuration) =>
     configuration
+      .replace('\n  admin: { trusted: true }', '')
       .replace('subnet: 10.75.0.0/24', 'subnet: 10.75.0.0/16')
       .replace('10.75.0.100, last: 10.75.0.199', '10.75.4.0, last: 10.75.7.255')
       .replace('10.75.0.10, last: 10.75.0.99', '10.75.8.0, last: 10.75.9.255'),
@@ -90,6 +106,9 @@ async function prepare(lab: DaemonLab): Promise<void> {
   await run('ip', '-n', lab.server, 'addr', 'del', `${SERVER}/24`, 'dev', 'br0');
   for (const address of ATTACKERS)
     await run('ip', '-n', lab.client, 'addr', 'add', `${address}/16`, 'dev', 'eth0');
+  // Only the card that has an address answers for it, as if each machine were one.
+  for (const setting of ['arp_ignore=1', 'arp_announce=2'])
+    await run('ip', 'netns', 'exec', lab.client, 'sysctl', '-qw', `net.ipv4.conf.all.${setting}`);
   await run('ip', '-n', lab.client, 'route', 'add', '255.255.255.255', 'dev', 'eth0');
 }
 

@@ -11,6 +11,11 @@ export interface SiegeSize {
   readonly unacknowledged: number;
   /** Requests and datagrams of each kind. */
   readonly each: number;
+  /**
+   * Connections to where operators are answered over TLS: a quarter say nothing; a quarter stop within the handshake; the rest agree on it, then say nothing, stop
+   * within headers or body, or read nothing.
+   */
+  readonly overTls: number;
   /** Event streams. */
   readonly streams: number;
 }
@@ -22,6 +27,7 @@ export const wholeSiege: SiegeSize = {
   idle: 9_000,
   unacknowledged: 2_000,
   each: 200_000,
+  overTls: 10_000,
   streams: 400,
 };
 
@@ -32,5 +38,6 @@ export const shortSiege: SiegeSize = {
   idle: 900,
   unacknowledged: 2_000,
   each: 2_000,
+  overTls: 1_200,
   streams: 300,
 };

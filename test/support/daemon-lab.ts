@@ -122,7 +122,7 @@ export class DaemonLab {
   }
 
   async #logged(from: number, message: string): Promise<void> {
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (let tries = 0; tries < 600; tries += 1) {
       if (this.log().slice(from).includes(`"msg":"${message}"`)) return;
       if (!this.isRunning) break;
       await delay(50);
