@@ -3,6 +3,7 @@ import { open, rename, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { replaceFile, syncFolder } from '../files/durable-file.js';
 import { ifPresent, readIfPresent } from '../files/if-present.js';
+import { StoreUnavailable } from '../host/errors.js';
 import { jsonIn } from '../json.js';
 import { dirname } from 'node:path';
 import { refusalReasons, type AuditEntry } from './refusals.js';
@@ -55,6 +56,7 @@ export class AuditFile {
    * Adds entries; later ones come after earlier ones.
    * @param isDurable They outlive a power cut when it resolves.
    * @param carried What a file begins with that takes the place of a full one.
+   * @throws StoreUnavailable
    */
   async append(
     entries: readonly AuditEntry[],
@@ -67,7 +69,11 @@ export class AuditFile {
       await this.#append(entries, isDurable, carried);
     };
     this.#writing = write();
-    await this.#writing;
+    try {
+      await this.#writing;
+    } catch (error) {
+      throw StoreUnavailable.ofFile(this.path, error);
+    }
   }
 
   async #append(

@@ -33,10 +33,20 @@ export class Audit {
     const audit = new Audit(parts);
     const entries = new Map<string, AuditEntry>();
     // What is joined stands there twice: as it began, and with its count.
-    for (const entry of await parts.file.read())
+    for (const entry of await audit.#readAll())
       entries.set(JSON.stringify({ ...entry, until: 0, count: 0 }), entry);
     for (const entry of entries.values()) audit.#remember(entry);
     return audit;
+  }
+
+  /** What cannot be read keeps nobody from commanding: it is told of, and the audit goes on from here. */
+  async #readAll(): Promise<readonly AuditEntry[]> {
+    try {
+      return await this.parts.file.read();
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'what was refused before cannot be read');
+      return [];
+    }
   }
 
   /** Counted at once; written within a second, equal ones as one. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { errorCode, fileReason } from '../errors.js';
 import { replaceFile } from '../files/durable-file.js';
 import { readIfPresent } from '../files/if-present.js';
 import { StoreUnavailable } from '../host/errors.js';
@@ -47,10 +46,7 @@ export class BootsFile {
     try {
       await this.#saving;
     } catch (error) {
-      const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
-      throw new StoreUnavailable(`${this.#path}: ${fileReason(error)}`, isFull ? 'full' : 'unavailable', {
-        cause: error,
-      });
+      throw StoreUnavailable.ofFile(this.#path, error);
     }
   }
 }

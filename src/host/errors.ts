@@ -1,4 +1,4 @@
-import { ImagoError, showValue } from '../errors.js';
+import { errorCode, fileReason, ImagoError, showValue } from '../errors.js';
 
 /** What a watcher has seen last is further back than anybody is told of in one go. */
 export class ChangesTooOld extends ImagoError {
@@ -22,6 +22,12 @@ export class StoreUnavailable extends ImagoError {
     options?: ErrorOptions,
   ) {
     super(`the change could not be recorded: ${reason}`, { kind }, options);
+  }
+
+  /** What the system says when a file cannot be written. */
+  static ofFile(path: string, cause: unknown): StoreUnavailable {
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(errorCode(cause) ?? '');
+    return new StoreUnavailable(`${path}: ${fileReason(cause)}`, isFull ? 'full' : 'unavailable', { cause });
   }
 }
 

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Audit } from '../../../src/access/audit.js';
 import { AuditFile } from '../../../src/access/audit-file.js';
+import { rejection } from '../../support/rejection.js';
 import type { Refusal, RefusalReason } from '../../../src/access/refusals.js';
 
 const refusal = (more: Partial<Refusal> = {}): Refusal => ({
@@ -131,6 +132,15 @@ describe('the audit of what was refused', () => {
     for (const size of sizes) expect(size).to.be.below(13_000);
     expect((await open()).list(1000).at(-1)).to.include({ reason: 'token-created' });
     for (const end of ['', '.1']) expect(await readFile(path + end, 'utf8')).to.include('0123456789ab');
+  });
+
+  it('goes on without what was before where that cannot be read, and says which file cannot be written', async () => {
+    await mkdir(path);
+    const audit = await open();
+    expect(warnings).to.deep.equal(['what was refused before cannot be read']);
+    const failed = await rejection(audit.keep(deed));
+    expect(failed).to.include({ code: 'STORE_UNAVAILABLE', kind: 'unavailable' });
+    expect(failed.message).to.include('refusals.jsonl: it is a folder');
   });
 
   it('says once that the disk takes nothing, goes on in memory, and refuses to make tokens', async () => {
