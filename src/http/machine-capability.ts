@@ -4,6 +4,8 @@ import type { Target } from './request-target.js';
 const PREFIX = '/m/';
 const LENGTH = 32;
 const CAPABILITY = /^[0-9a-f]{32}$/;
+/** Wherever it stands, as in a URL that names its host. */
+const SHOWN = /\/m\/[0-9a-f]{32}/g;
 
 /** What a machine asks for, and the capability that its script gave it for that; none where its path carries none. */
 export function takeCapability(target: Target): { readonly target: Target; readonly capability?: string } {
@@ -18,5 +20,5 @@ export function takeCapability(target: Target): { readonly target: Target; reado
 
 /** The same without what nobody but that machine is to read. */
 export function withoutCapability(url: string): string {
-  return url.startsWith(PREFIX) ? PREFIX + '…' + url.slice(PREFIX.length + LENGTH) : url;
+  return url.replace(SHOWN, `${PREFIX}…`);
 }

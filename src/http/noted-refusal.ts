@@ -5,6 +5,7 @@ import { TooManyFailedLogins } from '../access/failed-logins.js';
 import type { Refusal, RefusalReason } from '../access/refusals.js';
 import { ImagoError } from '../errors.js';
 import { CardRefused } from '../provision/card-refused.js';
+import { withoutCapability } from './machine-capability.js';
 
 const reasonOfCode: Readonly<Record<string, RefusalReason>> = {
   NOT_ALLOWED: 'role',
@@ -21,7 +22,9 @@ export function noteRefusal(
   error: unknown,
 ): void {
   const refused = refusedBy(error);
-  if (refused) audit.note({ ...refused, address: req.client.address, method, path, route: req.route });
+  if (!refused) return;
+  const shown = withoutCapability(path);
+  audit.note({ ...refused, address: req.client.address, method, path: shown, route: req.route });
 }
 
 /** What the audit has of an error; undefined of one that has nothing to do with who asks. */

@@ -42,10 +42,10 @@ describe('a machine proves to the daemon which one it is', function () {
     return { at, nic, mac, address: await lease(at, nic) };
   };
   const ask = async ({ at, address }: Machine, path: string, ...words: string[]) => {
-    const options = ['-s', '-m', '3', '-w', '\n%{http_code}', '--interface', address];
-    const { stdout } = await lab.on(at, 'curl', ...options, ...words, URL + path);
-    const [, body = '', status = ''] = /^([^]*)\n(\d+)$/.exec(stdout) ?? [];
-    return { status: Number(status), body };
+    const options = ['-sS', '-m', '20', '-w', '\n%{http_code}', '--interface', address];
+    const { stdout, stderr } = await lab.on(at, 'curl', ...options, ...words, URL + path);
+    const [, body = stderr, status = ''] = /^([^]*)\n(\d+)$/.exec(stdout) ?? [];
+    return { status: Number(status), body: body || stderr };
   };
   const boot = async (from: Machine, serial: string): Promise<string | undefined> => {
     const { body } = await ask(from, `/ipxe?serial=${serial}&mac=${from.mac}&platform=pcbios`);
@@ -129,11 +129,16 @@ describe('a machine proves to the daemon which one it is', function () {
     await lab.on(b.at, 'ip', 'addr', 'add', `${a.address}/24`, 'dev', 'eth0');
     const spoofed = { ...b, address: a.address };
     await says(b, a.address);
-    await getsNothing(spoofed, '');
     await getsNothing(spoofed, token);
+    await getsNothing(spoofed, '');
     await lab.on(b.at, 'ip', 'addr', 'del', `${a.address}/24`, 'dev', 'eth0');
     const { stdout } = await lab.onServer('curl', '-s', `${URL}/ready`);
     expect(stdout).to.include('PROOF_MISSING').and.to.include(`network card that answers there is ${b.mac}`);
+    const { stdout: refused } = await lab.onServer('curl', '-s', `${URL}/api/v1/refusals`);
+    expect(JSON.parse(refused)).to.have.nested.property('refusals[0].reason', 'machine-proof');
+    expect(refused).to.include(`"address":"${a.address}"`);
+    expect(refused).to.include('"path":"/m/…/report/node-a/done"');
+    expect(refused).to.not.include(token);
     const metrics = (await lab.onServer('curl', '-s', `${URL}/metrics`)).stdout;
     expect(metrics).to.match(/imago_machines_unproven_total\{reason="neighbour",outcome="refused"\} [1-9]/);
     await says(a, a.address);
@@ -231,7 +236,7 @@ describe('a machine proves to the daemon which one it is', function () {
       '/admin/host/node-a/boot_complete',
       '{"DockerVersion":"6.6.6"}',
     );
-    expect(said.status).to.equal(202);
+    expect(said.status, JSON.stringify(said)).to.equal(202);
     expect((await host('node-a')).versions, 'a stranger’s word').to.deep.equal({ docker: '1.6.2' });
     expect(lab.log()).to.include('"code":"PROOF_MISSING"');
     const metrics = (await lab.onServer('curl', '-s', `${URL}/metrics`)).stdout;

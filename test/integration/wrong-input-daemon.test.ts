@@ -13,7 +13,10 @@ describe('wrong input, to the daemon', function () {
   before(async () => {
     lab = await DaemonLab.create('wrong');
     await lab.onClient('ip', 'addr', 'add', '10.75.0.20/24', 'dev', 'eth0');
-    lab.configure((text) => `${text}\netcd: { maxClusters: 20 }\nnewHosts: { requireLease: false }\n`);
+    lab.configure(
+      (text) =>
+        `${text}\netcd: { maxClusters: 20 }\nnewHosts: { requireLease: false }\nmachines: { proof: off }\n`,
+    );
     await lab.start();
   });
   after(() => lab.remove());

@@ -42,6 +42,8 @@ export class DaemonLab {
   static async create(name: string): Promise<DaemonLab> {
     const lab = new DaemonLab(name);
     await createNetwork(lab.server);
+    // A bridge takes the lowest address of its ports, another one with each machine that comes, unless it is given one.
+    await run('ip', '-n', lab.server, 'link', 'set', 'br0', 'address', '02:00:00:75:00:01');
     await run('ip', 'netns', 'add', lab.client);
     await lab.wire('eth0');
     for (const folder of ['templates', 'template_snippets'])
