@@ -61,8 +61,8 @@ export function shownToken(authorization: string | undefined): ShownToken | null
 /** Compared with where no token has the id that is shown: that takes as long as a wrong secret does. */
 const NOBODYS = digestOf(newSecret());
 
-/** Whether the secret is that of the token, in constant time. */
-export function isSecretOf(token: OperatorToken | undefined, secret: string): boolean {
+/** Whether the secret is that of the token, or of a session, in constant time. */
+export function isSecretOf(token: Pick<OperatorToken, 'sha256'> | undefined, secret: string): boolean {
   const kept = Buffer.from(token?.sha256 ?? NOBODYS, 'hex');
   const isSame = timingSafeEqual(kept, Buffer.from(digestOf(secret), 'hex'));
   return isSame && token !== undefined;

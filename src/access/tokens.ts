@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import type { OperatorRole } from '../api/role.js';
 import { InvalidValue } from '../errors.js';
+import { Ends } from './ends.js';
 import { TokensFull, UnknownToken } from './token-errors.js';
 import {
   digestOf,
@@ -21,8 +21,6 @@ const MINUTE_MS = 60_000;
 /** What is on disk of when a token was last used is at most so much older. */
 const KEEP_USE_MS = 3_600_000;
 const SAVE_AFTER_MS = 10_000;
-/** Of a timer of Node's. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 export interface TokenParts {
   readonly file: {
@@ -59,15 +57,16 @@ export type TokenVerdict =
 /** The tokens of operators. */
 export class Tokens {
   readonly #tokens = new Map<string, OperatorToken>();
-  /** Aborted when the token is over; of those that somebody waits for. */
-  readonly #ends = new Map<string, AbortController>();
+  readonly #ends: Ends;
   /** By what the file says of when each was last used, in milliseconds. */
   readonly #keptUse = new Map<string, number>();
   #saving: NodeJS.Timeout | undefined;
   /** The file lacks what should stand in it. */
   #isBehind = false;
 
-  private constructor(private readonly parts: TokenParts) {}
+  private constructor(private readonly parts: TokenParts) {
+    this.#ends = new Ends((id) => this.#tokens.get(id)?.expires, parts.clock);
+  }
 
   /** @throws TokensUnusable */
   static async open(parts: TokenParts): Promise<Tokens> {
@@ -137,7 +136,7 @@ export class Tokens {
     const { audit, clock } = this.parts;
     const revoked = token.revoked ?? { time: clock().toISOString(), by };
     this.#tokens.set(id, { ...token, revoked });
-    this.#end(id);
+    this.#ends.end(id);
     this.#isBehind = true;
     await audit({ what: 'revoked', by, token });
     await this.#save();
@@ -152,15 +151,15 @@ export class Tokens {
     return over ? { is: over, token } : { is: 'good', token: this.#used(token, now) };
   }
 
+  /** One that holds; undefined where it is over, or none has that id. */
+  held(id: string): OperatorToken | undefined {
+    const token = this.#tokens.get(id);
+    return token && overBy(token, this.parts.clock()) === undefined ? token : undefined;
+  }
+
   /** Aborts when the token is revoked or expires. */
   whenOver(id: string): AbortSignal {
-    const known = this.#ends.get(id);
-    if (known) return known.signal;
-    const ends = new AbortController();
-    setMaxListeners(0, ends.signal); // each stream that its holder watches is one
-    this.#ends.set(id, ends);
-    this.#endInTime(id);
-    return ends.signal;
+    return this.#ends.signal(id);
   }
 
   /** Writes down what only memory knows. */
@@ -213,25 +212,12 @@ export class Tokens {
     if (this.#tokens.size < MOST_TOKENS) return;
     const oldest = [...this.#tokens.values()].find((token) => overBy(token, now) !== undefined);
     if (!oldest) throw new TokensFull(MOST_TOKENS);
-    this.#end(oldest.id);
+    this.#ends.end(oldest.id);
     this.#tokens.delete(oldest.id);
     this.#keptUse.delete(oldest.id);
   }
 
   #freeId(): string {
     for (let id = newTokenId(); ; id = newTokenId()) if (!this.#tokens.has(id)) return id;
-  }
-
-  #end(id: string): void {
-    this.#ends.get(id)?.abort();
-    this.#ends.delete(id);
-  }
-
-  #endInTime(id: string): void {
-    const { expires } = this.#tokens.get(id) ?? {};
-    if (expires === undefined || !this.#ends.has(id)) return;
-    const left = Date.parse(expires) - this.parts.clock().getTime();
-    if (left <= 0) this.#end(id);
-    else setTimeout(() => this.#endInTime(id), Math.min(left, LONGEST_WAIT_MS)).unref();
   }
 }
