@@ -9,7 +9,7 @@ import type { Asking, OperatorProof } from './operator-proof.js';
 const AT_THE_SOCKET = 'root';
 
 /** In place of a name that one gives who has shown nothing. */
-const CLAIMED = 'claimed:';
+export const CLAIMED = 'claimed:';
 
 /** Finds out who commands. What is shown comes before what is said. */
 export class Authenticator {

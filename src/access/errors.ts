@@ -1,3 +1,4 @@
+import { PAGE_HEADER } from '../api/endpoint.js';
 import { rolesThatMay, type OperatorRole, type Permission } from '../api/role.js';
 import { ImagoError } from '../errors.js';
 import type { RefusalReason } from './refusals.js';
@@ -5,7 +6,13 @@ import type { RefusalReason } from './refusals.js';
 /** Why nobody is known to ask: nothing was shown, or what was shown holds no more, or never did. */
 export type WhyNotAuthenticated = Extract<
   RefusalReason,
-  'nothing-shown' | 'wrong-token' | 'expired-token' | 'revoked-token' | 'wrong-certificate' | 'wrong-session'
+  | 'nothing-shown'
+  | 'wrong-token'
+  | 'expired-token'
+  | 'revoked-token'
+  | 'wrong-certificate'
+  | 'wrong-session'
+  | 'wrong-login'
 >;
 
 /** Nobody has shown who commands. */
@@ -18,7 +25,10 @@ export class NotAuthenticated extends ImagoError {
   /** @param reason Why what was shown proves nothing, as a sentence's end. */
   constructor(
     reason = 'nothing was shown that proves who asks',
-    { why = 'nothing-shown', who }: { readonly why?: WhyNotAuthenticated; readonly who?: string } = {},
+    {
+      why = 'nothing-shown',
+      who,
+    }: { readonly why?: WhyNotAuthenticated; readonly who?: string | undefined } = {},
   ) {
     super(`${reason}: log in with imagoctl login, or send a token as Authorization: Bearer imago_…`);
     this.why = why;
@@ -49,5 +59,14 @@ export class NotAllowed extends ImagoError {
         roles,
       },
     );
+  }
+}
+
+/** A page of another site can have a browser send a cookie, but no such header. */
+export class RequestNotMarked extends ImagoError {
+  readonly code = 'REQUEST_NOT_MARKED';
+
+  constructor() {
+    super(`a login in a browser is not enough to change anything: send ${PAGE_HEADER}: 1 with it`);
   }
 }

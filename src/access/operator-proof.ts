@@ -3,11 +3,15 @@ import type { OperatorRole } from '../api/role.js';
 /** How an operator comes: by the socket on this server, over TLS, or over a listener that is trusted. */
 export type Way = 'socket' | 'tls' | 'trusted';
 
-/** A certificate that a client has shown, and that a CA of the configuration has signed. */
+/** A certificate that a client has shown: he has its key. */
 export interface ShownCertificate {
-  readonly commonName: string;
+  /** Undefined where it has none, or several. */
+  readonly commonName: string | undefined;
   /** SHA-256, lower-case hex. */
   readonly fingerprint: string;
+  readonly validTo: Date;
+  /** Why it proves nothing, as OpenSSL names it (`CERT_HAS_EXPIRED`); undefined where a CA of the configuration has signed it. */
+  readonly fault: string | undefined;
 }
 
 /** A request of an operator, as far as it tells who asks. */
@@ -21,6 +25,8 @@ export interface Asking {
   /** Where he asks from, as text. */
   readonly address: string;
   readonly method: string;
+  /** Whether the header is there that no page of another site can have a browser send. */
+  readonly isMarked?: boolean;
 }
 
 /** Who asks, by what he has shown. */
@@ -29,6 +35,8 @@ export interface Proven {
   readonly name: string;
   readonly role: OperatorRole;
   readonly by: 'token' | 'certificate' | 'session';
+  /** Of that token or session. */
+  readonly id?: string;
   /** When the proof is over. */
   readonly expires?: Date | undefined;
   /** Aborts once the proof holds no more, as when it is revoked: what is watched with it ends then. */

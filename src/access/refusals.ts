@@ -8,6 +8,7 @@ export const refusalReasons = [
   'revoked-token',
   'wrong-certificate',
   'wrong-session',
+  'wrong-login',
   'role',
   'foreign-page',
   'host-name',

@@ -14,7 +14,7 @@ export const Refusal = z.object({
   reason: z
     .string()
     .describe(
-      'nothing-shown, wrong-token, expired-token, revoked-token, wrong-certificate, wrong-session, role, foreign-page, host-name, media-type, machine-proof; token-created, token-revoked.',
+      'nothing-shown, wrong-token, expired-token, revoked-token, wrong-certificate, wrong-session, wrong-login, role, foreign-page, host-name, media-type, machine-proof; token-created, token-revoked.',
     ),
   address: z.string().optional().describe('Where it was asked from; left out where it was too many.'),
   who: z

@@ -16,6 +16,7 @@ import { adminFaults, grpcPortFaults, isSetUp, portFaults } from './port-faults.
 import { setUp } from './dialects.js';
 import type { Fault, FaultPath } from './fault.js';
 import { nearest } from './nearest.js';
+import { operatorsFaults } from './operators-faults.js';
 import type { Config } from './schema.js';
 import type { Parts } from './sound-parts.js';
 
@@ -42,6 +43,7 @@ export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolea
     ...adminFaults(config),
     ...portFaults(config),
     ...grpcPortFaults(config),
+    ...operatorsFaults(config),
   ];
 }
 

@@ -52,7 +52,7 @@ export function loadConfig(
 }
 
 function withAbsolutePaths(config: Config, home: string): Config {
-  const { paths, bootcfg, matchbox, listeners } = config;
+  const { paths, bootcfg, matchbox, listeners, operators } = config;
   const at = (name: 'data' | 'images' | 'assets' | 'keyRing', path: string | undefined) =>
     path === undefined ? {} : { [name]: resolve(home, path) };
   return {
@@ -74,6 +74,7 @@ function withAbsolutePaths(config: Config, home: string): Config {
       matchbox: { ...listeners.matchbox, grpc: withAbsoluteFiles(listeners.matchbox.grpc, home) },
       pxeInit: { ...listeners.pxeInit, grpc: withAbsoluteFiles(listeners.pxeInit.grpc, home) },
     },
+    operators: { ...operators, certificates: withAbsoluteFiles(operators.certificates, home) },
     paths: {
       templates: resolve(home, paths.templates),
       snippets: resolve(home, paths.snippets),
@@ -98,4 +99,4 @@ function withAbsoluteFiles<T extends Partial<Record<(typeof pemFiles)[number], s
   return { ...section, ...Object.fromEntries(files) };
 }
 
-const pemFiles = ['certificate', 'key', 'clientCa'] as const;
+const pemFiles = ['certificate', 'key', 'clientCa', 'ca', 'crl'] as const;

@@ -14,6 +14,7 @@ import { imagesSection } from './images-section.js';
 import { matchboxSection } from './matchbox-section.js';
 import { machinesSection } from './machines-section.js';
 import { newHostsSection } from './new-hosts-section.js';
+import { operatorsSection } from './operators-section.js';
 import { pixiecoreSection } from './pixiecore-section.js';
 import { powerSection } from './power-section.js';
 import { profileMatchSection } from './profile-match-section.js';
@@ -327,6 +328,7 @@ export const configSchema = z.strictObject({
     .strictObject({ http: httpLimitsSection.prefault({}), grpc: grpcLimitsSection.prefault({}) })
     .prefault({})
     .describe('What clients may hold or cause.'),
+  operators: operatorsSection.prefault({}),
   boot: bootSection.prefault({}),
   bootcfg: bootcfgSection.prefault({}),
   matchbox: matchboxSection.prefault({}),

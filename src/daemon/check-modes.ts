@@ -94,7 +94,7 @@ export function modeFault(
 
 /** @param file The configuration's. @param runtimeFolder That systemd makes for the service. */
 export function guardedPlaces(file: string, config: Config, runtimeFolder?: string): readonly GuardedPlace[] {
-  const { paths, cluster, listeners, store, matchbox, events } = config;
+  const { paths, cluster, listeners, operators, store, matchbox, events } = config;
   const { admin } = listeners;
   const socket = admin.socket ?? join(runtimeFolder ?? paths.state, 'admin.sock');
   const place = (guard: GuardedPlace['guard'], path: string | undefined, ...setting: FaultPath) =>
@@ -116,6 +116,9 @@ export function guardedPlaces(file: string, config: Config, runtimeFolder?: stri
     ...place('key', matchbox.keyRing, 'matchbox', 'keyRing'),
     ...place('key', admin.tls?.key, 'listeners', 'admin', 'tls', 'key'),
     ...place('configuration', admin.tls?.certificate, 'listeners', 'admin', 'tls', 'certificate'),
+    ...(['ca', 'crl'] as const).flatMap((name) =>
+      place('configuration', operators.certificates?.[name], 'operators', 'certificates', name),
+    ),
     ...(['matchbox', 'pxeInit'] as const).flatMap((name) => [
       ...place('key', listeners[name].grpc?.key, 'listeners', name, 'grpc', 'key'),
       ...place('configuration', listeners[name].grpc?.clientCa, 'listeners', name, 'grpc', 'clientCa'),

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from '../config/fault.js';
+import type { OperatorsConfig } from '../config/operators-section.js';
 import type { Config } from '../config/schema.js';
 import { fileReason, ImagoError } from '../errors.js';
 
@@ -13,6 +14,7 @@ export async function checkOtherSystems(config: Config): Promise<readonly Fault[
     ...(await ofFiles(['listeners', 'matchbox', 'grpc'], config.listeners.matchbox.grpc)),
     ...(await ofFiles(['listeners', 'pxeInit', 'grpc'], config.listeners.pxeInit.grpc)),
     ...(await ofFiles(['listeners', 'admin', 'tls'], config.listeners.admin.tls)),
+    ...(await ofCallers(config.operators.certificates)),
   ];
 }
 
@@ -53,6 +55,23 @@ async function ofFiles(section: readonly string[], files: PemFiles | undefined):
   } catch (error) {
     if (!(error instanceof ImagoError)) throw error;
     return [{ path: [...section], message: error.message }];
+  }
+}
+
+/** What nobody could be known by. */
+async function ofCallers(certificates: OperatorsConfig['certificates']): Promise<readonly Fault[]> {
+  if (!certificates) return [];
+  const section = ['operators', 'certificates'];
+  const { ca, crl } = certificates;
+  const missing = [...unreadable([...section, 'ca'], ca), ...unreadable([...section, 'crl'], crl)];
+  if (missing.length > 0) return missing;
+  const { readCallers } = await import('../tls/certificates.js');
+  try {
+    readCallers({ clientCa: ca, crl });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ImagoError)) throw error;
+    return [{ path: section, message: error.message }];
   }
 }
 

@@ -33,7 +33,7 @@ interface World {
 
 /** By which certificates operators know this server, and whether those that it shows anybody end. @throws CaUnusable, CertificateUnusable */
 export async function openOperatorsTls({ config, registry, clock, log }: World): Promise<OperatorsTls> {
-  const { listeners, paths } = config();
+  const { listeners, paths, operators } = config();
   const { tls } = listeners.admin;
   const isOwn = isOverTls(listeners.admin) && tls === undefined;
   const own = isOwn
@@ -45,7 +45,9 @@ export async function openOperatorsTls({ config, registry, clock, log }: World):
         log: { info: (facts, text) => log.info(facts, text) },
       })
     : undefined;
-  const files = own ? { certificate: own.file, key: own.file } : tls;
+  const shown = own ? { certificate: own.file, key: own.file } : tls;
+  const { ca: clientCa, crl } = operators.certificates ?? {};
+  const files = shown && { ...shown, clientCa, crl };
   const certificates = files && FileCertificates.read(files, () => performance.now(), log);
   const watched = [...(own ? watchedOwn(own) : []), ...watchedFiles(config())];
   const watch = new CertificateWatch({ certificates: watched, registry, clock, log });

@@ -15,6 +15,10 @@ const fixedAtStart: readonly { readonly name: string; readonly of: (config: Conf
     name: 'listeners',
     of: ({ listeners }) => ({ ...listeners, admin: { ...listeners.admin, names: [] } }),
   },
+  {
+    name: 'operators.certificates.ca and crl',
+    of: ({ operators: { certificates } }) => [certificates?.ca, certificates?.crl],
+  },
   { name: 'dns.enabled', of: ({ dns }) => dns.enabled },
   { name: 'dns.port', of: ({ dns }) => dns.port },
   { name: 'bootcfg', of: ({ bootcfg }) => bootcfg },

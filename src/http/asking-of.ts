@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import type { Asking, ShownCertificate, Way } from '../access/operator-proof.js';
-import { OPERATOR_HEADER } from '../api/endpoint.js';
+import { OPERATOR_HEADER, PAGE_HEADER } from '../api/endpoint.js';
 import type { HttpRequest } from './http-request.js';
 
 /** What a request tells of the operator who makes it. */
@@ -14,14 +14,20 @@ export function askingOf({ headers, socket, client, method = '' }: HttpRequest, 
     certificate: shownBy(socket),
     address: client.address,
     method,
+    isMarked: headers[PAGE_HEADER.toLowerCase()] !== undefined,
   };
 }
 
-/** One that none of the configured CAs has signed is as good as none. */
 function shownBy(socket: HttpRequest['socket']): ShownCertificate | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  const { subject, raw, fingerprint256 } = socket.getPeerCertificate();
-  const { CN: commonName } = subject ?? {};
-  if (!raw || typeof commonName !== 'string') return undefined;
-  return { commonName, fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() };
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { subject, raw, fingerprint256, valid_to: validTo } = socket.getPeerCertificate();
+  if (!raw) return undefined;
+  // An attribute that stands there twice is a list, which the types do not tell.
+  const { CN: commonName }: { CN?: unknown } = subject ?? {};
+  return {
+    commonName: typeof commonName === 'string' ? commonName : undefined,
+    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+    validTo: new Date(validTo),
+    fault: socket.authorized ? undefined : String(socket.authorizationError),
+  };
 }

@@ -3,6 +3,7 @@ import type { ServerOptions, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { errorCode } from '../errors.js';
 import type { Handshakes } from './handshakes.js';
 import type { HttpRequest } from './http-request.js';
@@ -48,7 +49,13 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
-/** HTTPS: certificates hold from the next connection on, those that are open go on with theirs. */
+/** How often it is looked whether those that callers are known by have changed. */
+const LOOK_MS = 1000;
+
+/**
+ * HTTPS: certificates hold from the next connection on, those that are open go on with theirs. Only where the CA of callers, or what it has
+ * revoked, becomes another, connections that were let in by a certificate end, and whoever is still let in connects anew.
+ */
 export function createSecureServer(
   options: ServerOptions<typeof HttpRequest>,
   { tls, handshakes, accept }: SecureParts,
@@ -74,16 +81,32 @@ export function createSecureServer(
     },
     take,
   );
+  const proven = new Set<TLSSocket>();
+  const look = () => {
+    const now = certificates.current();
+    if (now === shown) return;
+    server.setSecureContext({ ...now, ...strength });
+    const isSame = isDeepStrictEqual([now.ca, now.crl], [shown.ca, shown.crl]);
+    shown = now;
+    if (isSame) return;
+    handshakes.closeAll();
+    for (const socket of proven) socket.destroy();
+  };
+  if (certificates.asksCallers) {
+    const looking = setInterval(look, LOOK_MS).unref();
+    server.on('close', () => clearInterval(looking));
+  }
   // Before TLS begins on it.
   server.prependListener('connection', (socket: Socket) => {
-    const now = certificates.current();
-    if (now !== shown) server.setSecureContext({ ...now, ...strength });
-    shown = now;
+    look();
     handshakes.begin(socket);
   });
   server.on('secureConnection', (socket) => {
     handshakes.end(socket);
     accept(socket);
+    if (!socket.authorized) return;
+    proven.add(socket);
+    socket.once('close', () => proven.delete(socket));
   });
   server.prependListener('tlsClientError', (error: Error, socket: TLSSocket) => {
     const [from, code] = [socket.remoteAddress, errorCode(error)];

@@ -12,6 +12,8 @@ export interface CertificateFiles {
   readonly key: string;
   /** Whose certificates callers have to show; without it nobody is asked for one. */
   readonly clientCa?: string | undefined;
+  /** What that CA has revoked. */
+  readonly crl?: string | undefined;
 }
 
 /** How often calls of an open connection have the files looked at, at most. */
@@ -58,8 +60,10 @@ export class Certificates {
   }
 
   #identity(): string {
-    const { certificate, key, clientCa } = this.files;
-    return [certificate, key, clientCa].map((path) => (path === undefined ? '' : identityAt(path))).join(' ');
+    const { certificate, key, clientCa, crl } = this.files;
+    return [certificate, key, clientCa, crl]
+      .map((path) => (path === undefined ? '' : identityAt(path)))
+      .join(' ');
   }
 }
 
@@ -68,15 +72,24 @@ function identityAt(path: string): string {
   return stats ? identityOf(stats) : 'missing';
 }
 
-function readAll({ certificate, key, clientCa }: CertificateFiles): SecureContextOptions {
+function readAll({ certificate, key, ...callers }: CertificateFiles): SecureContextOptions {
   const options = {
     cert: read(certificate),
     key: read(key),
-    ...(clientCa !== undefined && { ca: readCa(clientCa) }),
+    ...readCallers(callers),
   };
   const remedy = 'write a certificate and the key that it was made with, both as PEM';
   parsed(`${certificate} with its key ${key}`, remedy, () => createSecureContext(options));
   return options;
+}
+
+/** By what callers are known. @throws CertificateUnusable */
+export function readCallers({
+  clientCa,
+  crl,
+}: Pick<CertificateFiles, 'clientCa' | 'crl'>): SecureContextOptions {
+  if (clientCa === undefined) return {};
+  return { ca: readCa(clientCa), ...(crl !== undefined && { crl: readCrl(crl) }) };
 }
 
 /** One that holds no certificate would let nobody in. */
@@ -85,6 +98,18 @@ function readCa(path: string): Buffer {
   parsed(path, 'write the certificate of the CA of your callers as PEM', () => new X509Certificate(pem));
   return pem;
 }
+
+/** Of each CA one: OpenSSL is given them one by one. */
+function readCrl(path: string): string[] {
+  const lists = read(path).toString('latin1').match(CRL) ?? [];
+  parsed(path, 'write the list of revoked certificates of the CA of your callers as PEM', () => {
+    if (lists.length === 0) throw new Error('it has no such list');
+    return createSecureContext({ crl: lists });
+  });
+  return lists;
+}
+
+const CRL = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g;
 
 function parsed<T>(files: string, remedy: string, parse: () => T): T {
   try {

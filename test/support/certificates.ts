@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,7 +21,7 @@ export class CertificateAuthority {
     const folder = mkdtempSync(join(tmpdir(), 'certificates-'));
     const [certificate, key] = [join(folder, 'ca.crt'), join(folder, 'ca.key')];
     openssl(
-      `req -x509 ${NEW_KEY} -days 2 -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign`,
+      `req -x509 ${NEW_KEY} -days 2 -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign`,
       '-keyout',
       key,
       '-out',
@@ -46,8 +46,56 @@ export class CertificateAuthority {
     return this.#sign(file, subject, 'extendedKeyUsage=clientAuth');
   }
 
+  /** Of a client, and over since long ago. */
+  expired(subject: string, file = 'expired'): CertificateOnDisk {
+    const { key } = this.client(subject, file);
+    const at = (ending: string) => join(this.folder, `${file}.${ending}`);
+    this.#ca(
+      '-startdate 20200101000000Z -enddate 20200201000000Z',
+      '-in',
+      at('csr'),
+      '-extfile',
+      at('ext'),
+      '-out',
+      at('crt'),
+    );
+    return { certificate: at('crt'), key };
+  }
+
+  /** Revokes some more. @returns the file of the list, as PEM, which holds for a day. */
+  revoke(...revoked: readonly CertificateOnDisk[]): string {
+    for (const { certificate } of revoked) this.#ca('', '-revoke', certificate);
+    const list = join(this.folder, 'ca.crl');
+    this.#ca('-gencrl -crldays 1', '-out', list);
+    return list;
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What is known of what was signed, or revoked, stands in files beside it. */
+  #ca(words: string, ...more: readonly string[]): void {
+    const at = (file: string) => join(this.folder, file);
+    if (!existsSync(at('index'))) {
+      writeFileSync(at('index'), '');
+      writeFileSync(at('number'), '01\n');
+      writeFileSync(
+        at('ca.conf'),
+        `[ca]\ndefault_ca=lab\n[lab]\ndatabase=${at('index')}\ncrlnumber=${at('number')}\nserial=${at('number')}\nnew_certs_dir=${this.folder}\ndefault_md=sha256\nunique_subject=no\npolicy=any\n[any]\ncommonName=optional\n`,
+      );
+    }
+    const keys = [
+      '-config',
+      at('ca.conf'),
+      '-cert',
+      this.certificate,
+      '-keyfile',
+      this.key,
+      '-batch',
+      '-notext',
+    ];
+    openssl(`ca ${words}`.trim(), ...keys, ...more);
   }
 
   #sign(file: string, subject: string, extensions: string): CertificateOnDisk {

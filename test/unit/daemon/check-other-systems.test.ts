@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { expect } from 'chai';
@@ -12,6 +12,7 @@ import {
 import type { RecordKind } from '../../../src/host/record-kind.js';
 import { recordPath } from '../../../src/store/layout.js';
 import { openHostStore } from '../../../src/store/open-host-store.js';
+import { CertificateAuthority } from '../../support/certificates.js';
 import { houseConfig } from '../../support/http-house.js';
 import { rejection } from '../../support/rejection.js';
 
@@ -100,6 +101,28 @@ listeners:
     );
     const { message } = await rejection(checkAll(file));
     expect(message).to.include('listeners.pxeInit.grpc: ').and.to.include('write a certificate and the key');
+  });
+
+  it('the CA of operators, and what it has revoked, are there and can be read', async () => {
+    const said = async (files: string) => {
+      configure(`operators: { certificates: { ${files}, roles: [{ commonName: '*', role: viewer }] } }`);
+      return (await rejection(checkAll(file))).message.replaceAll(home, 'HOME');
+    };
+    expect(await said('ca: ops.crt')).to.include(
+      'operators.certificates.ca: HOME/ops.crt cannot be read: there is no such file',
+    );
+    writeFileSync(join(home, 'ops.crt'), 'none');
+    expect(await said('ca: ops.crt')).to.include('write the certificate of the CA of your callers as PEM');
+    const ca = CertificateAuthority.create();
+    try {
+      writeFileSync(join(home, 'ops.crt'), readFileSync(ca.certificate));
+      writeFileSync(join(home, 'ops.crl'), 'none');
+      expect(await said('ca: ops.crt, crl: ops.crl')).to.include(
+        'HOME/ops.crl cannot be used: it has no such list',
+      );
+    } finally {
+      ca.remove();
+    }
   });
 
   it('records of matchbox are looked at where they lie, and stay as they are', async () => {
