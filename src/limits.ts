@@ -230,6 +230,38 @@ export const limits = {
       'Tokens of operators, expired and revoked ones that are remembered included: 1,000; the oldest of those go first',
     told: '409 (`TOKENS_FULL`)',
   },
+  sessions: {
+    part: 'operators',
+    bound: 'Logins in browsers that hold: 1,000',
+    told: 'the oldest one is over; whose it was logs in again',
+  },
+  'sessions-per-name': {
+    part: 'operators',
+    bound: 'Logins in browsers of one operator that hold: 16',
+    told: 'his oldest one is over',
+  },
+  'oidc-logins': {
+    part: 'operators',
+    bound:
+      'Logins by OpenID Connect that are begun, or ended in a browser, from all addresses: 120 at once, then 120 a minute',
+    told: '429 with Retry-After (`TOO_MANY_LOGINS`); tokens, certificates and the socket work on',
+  },
+  'oidc-logins-per-address': {
+    part: 'operators',
+    bound: 'The same from one address: 20 at once, then 20 a minute',
+    told: '429 with Retry-After (`TOO_MANY_LOGINS`)',
+  },
+  'device-logins': {
+    part: 'operators',
+    bound:
+      'Logins with `imagoctl login --oidc` that nobody has agreed to yet, or that are not asked for: 64, each for 15 minutes',
+    told: 'the oldest one is over: 401, log in again',
+  },
+  'device-logins-per-address': {
+    part: 'operators',
+    bound: 'The same of one address: 4',
+    told: 'its own oldest one is over: 401, log in again',
+  },
   'event-watchers': {
     part: 'HTTP',
     bound: 'Programs that read or watch events at once',

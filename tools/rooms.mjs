@@ -26,7 +26,10 @@ export const rooms = {
     does: 'pure decisions: what DHCP answers, by which settings; a client played through them',
     may: ['net', 'host', 'dhcp', 'boot'],
   },
-  config: { does: 'every setting with unit and default; all faults of a file at once', may: ['net', 'host'] },
+  config: {
+    does: 'every setting with unit and default; all faults of a file at once',
+    may: ['net', 'host', 'api'],
+  },
   template: { does: 'templates, their escaping, Ignition', may: ['net', 'host', 'config', 'boot'] },
   'go-template': { does: "Go's text/template, as pure functions within bounds", may: [] },
   fleet: {
@@ -63,6 +66,10 @@ export const rooms = {
     does: 'who asks: operators and machines, as requests and leases tell',
     may: ['net', 'host', 'config', 'boot', 'provision', 'api', 'files'],
   },
+  oidc: {
+    does: 'logins of operators by a provider of OpenID Connect; loaded where one is set up',
+    may: ['net', 'config', 'api', 'access'],
+  },
   http: {
     does: 'the endpoints of machines and of operators: whom each lets in, and what it answers',
     may: [
@@ -78,6 +85,7 @@ export const rooms = {
       'provision',
       'api',
       'access',
+      'oidc',
       'store',
       'files',
       'grpc',
@@ -159,6 +167,7 @@ export const rooms = {
       'hooks',
       'http',
       'access',
+      'oidc',
       'dialects/mayu',
       'dialects/pxe-init',
       'dialects/bootcfg',

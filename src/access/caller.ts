@@ -29,6 +29,8 @@ export interface Operator extends Author {
   readonly role: OperatorRole;
   /** How that is known: by what he has shown, or by the way that he came. */
   readonly by: Proven['by'] | 'socket' | 'trusted' | 'nothing';
+  /** Of the token or session that has proved it. */
+  readonly id?: string;
   /** False for one who gives no name. */
   readonly isNamed: boolean;
   /** When what he has shown is over. */

@@ -1,4 +1,3 @@
-import { PAGE_HEADER } from '../api/endpoint.js';
 import { rolesThatMay, type OperatorRole, type Permission } from '../api/role.js';
 import { ImagoError } from '../errors.js';
 import type { RefusalReason } from './refusals.js';
@@ -59,14 +58,5 @@ export class NotAllowed extends ImagoError {
         roles,
       },
     );
-  }
-}
-
-/** A page of another site can have a browser send a cookie, but no such header. */
-export class RequestNotMarked extends ImagoError {
-  readonly code = 'REQUEST_NOT_MARKED';
-
-  constructor() {
-    super(`a login in a browser is not enough to change anything: send ${PAGE_HEADER}: 1 with it`);
   }
 }

@@ -25,8 +25,6 @@ export interface Asking {
   /** Where he asks from, as text. */
   readonly address: string;
   readonly method: string;
-  /** Whether the header is there that no page of another site can have a browser send. */
-  readonly isMarked?: boolean;
 }
 
 /** Who asks, by what he has shown. */

@@ -24,6 +24,7 @@ export class TokenProof implements OperatorProof {
         },
       );
     return {
+      id,
       name,
       role,
       by: 'token',

@@ -77,6 +77,3 @@ export const OPERATOR_HEADER = 'X-Imago-Operator';
 /** What a page of imago's own sends with each change; another page needs the leave of a preflight request for it, which nobody gets. */
 export const OWN_PAGE_HEADER = 'X-Imago-Request';
 export const DEFAULT_OPERATOR = 'operator';
-
-/** What imago's own pages send with each call that changes something, beside the cookie of the login. */
-export const PAGE_HEADER = 'X-Imago-Request';

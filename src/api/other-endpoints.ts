@@ -44,6 +44,9 @@ export const otherEndpoints = {
     status: 202,
   },
 
+  loginByOidc: { method: 'GET', path: '/login/oidc', role: 'operator', needs: 'anyone' },
+  oidcCallback: { method: 'GET', path: '/login/oidc/callback', role: 'operator', needs: 'anyone' },
+
   health: { method: 'GET', path: '/health', role: 'operator', needs: 'anyone' },
   ready: { method: 'GET', path: '/ready', role: 'operator', needs: 'anyone' },
   metrics: { method: 'GET', path: '/metrics', role: 'operator', needs: 'read' },

@@ -4,6 +4,7 @@ import * as events from './events.js';
 import * as explanation from './explanation.js';
 import * as hostQuery from './host-query.js';
 import * as images from './images.js';
+import * as logins from './logins.js';
 import * as netboot from './netboot.js';
 import * as past from './past.js';
 import * as pending from './pending.js';
@@ -23,6 +24,7 @@ export const schemas = {
   ...events,
   ...explanation,
   ...images,
+  ...logins,
   ...netboot,
   ...past,
   ...pending,

@@ -355,19 +355,37 @@ type Outside = Awaited<ReturnType<typeof followOthers>>;
 type Files = ReturnType<typeof openFiles>;
 
 async function startHttp(
-  { settings, logger, started, store, metrics, reach, platforms, dhcp, leases, capabilities, cardAt }: Ground,
+  {
+    settings,
+    logger,
+    started,
+    store,
+    metrics,
+    reach,
+    platforms,
+    environment,
+    dhcp,
+    leases,
+    capabilities,
+    cardAt,
+  }: Ground,
   { joining, provisioner, power, progress, stuck }: Fleet,
   { loaders, exchange, boots, systems, tls, otherAlarms }: Outside,
   { stock, templates, made, files }: Files,
 ): Promise<void> {
   const config = settings.current;
-  const { authenticator, tokens, audit, ...operators } = await openOperators({
+  const { authenticator, tokens, sessions, oidc, audit, ...operators } = await openOperators({
     state: config.paths.state,
+    config: () => settings.current,
+    environment,
+    outgoing: () => outgoingOf(settings, { usesProxy: true }),
     metrics,
+    reach,
     clock: now,
     log: logger.child({ part: 'access' }),
   });
   started.push(() => operators.close());
+  settings.follow(() => operators.follow());
   const duplicate = await loadDuplicate();
   const sender = duplicate && new SenderThreads(duplicate);
   if (sender) started.push(() => sender.close());
@@ -397,6 +415,8 @@ async function startHttp(
     leases,
     authenticator,
     tokens,
+    sessions,
+    oidc,
     audit,
     certificates: tls.certificates,
     capabilities,

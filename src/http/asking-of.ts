@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import type { Asking, ShownCertificate, Way } from '../access/operator-proof.js';
-import { OPERATOR_HEADER, PAGE_HEADER } from '../api/endpoint.js';
+import { OPERATOR_HEADER } from '../api/endpoint.js';
 import type { HttpRequest } from './http-request.js';
 
 /** What a request tells of the operator who makes it. */
@@ -14,7 +14,6 @@ export function askingOf({ headers, socket, client, method = '' }: HttpRequest, 
     certificate: shownBy(socket),
     address: client.address,
     method,
-    isMarked: headers[PAGE_HEADER.toLowerCase()] !== undefined,
   };
 }
 

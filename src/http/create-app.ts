@@ -2,10 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import Koa, { type Context } from 'koa';
 import type { Authenticator } from '../access/authenticate.js';
-import { machineOf, type CallerParts, type Operator } from '../access/caller.js';
+import { machineOf, type CallerParts } from '../access/caller.js';
 import type { Way } from '../access/operator-proof.js';
 import type { Endpoint } from '../api/endpoint.js';
-import type { Permission } from '../api/role.js';
 import type { FailedLogins } from '../access/failed-logins.js';
 import { NotAuthenticated } from '../access/errors.js';
 import { askingOf } from './asking-of.js';
@@ -18,7 +17,8 @@ import { errorAnswer, type Refuse, type Tongue } from './error-response.js';
 import { OperatorsElsewhere, UrlTooLong } from './http-errors.js';
 import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
-import { takeCapability, withoutCapability } from './machine-capability.js';
+import { loggedPath } from './logged-path.js';
+import { takeCapability } from './machine-capability.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
 import { noteRefusal } from './noted-refusal.js';
 import { whenOver } from './request-over.js';
@@ -79,7 +79,8 @@ export function createApp(services: AppServices, parts: AppParts): Koa {
     try {
       await answer(ctx, target);
     } catch (error) {
-      refuse(error, ctx, target);
+      const isLogin = error instanceof NotAuthenticated;
+      refuse(isLogin ? await services.logins.refusal(req.client.address, error) : error, ctx, target);
     }
   });
   return app;
@@ -107,7 +108,7 @@ function answerer(
       req.refuse = route.refuse;
       const caller =
         route.role === 'operator'
-          ? await operatorOf(req, way, route.needs, services)
+          ? await services.authenticator.operatorOf(askingOf(req, way), route.needs)
           : machineOf(req.client, capability, services);
       const body = await route.handle(new Call(ctx, target, route, params, caller));
       if (route.status !== undefined) response.status = route.status;
@@ -119,20 +120,6 @@ function answerer(
       throw door.refusal(method, path);
     }
   };
-}
-
-/** @throws NotAuthenticated, NotAllowed; TooManyFailedLogins in the place of many */
-async function operatorOf(
-  req: HttpRequest,
-  way: Way,
-  needs: Permission,
-  { authenticator, logins }: Pick<AppServices, 'authenticator' | 'logins'>,
-): Promise<Operator> {
-  try {
-    return await authenticator.operatorOf(askingOf(req, way), needs);
-  } catch (error) {
-    throw error instanceof NotAuthenticated ? await logins.refusal(req.client.address, error) : error;
-  }
 }
 
 /** An answer that goes on and on is for nobody whose proof holds no more. */
@@ -152,7 +139,7 @@ function observer({ logger, metrics }: AppServices): NonNullable<HttpRequest['wh
     const status = response.headersSent ? response.statusCode : CLIENT_GONE;
     metrics.answered(route, method, status, seconds);
     if (!logsAll) return;
-    const path = cleanText(withoutCapability(url)).slice(0, 256);
+    const path = cleanText(loggedPath(url)).slice(0, 256);
     logger.debug({ method, path, status, seconds, from: client.address }, 'request answered');
   };
 }
@@ -166,10 +153,10 @@ function refuser(
 ): (error: unknown, ctx: Context, target: Target) => void {
   const log = clientLog(services, MOST_LOG_LINES);
   return (error, ctx, { path: asked }) => {
-    noteRefusal(services.audit, ctx, asked, error);
+    noteRefusal(services.audit, ctx, loggedPath(asked), error);
     const inItsWords = ctx.req.refuse ?? inAll;
     const { status, type, body, headers } = inItsWords?.(error) ?? errorAnswer(error, tongueOf(asked));
-    const path = cleanText(withoutCapability(asked)).slice(0, 256);
+    const path = cleanText(loggedPath(asked)).slice(0, 256);
     const code = error instanceof ImagoError ? error.code : undefined;
     const facts = { method: ctx.method, path, status, code, ...(code === undefined && { err: error }) };
     const level = levelOf(status);

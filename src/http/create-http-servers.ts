@@ -39,6 +39,7 @@ import { ignitionHandlers } from './routes/ignition.js';
 import { bootFileHandlers } from './routes/images.js';
 import { ipxeHandlers } from './routes/ipxe.js';
 import { loaderHandlers } from './routes/loaders.js';
+import { loginHandlers } from './routes/logins.js';
 import { machineReportHandlers } from './routes/machine-reports.js';
 import { mayuBootHandlers } from './routes/mayu-boot.js';
 import { mirrorHandlers } from './routes/mirror.js';
@@ -120,6 +121,7 @@ function appsOf(
   stopping: AbortSignal,
 ): (listener: Listener) => HandleRequest {
   const memory = new SmallFiles();
+  const operatorsAt = () => operatorsUrl(services.config());
   const own = bind(
     { ...endpoints, ...otherEndpoints },
     {
@@ -141,6 +143,7 @@ function appsOf(
       ...bootHandlers(services),
       ...previewHandlers(services),
       ...accessHandlers(services),
+      ...loginHandlers({ ...services, operatorsAt }),
       ...surroundingsHandlers(services),
       ...eventHandlers(watching),
       ...operationsHandlers(services),
@@ -151,7 +154,6 @@ function appsOf(
   const guard = guardOperators(services.config);
   const serveStatic = staticFiles(services, memory);
   const isNoFile = () => Promise.resolve(false);
-  const operatorsAt = () => operatorsUrl(services.config());
   return ({ audience, way, dialect: name }) => {
     const only = name && dialects.find((each) => each.name === name);
     const shared = { audience, way, guard, operatorsAt };

@@ -1,5 +1,7 @@
 import { ImagoError, type ErrorFacts } from '../errors.js';
 import { TemplateFault } from '../template/template-fault.js';
+import { NotAuthenticated } from '../access/errors.js';
+import { endedSessionCookie } from '../access/session.js';
 import { EtcdError } from './etcd/etcd-error.js';
 import { MethodNotAllowed } from './http-errors.js';
 
@@ -71,6 +73,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   NETBOOT_FULL: 409,
   NETBOOT_MACHINE_UNKNOWN: 404,
   NETBOOT_OFF: 409,
+  OIDC_OFF: 409,
   UPLOAD_GAP: 409,
   IMAGE_CORRUPT: 422,
   SIGNATURE_BAD: 422,
@@ -87,6 +90,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   NEW_HOST_REFUSED: 429,
   NOT_ACCEPTED: 429,
   TOO_MANY_FAILED_LOGINS: 429,
+  TOO_MANY_LOGINS: 429,
   TOO_MANY_REPORTS: 429,
   TOO_MANY_WRITES: 429,
   URL_TOO_LONG: 414,
@@ -95,6 +99,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   BMC_UNTRUSTED: 502,
   BMC_FAULT: 502,
   FETCH_FAILED: 502,
+  OIDC_UNAVAILABLE: 502,
   BMC_UNREACHABLE: 504,
   ETCD_TOKEN_AWAITED: 503,
   RANGE_EXHAUSTED: 503,
@@ -121,6 +126,9 @@ export function errorAnswer(error: unknown, tongue: Tongue): ErrorAnswer {
   const headers = {
     ...(status in retryAfterSeconds && { 'Retry-After': String(retryAfterSeconds[status]) }),
     ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    // The next call of that browser can be proved otherwise.
+    ...(error instanceof NotAuthenticated &&
+      error.why === 'wrong-session' && { 'Set-Cookie': endedSessionCookie }),
     ...(error instanceof MethodNotAllowed && { Allow: error.allowed.join(', ') }),
   };
   if (tongue !== 'api') {

@@ -4,6 +4,8 @@ import type { BootSources } from '../boot/boot-source.js';
 import type { StaticBoots } from '../boots/static-boots.js';
 import type { Audit } from '../access/audit.js';
 import type { Authenticator } from '../access/authenticate.js';
+import type { Sessions } from '../access/sessions.js';
+import type { OidcLogins } from '../oidc/oidc-logins.js';
 import type { Tokens } from '../access/tokens.js';
 import type { CapabilityBook } from '../access/capability-book.js';
 import type { LeaseBook } from '../access/lease-book.js';
@@ -72,6 +74,10 @@ export interface HttpServices {
   /** Who commands. */
   readonly authenticator: Authenticator;
   readonly tokens: Tokens;
+  /** Logins in browsers. */
+  readonly sessions: Sessions;
+  /** @throws OidcOff */
+  readonly oidc: () => Promise<OidcLogins>;
   /** Who was refused. */
   readonly audit: Audit;
   /** Undefined where DHCP is off. */

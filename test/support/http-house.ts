@@ -174,7 +174,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const boots = await openOrderedBoots({ config: () => config, store, reach, clock, log: logger });
   const leases = { ...leaseBook(options.leases ?? []), trouble: () => options.leaseTrouble };
   await mkdir(config.paths.state, { recursive: true });
-  const access = await openOperators({ state: config.paths.state, metrics, clock, log: logger });
+  const access = await openOperators({
+    state: config.paths.state,
+    config: () => config,
+    environment: options.environment ?? {},
+    outgoing: () => new Outgoing(),
+    metrics,
+    reach,
+    clock,
+    now: options.trafficNow,
+    log: logger,
+  });
   const duplicate = await loadDuplicate();
   const services: HttpServices = {
     sender: duplicate && new SenderThreads(duplicate),
@@ -198,6 +208,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     leases,
     authenticator: options.proofs ? new Authenticator(options.proofs) : access.authenticator,
     tokens: access.tokens,
+    sessions: access.sessions,
+    oidc: () => access.oidc(),
     audit: access.audit,
     capabilities,
     cardAt: options.cardAt ?? (() => 'off-link'),

@@ -23,10 +23,10 @@ import { houseConfig, openHouse, type House } from '../../support/http-house.js'
 
 /** What each call of operators needs, said a second time: one that is missing here, or needs something else, fails. */
 const needs: Readonly<Record<Permission, string>> = {
-  anyone: 'health ready',
+  anyone: 'health ready beginLogin getLogin loginByOidc oidcCallback',
   read: `listHosts listPending getHost getHistory getTimeline getDiff getLog listKinds listRecords getRecord getRecordHistory
     getRecordDiff getPower getInventory getRendered explain simulateBoot listImages getImageFetch listBoots listEvents
-    listNetbootImages listNetbootMachines whoAmI listLeases listProfiles getVersion metrics document mayu.hosts`,
+    listNetbootImages listNetbootMachines whoAmI listLeases listProfiles getVersion metrics document openSession endSession mayu.hosts`,
   command: `addHost acceptPending rejectPending forgetRejected patchHost retireHost setState lockHost unlockHost rollBack putRecord removeRecord rollBackRecord backUp
     setPower setBootDevice fetchImage cancelImageFetch verifyImage removeImage uploadImagePiece completeImageUpload orderBoot
     cancelBoot uploadBootPiece completeBootFile putNetbootImage removeNetbootImage tieNetbootMachine untieNetbootMachine
