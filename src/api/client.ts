@@ -311,6 +311,15 @@ export class ApiClient {
     return this.transport.call('rollBackRecord', { kind, name, body: { revision, dryRun } });
   }
 
+  /** By OpenID Connect, of somebody who agrees in a browser. */
+  beginLogin() {
+    return this.transport.call('beginLogin', {});
+  }
+
+  loginState(id: string) {
+    return this.transport.call('getLogin', { id });
+  }
+
   /** As whom imago knows who asks. */
   whoAmI() {
     return this.transport.call('whoAmI', {});

@@ -24,10 +24,12 @@ export default class Login extends ImagoCommand {
   static override summary = 'Keep what proves who you are to a server, and by which certificate it is known.';
   static override description = `The token is asked for, or read from standard input: never write it on a command line. The SHA-256 fingerprint that is shown has to be the one that \
 imago said in its log when it first started. Both are kept in ~/.config/imago/credentials.json (XDG_CONFIG_HOME), for you alone, and sent to that host and port only. \
+With --oidc nothing is asked for here: the provider of OpenID Connect, in any browser, says who you are. \
 On the server itself no login is needed: imagoctl goes through the socket.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --host rack1.example',
     '<%= config.bin %> <%= command.id %> --host rack1.example --fingerprint SHA256:… < token',
+    '<%= config.bin %> <%= command.id %> --host rack1.example --oidc',
   ];
   static override flags = {
     fingerprint: Flags.string({
@@ -48,6 +50,10 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
       helpValue: 'FILE',
       dependsOn: ['cert'],
       summary: 'Its key, which nobody else may read.',
+    }),
+    oidc: Flags.boolean({
+      exclusive: ['cert'],
+      summary: 'Log in by OpenID Connect, where operators.oidc is set up.',
     }),
     yes: Flags.boolean({ char: 'y', summary: 'Pin the certificate that it shows now, unseen.' }),
   };
@@ -74,12 +80,25 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
     const files =
       cert !== undefined && key !== undefined ? { certificate: resolve(cert), key: resolve(key) } : undefined;
     const identity = files && (await identityIn(files, '--cert and --key'));
-    const token = identity ? undefined : await readToken();
+    const token = identity
+      ? undefined
+      : await (flags.oidc ? this.agreedElsewhere({ baseUrl, trust }) : readToken());
     const door: DoorOptions = { baseUrl, trust, token, identity };
     const me = await (await this.enter(door)).whoAmI();
     await writeCredentials(file, new Map(before).set(serverKey(place), { token, identity: files, trust }));
     this.print([`${baseUrl}: ${whoLine(me)}`]);
     return me;
+  }
+
+  private async agreedElsewhere(door: DoorOptions): Promise<string> {
+    const { logInElsewhere } = await import('../log-in-elsewhere.js');
+    return logInElsewhere({
+      api: await this.enter(door),
+      tell: ({ url, userCode }) => {
+        this.tell(`Open ${url} in a browser, and see that it shows the code ${userCode}, or type it there.`);
+        this.tell('Waiting until somebody has agreed there (Ctrl-C gives it up).');
+      },
+    });
   }
 
   /** undefined: the CAs of this computer vouch for it. @throws ServerUntrusted, ServerUnreachable, NotConfirmed, UsageError */
