@@ -4,7 +4,7 @@ import type { LoginBegun, LoginState } from '../api/logins.js';
 import type { LimitName, ReachLimit } from '../limits.js';
 import { PlaceShares, type Sharer } from '../net/place-shares.js';
 import { OidcUnavailable } from './errors.js';
-import type { Identity } from './identity.js';
+import type { Claims, Identity } from './identity.js';
 import type { DeviceLogin } from './provider.js';
 
 const MOST = 64;
@@ -13,13 +13,13 @@ const MOST_OF_ADDRESS = 4;
 const LONGEST_MS = 900_000;
 /** An answer that was lost can be asked for again for so long. */
 const ANSWERED_MS = 60_000;
-/** After the provider has not answered: RFC 8628 §3.5. */
-const PAUSE_MS = 5_000;
+/** A provider that is asked too often says so: RFC 8628 §3.5. */
+const SLOWER_MS = 5_000;
 
 export interface DeviceLoginParts {
   readonly begin: () => Promise<DeviceLogin>;
   /** @throws NotAuthenticated */
-  readonly identify: (claims: Awaited<ReturnType<DeviceLogin['wait']>>) => Identity;
+  readonly identify: (claims: Claims) => Identity;
   /** Makes a token for who has logged in. @throws TokensFull, StoreUnavailable */
   readonly tokenFor: (identity: Identity) => Promise<Extract<LoginState, { status: 'done' }>>;
   readonly clock: () => Date;
@@ -107,16 +107,21 @@ export class DeviceLogins {
 
   async #follow(login: Login, device: DeviceLogin): Promise<void> {
     const { signal } = login.stop;
-    while (!signal.aborted) {
+    for (let wait = device.interval * 1000; ;) {
       try {
-        login.outcome = { identity: this.parts.identify(await device.wait(signal)) };
-        return;
-      } catch (error) {
-        if (!(error instanceof OidcUnavailable)) {
-          login.outcome = { error };
+        await this.parts.pause(wait, signal);
+        const said = await device.ask();
+        if (said === 'slower') wait += SLOWER_MS;
+        else if (said !== 'pending') {
+          login.outcome = { identity: this.parts.identify(said) };
           return;
         }
-        await this.parts.pause(PAUSE_MS, signal).catch(() => undefined);
+      } catch (error) {
+        if (signal.aborted) return;
+        // The provider may come back before the login is too old.
+        if (error instanceof OidcUnavailable) continue;
+        login.outcome = { error };
+        return;
       }
     }
   }

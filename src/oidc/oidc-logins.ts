@@ -19,7 +19,7 @@ const MADE_BY = 'OpenID Connect';
 const MOST_TOKENS_OF_NAME = 16;
 const HOUR_MS = 3_600_000;
 
-export interface OidcParts extends Pick<ProviderParts, 'secret' | 'outgoing' | 'now' | 'leastSeconds'> {
+export interface OidcParts extends Pick<ProviderParts, 'secret' | 'outgoing' | 'now'> {
   /** As it stands now. */
   readonly config: () => OperatorsConfig;
   readonly tokens: Pick<Tokens, 'create' | 'list'>;

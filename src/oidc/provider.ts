@@ -11,6 +11,10 @@ import { providerFetch } from './provider-fetch.js';
 type Library = typeof OpenIdClient;
 
 const ANSWER_SECONDS = 10;
+/** Between two questions whether somebody has agreed, whatever the provider says. */
+const LEAST_SECONDS = 1;
+/** RFC 8628 §3.4 */
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 /** What the provider says of itself is looked at anew after so long; and after a failure. */
 const KEPT_MS = 300_000;
 const FAILED_MS = 5_000;
@@ -23,8 +27,6 @@ export interface ProviderParts {
   readonly outgoing: Pick<Outgoing, 'to'>;
   /** In milliseconds, forwards only. */
   readonly now: () => number;
-  /** Between two questions whether somebody has agreed, whatever the provider says. */
-  readonly leastSeconds?: number;
 }
 
 /** What a login in a browser is begun with, and has to end with. */
@@ -43,8 +45,8 @@ export interface DeviceLogin {
   /** In seconds. */
   readonly interval: number;
   readonly expiresIn: number;
-  /** Asks until somebody has agreed or refused. @throws NotAuthenticated, OidcUnavailable */
-  wait(signal: AbortSignal): Promise<Claims>;
+  /** Asks once whether somebody has agreed. @throws NotAuthenticated where he refused, or it is too late; OidcUnavailable */
+  ask(): Promise<Claims | 'pending' | 'slower'>;
 }
 
 interface Known {
@@ -105,18 +107,30 @@ export class Provider {
     const begun = await this.#tried(library, 'provider', () =>
       library.initiateDeviceAuthorization(configuration, { scope: scopes.join(' ') }),
     );
-    const { leastSeconds = 1 } = this.parts;
-    const interval = Math.max(leastSeconds, begun.interval ?? 5);
     return {
       url: shownUrl(begun.verification_uri_complete ?? begun.verification_uri, issuer),
       userCode: shownCode(begun.user_code, issuer),
-      interval,
+      interval: Math.max(LEAST_SECONDS, begun.interval ?? 5),
       expiresIn: begun.expires_in,
-      wait: (signal) =>
-        this.#claimsOf(library, () =>
-          library.pollDeviceAuthorizationGrant(configuration, { ...begun, interval }, undefined, { signal }),
-        ),
+      ask: () => this.#askedOnce(library, configuration, begun.device_code),
     };
+  }
+
+  /** openid-client asks again by itself, by timers that keep the process from its end. */
+  async #askedOnce(
+    library: Library,
+    configuration: Configuration,
+    code: string,
+  ): Promise<Claims | 'pending' | 'slower'> {
+    return this.#claimsOf(library, () =>
+      library.genericGrantRequest(configuration, DEVICE_GRANT, { device_code: code }),
+    ).catch((error: unknown) => {
+      const said = error instanceof OidcUnavailable && error.cause;
+      if (!(said instanceof library.ResponseBodyError)) throw error;
+      if (said.error === 'authorization_pending') return 'pending';
+      if (said.error === 'slow_down') return 'slower';
+      throw error;
+    });
   }
 
   /** The keys of a configuration are fetched once: one made anew for each login has those of today. */
