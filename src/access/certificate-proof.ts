@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import type { CertificateRule } from '../config/operators-section.js';
 import { showValue } from '../errors.js';
 import { fitsPattern } from '../net/fits-pattern.js';
@@ -5,13 +7,30 @@ import { NotAuthenticated } from './errors.js';
 import type { Asking, OperatorProof, Proven } from './operator-proof.js';
 import { provenName } from './proven-name.js';
 
+/** Of a timer of Node's. Streams that are open for longer begin anew. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
 /** A certificate of the CA in `operators.certificates`: its common name is the operator's, and a rule gives his role. */
 export class CertificateProof implements OperatorProof {
+  #rules: readonly CertificateRule[] | undefined;
+  #over = endless();
+
   /** @param rules As they stand now; undefined where no certificate proves anything. */
   constructor(
     private readonly rules: () => readonly CertificateRule[] | undefined,
     private readonly clock: () => Date,
-  ) {}
+  ) {
+    this.#rules = rules();
+  }
+
+  /** Where the rules have become others, what is watched by certificates ends: who is still let in begins anew. */
+  follow(): void {
+    const next = this.rules();
+    if (isDeepStrictEqual(next, this.#rules)) return;
+    this.#rules = next;
+    this.#over.abort();
+    this.#over = endless();
+  }
 
   /** @throws NotAuthenticated */
   proven({ certificate }: Pick<Asking, 'certificate'>): Proven | undefined {
@@ -20,7 +39,8 @@ export class CertificateProof implements OperatorProof {
     const { commonName, validTo, fault } = certificate;
     if (fault !== undefined) throw refused(faults[fault] ?? `is not in order (${fault})`);
     // A connection outlives it, and so does a session of TLS that is taken up again.
-    if (validTo <= this.clock()) throw refused('has expired');
+    const left = validTo.getTime() - this.clock().getTime();
+    if (left <= 0) throw refused('has expired');
     if (commonName === undefined) throw refused('has no common name, or several');
     const name = provenName(commonName);
     if (name === undefined)
@@ -31,8 +51,17 @@ export class CertificateProof implements OperatorProof {
         `has a common name, ${showValue(name)}, that no rule of operators.certificates fits`,
         name,
       );
-    return { name, role: rule.role, by: 'certificate', expires: validTo };
+    const over = () =>
+      AbortSignal.any([this.#over.signal, AbortSignal.timeout(Math.min(left, LONGEST_WAIT_MS))]);
+    return { name, role: rule.role, by: 'certificate', expires: validTo, over };
   }
+}
+
+/** Each stream that somebody watches listens to it. */
+function endless(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function refused(why: string, who?: string): NotAuthenticated {

@@ -58,6 +58,7 @@ export async function openOperators(parts: OperatorsParts) {
     clock,
     reach,
   });
+  const certificates = new CertificateProof(() => config().operators.certificates?.roles, clock);
   const oidc = openedOnce(() => openOidc(parts, tokens, sessions));
   return {
     audit,
@@ -67,13 +68,12 @@ export async function openOperators(parts: OperatorsParts) {
       if (!config().operators.oidc) throw new OidcOff();
       return (await oidc.get()).logins;
     },
-    authenticator: new Authenticator([
-      new TokenProof(tokens),
-      new SessionProof(sessions),
-      new CertificateProof(() => config().operators.certificates?.roles, clock),
-    ]),
+    authenticator: new Authenticator([new TokenProof(tokens), new SessionProof(sessions), certificates]),
     /** Takes up other rules. */
-    follow: () => sessions.follow(),
+    follow() {
+      sessions.follow();
+      certificates.follow();
+    },
     async close() {
       await oidc.close();
       await tokens.close();

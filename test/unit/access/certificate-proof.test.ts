@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { CertificateProof } from '../../../src/access/certificate-proof.js';
 import { NotAuthenticated } from '../../../src/access/errors.js';
@@ -31,7 +32,7 @@ describe('a client certificate', () => {
   ] as const;
   for (const [commonName, role] of good)
     it(`of ${commonName} proves that, for ${role}: the first rule that fits`, () => {
-      expect(proof.proven({ certificate: shown({ commonName }) })).to.deep.equal({
+      expect(proof.proven({ certificate: shown({ commonName }) })).to.deep.include({
         name: commonName,
         role,
         by: 'certificate',
@@ -95,6 +96,25 @@ describe('a client certificate', () => {
         .to.throw(NotAuthenticated, says)
         .with.property('why', 'wrong-certificate');
     });
+
+  it('has what is watched by it ended when the rules become others, and with its time', async () => {
+    let current = rules;
+    const changing = new CertificateProof(
+      () => current,
+      () => now,
+    );
+    const overOf = (more: Partial<ShownCertificate> = {}) =>
+      changing.proven({ certificate: shown(more) })?.over?.() ?? AbortSignal.abort();
+    const watched = overOf();
+    current = [...rules];
+    changing.follow();
+    expect(watched.aborted).to.equal(false);
+    current = rules.slice(1);
+    changing.follow();
+    expect([watched.aborted, overOf().aborted]).to.deep.equal([true, false]);
+    const short = overOf({ validTo: new Date(now.getTime() + 1) });
+    await once(short, 'abort');
+  });
 
   it('is as good as none where none is asked for, or none shown', () => {
     expect(proof.proven({ certificate: undefined })).to.equal(undefined);
