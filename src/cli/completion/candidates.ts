@@ -30,7 +30,7 @@ interface CompletableFlag {
 type FleetTopic = 'serials' | 'profiles' | 'tags';
 
 /** Words that have to be looked up: the daemon knows most, servers stand where logins are kept. */
-export type Topic = FleetTopic | 'tokens' | 'servers';
+export type Topic = FleetTopic | 'pending' | 'tokens' | 'servers';
 
 export interface Proposal {
   /** Fit as they are. */
@@ -40,9 +40,12 @@ export interface Proposal {
 }
 
 const SERIALS: Proposal = { words: [], topics: ['serials'] };
+const PENDING: Proposal = { words: [], topics: ['pending'] };
 
 /** Where the words before the cursor decide, not their number. */
 const argumentsOf: Readonly<Record<string, (before: readonly string[]) => Proposal>> = {
+  accept: () => PENDING,
+  reject: () => PENDING,
   explain: () => SERIALS,
   images: (before) => ({ words: imageWords(before), topics: [] }),
   set: (before) => {
@@ -109,7 +112,7 @@ export function matching(words: readonly string[], current: string): string[] {
 }
 
 export function isOfFleet(topic: Topic): topic is FleetTopic {
-  return topic !== 'tokens' && topic !== 'servers';
+  return topic === 'serials' || topic === 'profiles' || topic === 'tags';
 }
 
 /** What the fleet holds of it. */

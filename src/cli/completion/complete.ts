@@ -21,10 +21,11 @@ export async function complete(
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   const { words: fixed, topics } = propose([...commandFirst(before), current], commands);
-  const where = { root, ...usual, ...connectionIn(before) };
+  const api = () => enter({ root, ...usual, ...connectionIn(before) });
   const known = await Promise.all([
-    topics.some(isOfFleet) ? silently(async () => wordsOf(await (await enter(where)).hosts(), topics)) : [],
-    topics.includes('tokens') ? silently(async () => tokenWords(await (await enter(where)).tokens())) : [],
+    topics.some(isOfFleet) ? silently(async () => wordsOf(await (await api()).hosts(), topics)) : [],
+    topics.includes('pending') ? silently(async () => pendingWords(await (await api()).pending())) : [],
+    topics.includes('tokens') ? silently(async () => tokenWords(await (await api()).tokens())) : [],
     topics.includes('servers') ? silently(knownServers) : [],
   ]);
   return matching([...new Set([...fixed, ...known.flat()])], current);
@@ -44,6 +45,12 @@ async function enter({ root, ...words }: ConnectionWords & { readonly root: stri
   const door = await doorTo(words, root);
   const { ApiClient } = await import('../../api/client.js');
   return new ApiClient({ ...door, operator: thisOperator(), timeoutMs: PATIENCE_MS });
+}
+
+function pendingWords(
+  machines: readonly { readonly serial: string; readonly code: string }[],
+): readonly string[] {
+  return machines.flatMap(({ serial, code }) => [serial, code]);
 }
 
 function tokenWords(tokens: readonly Token[]): readonly string[] {

@@ -38,13 +38,20 @@ const commands: readonly CompletableCommand[] = [
   },
   { id: 'show', args: { serial: { name: 'serial' } }, flags: {} },
   { id: 'set', strict: false, args: {}, flags: {} },
+  { id: 'accept', strict: false, args: {}, flags: { host: { name: 'host', type: 'option' } } },
+  {
+    id: 'token',
+    strict: false,
+    args: { action: { name: 'action' } },
+    flags: { role: { name: 'role', type: 'option', options: ['viewer', 'admin'] } },
+  },
   { id: 'help', args: {}, flags: {} },
   { id: 'complete', hidden: true, args: {}, flags: {} },
 ];
 
 describe('cli/completion', () => {
   for (const { line, words, topics } of [
-    { line: '', words: ['list', 'wait', 'switch', 'show', 'set', 'help'] },
+    { line: '', words: ['list', 'wait', 'switch', 'show', 'set', 'accept', 'token', 'help'] },
     { line: 'he', words: ['help'] },
     { line: 'help l', words: ['list'] },
     { line: 'help list ', words: [] },
@@ -70,6 +77,15 @@ describe('cli/completion', () => {
     { line: 'set a st', words: ['state'], topics: ['serials'] },
     { line: 'set a state c', words: ['configured'] },
     { line: 'set a profile ', words: [], topics: ['profiles'] },
+    { line: 'accept ', words: [], topics: ['pending'] },
+    { line: 'accept K7QM ', words: [], topics: ['pending'] },
+    { line: 'accept --host ', words: [], topics: ['servers'] },
+    { line: 'token ', words: ['create', 'list', 'revoke'] },
+    { line: 'token c', words: ['create'] },
+    { line: 'token create --role v', words: ['viewer'] },
+    { line: 'token create ', words: [] },
+    { line: 'token revoke ', words: [], topics: ['tokens'] },
+    { line: 'token revoke ada ', words: [], topics: ['tokens'] },
   ]) {
     it(`imagoctl ${line}▏ may go on with ${[...words, ...(topics ?? [])].join(' ') || 'nothing'}`, () => {
       const typed = line.split(' ');

@@ -222,8 +222,9 @@ describe('imagoctl login', function () {
     expect(await run(`login --yes --cert ${certificate}`)).to.include({ code: 2 });
   });
 
-  it('forgets at logout, and says so', async () => {
+  it('completes the hosts that somebody logged in at; forgets at logout, and says so', async () => {
     await run('login --yes');
+    expect((await run('complete -- list --host ')).stdout).to.equal('127.0.0.1\n');
     expect(await run('logout')).to.include({ code: 0, stderr: '' });
     expect(readFileSync(file(), 'utf8')).not.to.contain(TOKEN);
     expect((await run('logout')).stdout).to.equal(`127.0.0.1:${imago.port}: nobody was logged in\n`);
