@@ -75,7 +75,8 @@ export async function listen(
 
 /** The parser gave up: answer once, where that is still possible, and let go. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // After a fault of TLS nothing can be sent, and an answer that waits would hold the connection.
+  if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_') || !socket.writable) {
     socket.destroy();
     return;
   }
