@@ -64,14 +64,20 @@ export function arrivalOfClaim(
 
 /** What iPXE knows of what the machine is made of. Where its build has no `memsize`, as under UEFI, that is left empty. */
 export function hardwareOfQuery(query: ParsedUrlQuery): Hardware {
-  const mebibytes = /^[0-9]{1,9}$/.exec(single(query['memsize']) ?? '')?.[0];
+  const hardware: { -readonly [Field in keyof Hardware]: Hardware[Field] } = {};
   const manufacturer = single(query['manufacturer']);
+  if (manufacturer !== undefined) hardware.manufacturer = printable(manufacturer);
   const product = single(query['product']);
-  return {
-    ...(manufacturer !== undefined && { manufacturer: cleanText(manufacturer) }),
-    ...(product !== undefined && { product: cleanText(product) }),
-    ...(Number(mebibytes) > 0 && { memoryBytes: Number(mebibytes) * MEBIBYTE }),
-  };
+  if (product !== undefined) hardware.product = printable(product);
+  const mebibytes = single(query['memsize']);
+  if (mebibytes !== undefined && /^[1-9][0-9]{0,8}$/.test(mebibytes))
+    hardware.memoryBytes = Number(mebibytes) * MEBIBYTE;
+  return hardware;
+}
+
+/** Most are printable as they are, which is quick to tell. */
+function printable(text: string): string {
+  return /^[ -~]*$/.test(text) ? text : cleanText(text);
 }
 
 /** One value of the query, of sensible length; the first where it comes twice. */

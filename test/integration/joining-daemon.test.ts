@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import type { ApiHost } from '../../src/api/schemas.js';
 import type { PendingMachine } from '../../src/api/pending.js';
@@ -187,5 +187,21 @@ describe('machines that nobody named, to the daemon', function () {
     configure('{ mode: auto }');
     await lab.signalled('SIGHUP', 'the configuration was reloaded');
     expect(await boot('eth1', 'RACK02')).to.include(`kernel ${BASE}/images/rack02/vmlinuz`);
+  });
+
+  it('is never given a profile behind one that takes all such machines, and --check-config says so', async () => {
+    lab.configure((text) =>
+      text.replace(
+        /^profiles:$/m,
+        `profiles:
+  - { name: racks, osVersion: sandbox, match: { product: 'Rack*' } }
+  - { name: behind, osVersion: sandbox, match: { product: 'RackServer' } }`,
+      ),
+    );
+    const checked = await lab.onServer(resolve('bin/imago'), '--check-config', '--config', lab.configFile);
+    expect(checked.status, checked.stderr).to.equal(0);
+    expect(checked.stdout).to.include(
+      'warning: profile behind is never given to a new machine: racks stands before it and takes any number of such machines; put it behind\n',
+    );
   });
 });

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { houseConfig, openHouse, type House } from '../../support/http-house.js';
-import { imagoctl } from '../../support/run-imagoctl.js';
+import { imagoctl, operatorsOfTests, root } from '../../support/run-imagoctl.js';
 
 const config = `${houseConfig.replace(
   'name: core, quantity: 1,',
@@ -84,6 +87,29 @@ default  takes    0      -         -
     expect(stdout).to.match(
       /^\w{4}  a2  R740  Dell  52:54:00:00:00:02  127\.0\.0\.1(  2026-11-21T10:00:00Z){3}  claimed:/,
     );
+  });
+
+  it('list --watch tells that a machine begins to wait', async () => {
+    const child = spawn(`${root}bin/imagoctl`, ['list', '--watch', '--interval', '1'], {
+      env: {
+        ...process.env,
+        ...operatorsOfTests,
+        IMAGO_HOST: '127.0.0.1',
+        IMAGO_PORT: new URL(house.url).port,
+      },
+    });
+    try {
+      const errors = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+      const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+      await output.next();
+      await fetch(`${house.url}/ipxe?serial=A3&mac=52-54-00-00-00-03`);
+      expect((await errors.next()).value).to.equal('imagoctl: 1 waits to be accepted: imagoctl pending');
+    } finally {
+      child.kill();
+      await once(child, 'close');
+      await run('reject a3');
+      await run('reject --forget a3');
+    }
   });
 
   it('status shows what the machine is made of', async () => {

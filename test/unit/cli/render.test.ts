@@ -40,6 +40,16 @@ describe('cli/render', () => {
     expect(renderSummary([])).to.equal('0 machines');
   });
 
+  it('says how many wait to be accepted', () => {
+    expect(renderSummary([b], 1)).to.equal('1 machine: 1 running; 1 waits to be accepted');
+    expect(renderSummary([], 2)).to.equal('0 machines; 2 wait to be accepted');
+    expect(
+      renderScreen({ seen: [] }, columns, { ...plain, waiting: 2, columns: 80, rows: 5 }).split(
+        '\u{1b}[K',
+      )[0],
+    ).to.equal('\u{1b}[H0 machines; 2 wait to be accepted');
+  });
+
   it('draws a screen over the one before and counts what does not fit', () => {
     const screen = renderScreen({ seen: [a, b, b, b] }, columns, { ...plain, columns: 14, rows: 5 });
     expect(screen).to.equal(
