@@ -5,7 +5,7 @@ const everywhere = ['errors', 'json', 'json-fault', 'limits'];
 
 /** Shells: the only files that may touch sockets, files and processes. */
 const shells =
-  '^src/(main|daemon|access/(tokens|audit)-file|boots/(static-boots|boots-file)|files/|git/|store/|images/|hooks/(hooks|outbox)|joining/rejected-file|config/load-config|net/(address-kinds|linux/neighbour|linux/sender-threads?)|dhcp/(server|datagram-port|dhcp-sockets|lease-journal|journal-file|router-advertiser)|dialects/matchbox/((folder|programs)/|butane/find-butane)|dialects/bootcfg/folder/|dns/(server|upstream)|tftp/(server|root-source|file-memory|datagram-transport)|template/(template-files|check-)|grpc/(listener|grpc-server|connections)|tls/(certificates|own-folder)|http/|cli/|power/|api/(door|trusting-agent)|logging)';
+  '^src/(main|daemon|access/(tokens|audit)-file|boots/(static-boots|boots-file)|files/|git/|store/|images/|hooks/(hooks|outbox)|secrets/check-secrets|joining/rejected-file|config/load-config|net/(address-kinds|linux/neighbour|linux/sender-threads?)|dhcp/(server|datagram-port|dhcp-sockets|lease-journal|journal-file|router-advertiser)|dialects/matchbox/((folder|programs)/|butane/find-butane)|dialects/bootcfg/folder/|dns/(server|upstream)|tftp/(server|root-source|file-memory|datagram-transport)|template/(template-files|check-)|grpc/(listener|grpc-server|connections)|tls/(certificates|own-folder)|http/|cli/|power/|api/(door|trusting-agent)|logging)';
 
 export default {
   forbidden: [
@@ -38,7 +38,7 @@ export default {
           '^src/(cli/|grpc/|daemon/grpc|tls/make-certificates|power/(redfish|pinned)|images/fetch-client|net/(outgoing|mend-undici))',
       },
       to: {
-        path: '(^node_modules/(execa|undici|@grpc|@peculiar|reflect-metadata)/|^src/power/redfish-driver|^src/grpc/grpc-server|^src/daemon/grpc)',
+        path: '(^node_modules/(execa|undici|@grpc|@peculiar|reflect-metadata|age-encryption)/|^src/power/redfish-driver|^src/grpc/grpc-server|^src/daemon/grpc)',
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

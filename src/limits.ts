@@ -14,6 +14,7 @@ export interface Limit {
     | 'power'
     | 'matchbox'
     | 'netboot'
+    | 'secrets'
     | 'log';
   /** What is bounded, and for whom. */
   readonly bound: string;
@@ -478,6 +479,31 @@ export const limits = {
     bound:
       'Answers that wait to be signed: 100, of one address 4; two are signed at once, for 20 seconds each at most, and 500 signatures kept',
     told: '404, and the log says why',
+  },
+  'secret-answers': {
+    part: 'secrets',
+    bound: 'Answers with secrets that are kept for the minute in which a machine may ask once more: 32 MiB',
+    told: 'nothing; the oldest goes, and is made anew if it is asked for again',
+  },
+  'secret-alarms': {
+    part: 'secrets',
+    bound: 'Alarms of machines that asked for their secrets again: 100, each for a day',
+    told: 'nothing; the alarm of who asked longest ago goes',
+  },
+  'secret-programs': {
+    part: 'secrets',
+    bound:
+      'Programs that mint or decrypt at once. Each has `timeoutSeconds`, and prints 64 KiB at most; so long is any secret. Of 4,096 machines what was minted for their boot is kept in memory',
+    setting: 'secrets.programsAtOnce',
+    told: 'the machine waits for its turn, or gets 503 with Retry-After',
+    metric: 'imago_secret_requests_total{outcome="unusable"}',
+  },
+  'secret-deliveries': {
+    part: 'secrets',
+    bound:
+      'What is kept of secrets that were handed out: of each machine and document the last eight boots, of 30 days or of `secrets.windowHours` if that is longer',
+    told: 'nothing',
+    metric: 'imago_secret_requests_total{outcome="served"}',
   },
   'mirror-size': {
     part: 'images',

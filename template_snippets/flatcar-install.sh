@@ -7,7 +7,13 @@ report() {
 trap '[ $? -eq 0 ] || report failed "flatcar-install did not succeed: see the journal of imago-install.service"' EXIT
 
 report started 'flatcar-install'
-curl -sS -f --retry 10 --retry-connrefused --connect-timeout 10 -o /run/imago.ign {{ urls.ignition | shell }}
+code=$(curl -sS --retry 10 --retry-connrefused --connect-timeout 10 -o /run/imago.ign -w '%{http_code}' {{ urls.ignition | shell }})
+if [ "$code" != 200 ]; then
+  head -n 1 /run/imago.ign >&2
+  # This boot of the machine was handed its secrets, and gets them no more: the next one does.
+  if grep -q SECRETS_SERVED /run/imago.ign; then systemctl reboot; fi
+  exit 22
+fi
 {% if image %}
 image=/tmp/{{ image.name | uri }}
 report download 'the image'

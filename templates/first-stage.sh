@@ -32,6 +32,8 @@ config_file={{ ('var/lib/coreos-install/user_data' if asUserData else profile.in
 MEBIBYTE=1048576
 # Exit status of an attempt that must not be repeated.
 REFUSED=4
+# Exit status of an attempt that only a new boot of the machine can repeat.
+NEEDS_BOOT=5
 
 work=$(mktemp -d) || exit 1
 mount_point=$work/mnt
@@ -75,6 +77,13 @@ refuse() {
   say "STOPPED: $*"
   report failed "$*"
   exit "$REFUSED"
+}
+
+# This boot of the machine was handed its secrets, and gets them no more: the next one does.
+boot_again() {
+  say "$*"
+  report failed "$*"
+  exit "$NEEDS_BOOT"
 }
 
 # Why a disk is left alone, or nothing. Its name is $name, its size in bytes $size.
@@ -136,16 +145,37 @@ choose_disk() {
   say "installing to $disk: the $disk_choice that fits"
 }
 
+{% if profile.install.sealed %}
+# The key that the configuration is sealed to; one for this boot, in memory.
+make_key() {
+  if ! { command -v age && command -v age-keygen; } >/dev/null; then
+    refuse 'this profile has its configuration sealed (install.sealed), and there is no age and age-keygen on this system'
+  fi
+  [ -s "$work/age-key" ] || age-keygen -o "$work/age-key" 2>"$work/error" || fail "no key: $(first_line "$work/error")"
+}
+
+recipient() { age-keygen -y "$work/age-key"; }
+
+{% endif %}
 fetch_config() {
   code=$(curl -sS --connect-timeout 10 --max-time 60 -o "$work/hostinfo-helper" -w '%{http_code}' "$helper_url" 2>"$work/error") ||
     fail "$helper_url: $(first_line "$work/error")"
   [ "$code" = 200 ] || fail "$helper_url answers HTTP $code"
+{% if profile.install.sealed %}
+  sh "$work/hostinfo-helper" -post-url="$config_url" -serial="$serial" -recipient="$(recipient)" >"$work/sealed" 2>"$work/error"
+{% else %}
   sh "$work/hostinfo-helper" -post-url="$config_url" -serial="$serial" >"$work/config" 2>"$work/error"
+{% endif %}
   case $? in
     0) ;;
+    5) boot_again "the configuration was fetched by this boot already: $(first_line "$work/error")" ;;
     4) refuse "imago does not allow the installation: $(first_line "$work/error")" ;;
     *) fail "no final configuration: $(first_line "$work/error")" ;;
   esac
+{% if profile.install.sealed %}
+  age --decrypt -i "$work/age-key" -o "$work/config" "$work/sealed" 2>"$work/error" ||
+    fail "the sealed configuration cannot be opened: $(first_line "$work/error")"
+{% endif %}
   [ -s "$work/config" ] || fail "the final configuration is empty"
   say "final configuration: $(wc -c <"$work/config" | tr -d ' ') bytes"
 }
@@ -344,6 +374,9 @@ attempt() {
   report started "installing $image_name"
   choose_disk
   report disk "$disk, $disk_size bytes"
+{% if profile.install.sealed %}
+  make_key
+{% endif %}
   fetch_config
   report download "$image_name to $disk"
   write_image
@@ -367,6 +400,7 @@ while :; do
       say 'set this machine to configured to install it: imagoctl set '"$serial"' state configured'
       exit "$REFUSED"
       ;;
+    "$NEEDS_BOOT") break ;;
   esac
   failures=$((failures + 1))
   seconds=$(pause_for "$failures")

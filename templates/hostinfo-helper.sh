@@ -1,9 +1,11 @@
 #!/bin/sh
 # Gathers what this machine is and posts it to imago; prints the answer, which is the machine's final configuration.
 #
-#   hostinfo-helper -post-url=URL [-serial=SERIAL]
+#   hostinfo-helper -post-url=URL [-serial=SERIAL] [-recipient=AGE1…]
 #
-# Exit status: 0 answered · 1 no answer, or one that says to try again · 2 wrong usage · 4 refused (HTTP 409).
+# With a recipient of age the answer is encrypted to it.
+# Exit status: 0 answered · 1 no answer, or one that says to try again · 2 wrong usage · 4 refused (HTTP 409) · 5 refused until the
+# machine boots again, since this boot of it was handed its secrets already.
 # Runs under busybox ash, dash and bash; needs curl, or a wget that knows --post-file.
 set -u
 export LC_ALL=C
@@ -18,14 +20,17 @@ die() {
 
 post_url=
 serial=
+recipient=
+usage='usage: hostinfo-helper -post-url=URL [-serial=SERIAL] [-recipient=AGE1…]'
 for argument; do
   case $argument in
     -post-url=* | --post-url=*) post_url=${argument#*=} ;;
     -serial=* | --serial=*) serial=${argument#*=} ;;
-    *) die 2 "what is '$argument'? usage: hostinfo-helper -post-url=URL [-serial=SERIAL]" ;;
+    -recipient=* | --recipient=*) recipient=${argument#*=} ;;
+    *) die 2 "what is '$argument'? $usage" ;;
   esac
 done
-[ -n "$post_url" ] || die 2 'usage: hostinfo-helper -post-url=URL [-serial=SERIAL]'
+[ -n "$post_url" ] || die 2 "$usage"
 
 work=$(mktemp -d) || die 1 'there is no room for temporary files'
 trap 'rm -rf "$work"' EXIT
@@ -143,11 +148,11 @@ said() {
 : >"$work/answer"
 if command -v curl >/dev/null; then
   code=$(curl -sS --connect-timeout 10 --max-time 120 -o "$work/answer" -w '%{http_code}' \
-    -H 'Content-Type: application/json' --data-binary "@$work/body" "$post_url" 2>"$work/error") ||
+    -H 'Content-Type: application/json' -H "X-Imago-Recipient: $recipient" --data-binary "@$work/body" "$post_url" 2>"$work/error") ||
     die 1 "$post_url: $(cat "$work/error")"
 elif command -v wget >/dev/null; then
   if command -v timeout >/dev/null; then set -- timeout 120 wget; else set -- wget; fi
-  if "$@" -O "$work/answer" --header 'Content-Type: application/json' --post-file "$work/body" "$post_url" 2>"$work/error"; then
+  if "$@" -O "$work/answer" --header 'Content-Type: application/json' --header "X-Imago-Recipient: $recipient" --post-file "$work/body" "$post_url" 2>"$work/error"; then
     code=200
   else
     code=$(grep -Eo '(HTTP/1.[01]|ERROR) [0-9][0-9][0-9]' "$work/error" | sed -n 's/.* //p' | sed -n '$p')
@@ -159,7 +164,10 @@ fi
 
 case $code in
   200) ;;
-  409) die 4 "$post_url refuses (HTTP 409): $(said)" ;;
+  409)
+    ! grep -q SECRETS_SERVED "$work/answer" 2>/dev/null || die 5 "$post_url refuses (HTTP 409): $(said)"
+    die 4 "$post_url refuses (HTTP 409): $(said)"
+    ;;
   *) die 1 "$post_url answers HTTP $code: $(said)" ;;
 esac
 [ -s "$work/answer" ] || die 1 "$post_url answers nothing"

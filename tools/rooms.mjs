@@ -17,7 +17,7 @@ export const rooms = {
     does: 'gRPC over TLS: messages as tables, calls within bounds; loaded where it is on',
     may: ['net', 'tls'],
   },
-  power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net'] },
+  power: { does: 'BMCs: IPMI by ipmitool, Redfish', may: ['net', 'files'] },
   boot: {
     does: 'pure decisions: what kind of client asks, what a machine boots',
     may: ['net', 'host', 'dhcp'],
@@ -62,6 +62,10 @@ export const rooms = {
     does: 'webhooks and alarms told to others',
     may: ['net', 'host', 'config', 'power', 'joining', 'provision', 'files'],
   },
+  secrets: {
+    does: 'secrets for one machine only: read, minted, shown as fingerprints, handed out once a boot, sealed',
+    may: ['net', 'host', 'config', 'template', 'files', 'provision'],
+  },
   access: {
     does: 'who asks: operators and machines, as requests and leases tell',
     may: ['net', 'host', 'config', 'boot', 'provision', 'api', 'files'],
@@ -89,6 +93,7 @@ export const rooms = {
       'store',
       'files',
       'grpc',
+      'secrets',
     ],
   },
   api: { does: 'requests and answers of the REST API, and its typed client', may: [] },
@@ -181,6 +186,7 @@ export const rooms = {
       'files',
       'grpc',
       'tls',
+      'secrets',
     ],
   },
 };

@@ -224,6 +224,11 @@ export class ApiClient {
     return this.transport.call('completeImageUpload', { version, name, body: end, timeoutMs: READ_ALL_MS });
   }
 
+  /** By name and fingerprint. */
+  async secrets() {
+    return (await this.transport.call('listSecrets', {})).secrets;
+  }
+
   async boots() {
     return (await this.transport.call('listBoots', {})).boots;
   }

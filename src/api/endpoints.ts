@@ -451,6 +451,17 @@ export const endpoints = {
     answer: 'ImageFile',
     problems: [400, 409, 413, 422],
   },
+  listSecrets: {
+    method: 'GET',
+    path: '/api/v1/secrets',
+    role: 'operator',
+    needs: 'audit',
+    summary:
+      'Secrets that templates can ask for, by name and fingerprint, and which machine was last handed each.',
+    status: 200,
+    answer: 'SecretList',
+    problems: [503],
+  },
   listBoots: {
     method: 'GET',
     path: '/api/v1/boots',

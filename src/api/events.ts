@@ -10,9 +10,9 @@ export const Event = z.object({
     ),
   time: z.iso.datetime(),
   kind: z
-    .enum(['change', 'progress', 'stuck', 'pending', 'cluster'])
+    .enum(['change', 'progress', 'stuck', 'pending', 'cluster', 'secrets'])
     .describe(
-      'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again; or that one that nobody named begins to wait, or is rejected; or news of the cluster as a whole.',
+      'A change that was recorded; a report of an installer, which is not; or that a machine does not get through, or does again; or that one that nobody named begins to wait, or is rejected; or news of the cluster as a whole; or that a machine was handed its secrets, or asked for them again.',
     ),
   serial: z
     .string()

@@ -13,6 +13,7 @@ import * as refusals from './refusals.js';
 import * as records from './records.js';
 import * as hosts from './schemas.js';
 import * as rendered from './rendered.js';
+import * as secrets from './secrets.js';
 import * as simulation from './simulation.js';
 
 /** Every schema by the name that the endpoints call it by. */
@@ -32,5 +33,6 @@ export const schemas = {
   ...records,
   ...refusals,
   ...rendered,
+  ...secrets,
   ...simulation,
 };

@@ -36,6 +36,8 @@ export function crossCheck(config: Sound, isWritten: (path: FaultPath) => boolea
     ...reservationFaults(config),
     ...nicFaults(config),
     ...profileNameFaults(config),
+    ...sealingFaults(config),
+    ...unprovenFaults(config),
     ...newHostFaults(config),
     ...upstreamFaults(config),
     ...sourceFaults(config),
@@ -258,11 +260,37 @@ function profileNameFaults(config: Sound): Fault[] {
     [['power', 'profiles'], config.power?.profiles],
     [['events', 'stuck', 'profiles'], config.events?.stuck?.profiles],
   ];
-  return places.flatMap(([path, given = {}]) =>
+  const ofKeys = places.flatMap(([path, given = {}]) =>
     Object.keys(given)
       .filter((name) => !profiles.includes(name))
       .map((name) => ({ path: [...path, name], message: noProfile(name, profiles) })),
   );
+  const ofSecrets = Object.entries(config.secrets?.named ?? {}).flatMap(([secret, named]) =>
+    (named?.profiles ?? []).flatMap((name, index) =>
+      name === undefined || profiles.includes(name)
+        ? []
+        : [{ path: ['secrets', 'named', secret, 'profiles', index], message: noProfile(name, profiles) }],
+    ),
+  );
+  return [...ofKeys, ...ofSecrets];
+}
+
+/** Nobody would ever get them. */
+function unprovenFaults({ machines, secrets }: Sound): Fault[] {
+  if (machines?.proof !== 'off' || Object.keys(secrets?.named ?? {}).length === 0) return [];
+  const message =
+    'are for machines that prove which ones they are, and machines.proof is off: set it to log or required';
+  return [{ path: ['secrets', 'named'], message }];
+}
+
+/** Ignition itself, which fetches its configuration in the other modes, opens nothing that is sealed. */
+function sealingFaults({ profiles = [] }: Sound): Fault[] {
+  return profiles.flatMap((profile, index) => {
+    const mode = profile?.mode;
+    if (profile?.install?.sealed !== true || mode === undefined || mode === 'two-stage') return [];
+    const message = `needs mode two-stage, whose first stage opens what is sealed: with ${mode} leave it out`;
+    return [{ path: ['profiles', index, 'install', 'sealed'], message }];
+  });
 }
 
 /** Where imago leases nothing, no machine could ever come. */

@@ -97,7 +97,9 @@ export class IssueReader {
   #withValue(path: FaultPath, message: string): string {
     if (!/^(is|has|holds|needs|must|overlaps|begins|ends|cannot) /.test(message)) return message;
     // What stands where only the place of a password belongs may be the password.
-    if (['password', 'secret'].includes(String(path.at(-1)))) return `(not shown) ${message}`;
+    const isOfNamedSecret = path[0] === 'secrets' && path[1] === 'named' && path.length > 2;
+    if (isOfNamedSecret || ['password', 'secret'].includes(String(path.at(-1))))
+      return `(not shown) ${message}`;
     return `${showValue(this.source.written(path) ?? valueAt(this.source.raw, path))} ${message}`;
   }
 

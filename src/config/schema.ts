@@ -18,6 +18,7 @@ import { operatorsSection } from './operators-section.js';
 import { pixiecoreSection } from './pixiecore-section.js';
 import { powerSection } from './power-section.js';
 import { profileMatchSection } from './profile-match-section.js';
+import { secretsSection } from './secrets-section.js';
 import { pxeInitSection } from './pxe-init-section.js';
 import { storeSection } from './store-section.js';
 import {
@@ -169,6 +170,12 @@ const profile = z.strictObject({
         .enum(['ignition', 'cloud-config'])
         .default('ignition')
         .describe('What is written there.'),
+      sealed: z
+        .boolean()
+        .default(false)
+        .describe(
+          'The configuration is given out encrypted only, to a key that the installer makes (age). See docs/secrets.md.',
+        ),
     })
     .prefault({}),
   templates: z
@@ -335,6 +342,7 @@ export const configSchema = z.strictObject({
   pixiecore: pixiecoreSection.prefault({}),
   pxeInit: pxeInitSection.prefault({}),
   power: powerSection.prefault({}),
+  secrets: secretsSection.prefault({}),
   images: imagesSection.prefault({}),
   events: eventsSection.prefault({}),
   store: storeSection.prefault({}),

@@ -8,6 +8,7 @@ import { checkUser } from './become-user.js';
 import { checkModes } from './check-modes.js';
 import { checkOtherSystems } from './check-other-systems.js';
 import { secretPlaces } from './secret-places.js';
+import { checkSecrets, secretFilesOf, trialSecrets } from '../secrets/check-secrets.js';
 import { checkTemplates } from '../template/check-templates.js';
 import { isMissing } from '../errors.js';
 
@@ -28,7 +29,8 @@ export function checkConfig(file: string, { withAll, more = [] }: WhatToCheck): 
     ...checkServedFolders(file, config),
     ...checkUser(config.process),
     ...checkModes(file, config).filter(({ isFatal }) => isFatal || withAll),
-    ...checkTemplates(config),
+    ...(withAll ? checkSecrets(config.secrets, process.env) : []),
+    ...checkTemplates(config, (profile) => trialSecrets(profile, config.secrets)),
     ...checkImages(config, config.paths.images).filter(({ isMissing }) => withAll || !isMissing),
     ...more,
   ]);
@@ -98,10 +100,12 @@ function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
     { path: resolve(file), what: 'the configuration' },
     { path: paths.clusters, what: 'the records of all machines' },
     { path: join(paths.state, `${cluster}.leases`), what: 'the leases' },
-    ...['hooks', 'backup', 'etcd-discovery', 'joining', 'mirror', 'ca', 'admin.sock'].map((name) => ({
-      path: join(paths.state, name),
-      what: 'what imago keeps for itself',
-    })),
+    ...['hooks', 'backup', 'etcd-discovery', 'joining', 'mirror', 'secrets', 'ca', 'admin.sock'].map(
+      (name) => ({
+        path: join(paths.state, name),
+        what: 'what imago keeps for itself',
+      }),
+    ),
     { path: paths.templates, what: 'the templates' },
     { path: paths.snippets, what: 'the templates' },
     ...(config.matchbox.keyRing === undefined
@@ -116,6 +120,7 @@ function secretFiles(config: Config): readonly string[] {
   const keys = [listeners.admin.tls?.key, listeners.matchbox.grpc?.key, listeners.pxeInit.grpc?.key];
   return [
     ...secretPlaces(config).flatMap(({ source }) => ('file' in source ? [source.file] : [])),
+    ...secretFilesOf(config.secrets),
     ...[store.remote?.sshKey, ...keys].filter((path) => path !== undefined),
   ];
 }

@@ -94,7 +94,7 @@ export function modeFault(
 
 /** @param file The configuration's. @param runtimeFolder That systemd makes for the service. */
 export function guardedPlaces(file: string, config: Config, runtimeFolder?: string): readonly GuardedPlace[] {
-  const { paths, cluster, listeners, operators, store, matchbox, events } = config;
+  const { paths, cluster, listeners, operators, store, matchbox, events, secrets } = config;
   const { admin } = listeners;
   const socket = admin.socket ?? join(runtimeFolder ?? paths.state, 'admin.sock');
   const place = (guard: GuardedPlace['guard'], path: string | undefined, ...setting: FaultPath) =>
@@ -125,6 +125,9 @@ export function guardedPlaces(file: string, config: Config, runtimeFolder?: stri
     ]),
     ...events.hooks.flatMap(({ command }, index) =>
       place('program', command[0], 'events', 'hooks', index, 'command'),
+    ),
+    ...Object.entries(secrets.named).flatMap(([name, { program }]) =>
+      place('program', program?.[0], 'secrets', 'named', name, 'program'),
     ),
   ];
 }

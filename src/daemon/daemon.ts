@@ -42,6 +42,7 @@ import { openOrderedBoots } from './ordered-boots.js';
 import { OtherSystems } from './other-systems.js';
 import { RemoteExchange } from './remote-exchange.js';
 import { ReloadableConfig } from './reloadable-config.js';
+import { MachineSecrets } from '../secrets/machine-secrets.js';
 import { version } from './version.js';
 
 export interface Daemon {
@@ -111,6 +112,7 @@ interface Ground {
   readonly leases: LeaseBook;
   readonly capabilities: KeptCapabilities;
   readonly cardAt: HttpServices['cardAt'];
+  readonly secrets: MachineSecrets;
 }
 
 async function startParts(settings: ReloadableConfig, logger: Logger, started: Close[]): Promise<void> {
@@ -149,6 +151,19 @@ async function openGround(settings: ReloadableConfig, logger: Logger, started: C
   const dhcp = createDhcp(settings, store, platforms, metrics, logger.child({ part: 'dhcp' }));
   const environment = takeSecrets(process.env, config);
   settings.follow((next) => hideSecrets(process.env, next));
+  const secrets = new MachineSecrets({
+    config: () => settings.current.secrets,
+    folder: join(config.paths.state, 'secrets'),
+    environment,
+    store,
+    reach,
+    count: (outcome) => metrics.askedForSecrets(outcome),
+    clock: now,
+    log: logger.child({ part: 'secrets' }),
+  });
+  started.push(() => secrets.close());
+  await secrets.start();
+  settings.follow(() => secrets.look());
   return {
     settings,
     logger,
@@ -162,6 +177,7 @@ async function openGround(settings: ReloadableConfig, logger: Logger, started: C
     leases: leaseBookOf(dhcp),
     capabilities: await openCapabilities(config, store, logger, started),
     cardAt: await seenCards(settings, started),
+    secrets,
   };
 }
 
@@ -201,6 +217,7 @@ async function startFleet({
   platforms,
   environment,
   capabilities,
+  secrets,
 }: Ground): Promise<Fleet> {
   const config = settings.current;
   let provisioning = provisioningSettings(config);
@@ -225,6 +242,7 @@ async function startFleet({
     turnedAway: (reason) => metrics.turnedAway(reason),
     capabilities,
     unproven: (lack, outcome) => metrics.unproven(lack, outcome),
+    startedOver: (serial) => secrets.reopen(serial),
     environment,
     clock: now,
     loggerOf: (part) => logger.child({ part }),
@@ -271,6 +289,7 @@ async function followOthers({
   reach,
   environment,
   leases,
+  secrets,
 }: Ground) {
   const loaders = new LoaderWatch({
     config: () => settings.current,
@@ -324,6 +343,7 @@ async function followOthers({
     ...loaders.alarms(),
     ...systems.alarms(),
     ...tls.alarms(),
+    ...secrets.alarms(),
   ];
   return { loaders, exchange, boots, systems, tls, otherAlarms };
 }
@@ -368,6 +388,7 @@ async function startHttp(
     leases,
     capabilities,
     cardAt,
+    secrets,
   }: Ground,
   { joining, provisioner, power, progress, stuck }: Fleet,
   { loaders, exchange, boots, systems, tls, otherAlarms }: Outside,
@@ -402,6 +423,7 @@ async function startHttp(
     joining,
     platforms,
     templates,
+    secrets,
     images: new ImageCatalog(config.paths.images, LOOK_AT_IMAGES_MS),
     stock,
     power,

@@ -32,6 +32,7 @@ import { recordHandlers } from './routes/api-records.js';
 import { powerHandlers } from './routes/api-power.js';
 import { previewHandlers } from './routes/api-previews.js';
 import { accessHandlers } from './routes/api-access.js';
+import { secretHandlers } from './routes/api-secrets.js';
 import { surroundingsHandlers } from './routes/api-surroundings.js';
 import { bootHandlers } from './routes/boots.js';
 import { etcdHandlers } from './routes/etcd-discovery.js';
@@ -145,6 +146,7 @@ function appsOf(
       ...accessHandlers(services),
       ...loginHandlers({ ...services, operatorsAt }),
       ...surroundingsHandlers(services),
+      ...secretHandlers(services),
       ...eventHandlers(watching),
       ...operationsHandlers(services),
     },

@@ -26,6 +26,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   BODY_ABORTED: 400,
   NO_SERIAL: 400,
   NOT_AUTHENTICATED: 401,
+  RECIPIENT_UNFIT: 400,
+  SECRETS_UNPROVEN: 403,
   FOREIGN_PAGE: 403,
   PROOF_MISSING: 403,
   NOT_ALLOWED: 403,
@@ -59,6 +61,9 @@ const statusOfCode: Readonly<Record<string, number>> = {
   DAMAGED_OBJECT: 503,
   OBJECT_TOO_LARGE: 503,
   SECRET_UNUSABLE: 503,
+  SECRETS_NOT_RECORDED: 503,
+  SECRETS_CLOSED: 409,
+  SECRETS_SERVED: 409,
   POWER_TOOL_MISSING: 503,
   GPGV_MISSING: 503,
   KEY_UNUSABLE: 503,
@@ -149,6 +154,8 @@ function statusOf(code: string, facts: ErrorFacts, tongue: Tongue): number {
 
 function disclosed(error: unknown, tongue: Tongue): { code: string; message: string; facts: ErrorFacts } {
   if (error instanceof TemplateFault && tongue === 'text') return placeOnly(error);
+  if (error instanceof ImagoError && ofServer.has(error.code) && tongue === 'text')
+    return withoutPlace(error);
   if (error instanceof ImagoError) return error;
   return {
     code: 'INTERNAL_ERROR',
@@ -174,6 +181,17 @@ function placeOnly({ code, template, line, field, facts }: TemplateFault) {
     code,
     facts,
     message: `${place} is at fault, imago's log says how: try again once it is put right`,
+  };
+}
+
+/** They name files of the server. */
+const ofServer: ReadonlySet<string> = new Set(['SECRET_UNUSABLE', 'SECRETS_NOT_RECORDED']);
+
+function withoutPlace({ code }: ImagoError) {
+  return {
+    code,
+    facts: {},
+    message: "a secret of this machine cannot be had, imago's log says why: try again",
   };
 }
 

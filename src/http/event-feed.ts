@@ -6,6 +6,8 @@ import { changeCodeOf } from '../host/change-words.js';
 import type { Serial } from '../host/serial.js';
 import type { Joining, JoiningNews } from '../joining/joining.js';
 import type { StuckNews, StuckWatch } from '../provision/stuck-watch.js';
+import type { MachineSecrets } from '../secrets/machine-secrets.js';
+import type { SecretNews } from '../secrets/secret-news.js';
 import type { Progress, ProgressBoard } from '../provision/progress-board.js';
 
 const REMEMBERED = 1000;
@@ -20,6 +22,7 @@ interface FeedParts {
   readonly stuck: Pick<StuckWatch, 'subscribe'>;
   readonly joining: Pick<Joining, 'subscribe'>;
   readonly news?: NewsSource | undefined;
+  readonly secrets?: Pick<MachineSecrets, 'subscribe'> | undefined;
 }
 
 /** Oldest first. */
@@ -40,7 +43,7 @@ export class EventFeed {
 
   private readonly store: FeedParts['store'];
 
-  constructor({ store, progress, stuck, joining, news }: FeedParts) {
+  constructor({ store, progress, stuck, joining, news, secrets }: FeedParts) {
     this.store = store;
     this.#leave = [
       store.subscribe((change) => this.#tellChange(new RememberedChange(change))),
@@ -53,6 +56,7 @@ export class EventFeed {
       stuck.subscribe((report) => this.#tellReport(ofStuck(report))),
       joining.subscribe((each) => this.#tellReport(ofJoining(each))),
       ...(news ? [news.subscribe((each) => this.#tellReport(ofCluster(each)))] : []),
+      ...(secrets ? [secrets.subscribe((each) => this.#tellReport(ofSecrets(each)))] : []),
     ];
     this.#loaded = this.#load();
     this.#loaded.catch(() => undefined); // told to those who wait for it
@@ -209,6 +213,10 @@ function ofReport(serial: Serial, { phase, message, time }: Progress): Omit<Even
 
 function ofCluster({ code, what, time }: ClusterNews): Omit<Event, 'id'> {
   return { time: time.toISOString(), kind: 'cluster', code, serial: '', what };
+}
+
+function ofSecrets({ code, serial, what, time }: SecretNews): Omit<Event, 'id'> {
+  return { time: time.toISOString(), kind: 'secrets', code, serial, what };
 }
 
 function ofStuck({ serial, kind, detail, time }: StuckNews): Omit<Event, 'id'> {

@@ -21,7 +21,8 @@ import { formatIpv4 } from '../net/ipv4.js';
 import { tryParseMac, type MacAddress } from '../net/mac-address.js';
 import { asHost, hardwareInQuestion, waitingAs, weighProfiles } from './explain-profiles.js';
 import { profileOf } from './profile-of.js';
-import { renderBootScript, renderConfiguration, renderOthersScript } from './render-for-host.js';
+import { previewDocument } from './render-document.js';
+import { renderBootScript, renderOthersScript } from './render-for-host.js';
 import type { PreviewPorts } from './services.js';
 
 type Step = Explanation['steps'][number];
@@ -218,7 +219,7 @@ function ruleOfVersion(host: Host, config: Config): string {
 async function configurationStep(host: Host, services: PreviewPorts): Promise<Step> {
   const format = profileOf(host, services.config())?.install.configFormat ?? 'ignition';
   return orFault('configuration', async () => {
-    const { template, text } = await renderConfiguration(format, host, services);
+    const { template, text } = await previewDocument(format, host, services);
     return {
       step: 'configuration',
       answer: `${format} of ${Buffer.byteLength(text)} bytes (${template})`,

@@ -6,6 +6,7 @@ import type { Alarm } from '../provision/alarms.js';
 import type { ProofLack } from '../provision/machine-proof.js';
 import type { Joining } from '../joining/joining.js';
 import type { Provisioner } from '../provision/provisioner.js';
+import { secretOutcomes, type SecretOutcome } from '../secrets/secret-news.js';
 import { stuckReasons } from '../provision/stuck.js';
 import { notSecuredReasons, type NotSecured } from './secure-server.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
@@ -15,6 +16,7 @@ export class HttpMetrics {
   readonly #requests: Counter<'route' | 'method' | 'status'>;
   readonly #seconds: Histogram<'route'>;
   readonly #progress: Counter<'phase'>;
+  readonly #secrets: Counter<'outcome'>;
   readonly #etcdClusters: Gauge;
   readonly #etcdRefusals: Counter<'reason'>;
   readonly #etcdDrops: Counter;
@@ -69,6 +71,12 @@ export class HttpMetrics {
       labelNames: ['reason', 'outcome'],
       registers,
     });
+    this.#secrets = new Counter({
+      name: 'imago_secret_requests_total',
+      help: `Requests of machines for what holds secrets, by outcome: ${secretOutcomes.join(', ')}.`,
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#etcdClusters = new Gauge({
       name: 'imago_etcd_clusters',
       help: 'Clusters that etcd discovery keeps.',
@@ -102,6 +110,10 @@ export class HttpMetrics {
 
   unproven(reason: ProofLack, outcome: 'refused' | 'passed'): void {
     this.#unproven.inc({ reason, outcome });
+  }
+
+  askedForSecrets(outcome: SecretOutcome): void {
+    this.#secrets.inc({ outcome });
   }
 
   etcdKeeps(clusters: number): void {

@@ -8,6 +8,7 @@ import { osVersionOf } from '../host/os-version.js';
 import { renderCloudConfig } from '../template/cloud-config.js';
 import { machineUrls, templateContext } from '../template/context.js';
 import { renderIgnition } from '../template/ignition.js';
+import type { SecretReader } from '../template/secret-reader.js';
 import { anyonesProfile, profileOf } from './profile-of.js';
 import type { HttpServices } from './services.js';
 
@@ -94,11 +95,19 @@ export function renderAnyonesScript({ config: current, templates }: Renderers): 
   return { template, text: templates.render(template, templateContext({ config, profile, plan })) };
 }
 
+/** What is one machine's alone. */
+export interface OwnToMachine {
+  /** What the boot proves itself by. */
+  readonly capability?: string | undefined;
+  /** Without it a template that asks for a secret is at fault. */
+  readonly secrets?: SecretReader | undefined;
+}
+
 /** The script that installs the host. @throws TemplateFault, ImageMissing */
 export async function renderFirstStage(
   host: Host,
   renderers: Renderers,
-  capability?: string,
+  own: OwnToMachine = {},
 ): Promise<Rendered> {
   const config = renderers.config();
   const profile = profileOf(host, config);
@@ -106,7 +115,7 @@ export async function renderFirstStage(
   const template = profile?.templates.firstStage ?? 'first-stage.sh';
   return {
     template,
-    text: renderers.templates.render(template, templateContext({ config, host, profile, image, capability })),
+    text: renderers.templates.render(template, templateContext({ config, host, profile, image, ...own })),
   };
 }
 
@@ -135,13 +144,13 @@ function renderScript(
 export async function renderInstaller(
   host: Host,
   renderers: Renderers,
-  capability?: string,
+  own: OwnToMachine = {},
 ): Promise<Rendered> {
   const config = renderers.config();
   const profile = profileOf(host, config);
   const image = await imageOf(host, profile, renderers);
   const template = profile?.templates.installer ?? 'installer-flatcar.yaml';
-  const context = templateContext({ config, host, profile, image, capability });
+  const context = templateContext({ config, host, profile, image, ...own });
   return { template, text: renderIgnition(renderers.templates, template, context) };
 }
 
@@ -152,12 +161,12 @@ export async function renderConfiguration(
   format: ConfigurationFormat,
   host: Host,
   renderers: Renderers,
-  capability?: string,
+  own: OwnToMachine = {},
 ): Promise<Rendered> {
   const config = renderers.config();
   const profile = profileOf(host, config);
   const image = await imageOf(host, profile, renderers);
-  const context = templateContext({ config, host, profile, image, capability });
+  const context = templateContext({ config, host, profile, image, ...own });
   if (format === 'ignition') {
     const template = profile?.templates.ignition ?? 'ignition.yaml';
     return { template, text: renderIgnition(renderers.templates, template, context) };

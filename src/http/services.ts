@@ -26,6 +26,7 @@ import type { Provisioner } from '../provision/provisioner.js';
 import type { SeenPlatforms } from '../provision/seen-platforms.js';
 import type { StuckWatch } from '../provision/stuck-watch.js';
 import type { ClusterBackups } from '../store/backup/cluster-backups.js';
+import type { MachineSecrets } from '../secrets/machine-secrets.js';
 import type { Templates } from '../template/catalog.js';
 import type { NetbootHandlers } from './netboot-handlers.js';
 import type { ServedFileAt } from './served-file.js';
@@ -53,6 +54,7 @@ export interface HttpServices {
   readonly joining: Joining;
   readonly platforms: SeenPlatforms;
   readonly templates: Templates;
+  readonly secrets: MachineSecrets;
   readonly images: ImageCatalog;
   /** Sends files past this process; undefined where the system does not. */
   readonly sender?: SenderThreads | undefined;
@@ -117,6 +119,7 @@ export type PreviewPorts = Pick<
   | 'stock'
   | 'boots'
   | 'templates'
+  | 'secrets'
   | 'previewDhcp'
   | 'tftpSize'
   | 'fileAt'

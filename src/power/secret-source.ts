@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, ImagoError } from '../errors.js';
+import { readPrivateFile } from '../files/guarded-file.js';
+import { SecretUnusable } from '../files/secret-unusable.js';
 import { Secret } from './secret.js';
 
 /** Where a password stands. It is never part of the configuration itself. */
@@ -10,14 +9,6 @@ export type SecretSource =
   | { readonly variable: string }
   /** A credential of systemd: `LoadCredential=` of the unit. */
   | { readonly credential: string };
-
-export class SecretUnusable extends ImagoError {
-  readonly code = 'SECRET_UNUSABLE';
-
-  constructor(where: string, reason: string, remedy: string) {
-    super(`the password in ${where} cannot be used: ${reason}; ${remedy}`, { where, reason });
-  }
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,24 +45,10 @@ function secretOf(text: string | undefined, where: string, remedy: string): Secr
 const LONGEST_BYTES = 4096;
 
 async function privateFile(path: string): Promise<string> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    const code = errorCode(error) ?? String(error);
-    throw new SecretUnusable(path, `it cannot be read (${code})`, 'check its path and owner');
-  });
-  try {
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new SecretUnusable(path, 'it is not a file', 'name a file');
-    if ((stats.mode & 0o077) !== 0) {
-      throw new SecretUnusable(path, 'others may read it', `run: chmod 600 ${path}`);
-    }
-    const ours = process.getuid?.();
-    if (stats.uid !== 0 && stats.uid !== ours) {
-      throw new SecretUnusable(path, 'it belongs to another user', `run: chown ${ours ?? 'root'} ${path}`);
-    }
-    if (stats.size > LONGEST_BYTES)
-      throw new SecretUnusable(path, 'it is too long', 'leave the password alone there');
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
-  }
+  const content = await readPrivateFile(
+    path,
+    { most: LONGEST_BYTES },
+    ({ reason, remedy }) => new SecretUnusable(path, reason, remedy),
+  );
+  return content.toString('utf8');
 }

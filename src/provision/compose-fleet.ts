@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/schema.js';
 import type { HostArchive } from '../host/host-archive.js';
 import type { HostStore } from '../host/host-store.js';
+import type { Serial } from '../host/serial.js';
 import type { ReachLimit } from '../limits.js';
 import type { Joining } from '../joining/joining.js';
 import { bootFromNetwork, HostPower } from './host-power.js';
@@ -26,6 +27,8 @@ export interface FleetParts {
   readonly unproven: ProvisionerParts['unproven'];
   /** Where passwords of BMCs may stand. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told when an operator has a host configured, also where it was already. */
+  readonly startedOver?: ((serial: Serial) => Promise<void>) | undefined;
   readonly clock: () => Date;
   /** Of each part by its name. */
   readonly loggerOf: (part: 'provision' | 'stuck') => Logger;
@@ -67,6 +70,7 @@ export function composeFleet(parts: FleetParts): Fleet {
     platforms,
     capabilities,
     unproven,
+    startedOver: parts.startedOver,
     clock,
     logger: loggerOf('provision'),
   });

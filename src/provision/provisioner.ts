@@ -58,6 +58,8 @@ export interface ProvisionerParts {
   readonly capabilities: CapabilityNotes;
   /** Told of each request that nothing proves to be of the host in whose name it is. */
   readonly unproven: (lack: ProofLack, outcome: 'refused' | 'passed') => void;
+  /** Told when an operator has a host configured, also where it was already. */
+  readonly startedOver?: ((serial: Serial) => Promise<void>) | undefined;
   readonly clock: () => Date;
   readonly logger: Logger;
 }
@@ -206,6 +208,8 @@ export class Provisioner {
   async order(command: HostCommand, author: Author): Promise<OrderedHost> {
     const ordered = await this.#carryOut(author, command);
     const host = placed(ordered);
+    if (command.kind === 'set-state' && command.state === 'configured')
+      await this.parts.startedOver?.(host.serial);
     return { before: ordered.before ?? host, host };
   }
 

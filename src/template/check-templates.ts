@@ -11,24 +11,30 @@ import { createTemplates, type Templates } from './catalog.js';
 import { renderCloudConfig } from './cloud-config.js';
 import { machineUrls, templateContext, type TemplateContext } from './context.js';
 import { renderIgnition } from './ignition.js';
+import { SECRETS, type SecretReader } from './secret-reader.js';
 import { TemplateFault } from './template-fault.js';
 
 /**
  * Renders every template that the configuration refers to, as the machines of each profile would get it, so that a missing file, a
  * syntax error or a missing variable shows at the start and not when a machine boots.
  */
-export function checkTemplates(config: Config): Fault[] {
+export function checkTemplates(config: Config, secretsOf: SecretsOfProfile): Fault[] {
   const templates = createTemplates({
     templatesDir: config.paths.templates,
     snippetsDir: config.paths.snippets,
   });
   const faults = [
     ...trials(['paths', 'templates'], () => checkShared(templates, config)),
-    ...config.profiles.flatMap((profile, index) => checkProfile(templates, config, profile, index)),
+    ...config.profiles.flatMap((profile, index) =>
+      checkProfile(templates, config, profile, index, secretsOf(profile.name)),
+    ),
   ];
   const messages = faults.map(({ message }) => message);
   return faults.filter(({ message }, index) => messages.indexOf(message) === index);
 }
+
+/** What may stand for the secrets that machines of a profile may have: one of them has to fit. */
+export type SecretsOfProfile = (profile: string) => readonly [SecretReader, ...SecretReader[]];
 
 type Trial = () => unknown;
 
@@ -58,7 +64,13 @@ function checkShared(templates: Templates, config: Config): Trial[] {
   ];
 }
 
-function checkProfile(templates: Templates, config: Config, profile: ProfileConfig, index: number): Fault[] {
+function checkProfile(
+  templates: Templates,
+  config: Config,
+  profile: ProfileConfig,
+  index: number,
+  secrets: ReturnType<SecretsOfProfile>,
+): Fault[] {
   const image = { sha256: '0'.repeat(64) };
   const contexts = sampleHosts(config, profile.name).map((host) => {
     const urls = machineUrls(config, host, profile);
@@ -81,8 +93,35 @@ function checkProfile(templates: Templates, config: Config, profile: ProfileConf
       : ['cloudConfig', (context) => renderCloudConfig(templates, cloudConfig, context)],
   ];
   return parts.flatMap(([key, render]) =>
-    trials(['profiles', index, 'templates', key], () => contexts.map((context) => () => render(context))),
+    trials(['profiles', index, 'templates', key], () =>
+      contexts.map(
+        (context) => () => (key === 'ipxe' ? render(context) : withOneOf(secrets, context, render)),
+      ),
+    ),
   );
+}
+
+/** @throws the fault with the first, if there is one with each */
+function withOneOf(
+  [first, ...others]: ReturnType<SecretsOfProfile>,
+  context: TemplateContext,
+  render: (context: TemplateContext) => unknown,
+): void {
+  try {
+    render({ ...context, [SECRETS]: first });
+  } catch (error) {
+    if (!others.some((secrets) => isSound(() => render({ ...context, [SECRETS]: secrets })))) throw error;
+  }
+}
+
+function isSound(trial: Trial): boolean {
+  try {
+    trial();
+    return true;
+  } catch (error) {
+    if (error instanceof TemplateFault) return false;
+    throw error;
+  }
 }
 
 function trials(path: Fault['path'], make: () => Trial[]): Fault[] {

@@ -7,6 +7,7 @@ import type { Host, OverrideValue } from '../host/host.js';
 import type { HostState } from '../host/lifecycle.js';
 import { formatIpv4, formatSubnet, netmask, type Ipv4 } from '../net/ipv4.js';
 import { urlPath } from '../net/url-path.js';
+import { SECRETS, type SecretReader } from './secret-reader.js';
 
 /** JSON, as it comes out of the configuration. */
 type JsonValue = ProfileConfig['variables'][string];
@@ -133,6 +134,8 @@ export interface TemplateContext {
   readonly plan: BootPlan | null;
   readonly boot: BootContext;
   readonly vars: Readonly<Record<string, JsonValue | OverrideValue>>;
+  /** Undefined where secrets have no place. */
+  readonly [SECRETS]?: SecretReader | undefined;
 }
 
 export interface ContextParts {
@@ -146,6 +149,7 @@ export interface ContextParts {
   readonly capability?: string | undefined;
   readonly plan?: BootPlan | undefined;
   readonly boot?: Partial<BootContext> | undefined;
+  readonly secrets?: SecretReader | undefined;
 }
 
 /** What Mayu's first stage replaces by the machine's own serial. */
@@ -161,6 +165,7 @@ export function templateContext({
   urls = machineUrls(config, host, profile, capability),
   plan,
   boot,
+  secrets,
 }: ContextParts): TemplateContext {
   return {
     host: host ? hostContext(host) : null,
@@ -184,6 +189,7 @@ export function templateContext({
       ...boot,
     },
     vars: { ...config.templateVariables, ...profile?.variables, ...host?.overrides },
+    ...(secrets && { [SECRETS]: secrets }),
   };
 }
 

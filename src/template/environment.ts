@@ -2,7 +2,8 @@ import { UnfitValue } from '../errors.js';
 import { escapers, type Escaper } from './filters.js';
 import type { KnownNames } from './lint-template.js';
 import { engine, type NunjucksEnvironment, type TemplateLoader } from './nunjucks-engine.js';
-import { ESCAPE, PRESENT } from './strict-lookups.js';
+import { SECRETS, type SecretReader } from './secret-reader.js';
+import { ESCAPE, PRESENT, SECRET } from './strict-lookups.js';
 import { TemplateFault } from './template-fault.js';
 import { kindOf } from './template-kind.js';
 
@@ -31,6 +32,7 @@ export function createEnvironment(loader: TemplateLoader): {
   };
   environment.addFilter(PRESENT, present);
   environment.addFilter(ESCAPE, escape);
+  environment.addFilter(SECRET, secret);
   return { environment, known };
 }
 
@@ -76,6 +78,28 @@ function escape(
     throw new TemplateFault(place, `a value for | ${filter} ${error.message}`, { cause: error });
   }
 }
+
+/** What nunjucks calls a filter on. */
+interface FilterThis {
+  readonly ctx: { readonly [SECRETS]?: SecretReader | undefined };
+}
+
+function secret(this: unknown, name: unknown, template: unknown, line: unknown): string {
+  const place = { template: String(template), line: Number(line) };
+  const read = (this as FilterThis).ctx[SECRETS];
+  try {
+    if (!read) throw new UnfitValue(NO_PLACE);
+    if (typeof name !== 'string')
+      throw new UnfitValue('is called with a name in quotes, as in secret("root-hash")');
+    return read(name);
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    throw new TemplateFault(place, `secret(…) ${error.message}`, { cause: error });
+  }
+}
+
+const NO_PLACE =
+  'has no place here: only configurations, first-stage scripts and the Ignition of installers are handed to one machine alone';
 
 /** Filters that may put out more than one line. */
 const SEVERAL_LINES: ReadonlySet<string> = new Set(['trusted', 'ipxePlan']);

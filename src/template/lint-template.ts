@@ -2,7 +2,8 @@ import { ipxeScanner, jsonScanner, textScanner, unitScanner } from './line-scann
 import { childOf, isList, nameOf, optionalChildOf, partsOf, type AstNode } from './nunjucks-engine.js';
 import { Misplaced, type Scanner } from './scanner.js';
 import { shellScanner } from './shell-scanner.js';
-import { TemplateFault } from './template-fault.js';
+import { isSecret, secretArguments } from './strict-lookups.js';
+import { TemplateFault, type TemplatePlace } from './template-fault.js';
 import { kindOf, type TemplateKind } from './template-kind.js';
 import { yamlScanner } from './yaml-scanner.js';
 
@@ -184,5 +185,17 @@ function checkNames(node: AstNode, template: string, known: KnownNames): void {
     const test = right.typename === 'Literal' ? String(right['value']) : nameOf(right); // `is none` is the test null
     if (!known.tests.has(test)) throw new TemplateFault(place, `there is no test 'is ${test}'`);
   }
+  if (isSecret(node)) checkSecret(node, place);
   for (const part of partsOf(node)) checkNames(part, template, known);
+}
+
+function checkSecret(node: AstNode, place: TemplatePlace): void {
+  if (kindOf(place.template) === 'ipxe') {
+    throw new TemplateFault(
+      place,
+      'a script of firmware is no place for a secret, which would stand on the console and in its requests: write it into the configuration of the machine',
+    );
+  }
+  if (secretArguments(node).length !== 1)
+    throw new TemplateFault(place, 'secret(…) takes one name, as in secret("root-hash")');
 }

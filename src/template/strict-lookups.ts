@@ -12,6 +12,10 @@ import {
 /** The filters that the rewritten tree calls; no template can: their names are no words of its language. */
 export const PRESENT = 'imago present';
 export const ESCAPE = 'imago escape';
+export const SECRET = 'imago secret';
+
+/** The function by which templates ask for a secret. */
+const SECRET_FUNCTION = 'secret';
 
 interface Scope {
   readonly template: string;
@@ -23,7 +27,7 @@ interface Scope {
  * Makes a missing variable an error wherever it is used: in conditions, loops and texts that are put together, where nunjucks
  * would take it for an empty one. Only `is defined` and `default(…)` may ask for what there is not.
  *
- * Each lookup becomes `lookup | present(template, line, 'its text')`, each of our filters `value | escape(template, line, 'its name',
+ * Each lookup becomes `lookup | present(template, line, 'its text')`, `secret(name)` becomes `name | secret(template, line)`, each of our filters `value | escape(template, line, 'its name',
  * whether it is put out)`, so that an error names its line. Changes the tree.
  */
 export function makeLookupsStrict(node: AstNode, scope: Scope): void {
@@ -65,7 +69,17 @@ function strict(parent: AstNode, field: string, node: AstNode, scope: Scope): As
     return scope.escapers.has(name) ? escape(node, name, parent.typename === 'Output', scope) : node;
   }
   makeLookupsStrict(node, scope);
-  return node;
+  return isSecret(node) ? secret(node, scope) : node;
+}
+
+/** Whether it is `secret('name')`. */
+export function isSecret(node: AstNode): boolean {
+  return node.typename === 'FunCall' && nameOf(node) === SECRET_FUNCTION;
+}
+
+/** Its arguments, as they are written. */
+export function secretArguments(node: AstNode): readonly AstNode[] {
+  return partsOf(childOf(node, 'args'));
 }
 
 /** A lookup that may find nothing at its end; what leads there must exist. */
@@ -99,6 +113,11 @@ function namesSomething(parent: AstNode, field: string): boolean {
 
 function present(node: AstNode, scope: Scope): AstNode {
   return filter(PRESENT, node, [scope.template, node.lineno + 1, showLookup(node)]);
+}
+
+function secret(node: AstNode, scope: Scope): AstNode {
+  const [name] = secretArguments(node);
+  return name ? filter(SECRET, name, [scope.template, node.lineno + 1]) : node;
 }
 
 function escape(node: AstNode, name: string, isOutput: boolean, scope: Scope): AstNode {

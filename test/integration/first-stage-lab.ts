@@ -34,10 +34,14 @@ export interface Script {
   /** One after the other; the last one stays. */
   readonly images?: readonly ImageAnswer[];
   readonly configStatuses?: readonly number[];
+  /** What is said beside a status other than 200. */
+  readonly refusal?: string;
   readonly installedStatuses?: readonly number[];
   /** Changes the profile's settings in the YAML text. */
   readonly profile?: string;
   readonly label?: string;
+  /** Shell functions that take the place of programs. */
+  readonly before?: string;
   /** Ends the run when this many attempts have failed. */
   readonly giveUpAfter?: number;
   readonly imageMebibytes?: number;
@@ -181,7 +185,9 @@ export class FirstStageLab {
         if (path === '/final-ignition-config.json') {
           seen.hostInfo = JSON.parse(text);
           const status = next.config();
-          return void response.writeHead(status).end(status === 200 ? this.finalConfig : `answer ${status}`);
+          return void response
+            .writeHead(status)
+            .end(status === 200 ? this.#answerTo(request) : (script.refusal ?? `answer ${status}`));
         }
         if (path === '/final-cloud-config.yaml') return void response.end(this.cloudConfig);
         if (path.endsWith('/set_installed')) return void response.writeHead(next.installed()).end();
@@ -197,6 +203,13 @@ export class FirstStageLab {
     server.closeAllConnections();
     server.close();
     return { output, status, ...seen };
+  }
+
+  /** Sealed by the program `age`, where a recipient is named. */
+  #answerTo({ headers }: IncomingMessage): string | Buffer {
+    const recipient = headers['x-imago-recipient'];
+    if (typeof recipient !== 'string' || recipient === '') return this.finalConfig;
+    return execFileSync('age', ['-r', recipient], { input: this.finalConfig });
   }
 
   #prepare(shell: readonly string[], script: Script, packing: string, packed: Buffer, httpPort: number) {
@@ -237,7 +250,7 @@ export class FirstStageLab {
     // Functions come before commands: the script itself runs as it is served, but nobody waits, except who watches the progress,
     // and nothing reboots. The partition table is read by partx, as this kernel may know none.
     const world = `mount --bind ${this.#sys} /sys/block && { [ ! -e /proc/sysrq-trigger ] || mount --bind /dev/null /proc/sysrq-trigger; } && exec "$@"`;
-    const run = `sleep() { echo "slept $1" >&2; [ "$1" != 15 ] || command sleep ${script.tickSeconds ?? 60}; }; reboot() { echo "rebooted $*"; exit 0; }; systemctl() { reboot "$@"; }; blockdev() { partx -u "$2" 2>/dev/null || partx -a "$2" 2>/dev/null; }; . ${file}`;
+    const run = `${script.before ?? ''} sleep() { echo "slept $1" >&2; [ "$1" != 15 ] || command sleep ${script.tickSeconds ?? 60}; }; reboot() { echo "rebooted $*"; exit 0; }; systemctl() { reboot "$@"; }; blockdev() { partx -u "$2" 2>/dev/null || partx -a "$2" 2>/dev/null; }; . ${file}`;
     return {
       files: { helper: templates.render('hostinfo-helper.sh', context) },
       args: ['-m', '-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', world, 'sh', ...shell, '-c', run],

@@ -159,6 +159,45 @@ describe('the first-stage script, run for real', function () {
     expect(output).to.include('answer 409').and.not.to.include('rebooted');
   });
 
+  it('boots again when this boot was handed its secrets already', async () => {
+    const { output, status, reports, requests } = await lab.run(dash, {
+      images: ['corrupt', 'whole'],
+      configStatuses: [200, 409],
+      refusal: 'sbx0001 gets no secrets again (SECRETS_SERVED): boot the machine again',
+    });
+    expect(reports.at(-1)).to.match(
+      /^failed: the configuration was fetched by this boot already: .*SECRETS_SERVED/,
+    );
+    expect(requests.some((request) => request.includes('set_installed'))).to.equal(false);
+    expect(lab.start().every((byte) => byte === 0)).to.equal(true);
+    expect(output).to.include('rebooted').and.not.to.include('STOPPED');
+    expect(status).to.equal(0);
+  });
+
+  for (const shell of [dash, ['busybox', 'sh']]) {
+    it(`opens a configuration that is sealed to the key that it made (${shell[0]})`, async () => {
+      const { output } = await lab.run(shell, {
+        profile: 'disk: { choose: smallest, minGigabytes: 0.001 }\n      sealed: true',
+      });
+      expect(output).to.include('rebooted');
+      expect(lab.fileOnDisk('config.ign')).to.equal(lab.finalConfig);
+      expect(output).not.to.match(/AGE-SECRET-KEY/);
+    });
+  }
+
+  it('stops where a configuration is to be sealed and there is no age', async () => {
+    const { output, status, requests } = await lab.run(['dash'], {
+      profile: 'disk: { choose: smallest, minGigabytes: 0.001 }\n      sealed: true',
+      before:
+        'command() { if [ "$1" = -v ]; then case $2 in age*) return 1 ;; *) type "$2" ;; esac; else env "$@"; fi; };',
+    });
+    expect(status).to.equal(4);
+    expect(output).to.match(
+      /STOPPED: this profile has its configuration sealed \(install.sealed\), and there is no age/,
+    );
+    expect(requests.some((request) => request.includes('/final-'))).to.equal(false);
+  });
+
   it('asks again when the server has no configuration yet', async () => {
     const { output, reports } = await lab.run(dash, { configStatuses: [503, 200] });
     expect(reports.find((report) => report.startsWith('failed'))).to.include('HTTP 503: answer 503');

@@ -32,6 +32,7 @@ import { parseMac } from '../../src/net/mac-address.js';
 import { composeFleet } from '../../src/provision/compose-fleet.js';
 import { provisioningSettings } from '../../src/provision/provisioning-settings.js';
 import { SeenPlatforms } from '../../src/provision/seen-platforms.js';
+import { MachineSecrets } from '../../src/secrets/machine-secrets.js';
 import { createTemplates } from '../../src/template/catalog.js';
 import { InMemoryHostStore } from './fake-host-store.js';
 
@@ -155,9 +156,20 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     turnedAway: (reason) => metrics.turnedAway(reason),
     capabilities,
     unproven: (lack, outcome) => metrics.unproven(lack, outcome),
+    startedOver: (serial) => secrets.reopen(serial),
     environment: options.environment ?? {},
     clock,
     loggerOf: () => logger,
+  });
+  const secrets = new MachineSecrets({
+    config: () => config.secrets,
+    folder: join(folder, 'state', 'secrets'),
+    environment: options.environment ?? {},
+    store,
+    reach,
+    count: (outcome) => metrics.askedForSecrets(outcome),
+    clock,
+    log: logger,
   });
   await stuck.start();
   metrics.watchJoining(joining);
@@ -196,6 +208,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     joining,
     platforms,
     templates: options.templates ?? createTemplates(shipped),
+    secrets,
     images: new ImageCatalog(join(folder, 'images')),
     stock,
     power,
@@ -251,6 +264,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await servers.close();
       await access.close();
       await services.sender?.close();
+      await secrets.close();
       await stock.close();
       await capabilities.close();
       await stuck.close();

@@ -5,12 +5,8 @@ import type { Host } from '../../host/host.js';
 import type { Handlers } from '../call.js';
 import { explain } from '../explain.js';
 import { BadRequest } from '../http-errors.js';
-import {
-  renderBootScript,
-  renderConfiguration,
-  renderFirstStage,
-  renderInstaller,
-} from '../render-for-host.js';
+import { previewDocument } from '../render-document.js';
+import { renderBootScript } from '../render-for-host.js';
 import type { PreviewPorts } from '../services.js';
 import { simulateBoot } from '../simulation/simulate-boot.js';
 
@@ -31,9 +27,7 @@ export function previewHandlers(services: PreviewPorts) {
 
 function render(what: RenderedKind, host: Host, query: RenderedQuery, services: PreviewPorts) {
   if (what === 'ipxe') return renderBootScript(host, platformOf(query), undefined, services);
-  if (what === 'first-stage') return renderFirstStage(host, services);
-  if (what === 'installer') return renderInstaller(host, services);
-  return renderConfiguration(what, host, services);
+  return previewDocument(what, host, services);
 }
 
 function platformOf({ firmware, platform, arch }: RenderedQuery) {

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OtherEndpoints } from '../../api/other-endpoints.js';
 import { single } from '../../access/identity.js';
+import type { Context } from 'koa';
+import type { Machine } from '../../access/caller.js';
 import type { Config, ProfileConfig } from '../../config/schema.js';
 import type { Host } from '../../host/host.js';
 import { IllegalTransition, mayBeProvisioned } from '../../host/lifecycle.js';
@@ -13,19 +15,12 @@ import { clientLog } from '../client-log.js';
 import { LEFT_OUT, parseHardwareReport } from '../machine-report.js';
 import { profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
-import {
-  renderAnyonesScript,
-  renderBootAgain,
-  renderConfiguration,
-  renderDescription,
-  renderFirstStage,
-  type ConfigurationFormat,
-  type Renderers,
-} from '../render-for-host.js';
+import { handOut, type HandOutPorts } from '../hand-out.js';
+import { renderAnyonesScript, renderBootAgain, renderDescription } from '../render-for-host.js';
 import type { HttpServices } from '../services.js';
 import { WrongMode } from '../http-errors.js';
 
-type Ports = Renderers & Pick<HttpServices, 'provisioner' | 'logger' | 'reach'>;
+type Ports = HandOutPorts & Pick<HttpServices, 'provisioner' | 'logger' | 'reach'>;
 
 /** What Mayu's first stage and its installer fetch. */
 export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
@@ -36,16 +31,17 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
     greet: () => `this is imago ${ports.version}\n`,
     mayuBootScript: () => renderAnyonesScript(ports).text,
     async firstStage({ ctx, params, caller }) {
-      const { host, obstacle } = await provisioner.arrive(caller.named(params.serial), caller);
+      const { host, obstacle, isProven } = await provisioner.arrive(caller.named(params.serial), caller);
       if (obstacle) throw obstacle;
       if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
       const profile = profileOf(host, config());
       if (profile && profile.mode !== 'two-stage')
         throw new WrongMode(host.serial, profile.name, profile.mode);
-      ctx.type = SCRIPT;
-      if (host.isProfileTentative)
+      if (host.isProfileTentative) {
+        ctx.type = SCRIPT;
         return renderDescription(host, ports, caller.capabilityOf(host.serial)).text;
-      return (await renderFirstStage(host, ports, caller.capabilityOf(host.serial))).text;
+      }
+      return firstStageOf({ ctx, caller }, host, isProven, ports);
     },
     /** The machine tells what it is made of before its first stage, and gets that of the profile that it has then. */
     async describe({ ctx, params, search, caller }) {
@@ -55,11 +51,14 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
         log('warn', clientOf(caller), LEFT_OUT, { serial: arrival.serial, faults }, LEFT_OUT);
       const host = await provisioner.describe(arrival, report, caller);
       if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
-      ctx.type = SCRIPT;
       const booted = config().profiles.find(({ name }) => name === single(search['booted']));
       const boots = profileOf(host, config());
-      if (booted && boots && !bootsAlike(booted, boots)) return renderBootAgain(host, ports).text;
-      return (await renderFirstStage(host, ports, caller.capabilityOf(host.serial))).text;
+      if (booted && boots && !bootsAlike(booted, boots)) {
+        ctx.type = SCRIPT;
+        return renderBootAgain(host, ports).text;
+      }
+      const { isProven } = provisioner.previewArrival(arrival, caller);
+      return firstStageOf({ ctx, caller }, host, isProven, ports);
     },
     hostinfoHelper({ ctx }) {
       ctx.type = SCRIPT;
@@ -87,25 +86,35 @@ function bootsAlike(one: ProfileConfig, other: ProfileConfig): boolean {
   return isDeepStrictEqual(first, second);
 }
 
-/** Rendered before anything is recorded: a machine whose template is at fault is not called `installing`. */
+function firstStageOf(
+  { ctx, caller }: { readonly ctx: Context; readonly caller: Machine },
+  host: Host,
+  isProven: boolean | undefined,
+  ports: Ports,
+): Promise<string | Buffer> {
+  const record = () => Promise.resolve(host);
+  return handOut(
+    ctx,
+    { document: 'first-stage', caller, isProven, type: SCRIPT, planned: host, record },
+    ports,
+  );
+}
+
 function finalConfiguration(
-  format: ConfigurationFormat,
+  document: 'ignition' | 'cloud-config',
   ports: Ports,
 ): Handler<OtherEndpoints['finalIgnition' | 'finalCloudConfig']> {
   const { config, provisioner } = ports;
   const log = clientLog(ports);
+  const type = document === 'ignition' ? 'application/json' : 'application/yaml';
   return async ({ ctx, caller }) => {
-    const render = async (host: Host) =>
-      (await renderConfiguration(format, host, ports, caller.capabilityOf(host.serial))).text;
     const { serial, report, faults } = parseHardwareReport(await readBody(ctx), ownAddresses(config()));
     const arrival = caller.named(serial);
     if (faults.length > 0)
       log('warn', clientOf(caller), LEFT_OUT, { serial: arrival.serial, faults }, LEFT_OUT);
-    const planned = provisioner.previewInstallation(arrival, report, caller);
-    const rendered = planned.obstacle ? undefined : await render(planned.host);
-    const host = await provisioner.startInstallation(arrival, report, caller);
-    const isAsPlanned = rendered !== undefined && isDeepStrictEqual(host, planned.host);
-    ctx.type = format === 'ignition' ? 'application/json' : 'application/yaml';
-    return isAsPlanned ? rendered : await render(host);
+    const { host, obstacle, isProven } = provisioner.previewInstallation(arrival, report, caller);
+    const planned = obstacle ? undefined : host;
+    const record = () => provisioner.startInstallation(arrival, report, caller);
+    return handOut(ctx, { document, caller, isProven, type, planned, record }, ports);
   };
 }

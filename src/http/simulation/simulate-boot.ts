@@ -6,13 +6,11 @@ import { newHost, type Host } from '../../host/host.js';
 import { identityStep, placeStep, sourceSteps, toldBy } from '../explain.js';
 import { hardwareInQuestion, waitingAs } from '../explain-profiles.js';
 import { profileOf } from '../profile-of.js';
+import { previewDocument } from '../render-document.js';
 import {
   renderBootScript,
-  renderConfiguration,
   renderDescription,
   renderFirstScript,
-  renderFirstStage,
-  renderInstaller,
   renderOthersScript,
   type Rendered,
 } from '../render-for-host.js';
@@ -123,9 +121,9 @@ async function installationSteps(
   const rule = `mode ${mode} of profile ${host.profile ?? 'none'}`;
   const asInstalling = () => services.provisioner.previewInstallation(arrival, { netDevs }).host;
   const description = () => renderDescription(host, services);
-  const firstStage = () => renderFirstStage(host, services);
-  const installer = () => renderInstaller(asInstalling(), services);
-  const configuration = () => renderConfiguration(format, asInstalling(), services);
+  const firstStage = () => previewDocument('first-stage', host, services);
+  const installer = () => previewDocument('installer', asInstalling(), services);
+  const configuration = () => previewDocument(format, asInstalling(), services);
   return [
     ...(host.isProfileTentative && mode === 'two-stage'
       ? [await made('describe', 'its profile hangs on what its installer tells', host, services, description)]

@@ -190,6 +190,18 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
     ],
   ],
   top: [
+    [
+      'secrets: { named: { x: { encoding: base64 } } }',
+      '2:21: secrets.named.x: says not where it stands: give one of file, credential, age, sops, program',
+    ],
+    [
+      'secrets: { named: { x: { file: /a, credential: b } } }',
+      '2:21: secrets.named.x: stands in file and credential: give one of them only',
+    ],
+    [
+      'secrets: { named: { x: { file: /a, profiles: [cora] } } }',
+      "2:47: secrets.named.x.profiles[0]: there is no profile 'cora': did you mean core?",
+    ],
     ['dhcp: { mode: srver }', "2:9: dhcp.mode: 'srver' is none of server, proxy, off: did you mean server?"],
     ['dhcp: { mode: on }', "2:9: dhcp.mode: 'on' is none of server, proxy, off: write one of them"],
     [
@@ -474,7 +486,15 @@ describe('a wrong setting', () => {
 
   it('never shows what may be a password', () => {
     for (const secret of ['hunter2', '[hunter2]', '{ text: hunter2 }'])
-      expect(faultsOf(textWith('top', `power: { password: ${secret} }`)).join()).not.to.include('hunter2');
+      for (const line of [
+        `power: { password: ${secret} }`,
+        `secrets: { named: { x: ${secret} } }`,
+        `secrets: { named: { x: { file: ${secret} } } }`,
+        `secrets: { named: { x: { value: ${secret} } } }`,
+      ])
+        expect(faultsOf(textWith('top', line)).join(), line)
+          .to.match(/(power|secrets)\./)
+          .and.not.include('hunter2');
   });
 });
 

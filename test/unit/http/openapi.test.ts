@@ -114,6 +114,7 @@ const calls: readonly (readonly [id: string, path: string, status: number, body?
   ['uploadImagePiece', '/images/v8/uploads/x.raw?offset=0', 200, 'bytes'],
   ['uploadImagePiece', '/images/v8/uploads/x.raw?offset=5', 409, 'bytes'],
   ['completeImageUpload', '/images/v8/uploads/x.raw/completion', 422, { sha256: '0'.repeat(64) }],
+  ['listSecrets', '/secrets', 200],
   ['listBoots', '/boots', 200],
   ['orderBoot', '/boots', 201, { kernel: { file: 'vmlinuz' }, initrds: [{ url: 'http://10.75.0.5/i' }] }],
   ['orderBoot', '/boots', 400, { kernel: { url: 'file:///k' } }],

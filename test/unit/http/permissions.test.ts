@@ -32,7 +32,7 @@ const needs: Readonly<Record<Permission, string>> = {
     cancelBoot uploadBootPiece completeBootFile putNetbootImage removeNetbootImage tieNetbootMachine untieNetbootMachine
     mayu.metadata mayu.providerId mayu.ipmiAddress mayu.cabinet mayu.etcdToken mayu.override mayu.state mayu.fresh`,
   administer: 'createToken revokeToken reload',
-  audit: 'listTokens listRefusals',
+  audit: 'listTokens listRefusals listSecrets',
 };
 /** The same of who may. */
 const may: Readonly<Record<OperatorRole, readonly Permission[]>> = {

@@ -8,6 +8,8 @@ import { renderCloudConfig } from '../../../src/template/cloud-config.js';
 import { renderIgnition, toIgnition } from '../../../src/template/ignition.js';
 import { sampleContext, sampleHost } from './template-folder.js';
 
+const noSecrets = (name: string): string => `stand-in for ${name}`;
+
 const folder = 'conf/examples';
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== 'installer.yaml');
 const read = (name: string) => readFileSync(`${folder}/${name}`, 'utf8');
@@ -51,7 +53,7 @@ describe('the example profiles', function () {
   };
   for (const file of files) {
     it(`${file} is a sound configuration, and its templates render`, () => {
-      expect(checkTemplates(configWith(file))).to.deep.equal([]);
+      expect(checkTemplates(configWith(file), () => [noSecrets])).to.deep.equal([]);
     });
 
     it(`${file} boots what it says`, () => {
