@@ -87,7 +87,7 @@ export class AuditFile {
     try {
       const isFirst = this.#bytes === undefined;
       const { size, mode } = await file.stat();
-      if (isFirst && (mode & 0o777) !== MODE) await file.chmod(MODE);
+      if ((mode & 0o777) !== MODE) await file.chmod(MODE);
       // A line that was torn ends here.
       const text = (isFirst && !(await endsLine(file, size)) ? '\n' : '') + linesOf(entries);
       await file.appendFile(text);

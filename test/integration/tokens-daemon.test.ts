@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { TokenMade, WhoAmI } from '../../src/api/access.js';
@@ -170,6 +170,11 @@ describe('the tokens of a running daemon, as curl shows them', function () {
       /tokens\.json holds the tokens of operators, and others than imago's user can read or write it \(mode 0644\): chmod 600 /,
     );
     chmodSync(state('tokens.json'), 0o600);
+    chownSync(state('tokens.json'), 12_345, 12_345);
+    expect(await lab.start().then(() => 'it starts', String)).to.include(
+      'it belongs to another user (12345)',
+    );
+    chownSync(state('tokens.json'), 0, 0);
     await lab.start();
   });
 });

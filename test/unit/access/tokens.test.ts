@@ -145,10 +145,11 @@ describe('the tokens of operators', () => {
   it('are written to disk for their use once an hour, and told to the minute', async () => {
     const clock = sinon.useFakeTimers({ now: START, toFake: ['setTimeout', 'clearTimeout'] });
     let saves = 0;
+    let saved = Promise.resolve();
     const file = new TokensFile(path);
     const save: typeof file.save = (all) => {
       saves += 1;
-      return file.save(all);
+      return (saved = file.save(all));
     };
     try {
       const tokens = await open({ file: { read: () => file.read(), save } });
@@ -159,12 +160,20 @@ describe('the tokens of operators', () => {
         clock.tick(990);
       }
       expect(saves).to.equal(2);
+      await saved;
       expect(tokens.list()[0]?.lastUsed).to.equal('2026-11-29T10:59:00.000Z');
       now += HOUR;
       judged(tokens, text);
-      await tokens.close();
+      clock.tick(10_000);
+      await saved;
       expect(saves).to.equal(3);
-      expect((await open()).list()[0]?.lastUsed).to.equal('2026-11-29T11:59:00.000Z');
+      now += HOUR;
+      judged(tokens, text);
+      await tokens.close();
+      expect(saves).to.equal(4);
+      expect((await open()).list()[0]?.lastUsed).to.equal('2026-11-29T12:59:00.000Z');
+      await tokens.close();
+      expect(saves, 'nothing is new').to.equal(4);
     } finally {
       clock.restore();
     }
