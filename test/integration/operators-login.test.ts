@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { CertificateAuthority } from '../support/certificates.js';
@@ -48,6 +48,7 @@ describe('operators log in from elsewhere', function () {
   let eve: RemoteOperator;
   let stranger: RemoteOperator;
   let fingerprint: string;
+  let operatorsCa: CertificateAuthority;
 
   const onServer = (line: string) => lab.onServer('sh', '-c', `imagoctl ${line}`);
   const author = async () => (await lab.git('log', '-1', '--format=%an')).stdout.trim();
@@ -61,7 +62,13 @@ describe('operators log in from elsewhere', function () {
 
   before(async () => {
     lab = await DaemonLab.create('login');
-    lab.configure((text) => text.replace('  admin: { trusted: true }\n', ''));
+    operatorsCa = CertificateAuthority.create('ops CA');
+    copyFileSync(operatorsCa.certificate, join(lab.folder, 'ops.crt'));
+    const rules = '[{ commonName: "*@ops", role: operator }]';
+    lab.configure((text) => {
+      const proven = text.replace('  admin: { trusted: true }\n', '');
+      return `${proven}\noperators: { certificates: { ca: ops.crt, roles: ${rules} } }\n`;
+    });
     await lab.start();
     await lab.onClient('ip', 'addr', 'add', '10.75.0.150/24', 'dev', 'eth0');
     ada = new RemoteOperator(lab, 'ada');
@@ -69,7 +76,10 @@ describe('operators log in from elsewhere', function () {
     stranger = new RemoteOperator(lab, 'stranger');
     fingerprint = made();
   });
-  after(() => lab.remove());
+  after(async () => {
+    await lab.remove();
+    operatorsCa.remove();
+  });
 
   it('with a token that root has made on the server, where the socket needs none', async () => {
     expect((await onServer('whoami')).stdout).to.match(/admin\.sock: \S+ is admin, by socket\n$/);
@@ -102,6 +112,18 @@ describe('operators log in from elsewhere', function () {
     expect(await ada.mayuctl('set a1 cabinet 7')).to.include({ status: 0 });
     expect(await author()).to.equal('ada');
     expect(await eve.mayuctl('set a1 cabinet 8')).to.include({ status: 1 });
+  });
+
+  it('with a certificate of his own: its common name is the author', async () => {
+    const bob = new RemoteOperator(lab, 'bob');
+    const { certificate, key } = operatorsCa.client('/CN=bob@ops', 'bob');
+    chmodSync(key, 0o600);
+    const login = await bob.imagoctl(`login --fingerprint ${fingerprint} --cert ${certificate} --key ${key}`);
+    expect(login).to.include({ status: 0, stderr: '' });
+    expect(login.stdout).to.contain(': bob@ops is operator, by certificate');
+    expect(await bob.imagoctl('set a1 cabinet 5')).to.include({ status: 0 });
+    expect(await author()).to.equal('bob@ops');
+    expect(await bob.mayuctl('set a1 cabinet 7')).to.include({ status: 0 });
   });
 
   it('no more than his role is', async () => {
