@@ -18,7 +18,7 @@ import { OperatorsElsewhere, UrlTooLong } from './http-errors.js';
 import type { HttpRequest } from './http-request.js';
 import type { Audience } from './listeners.js';
 import { loggedPath } from './logged-path.js';
-import { takeCapability } from './machine-capability.js';
+import { takeCapability, withoutCapability } from './machine-capability.js';
 import { checkTarget, targetOf, type Target } from './request-target.js';
 import { noteRefusal } from './noted-refusal.js';
 import { whenOver } from './request-over.js';
@@ -117,7 +117,7 @@ function answerer(
         endWhen(caller.over(), ctx.res);
     } else if (isForOperators || !(await serveStatic(ctx, path))) {
       if (door.isElsewhere(path)) throw new OperatorsElsewhere(operatorsAt());
-      throw door.refusal(method, path);
+      throw door.refusal(method, withoutCapability(path));
     }
   };
 }

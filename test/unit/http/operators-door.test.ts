@@ -94,7 +94,10 @@ describe('a path with a capability before it', () => {
     '/m/',
   ])
     it(`${path} names nothing`, async () => {
-      expect((await fetch(house.url + path)).status).to.equal(404);
+      const answer = await fetch(house.url + path);
+      expect(answer.status).to.equal(404);
+      expect(await answer.text()).not.to.include(token);
+      expect(log.join('')).not.to.include(token);
     });
 });
 
