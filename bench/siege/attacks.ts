@@ -168,6 +168,7 @@ const hex = (number: number): string =>
     .toString(16)
     .padStart(6, '0')
     .replaceAll(/(..)(?!$)/g, '$1:');
+const asHex = (text: string): string => Buffer.from(text).toString('hex');
 const reportOf = (serial: string, macs: readonly string[]): string =>
   JSON.stringify({
     Serial: serial,
@@ -212,12 +213,45 @@ await Promise.all([
   shower('noise to TFTP', few, 69, noise),
   shower('noise to DHCP', few, 67, noise),
   shower('nearly DHCP', size.each, 67, nearlyDhcp),
-  shower('DISCOVER of ever new cards', size.each, 67, (number) =>
-    packet({ xid: number, chaddr: `02:42:${hex(number)}:01`, flags: 0x8000, options: [[53, '01']] }),
+  shower('DISCOVER of ever new cards, names and classes', size.each, 67, (number) =>
+    packet({
+      xid: number,
+      chaddr: `02:42:${hex(number)}:01`,
+      flags: 0x8000,
+      options: [
+        [53, '01'],
+        [12, asHex(`name-${number}`)],
+        [60, asHex(`class-${number}`)],
+        [77, asHex(`user-${number}`)],
+        [97, `00${asHex(String(number).padStart(16, '0'))}`],
+      ],
+    }),
   ),
 ]);
 await flood('unknown serials', size.each, (number) =>
   get(`/ipxe?serial=flood${number}&mac=52-54-01-${hex(number).replaceAll(':', '-')}`),
+);
+await flood('unknown UUIDs and labels', size.each, (number) =>
+  get(`/ipxe?uuid=11111111-2222-3333-4444-${String(number).padStart(12, '0')}&label${number}=${number}`),
+);
+await flood(
+  'names of hosts and browsers',
+  size.each,
+  (number) =>
+    `GET / HTTP/1.1\r\nHost: h${number}.example\r\nUser-Agent: agent-${number}\r\nX-H${number}: 1\r\n\r\n`,
+);
+await flood('capabilities of nobody', size.each, (number) =>
+  get(`/m/${String(number).padStart(32, '0')}/first-stage-script/flood${number}`),
+);
+await flood('cards that Pixiecore asks for', size.each, (number) =>
+  get(`/pixiecore/v1/boot/52:54:03:${hex(number)}`),
+);
+await flood('members of clusters of etcd', size.each, (number) =>
+  send('PUT', `/etcd/${String(number).padStart(32, '0')}/m${number}`, `value=${number}`),
+);
+await flood('methods', few, (number) => send(`M${number}`, `/report/flood${number}/failed`, ''));
+await flood('tokens of nobody, at the port of machines', size.each, (number) =>
+  get('/api/v1/hosts', `Authorization: Bearer imago_${number}_${number}\r\n`),
 );
 await flood('serials of others', size.each, (number) => get(`/ipxe?serial=${victim(number)}`));
 await flood('cards of others', few, (number) =>

@@ -4,6 +4,9 @@ import { shortSiege, wholeSiege } from './sizes.js';
 /** `npm run siege [-- --short]`, as root. Fails where a machine does not come through, or imago grows beyond its bounds. */
 const MOST_MEBIBYTES = 400;
 
+/** Of routes, methods, statuses and reasons, as they are met for the first time. */
+const MOST_NEW_SERIES = 600;
+
 const isShort = process.argv.includes('--short');
 const size = isShort ? shortSiege : wholeSiege;
 const report = await siege(size, (line) => console.log(line));
@@ -16,6 +19,9 @@ const faults = [
   ...(peakMebibytes > MOST_MEBIBYTES ? [`${peakMebibytes} MiB of memory, more than ${MOST_MEBIBYTES}`] : []),
   ...(descriptors.after > descriptors.before + SPARE
     ? [`${descriptors.after} descriptors are left of ${descriptors.before}`]
+    : []),
+  ...(report.series.after > report.series.before + MOST_NEW_SERIES
+    ? [`${report.series.after} series of metrics, after ${report.series.before}`]
     : []),
   ...(Object.keys(limits).length === 0 ? ['no bound was told of'] : []),
 ];

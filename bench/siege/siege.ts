@@ -30,6 +30,8 @@ export interface SiegeReport {
   readonly descriptors: { readonly before: number; readonly most: number; readonly after: number };
   /** How often each bound was met; those that nobody met are left out. */
   readonly limits: Readonly<Record<string, number>>;
+  /** Of metrics: what strangers choose is no label of any. */
+  readonly series: { readonly before: number; readonly after: number };
   readonly commits: number;
   readonly logLines: number;
   /** The messages that the log has most often. */
@@ -46,6 +48,7 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
     await lab.start();
     const token = await tokenOfViewer(lab);
     const watched = watch(lab.pid ?? 0);
+    const seriesBefore = seriesIn(await bySocket(lab, '/metrics'));
     const before = descriptorsOf(lab.pid ?? 0);
     const attackers = play(lab, 'attacks.js', [SERVER, PORT, JSON.stringify(size), token, ...ATTACKERS]);
     const attacks: string[] = [];
@@ -70,6 +73,7 @@ export async function siege(size: SiegeSize, tell: (line: string) => void): Prom
       peakMebibytes: Math.round(watched.end().peakKibibytes / 1024),
       descriptors: { before, most: watched.end().mostDescriptors, after },
       limits: limitsIn(metrics),
+      series: { before: seriesBefore, after: seriesIn(metrics) },
       commits,
       ...heard(lab.log()),
       attacks: attacks.filter((line) => line.includes(': ')),
@@ -155,6 +159,10 @@ function heard(log: string): Pick<SiegeReport, 'logLines' | 'loudest'> {
   }
   const loudest = [...counts].sort(([, a], [, b]) => b - a).slice(0, 8);
   return { logLines: lines.length, loudest: Object.fromEntries(loudest) };
+}
+
+function seriesIn(metrics: string): number {
+  return metrics.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
 }
 
 const COUNTERS =

@@ -21,6 +21,9 @@ describe('machines that are installed while a hostile client does all it can', f
   it('leave no descriptor open', () =>
     expect(report.descriptors.after).to.be.at.most(report.descriptors.before + SPARE));
 
+  it('name no series of metrics: those are of routes, methods, statuses and reasons', () =>
+    expect(report.series.after - report.series.before).to.be.below(600));
+
   it('leave no commit but their own', () => {
     // The cluster's, and of each machine: created, address, profile, token, macs, nic, installing, installed, running, versions.
     expect(report.commits).to.be.at.most(1 + shortSiege.machines * 11);
