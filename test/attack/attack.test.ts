@@ -41,7 +41,7 @@ describe('B in the place of A', function () {
       for (const asked of reportsOf(a, way)) answers.push(await lab.b.ask(asked));
     } finally {
       await lab.b.forget();
-      await lab.a.ip('neigh', 'flush', 'dev', 'eth0');
+      await lab.a.lookAgain();
       if (disguise.aIsAway) await lab.a.ip('link', 'set', 'eth0', 'up');
     }
     return { a, answers, before, after: await lab.recordsOf(a.serial) };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
@@ -21,21 +21,6 @@ describe('what a machine says of itself', function () {
   let lab: AttackLab;
   const answers: { readonly what: string; readonly answer: Answer }[] = [];
   const serialOf = (index: number) => `esc${String(index).padStart(3, '0')}`;
-
-  /** On a terminal: `script` gives it one. */
-  const onTerminal = async (...words: string[]): Promise<string> => {
-    const command = [resolve('bin/imagoctl'), ...words].join(' ');
-    const { stdout } = await lab.daemon.onServer(
-      'env',
-      'NO_COLOR=1',
-      'TERM=xterm',
-      'script',
-      '-qec',
-      command,
-      '/dev/null',
-    );
-    return stdout.replaceAll('\r\n', '\n');
-  };
 
   before(async () => {
     lab = await AttackLab.create('escapes', 0, { trusted: true });
@@ -155,7 +140,10 @@ describe('what a machine says of itself', function () {
     it(`does not reach a terminal by imagoctl ${words.join(' ')}`, async () => {
       const isOfOne = words.includes('SERIAL');
       for (const index of isOfOne ? TOLD : [0]) {
-        const shown = await onTerminal(...words.map((word) => (word === 'SERIAL' ? serialOf(index) : word)));
+        const shown = await onTerminal(
+          lab,
+          ...words.map((word) => (word === 'SERIAL' ? serialOf(index) : word)),
+        );
         expect(shown.length).to.be.above(20);
         expect(harmIn(shown), `of ${serialOf(index)}`).to.equal(undefined);
       }
@@ -163,7 +151,7 @@ describe('what a machine says of itself', function () {
 
   it('is told all the same: without what would be obeyed', async () => {
     expect(lab.daemon.log()).to.include('PWN');
-    expect(await onTerminal('events', '--since', '1h')).to.include('PWN');
+    expect(await onTerminal(lab, 'events', '--since', '1h')).to.include('PWN');
     for (const what of [
       'a terminal cleared and coloured (ANSI)',
       'the same in one byte (C1)',
@@ -178,6 +166,68 @@ describe('what a machine says of itself', function () {
       expect(() => readFileSync(join(folder, 'PWN'))).to.throw('ENOENT');
   });
 });
+
+describe('what a machine that waits for an operator says of itself', function () {
+  this.timeout(120_000);
+  let lab: AttackLab;
+
+  before(async () => {
+    lab = await AttackLab.create('waiting', 0, { trusted: true });
+    appendFileSync(lab.daemon.configFile, '\nnewHosts: { mode: pending }\n');
+    await lab.start();
+    for (const [index, payload] of Object.values(payloads).entries()) {
+      const sender = { serial: `wait${index}`, mac: `52:54:0d:00:00:${index.toString(16).padStart(2, '0')}` };
+      await lab.b.becomeCard(sender.mac);
+      await lab.b.lease();
+      for (const field of [
+        'a report of hardware that is no JSON',
+        'the name of a card',
+        'its UUID',
+        'its manufacturer',
+        'its product',
+      ])
+        await lab.b.ask(fields[field]?.(payload, sender) ?? {});
+    }
+  });
+  after(() => lab.remove());
+
+  for (const words of [
+    ['pending'],
+    ['pending', '--json'],
+    ['events', '--since', '1h'],
+    ['list'],
+    ['explain', 'wait0'],
+  ])
+    it(`does not reach a terminal by imagoctl ${words.join(' ')}`, async () => {
+      const shown = await onTerminal(lab, ...words);
+      expect(shown.length).to.be.above(5);
+      expect(harmIn(shown)).to.equal(undefined);
+    });
+
+  it('is shown to the operator all the same: each waits, and none became a host', async () => {
+    const shown = await onTerminal(lab, 'pending');
+    for (const [index] of Object.keys(payloads).entries()) expect(shown).to.include(`wait${index}`);
+    expect(shown).to.include('PWN');
+    expect(await lab.operator('GET', '/api/v1/hosts')).not.to.include('wait');
+  });
+});
+
+/** By a terminal that `script` makes. */
+async function onTerminal({ daemon }: AttackLab, ...words: string[]): Promise<string> {
+  const command = [resolve('bin/imagoctl'), ...words].join(' ');
+  const socket = `IMAGO_SOCKET=${join(daemon.folder, 'var/admin.sock')}`;
+  const { stdout } = await daemon.onServer(
+    'env',
+    'NO_COLOR=1',
+    'TERM=xterm',
+    socket,
+    'script',
+    '-qec',
+    command,
+    '/dev/null',
+  );
+  return stdout.replaceAll('\r\n', '\n');
+}
 
 function contentOf(answer: string): string {
   return (JSON.parse(answer) as { text?: string; content?: string }).text ?? answer;

@@ -30,6 +30,8 @@ export class Dice {
 /** Who is attacked, by whom, and what the latter knows. */
 export interface Scene {
   readonly a: Living;
+  /** Of A's URLs, where B has one: a capability, before the paths. */
+  readonly known: string;
   /** B's own, for what it may do in its own name. */
   readonly own: { readonly serial: string; readonly mac: string; readonly base: string };
   /** The address to ask from. */
@@ -37,8 +39,8 @@ export interface Scene {
 }
 
 /** One try to be A: a call of some dialect, with names, places, headers and bodies that are A's, nearly A's, or nobody's. */
-export function tryOf(dice: Dice, { a, own, from }: Scene): Asked {
-  const base = placeOf(dice, a, own.base);
+export function tryOf(dice: Dice, { a, known, own, from }: Scene): Asked {
+  const base = placeOf(dice, known, own.base);
   const serial = spelled(dice, dice.sometimes(8) ? own.serial : a.serial);
   const shape = dice.below(12);
   const headers = headersOf(dice, a);
@@ -92,7 +94,7 @@ export function tryOf(dice: Dice, { a, own, from }: Scene): Asked {
         `${base}/report/${serial}/${dice.of(['failed', 'download', 'constructor'])}`,
         `/etcd/${'0'.repeat(32)}/_config/size`,
         `${base}${base}/first-stage-script/${serial}`,
-        `${a.base}/../first-stage-script/${serial}`,
+        `${known}/../first-stage-script/${serial}`,
         `/m/${'f'.repeat(32)}/first-stage-script/${serial}`,
       ]),
     };
@@ -100,9 +102,9 @@ export function tryOf(dice: Dice, { a, own, from }: Scene): Asked {
   return { ...asked, headers: { ...headers, ...asked.headers }, from };
 }
 
-/** Nothing, A's capability, one of B's own, or one that nearly is A's. */
-function placeOf(dice: Dice, { base }: Living, own: string): string {
-  const turned = base.replace(/.$/, (last) => (Number.parseInt(last, 16) ^ 1 || 0).toString(16));
+/** Nothing, A's capability where it is known, one of B's own, or one that nearly is A's. */
+function placeOf(dice: Dice, base: string, own: string): string {
+  const turned = base.replace(/.$/, (last) => (Number.parseInt(last, 16) ^ 1).toString(16));
   return dice.of([
     '',
     base,

@@ -95,8 +95,13 @@ export class NetworkMachine {
   /** Its addresses, its connections, and who has which address. */
   async forget(): Promise<void> {
     this.rest();
-    await this.ask({ by: 'nobody' });
     await this.ip('addr', 'flush', 'dev', 'eth0');
+    await this.lookAgain();
+  }
+
+  /** New connections, and whoever answers for the server's address now. */
+  async lookAgain(): Promise<void> {
+    await this.ask({ by: 'nobody' });
     await this.ip('neigh', 'flush', 'dev', 'eth0');
   }
 
