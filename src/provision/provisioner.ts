@@ -186,13 +186,6 @@ export class Provisioner {
     await noted;
   }
 
-  /** Whatever `machines.proof` says: that the asker is the host. @throws UnknownHost, CardRefused */
-  async requireProof(serial: Serial, asker: Asker): Promise<void> {
-    const { store, settings } = this.parts;
-    hostOf(store, serial);
-    await this.#admit({ serial, kind: 'configuration' }, asker, { ...settings(), proof: 'required' });
-  }
-
   #admit(errand: Errand, asker: Asker, settings: ProvisioningSettings): Promise<void> {
     try {
       const admission = admitAsker(this.parts.store, errand, asker, settings);

@@ -3,6 +3,7 @@ import { newHost } from '../../../src/host/host.js';
 import { machineIdOf } from '../../../src/host/machine-id.js';
 import { parseSerial } from '../../../src/host/serial.js';
 import { createTemplates } from '../../../src/template/catalog.js';
+import { templateContext } from '../../../src/template/context.js';
 import { sampleConfig, sampleContext, sampleHost } from './template-folder.js';
 
 describe('the context of a template', () => {
@@ -27,6 +28,31 @@ describe('the context of a template', () => {
       overrides: {},
       osVersion: null,
     });
+  });
+
+  it('has the capability of a boot in the URLs of what is the host’s, and in none that everybody gets or that outlives the boot', () => {
+    const { urls } = templateContext({
+      config: sampleConfig(),
+      host: sampleHost,
+      capability: '0f'.repeat(16),
+    });
+    const server = urls.bootIpxe.replace('/boot.ipxe', '');
+    const own = `${server}/m/0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f`;
+    expect(urls).to.deep.equal({
+      base: own,
+      bootIpxe: `${server}/boot.ipxe`,
+      firstStage: `${own}/first-stage-script/ser-0001`,
+      finalConfig: `${own}/final-ignition-config.json`,
+      ignition: `${own}/ignition/ser-0001`,
+      installerIgnition: `${own}/ignition/ser-0001/installer`,
+      hostinfoHelper: `${server}/hostinfo-helper`,
+      setInstalled: `${own}/admin/host/ser-0001/set_installed`,
+      bootComplete: `${own}/admin/host/ser-0001/boot_complete`,
+      report: `${own}/report/ser-0001`,
+      images: `${server}/images/ser-0001`,
+      etcdDiscovery: `${server}/etcd`,
+    });
+    expect(Object.values(urls).join(' ')).to.not.include('=');
   });
 
   it('shows the network as text', () => {
