@@ -100,6 +100,8 @@ export interface Victim {
   readonly uuid: string;
   /** Stands in all that is made for it, and in nothing else. */
   readonly marker: string;
+  /** A program mints it for this machine alone. */
+  readonly secret: string;
 }
 
 export function victimOf(index: number): Victim {
@@ -108,6 +110,7 @@ export function victimOf(index: number): Victim {
     serial: `vic${number}`,
     mac: `52:54:0a:00:${number.slice(0, 2)}:${number.slice(2)}`,
     uuid: `11111111-2222-3333-4444-00000000${number}`,
+    secret: `SECRET-of-vic${number}-`,
     marker: `MARK${createHash('sha256').update(number).digest('hex').slice(0, 20)}`,
   };
 }
@@ -115,7 +118,7 @@ export function victimOf(index: number): Victim {
 /** One that the configuration does not name. */
 export function newcomerOf(index: number): Victim {
   const victim = victimOf(index);
-  return { ...victim, serial: `new${victim.serial}` };
+  return { ...victim, serial: `new${victim.serial}`, secret: `SECRET-of-new${victim.serial}-` };
 }
 
 /** One that is no host of imago's: other systems' files say what it boots. */
@@ -132,11 +135,17 @@ function prepareFiles(daemon: DaemonLab, victims: readonly Victim[], trusted: bo
   const edit = (path: string, change: (text: string) => string) =>
     writeFileSync(join(folder, path), change(readFileSync(join(folder, path), 'utf8')));
   edit('templates/first-stage.sh', (text) => text.replace('set -u\n', `set -u\nmarker=${MARKED}\n`));
-  edit('template_snippets/host.env', (text) => `${text}MARKER=${MARKED}\n`);
+  edit(
+    'template_snippets/host.env',
+    (text) => `${text}MARKER=${MARKED}\nSECRET={{ secret('minted') | shell }}\n`,
+  );
   edit(
     'template_snippets/ipxe/greeting.ipxe',
     (text) => `${text}echo {{ vars.marker | default('', true) | ipxeText }}\n`,
   );
+  const mint = join(folder, 'mint');
+  writeFileSync(mint, '#!/bin/sh\necho "SECRET-of-$IMAGO_SERIAL-"\n');
+  chmodSync(mint, 0o755);
   const { mac, uuid, serial, marker } = dialectVictim;
   const files: Readonly<Record<string, string>> = {
     [`bootcfg/boot/mac/${mac}`]: JSON.stringify({ kernel: `/images/${marker}` }),
@@ -172,7 +181,7 @@ function prepareFiles(daemon: DaemonLab, victims: readonly Victim[], trusted: bo
       .replace(/^hosts: \[\]$/m, hosts.length === 0 ? '$&' : `hosts:\n${hosts.join('\n')}`)
       .replace(
         /^listeners:$/m,
-        `bootcfg: { data: bootcfg }\nmatchbox: { data: matchbox }\npxeInit: { enabled: true }\nlisteners:\n  bootcfg: { port: ${ports.bootcfg} }\n  matchbox: { port: ${ports.matchbox} }\n  pxeInit: { port: ${ports.pxeInit} }`,
+        `secrets: { named: { minted: { program: [${mint}] } } }\nbootcfg: { data: bootcfg }\nmatchbox: { data: matchbox }\npxeInit: { enabled: true }\nlisteners:\n  bootcfg: { port: ${ports.bootcfg} }\n  matchbox: { port: ${ports.matchbox} }\n  pxeInit: { port: ${ports.pxeInit} }`,
       );
   });
 }

@@ -33,7 +33,7 @@ describe('what a machine says of itself', function () {
       };
       await lab.b.becomeCard(sender.mac);
       await lab.b.lease();
-      const honest = { ...sender, uuid: '', marker: '' };
+      const honest = { ...sender, uuid: '', marker: '', secret: '' };
       await lab.b.get(`/ipxe?serial=${sender.serial}&mac=${sender.mac}&platform=pcbios`);
       for (const [field, asked] of Object.entries(fields))
         answers.push({ what: `${what}, in ${field}`, answer: await lab.b.ask(asked(payload, sender)) });

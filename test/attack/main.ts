@@ -37,7 +37,7 @@ try {
     if (disguise.aIsAway) await lab.a.ip('link', 'set', 'eth0', 'down');
     const { from = '', base: known = '' } = await disguise.put({ lab, a, card: own.mac });
     // What B knows already may come back to it, as in an error that names a path.
-    const unknown = { marker: a.marker, base: known === '' ? a.base : '' };
+    const unknown = { ...a, base: known === '' ? a.base : '' };
     const scene = { a, known, own, from };
     const name = `${disguise.name}, at '${stage}'`;
     for (let left = perScene; left > 0; left -= AT_ONCE) {

@@ -262,9 +262,12 @@ export function reportsOf(a: Living, { base = '', from }: Way): readonly Asked[]
 }
 
 /** Whether one of the answers has what is A's alone: as it stands, or in base64 as Ignition has files. */
-export function leaked(a: Pick<Living, 'marker' | 'base'>, answers: readonly Answer[]): readonly string[] {
+export function leaked(
+  a: Pick<Living, 'marker' | 'secret' | 'base'>,
+  answers: readonly Answer[],
+): readonly string[] {
   const capability = capabilityOf(a);
-  const own = [a.marker, ...(capability === undefined ? [] : [capability])];
+  const own = [a.marker, a.secret, ...(capability === undefined ? [] : [capability])];
   return answers
     .map(({ body }) => readable(body))
     .filter((text) => own.some((secret) => text.includes(secret)));

@@ -93,7 +93,7 @@ export async function goOn(a: NetworkMachine, living: Living, from: Stage, to: S
   for (const stage of order.slice(order.indexOf(from) + 1, order.indexOf(to) + 1)) {
     if (stage === 'installing') {
       accepted(await a.ask(calls.firstStage(base, living)), marker);
-      accepted(await a.ask(calls.ignition(base, living)), marker);
+      accepted(await a.ask(calls.ignition(base, living)), living.secret);
     } else if (stage === 'installed') accepted(await a.ask(calls.installed(base, living)));
     else if (stage === 'running') accepted(await a.ask(calls.booted(base, living)));
   }
