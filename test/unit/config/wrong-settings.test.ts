@@ -471,6 +471,20 @@ describe('a wrong setting', () => {
     ]);
   });
 
+  it('of secrets that no machine would get, or could open', () => {
+    const named = 'secrets: { named: { x: { file: /a } } }\n';
+    expect(faultsOf(`${sound}machines: { proof: off }\n${named}`).join()).to.match(
+      /secrets\.named: .*machines\.proof is off: set it to log or required/,
+    );
+    expect(faultsOf(`${sound}machines: { proof: log }\n${named}`)).to.deep.equal([]);
+    const sealed = (mode: string) =>
+      sound.replace('name: core', `name: core\n    mode: ${mode}\n    install: { sealed: true }`);
+    expect(faultsOf(sealed('diskless')).join()).to.match(
+      /profiles\[0\]\.install\.sealed: .*needs mode two-stage/,
+    );
+    expect(faultsOf(sealed('two-stage'))).to.deep.equal([]);
+  });
+
   it('is shown on one line, however it is written', () => {
     for (const line of [
       'dns: "a\\nb"',
