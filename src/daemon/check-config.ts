@@ -100,12 +100,21 @@ function ownPlaces(file: string, config: Config): readonly OwnPlace[] {
     { path: resolve(file), what: 'the configuration' },
     { path: paths.clusters, what: 'the records of all machines' },
     { path: join(paths.state, `${cluster}.leases`), what: 'the leases' },
-    ...['hooks', 'backup', 'etcd-discovery', 'joining', 'mirror', 'secrets', 'ca', 'admin.sock'].map(
-      (name) => ({
-        path: join(paths.state, name),
-        what: 'what imago keeps for itself',
-      }),
-    ),
+    ...[
+      'hooks',
+      'backup',
+      'etcd-discovery',
+      'joining',
+      'mirror',
+      'secrets',
+      'ca',
+      'gpg',
+      'pixiecore',
+      'admin.sock',
+    ].map((name) => ({
+      path: join(paths.state, name),
+      what: 'what imago keeps for itself',
+    })),
     { path: paths.templates, what: 'the templates' },
     { path: paths.snippets, what: 'the templates' },
     ...(config.matchbox.keyRing === undefined

@@ -12,7 +12,15 @@ describe('folders that are served', () => {
 
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'imago-served-'));
-    for (const folder of ['conf', 'images', 'tftproot', 'static/yochu', 'clusters/test', 'var', 'secrets'])
+    for (const folder of [
+      'conf',
+      'images',
+      'tftproot',
+      'static/yochu',
+      'clusters/test',
+      'var/gpg',
+      'secrets',
+    ])
       mkdirSync(join(home, folder), { recursive: true });
     symlinkSync(join(home, 'clusters'), join(home, 'link'));
     file = join(home, 'conf/imago.yaml');
@@ -46,6 +54,10 @@ ${more}`,
     { paths: 'static: [clusters/test]', want: 'HOME/clusters/test would give the records of all machines' },
     { paths: 'static: [link]', want: 'HOME/link would give the records of all machines (HOME/clusters)' },
     { paths: 'static: [var]', want: 'HOME/var would give the leases (HOME/var/test.leases)' },
+    {
+      paths: 'static: [var/gpg]',
+      want: 'HOME/var/gpg would give what imago keeps for itself (HOME/var/gpg)',
+    },
     { paths: 'static: [secrets]', want: 'HOME/secrets would give a secret (HOME/secrets/bmc)' },
     { paths: 'tftpRoot: conf', want: 'paths.tftpRoot: HOME/conf would give the configuration' },
     { paths: 'images: clusters', want: 'paths.images: HOME/clusters would give the records' },
