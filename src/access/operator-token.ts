@@ -46,15 +46,13 @@ export function digestOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1). */
-const BEARER = /^bearer +(?<token>[^ ]*) *$/i;
 const TOKEN = /^imago_(?<id>[0-9a-f]{12})_(?<secret>[0-9a-f]{40})$/;
 
-/** Undefined where no token is shown at all, null for one that is none of imago's. */
-export function shownToken(authorization: string | undefined): ShownToken | null | undefined {
-  const token = BEARER.exec(authorization ?? '')?.groups?.['token'];
-  if (token === undefined) return undefined;
-  const { id, secret } = TOKEN.exec(token)?.groups ?? {};
+/** Undefined where no token is shown at all (RFC 6750 §2.1), null for one that is none of imago's. */
+export function shownToken(authorization = ''): ShownToken | null | undefined {
+  const [scheme, token = '', ...more] = authorization.split(' ').filter(Boolean);
+  if (scheme?.toLowerCase() !== 'bearer') return undefined; // RFC 9110 §11.1: in any case
+  const { id, secret } = (more.length === 0 && TOKEN.exec(token)?.groups) || {};
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 

@@ -47,7 +47,7 @@ describe('a token of an operator', () => {
     {
       name: 'two tokens',
       authorization: `Bearer imago_${id}_${secret} imago_${id}_${secret}`,
-      want: undefined,
+      want: null,
     },
     { name: 'nothing behind the scheme', authorization: 'Bearer ', want: null },
   ]) {
