@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import Koa, { type Context } from 'koa';
 import type { Authenticator } from '../access/authenticate.js';
-import { machineOf, type CallerParts } from '../access/caller.js';
+import { machineOf, type CallerParts, type Operator } from '../access/caller.js';
 import type { Way } from '../access/operator-proof.js';
 import type { Endpoint } from '../api/endpoint.js';
+import type { Permission } from '../api/role.js';
 import type { FailedLogins } from '../access/failed-logins.js';
 import { NotAuthenticated } from '../access/errors.js';
 import { askingOf } from './asking-of.js';
@@ -91,6 +92,11 @@ function answerer(
   { audience, way = 'tls', routes, guard, serveStatic, operatorsAt }: AppParts,
 ): (ctx: Context, whole: Target) => Promise<void> {
   const door = new Door(audience, routes);
+  const operatorOf = (req: HttpRequest, by: Way, needs: Permission): Promise<Operator> => {
+    const prove = () => services.authenticator.operatorOf(askingOf(req, by), needs);
+    req.proveAgain = prove;
+    return prove();
+  };
   return async (ctx, whole) => {
     const { req, response } = ctx;
     const { url = '', method = '' } = req;
@@ -108,7 +114,7 @@ function answerer(
       req.refuse = route.refuse;
       const caller =
         route.role === 'operator'
-          ? await services.authenticator.operatorOf(askingOf(req, way), route.needs)
+          ? await operatorOf(req, way, route.needs)
           : machineOf(req.client, capability, services);
       const body = await route.handle(new Call(ctx, target, route, params, caller));
       if (route.status !== undefined) response.status = route.status;

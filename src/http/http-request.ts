@@ -24,6 +24,8 @@ export class HttpRequest extends IncomingMessage {
   route = 'other';
   /** What its endpoint answers in place of an error; undefined where that is imago's own. */
   refuse: Refuse | undefined = undefined;
+  /** Whether its operator's proof still holds, while its body was waited for; throws where not. */
+  proveAgain: (() => Promise<unknown>) | undefined = undefined;
   /** Called once nobody waits for the answer any more. */
   whenOver: ((request: HttpRequest, response: ServerResponse) => void) | undefined = undefined;
 }

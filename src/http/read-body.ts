@@ -7,13 +7,16 @@ export const LARGEST_BODY = 64 * 1024;
 /**
  * The body as text, whatever its content type says: the clients of the boot side call JSON a form, or nothing at all. How long
  * it may take is the server's `requestTimeout`.
- * @throws BodyTooLarge, TooMuchHeld, BodyAborted
+ * @throws BodyTooLarge, TooMuchHeld, BodyAborted; NotAuthenticated, NotAllowed
  */
 export async function readBody(ctx: Context, limitBytes: number = LARGEST_BODY): Promise<string> {
   return (await readBytes(ctx, limitBytes)).toString('utf8');
 }
 
-/** @throws BodyTooLarge, TooMuchHeld, BodyAborted */
+/**
+ * What proves who asks may be over by the time that the body is whole: it counts then, not when the request began.
+ * @throws BodyTooLarge, TooMuchHeld, BodyAborted; NotAuthenticated, NotAllowed
+ */
 export async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
   const { req: request, res: response, traffic } = ctx;
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw new BodyTooLarge(limitBytes);
@@ -31,5 +34,6 @@ export async function readBytes(ctx: Context, limitBytes: number): Promise<Buffe
     if (error instanceof ImagoError) throw error;
     throw new BodyAborted();
   }
+  await request.proveAgain?.();
   return Buffer.concat(chunks);
 }

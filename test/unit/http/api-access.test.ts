@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RefusalList } from '../../../src/api/refusals.js';
@@ -147,6 +147,73 @@ describe('tokens over HTTP', () => {
     });
     expect(String(await told)).to.include('s2');
     ofBob.destroy();
+  });
+
+  describe('act no more once they are revoked, by a body that was held back', () => {
+    const piece = 'a piece of a file';
+    const calls: readonly { method: string; path: string; body: string }[] = [
+      { method: 'POST', path: '/api/v1/tokens', body: '{"name":"eve","role":"admin"}' },
+      { method: 'POST', path: '/api/v1/hosts', body: '{"serial":"s1"}' },
+      { method: 'POST', path: '/api/v1/images/v9/uploads/vmlinuz?offset=0', body: piece },
+      { method: 'POST', path: 'BOOT?offset=0', body: piece },
+    ];
+    const files = async () =>
+      (await readdir(house.folder, { recursive: true })).filter((name) => !/refusals|tokens/.test(name));
+    const all = async () =>
+      JSON.stringify([
+        [...house.store.hosts()],
+        house.services.tokens.list().map(({ name }) => name),
+        await (await fetch(`${house.operatorUrl}/api/v1/boots`)).json(),
+        (await files()).toSorted((a, b) => a.localeCompare(b)),
+      ]);
+    const cookieOf = async (token: string) => {
+      const answer = await ask('/api/v1/session', token, { method: 'POST', body: '{}' });
+      return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    };
+
+    for (const by of ['token', 'session'] as const)
+      for (const { method, path, body } of calls)
+        it(`${method} ${path}, by a ${by}`, async () => {
+          const order = await fetch(`${house.operatorUrl}/api/v1/boots`, {
+            method: 'POST',
+            headers: json,
+            body: '{"kernel":{"file":"vmlinuz"}}',
+          });
+          const { id: boot } = (await order.json()) as { id: string };
+          const url = house.provenUrl + path.replace('BOOT', `/api/v1/boots/${boot}/files/kernel`);
+          const send = async (hold: () => Promise<unknown>, proof: Record<string, string>) => {
+            const headers = { ...json, ...proof, 'Content-Length': String(body.length) };
+            const asked = request(url, { method, headers });
+            const answered = once(asked, 'response');
+            asked.write(body.slice(0, 5));
+            await hold();
+            asked.end(body.slice(5));
+            const [answer] = (await answered) as [IncomingMessage];
+            answer.resume();
+            return answer.statusCode;
+          };
+          const proofOf = async (token: string) =>
+            by === 'token'
+              ? { Authorization: `Bearer ${token}` }
+              : { Cookie: await cookieOf(token), 'X-Imago-Request': '1' };
+          const [ada, bob] = [
+            await make({ name: 'ada', role: 'admin' }),
+            await make({ name: 'bob', role: 'admin' }),
+          ];
+          const proof = { ada: await proofOf(ada.token), bob: await proofOf(bob.token) };
+          let before = '';
+          const status = await send(async () => {
+            // Its head has come and been judged by the time that another one is answered.
+            await ask('/api/v1/whoami', bob.token);
+            await fetch(`${house.operatorUrl}/api/v1/tokens/${ada.id}`, { method: 'DELETE' });
+            before = await all();
+          }, proof.ada);
+          expect(status).to.equal(401);
+          expect(await all()).to.equal(before);
+          // It would have: whoever's proof holds changes something by it.
+          expect(await send(() => ask('/api/v1/whoami', bob.token), proof.bob)).to.be.below(300);
+          expect(await all()).not.to.equal(before);
+        });
   });
 
   for (const { name, body, says } of [
