@@ -48,6 +48,8 @@ export interface Machine extends Asker {
   readonly place: BootPlace | undefined;
   /** What its URL carries, if that is the host's. */
   capabilityOf(serial: Serial): string | undefined;
+  /** Names the boot that the host is in, by whatever the caller proves that he is it; undefined where it fetched no boot script. */
+  bootOf(serial: Serial): string | undefined;
   /**
    * The machine as it names itself in the path of a Mayu call, or as its lease names it.
    * @throws NoSerial, InvalidValue
@@ -61,7 +63,7 @@ export type CallerOf<R extends Role> = { operator: Operator; machine: Machine }[
 export interface CallerParts {
   readonly store: Pick<FleetView, 'host' | 'hostByMac' | 'hostByAddress'>;
   readonly leases: Pick<LeaseBook, 'macOfAddress' | 'lastHolder' | 'isLeased' | 'epochOf'>;
-  readonly capabilities: Pick<CapabilityBook, 'find'>;
+  readonly capabilities: Pick<CapabilityBook, 'find' | 'bootOf'>;
   /** Which card the kernel has for the address now. */
   readonly cardAt: (address: Ipv4) => SeenCard;
   readonly config: () => Pick<Config, 'machines'>;
@@ -104,6 +106,10 @@ class LeaseHolder implements Machine {
   capabilityOf(serial: Serial): string | undefined {
     const { capability } = this.proof;
     return typeof capability === 'object' && capability.serial === serial ? this.capability : undefined;
+  }
+
+  bootOf(serial: Serial): string | undefined {
+    return this.parts.capabilities.bootOf(serial);
   }
 
   named(serial: string): Arrival {

@@ -41,6 +41,11 @@ export class Capabilities {
     return this.#byDigest.get(digest);
   }
 
+  /** The digest of the token of its last boot script. */
+  bootOf(serial: Serial): string | undefined {
+    return this.#bySerial.get(serial)?.digest;
+  }
+
   /**
    * For a new boot script of the host, at that place; what an earlier boot was given is over. The same script asked for again, for want of an
    * answer, is the same boot.

@@ -97,8 +97,7 @@ export class IssueReader {
   #withValue(path: FaultPath, message: string): string {
     if (!/^(is|has|holds|needs|must|overlaps|begins|ends|cannot) /.test(message)) return message;
     // What stands where only the place of a password belongs may be the password.
-    const isOfNamedSecret = path[0] === 'secrets' && path[1] === 'named' && path.length > 2;
-    if (isOfNamedSecret || ['password', 'secret'].includes(String(path.at(-1))))
+    if (mayBeSecret(path) || ['password', 'secret'].includes(String(path.at(-1))))
       return `(not shown) ${message}`;
     return `${showValue(this.source.written(path) ?? valueAt(this.source.raw, path))} ${message}`;
   }
@@ -163,6 +162,19 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
   ['false', false],
 ]);
+
+/** Beside what is no place of a value. */
+const shownOfSecret: ReadonlySet<unknown> = new Set([
+  'encoding',
+  'profiles',
+  'hosts',
+  'everyBoot',
+  'timeoutSeconds',
+]);
+
+function mayBeSecret([section, part, ...rest]: FaultPath): boolean {
+  return section === 'secrets' && part === 'named' && rest.length > 0 && !shownOfSecret.has(rest[1]);
+}
 
 /** The one form of several that was begun: what is wrong is a value in it, not which settings it has. */
 function meantForm(forms: readonly (readonly Issue[])[]): readonly Issue[] | undefined {

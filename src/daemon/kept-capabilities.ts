@@ -73,6 +73,10 @@ export class KeptCapabilities implements CapabilityBook {
     return this.capabilities.byDigest(digestOf(token));
   }
 
+  bootOf(serial: Serial): string | undefined {
+    return this.capabilities.bootOf(serial);
+  }
+
   async give(serial: Serial, place: BootPlace): Promise<string> {
     const { token, kept } = this.capabilities.give(serial, place, this.parts.now(), newToken);
     await (kept ? this.journal.append(capabilityLine(kept)) : this.journal.settled());

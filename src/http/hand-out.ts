@@ -69,12 +69,16 @@ export async function handOut(
 
   /**
    * Who comes first under a name is believed where nothing is known of its cards; for secrets that takes a lease, or the capability
-   * of a boot script. A boot without that is not told from others.
+   * of a boot script. A boot is the same one by whichever of them it is proven: it gets its secrets once.
    */
   function askerFor({ serial }: Host): SecretAsker {
-    const boot = caller.capabilityOf(serial);
+    const isByToken = caller.capabilityOf(serial) !== undefined;
     return {
-      proof: { isProven: isProven && (boot !== undefined || caller.hasLease === true), boot },
+      proof: {
+        isProven: isProven && (isByToken || caller.hasLease === true),
+        boot: caller.bootOf(serial),
+        isByToken,
+      },
       recipient,
     };
   }

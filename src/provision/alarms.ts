@@ -11,7 +11,7 @@ export class Alarms {
   readonly #alarms = new Map<string, Alarm>();
 
   /** Whether it is news. */
-  raise({ code, message }: ImagoError, now: Date, key: string = code): boolean {
+  raise({ code, message }: Pick<ImagoError, 'code' | 'message'>, now: Date, key: string = code): boolean {
     const isNew = !this.#alarms.has(key);
     if (isNew) this.#alarms.set(key, { code, message, since: now });
     return isNew;

@@ -7,7 +7,7 @@ export class SecretsUnproven extends ImagoError {
 
   constructor(serial: Serial) {
     super(
-      `${serial} gets no secrets: nothing proves that it is this machine that asks; let it boot from the network by imago's own boot script, and see docs/secrets.md for machines.proof`,
+      `${serial} gets no secrets (SECRETS_UNPROVEN): nothing proves that it is this machine that asks; let it boot from the network by imago's own boot script, and see docs/secrets.md for machines.proof`,
       { serial },
     );
   }
@@ -19,7 +19,7 @@ export class SecretsClosed extends ImagoError {
 
   constructor(serial: Serial, reason: string) {
     super(
-      `${serial} gets no secrets: ${reason}; imagoctl set ${serial} state configured, and boot it again`,
+      `${serial} gets no secrets (SECRETS_CLOSED): ${reason}; imagoctl set ${serial} state configured, and boot it again`,
       {
         serial,
         reason,
@@ -35,12 +35,19 @@ export class SecretsServed extends ImagoError {
   constructor(
     readonly serial: Serial,
     readonly document: string,
-    reason: string,
+    private readonly reason: string,
   ) {
     super(
       `${serial} gets no secrets again (SECRETS_SERVED): ${reason}; boot the machine again, or imagoctl set ${serial} state configured`,
       { serial, document, reason },
     );
+  }
+
+  /** For operators: the code stands beside it, and it outlasts the boot that is served next, as that is no proof of who was served before. */
+  get alarm(): Pick<ImagoError, 'code' | 'message'> {
+    const { code, serial, reason } = this;
+    const remedy = `if it was not that machine that asked, see who has its address; shown for a day, also when its next boot was served, or until imagoctl set ${serial} state configured`;
+    return { code, message: `${serial} was refused its secrets: ${reason}; ${remedy}` };
   }
 }
 

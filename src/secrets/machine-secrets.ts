@@ -41,8 +41,10 @@ export interface MachineSecretsParts {
 /** How it is known which machine asks. */
 export interface BootProof {
   readonly isProven: boolean;
-  /** Names the boot, the same for all that it fetches; undefined where boots are not told apart. */
+  /** Names the boot, the same for all that it fetches and by whatever it is proven; undefined where boots are not told apart. */
   readonly boot: string | undefined;
+  /** The asker shows the token of that boot: a lease tells the machine, and not which boot of it asks. */
+  readonly isByToken: boolean;
 }
 
 export interface SecretAsker {
@@ -207,7 +209,7 @@ export class MachineSecrets {
         {
           isProven: proof.isProven,
           boot,
-          isBootKnown: proof.boot !== undefined,
+          isBootKnown: proof.boot !== undefined && proof.isByToken,
           recipient: sealedTo,
           state: host.state,
           isForEveryBoot: asked.every((name) => this.#secretFor(name, host).everyBoot),
@@ -306,6 +308,8 @@ export class MachineSecrets {
   async #shown(name: string, key: Buffer): Promise<Pick<ListedSecret, 'fingerprint' | 'fault'>> {
     const secret = this.parts.config().named[name];
     if (!secret) return {};
+    // It is not run to be looked at: how it fared for the last machine stands.
+    if (secret.program !== undefined) return { fault: this.#alarms.faultOf(name) };
     try {
       const fingerprint = await this.#values.fingerprint(name, secret, key);
       this.#alarms.works(name);

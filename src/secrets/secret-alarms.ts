@@ -14,8 +14,8 @@ export class SecretAlarms {
   readonly #alarms = new Alarms();
   /** When a machine asked again; the latest last. */
   readonly #asked = new Map<Serial, number>();
-  /** Names of secrets. */
-  readonly #failing = new Set<string>();
+  /** What is wrong, by the name of the secret. */
+  readonly #failing = new Map<string, string>();
 
   constructor(private readonly parts: { readonly clock: () => Date; readonly reach: ReachLimit }) {}
 
@@ -25,7 +25,7 @@ export class SecretAlarms {
     const { serial } = refusal;
     this.#asked.delete(serial);
     this.#asked.set(serial, clock().getTime());
-    const isNews = this.#alarms.raise(refusal, clock(), keyOf(serial));
+    const isNews = this.#alarms.raise(refusal.alarm, clock(), keyOf(serial));
     const [oldest] = this.#asked.keys();
     if (this.#asked.size > MOST_ALARMS && oldest !== undefined) {
       reach('secret-alarms', { serial: oldest });
@@ -41,8 +41,13 @@ export class SecretAlarms {
 
   /** A secret cannot be had. */
   fails(name: string, error: ImagoError): void {
-    this.#failing.add(name);
+    this.#failing.set(name, error.message);
     this.#alarms.raise(error, this.parts.clock(), name);
+  }
+
+  /** Why the secret could not be had when it was asked for last. */
+  faultOf(name: string): string | undefined {
+    return this.#failing.get(name);
   }
 
   works(name: string): void {
@@ -52,7 +57,7 @@ export class SecretAlarms {
 
   /** @param isNamed Whether there still is such a secret. */
   list(isNamed: (name: string) => boolean): readonly Alarm[] {
-    for (const name of this.#failing) if (!isNamed(name)) this.works(name);
+    for (const name of this.#failing.keys()) if (!isNamed(name)) this.works(name);
     const since = this.parts.clock().getTime() - SHOWN_MS;
     for (const [serial, at] of this.#asked) if (at < since) this.settle(serial);
     return this.#alarms.list();

@@ -192,18 +192,19 @@ secrets:
     setClock(61);
     const refused = await final(a, 'node-a', token);
     expect(refused.status).to.equal(409);
+    expect((await final(a, 'node-a', '')).body, 'by its lease and card').to.include('SECRETS_SERVED');
     expect(refused.body).to.match(
       /SECRETS_SERVED\): this boot of it was handed ignition \d+ s ago; boot the machine again/,
     );
     const ready = (await lab.onServer('curl', '-s', `${URL}/ready`)).stdout;
     expect(ready).to.include('"code":"SECRETS_SERVED"');
     expect((await shell.type('imagoctl check')).stdout).to.match(
-      /^SECRETS_SERVED: node-a gets no secrets again/m,
+      /^SECRETS_SERVED: node-a was refused its secrets: this boot/m,
     );
     const events = (await lab.onServer('curl', '-s', `${URL}/api/v1/events`)).stdout;
     expect(events).to.include('"code":"handed-out"').and.to.include('"code":"asked-again"');
     const metrics = (await lab.onServer('curl', '-s', `${URL}/metrics`)).stdout;
-    expect(metrics).to.match(/imago_secret_requests_total\{outcome="served-already"\} 1/);
+    expect(metrics).to.match(/imago_secret_requests_total\{outcome="served-already"\} 2/);
     expect(metrics).to.match(/imago_secret_requests_total\{outcome="repeated"\} 1/);
   });
 
@@ -233,6 +234,13 @@ secrets:
     expect(refused.status).to.equal(409);
     expect(refused.body).to.include('sealed to another key');
     expect((await final(a, 'node-a', token, '-H', 'X-Imago-Recipient: age1wrong')).status).to.equal(400);
+  });
+
+  it('to a boot that is proven by its lease and card, and not again by the token of that boot', async () => {
+    token = await boot(a, 'node-a');
+    expect((await final(a, 'node-a', '')).status).to.equal(200);
+    setClock(122);
+    expect((await final(a, 'node-a', token)).body).to.include('SECRETS_SERVED');
   });
 
   it('after an operator has it configured once more, to the same boot', async () => {

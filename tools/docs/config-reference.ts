@@ -33,6 +33,10 @@ function tableOf(path: string, schema: SettingSchema, required: boolean): string
   const items = schema.items && Object.keys(propertiesOf(schema.items)).length > 0 ? schema.items : undefined;
   if (items) return [row(path, schema, required), ...childRows(`${path}[]`, items)];
   if (Object.keys(properties).length > 0) return childRows(path, schema);
+  const named = schema.additionalProperties;
+  if (typeof named === 'object' && Object.keys(propertiesOf(named)).length > 0) {
+    return [row(path, schema, required), ...childRows(`${path}.NAME`, named)];
+  }
   if (variants?.some((variant) => Object.keys(propertiesOf(variant)).length > 0)) {
     return [row(path, schema, required), ...variants.flatMap((variant) => childRows(path, variant))];
   }
@@ -66,6 +70,7 @@ function typeOf(schema: SettingSchema): string {
     ...(schema.minimum !== undefined && Math.abs(schema.minimum) < 2 ** 53 - 1
       ? [`from ${schema.minimum}`]
       : []),
+    ...(schema.exclusiveMinimum !== undefined ? [`above ${schema.exclusiveMinimum}`] : []),
     ...(schema.maximum !== undefined && Math.abs(schema.maximum) < 2 ** 53 - 1
       ? [`to ${schema.maximum}`]
       : []),

@@ -24,7 +24,7 @@ export default class Secrets extends ImagoCommand {
     'List the secrets that templates can ask for, and whom each was last handed to; never values.';
   static override description = `list
 
-What cannot be used is told in full by imagoctl check. Where the daemon asks who you are, this needs the role auditor or admin.`;
+Why one cannot be used stands below the list. Where the daemon asks who you are, this needs the role auditor or admin.`;
   static override usage = 'secrets list';
   static override args = {
     verb: Args.string({ ignoreStdin: true, description: 'list', options: ['list'], default: 'list' }),
@@ -37,6 +37,7 @@ What cannot be used is told in full by imagoctl check. Where the daemon asks who
     const api = await this.connect(flags);
     const secrets = await api.secrets();
     this.printTable(secrets, secretColumns, flags);
+    for (const { fault } of secrets) if (fault !== undefined) this.tell(fault);
     return secrets;
   }
 }

@@ -36,9 +36,11 @@ describe('Capabilities', () => {
     const make = tokens();
     give(capabilities, make, 0);
     capabilities.use(a, undefined);
+    expect(capabilities.bootOf(a)).to.equal('digest 1');
     expect(give(capabilities, make, 1000)).to.equal('token 2');
     expect(capabilities.byDigest('digest 1')).to.equal(undefined);
     expect(capabilities.byDigest('digest 2')).to.include({ serial: a, isUsed: false });
+    expect(capabilities.bootOf(a)).to.equal('digest 2');
     expect(capabilities.size).to.equal(1);
   });
 

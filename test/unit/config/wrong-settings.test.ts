@@ -199,6 +199,15 @@ const wrong: Readonly<Record<Section, readonly (readonly [line: string, ...says:
       '2:21: secrets.named.x: stands in file and credential: give one of them only',
     ],
     [
+      'secrets: { named: { x: { file: /a, encoding: hex } } }',
+      "2:36: secrets.named.x.encoding: 'hex' is none of text, base64: write one of them",
+    ],
+    [
+      'secrets: { named: { x: { file: hunter2 } } }',
+      '2:26: secrets.named.x.file: (not shown) is not an absolute path: begin it with /',
+    ],
+    ['secrets: { windowHours: 0 }', "2:12: secrets.windowHours: '0' is too small: write a number above 0"],
+    [
       'secrets: { named: { x: { file: /a, profiles: [cora] } } }',
       "2:47: secrets.named.x.profiles[0]: there is no profile 'cora': did you mean core?",
     ],

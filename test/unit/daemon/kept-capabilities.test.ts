@@ -38,6 +38,9 @@ describe('KeptCapabilities', () => {
     expect(after.find(token)).to.include({ ...moved, serial: a, hasMoved: true, isOver: true });
     expect(after.find(current)).to.include({ serial: b, isUsed: false });
     expect(after.find(ended)).to.equal(undefined);
+    expect(after.bootOf(a)).to.equal(before.bootOf(a));
+    expect(after.bootOf(b)).to.equal(before.bootOf(b)).and.to.not.equal(after.bootOf(a));
+    expect(after.bootOf(b)).to.not.include(current);
     expect(after.find('0'.repeat(32))).to.equal(undefined);
     const text = await readFile(join(folder, 'capabilities.jsonl'), 'utf8');
     for (const each of [token, ended, current]) expect(text).to.not.include(each);
@@ -58,6 +61,7 @@ describe('KeptCapabilities', () => {
     const after = await open(new InMemoryHostStore([newHost(a)]));
     expect(after.find(token)).to.equal(undefined);
     expect(after.find(other)).to.equal(undefined);
+    expect(after.bootOf(a)).to.equal(undefined);
     expect(await readFile(join(folder, 'capabilities.jsonl'), 'utf8')).to.equal('');
     await after.close();
   });

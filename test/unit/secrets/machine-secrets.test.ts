@@ -60,6 +60,11 @@ describe('secrets of one machine', () => {
     expect(house.news.map(({ code }) => code)).to.deep.equal(['handed-out', 'asked-again']);
     expect(house.outcomes).to.deep.equal(['served', 'served-already', 'served-already']);
 
+    await house.ask(host, { boot: 'boot 2' });
+    expect(house.secrets.alarms().map(({ message }) => message)).to.deep.equal([
+      'a was refused its secrets: this boot of it was handed ignition 60 s ago; if it was not that machine that asked, see who has its address; shown for a day, also when its next boot was served, or until imagoctl set a state configured',
+    ]);
+
     await house.secrets.reopen(host.serial);
     expect(house.secrets.alarms()).to.deep.equal([]);
     expect(await house.ask(host)).to.equal('a\nplanted');
@@ -78,6 +83,39 @@ describe('secrets of one machine', () => {
     house.now += 10 * MINUTE;
     expect(await house.ask(host, { boot: 'boot 2' })).to.equal('a\nplanted');
     expect(await codeFor(host)).to.equal('SECRETS_SERVED');
+  });
+
+  for (const [first, then] of [
+    [false, true],
+    [true, false],
+  ] as const) {
+    const words = (isByToken: boolean) => (isByToken ? 'by its token' : 'by lease and card');
+    it(`are handed once to a boot that is proven ${words(first)}, then ${words(then)}, also after a restart`, async () => {
+      const served = await house.ask(host, { isByToken: first });
+      expect(await house.ask(host, { isByToken: then })).to.equal(served);
+      house.now += MINUTE + 1;
+      expect(await codeFor(host, { isByToken: then })).to.equal('SECRETS_SERVED');
+      await house.restart();
+      expect(await codeFor(host, { isByToken: then })).to.equal('SECRETS_SERVED');
+    });
+  }
+
+  it('are not handed to a diskless machine that runs by its lease alone: that may be another boot', async () => {
+    house.configure({ 'root-hash': { file: house.file('root-hash', 'planted'), everyBoot: true } });
+    const running = await house.host('a', 'running');
+    expect(await codeFor(running, { isByToken: false })).to.equal('SECRETS_CLOSED');
+    expect(await house.ask(running)).to.equal('a\nplanted');
+  });
+
+  it('a program that failed is listed with the reason, and listing it clears no alarm', async () => {
+    house.configure({ 'root-hash': { program: [house.program('mint', 'exit 3')] } });
+    expect(await codeFor(host)).to.equal('SECRET_UNUSABLE');
+    const [listed] = await house.secrets.list();
+    expect(listed?.fault).to.match(/^the secret root-hash in .*mint cannot be used: /);
+    expect(house.secrets.alarms().map(({ code }) => code)).to.deep.equal(['SECRET_UNUSABLE']);
+    house.program('mint', 'echo t');
+    await house.ask(host);
+    expect((await house.secrets.list())[0]?.fault).to.equal(undefined);
   });
 
   it('are handed once where boots are not told apart, until it becomes configured anew', async () => {
@@ -215,7 +253,8 @@ describe('secrets of one machine', () => {
     expect(first?.last).to.deep.equal({ serial: 'a', document: 'ignition', time: new Date(house.now) });
     expect(gone).to.deep.include({ kind: 'file', profiles: ['core'], last: undefined });
     expect(gone?.fault).to.match(/the secret gone in .*gone cannot be used: it cannot be read \(ENOENT\)/);
-    expect(token).to.deep.include({ kind: 'program', fingerprint: undefined });
+    expect(token).to.deep.include({ kind: 'program', fault: undefined });
+    expect(token?.fingerprint).to.equal(undefined);
     expect(JSON.stringify(await house.secrets.list())).not.to.include('planted');
     expect(house.secrets.alarms().map(({ code }) => code)).to.deep.equal(['SECRET_UNUSABLE']);
     house.file('gone', 'there');

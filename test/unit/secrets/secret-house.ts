@@ -71,18 +71,20 @@ export class SecretHouse {
     {
       document = 'ignition',
       boot = 'boot 1',
+      isByToken = true,
       isProven = true,
       recipient,
       render = rendering('root-hash'),
     }: {
       document?: SecretDocument;
       boot?: string | undefined;
+      isByToken?: boolean;
       isProven?: boolean;
       recipient?: string;
       render?: RenderWith;
     } = {},
   ): Promise<string | Buffer> {
-    const asker: SecretAsker = { proof: { isProven, boot }, recipient };
+    const asker: SecretAsker = { proof: { isProven, boot, isByToken }, recipient };
     return this.secrets.inTurn(host.serial, document, async () => {
       const { names } = await this.secrets.draft(host, render);
       return this.secrets.deliver(await this.secrets.prepare(host, document, names, asker, render));
