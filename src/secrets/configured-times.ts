@@ -2,9 +2,9 @@ import type { HostStore } from '../host/host-store.js';
 import type { Serial } from '../host/serial.js';
 import { timelineOf } from '../host/timeline.js';
 
-/** When each host last became configured: as it was seen, or as its history has it. */
+/** When each host last became configured: as it was seen, or as its history has it. Both tell the same, as boots are named by it. */
 export class ConfiguredTimes {
-  /** In milliseconds. */
+  /** In milliseconds, at whole seconds. */
   readonly #seen = new Map<Serial, number>();
   readonly #leave: () => void;
 
@@ -15,14 +15,14 @@ export class ConfiguredTimes {
     this.#leave = store.subscribe(({ serial, host, before, time }) => {
       if (!host) this.#seen.delete(serial);
       else if (host.state === 'configured' && before?.state !== 'configured')
-        this.#seen.set(serial, time.getTime());
+        this.#seen.set(serial, inHistory(time));
     });
   }
 
-  /** In milliseconds; -Infinity of a host that never was. One that is not a host yet is configured now. */
+  /** In milliseconds, at whole seconds; -Infinity of a host that never was. One that is not a host yet is configured now. */
   async of(serial: Serial): Promise<number> {
     const host = this.store.host(serial);
-    if (!host || host.state === 'unknown') return this.clock().getTime();
+    if (!host || host.state === 'unknown') return inHistory(this.clock());
     const seen = this.#seen.get(serial);
     if (seen !== undefined) return seen;
     const stays = timelineOf(await this.store.history(serial), this.clock());
@@ -34,4 +34,9 @@ export class ConfiguredTimes {
   close(): void {
     this.#leave();
   }
+}
+
+/** In milliseconds: Git keeps whole seconds, which is all that a restart leaves. */
+function inHistory(time: Date): number {
+  return Math.floor(time.getTime() / 1000) * 1000;
 }
