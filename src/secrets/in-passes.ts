@@ -81,22 +81,31 @@ async function onePass(
   try {
     return { text: await render(read), missing };
   } catch (error) {
+    const isRefusal = error instanceof TemplateFault && refused.has(error.cause);
     if (values.size === 0 || showsFaults) {
-      if (!(error instanceof TemplateFault) || refused.has(error.cause)) throw error;
+      if (!(error instanceof TemplateFault) || isRefusal) throw error;
       return { fault: error, missing };
     }
-    const isOfTemplate = error instanceof TemplateFault;
-    if (isOfTemplate ? refused.has(error.cause) : error instanceof ImagoError) throw error;
-    return { fault: covered(error, [...values.keys()]), missing };
+    if (!(error instanceof TemplateFault) && error instanceof ImagoError) throw error;
+    const fault = covered(error, isRefusal, [...values.keys()]);
+    // The name that is refused can be a value: what the template asks for by name alone, the pass without values has seen.
+    if (isRefusal) throw fault;
+    return { fault, missing };
   }
 }
 
 /** The place of a fault, without its words: they can hold the value. */
-function covered(error: unknown, names: readonly string[]): Error {
+function covered(error: unknown, isRefusal: boolean, names: readonly string[]): Error {
   const place =
     error instanceof TemplateFault
       ? { template: error.template, line: error.line }
       : { template: 'a template' };
+  if (isRefusal) {
+    return new TemplateFault(
+      place,
+      `secret(…) asks for one that there is not or that this machine may not have; which is not told, since it hangs on the value of ${names.join(', ')}: ask for it by a name in quotes, outside of conditions`,
+    );
+  }
   const what =
     error instanceof TemplateFault || error instanceof UnfitValue
       ? 'the value of a secret does not fit there'

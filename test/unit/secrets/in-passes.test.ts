@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { UnfitValue } from '../../../src/errors.js';
 import { firstPass, inPasses, type PassesParts } from '../../../src/secrets/in-passes.js';
@@ -107,7 +108,7 @@ describe('rendering until all secrets have their values', () => {
     expect(`${error.message} ${error.stack}`).not.to.include('planted-a');
   });
 
-  it('a name that there is not is a fault at its line, in the first pass and in later ones', async () => {
+  it('a name that there is not is a fault at its line', async () => {
     const first = await rejection(
       inPasses(
         rendering((secret) => secret('c')),
@@ -115,8 +116,19 @@ describe('rendering until all secrets have their values', () => {
       ),
     );
     expect(first.message).to.equal('t:7: asks for c, and there is no such secret');
-    const later = rendering((secret) => (secret('which') === 'b' ? secret('c') : ''));
-    expect((await rejection(inPasses(later, parts))).message).to.equal(first.message);
+  });
+
+  it('a name that hangs on a value is not told: it can be the value', async () => {
+    const byValue = rendering((secret) => {
+      const value = secret('a');
+      return value.startsWith('<') ? '' : secret(value);
+    });
+    const error = await rejection(inPasses(byValue, parts));
+    expect(codeOf(error)).to.equal('TEMPLATE_FAULT');
+    expect(error.message).to.match(/^t:7: secret\(…\) asks for one that there is not .* the value of a: /);
+    expect(inspect(error, { depth: null, showHidden: true })).not.to.include('planted-a');
+    const inCondition = rendering((secret) => (secret('which') === 'b' ? secret('c') : ''));
+    expect((await rejection(inPasses(inCondition, parts))).message).to.match(/^t:7: .* the value of which: /);
   });
 
   it('the first pass alone reads nothing, and tells the names', async () => {
