@@ -3,6 +3,7 @@ import { REPEAT_MS } from './delivery.js';
 interface Kept {
   readonly body: string | Buffer;
   readonly at: number;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** Bytes. Beyond it the oldest answer goes, and is made anew if it is asked for again. */
@@ -18,7 +19,9 @@ export class HandedOut {
   put(key: string, body: string | Buffer, now: number): boolean {
     this.#drop(key);
     this.forgetBefore(now - REPEAT_MS);
-    this.#kept.set(key, { body, at: now });
+    // Values leave the memory also where nobody asks for anything any more.
+    const timer = setTimeout(() => this.#drop(key), REPEAT_MS).unref();
+    this.#kept.set(key, { body, at: now, timer });
     this.#bytes += body.length;
     const isFull = this.#bytes > MOST_BYTES;
     for (const other of this.#kept.keys()) {
@@ -39,6 +42,7 @@ export class HandedOut {
   #drop(key: string): void {
     const kept = this.#kept.get(key);
     if (!kept) return;
+    clearTimeout(kept.timer);
     this.#kept.delete(key);
     this.#bytes -= kept.body.length;
   }
