@@ -211,6 +211,17 @@ secrets:
   it('as HEAD nothing is handed out', async () => {
     const head = await ask(a, `${token}/ignition/node-a`, '-I');
     holdsNone('the answer to a HEAD', head.body);
+    const served = async () =>
+      /^imago_secret_requests_total\{outcome="served"\} \d+$/m.exec(
+        (await lab.onServer('curl', '-s', `${URL}/metrics`)).stdout,
+      )?.[0];
+    const before = await served();
+    token = await boot(a, 'node-a');
+    const stage = await ask(a, `${token}/first-stage-script/node-a`, '-I');
+    expect(stage.status).to.equal(200);
+    holdsNone('the answer to a HEAD of the first stage', stage.body);
+    expect(before).to.be.a('string');
+    expect(await served()).to.equal(before);
   });
 
   it('to its next boot, minted anew, and sealed to the key that it sends', async () => {

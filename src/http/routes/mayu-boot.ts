@@ -17,6 +17,7 @@ import { profileOf } from '../profile-of.js';
 import { readBody } from '../read-body.js';
 import { handOut, type HandOutPorts } from '../hand-out.js';
 import { renderAnyonesScript, renderBootAgain, renderDescription } from '../render-for-host.js';
+import { previewDocument } from '../render-document.js';
 import type { HttpServices } from '../services.js';
 import { WrongMode } from '../http-errors.js';
 
@@ -30,8 +31,13 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
     /** Install scripts loop until this prints something. */
     greet: () => `this is imago ${ports.version}\n`,
     mayuBootScript: () => renderAnyonesScript(ports).text,
+    /** A HEAD records nothing, and hands nothing out. */
     async firstStage({ ctx, params, caller }) {
-      const { host, obstacle, isProven } = await provisioner.arrive(caller.named(params.serial), caller);
+      const arrival = caller.named(params.serial);
+      const isLook = ctx.method === 'HEAD';
+      const { host, obstacle, isProven } = isLook
+        ? provisioner.previewArrival(arrival, caller)
+        : await provisioner.arrive(arrival, caller);
       if (obstacle) throw obstacle;
       if (!mayBeProvisioned(host.state)) throw new IllegalTransition(host.state, 'installing');
       const profile = profileOf(host, config());
@@ -40,6 +46,10 @@ export function mayuBootHandlers(ports: Ports & Pick<HttpServices, 'version'>) {
       if (host.isProfileTentative) {
         ctx.type = SCRIPT;
         return renderDescription(host, ports, caller.capabilityOf(host.serial)).text;
+      }
+      if (isLook) {
+        ctx.type = SCRIPT;
+        return (await previewDocument('first-stage', host, ports)).text;
       }
       return firstStageOf({ ctx, caller }, host, isProven, ports);
     },

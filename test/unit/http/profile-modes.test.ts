@@ -103,4 +103,12 @@ describe('the modes of profiles', () => {
     expect((await ask('/ignition/t1')).status).to.equal(409);
     expect(stateOf('t1')).to.equal('configured');
   });
+
+  it('two-stage: a HEAD of the first stage makes nobody a host', async () => {
+    for (const serial of ['d1', 'm1']) await boot(serial);
+    expect((await ask('/first-stage-script/t1', 'HEAD')).status).to.equal(200);
+    expect(stateOf('t1')).to.equal(undefined);
+    expect((await ask('/first-stage-script/t1')).status).to.equal(200);
+    expect(stateOf('t1')).to.equal('configured');
+  });
 });
