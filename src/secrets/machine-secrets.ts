@@ -267,9 +267,20 @@ export class MachineSecrets {
     const { serial, document, names, at } = delivery;
     if (this.#handed.put(keyOf(serial, document), body, at)) this.parts.reach('secret-answers', { serial });
     this.parts.count('served');
-    this.parts.log.info({ serial, document, secrets: names }, 'secrets were handed out');
+    this.#logDelivery({ serial, document, secrets: names });
     this.#tell({ code: 'handed-out', serial, what: `${document} was handed out with ${names.join(', ')}` });
     return body;
+  }
+
+  /** While a host runs it can be its firmware that asks, or any process on it: who sees to it can tell by when it booted. */
+  #logDelivery(facts: {
+    readonly serial: Serial;
+    readonly document: string;
+    readonly secrets: readonly string[];
+  }) {
+    const { store, log } = this.parts;
+    if (store.host(facts.serial)?.state !== 'running') log.info(facts, 'secrets were handed out');
+    else log.warn(facts, 'secrets of everyBoot were handed out to a machine that runs: did it boot now?');
   }
 
   /** An operator has it configured once more, also where it was already. */

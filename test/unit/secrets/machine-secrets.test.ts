@@ -262,6 +262,19 @@ describe('secrets of one machine', () => {
     expect(house.secrets.alarms()).to.deep.equal([]);
   });
 
+  it('of everyBoot, handed to a machine that runs, are told apart in the log', async () => {
+    const file = house.file('root-hash', 'planted');
+    house.configure({ 'root-hash': { file, everyBoot: true } });
+    await house.ask(host);
+    const runs = await house.host('a', 'running');
+    house.now += MINUTE;
+    await house.ask(runs, { boot: 'boot 2' });
+    expect(house.logged).to.deep.equal([
+      '{"serial":"a","document":"ignition","secrets":["root-hash"]} secrets were handed out',
+      '{"serial":"a","document":"ignition","secrets":["root-hash"]} secrets of everyBoot were handed out to a machine that runs: did it boot now?',
+    ]);
+  });
+
   it('of other machines cannot be asked for', async () => {
     house.configure({
       'root-hash': { file: house.file('root-hash', 'planted'), profiles: ['core'], hosts: ['b'] },
