@@ -104,6 +104,8 @@ export interface BootQuestion {
   readonly platform?: string | undefined;
   /** What stands in the way of an installation, in a sentence for the machine's console. */
   readonly obstacle?: string | undefined;
+  /** An operator wants no such machine. */
+  readonly isRejected?: boolean | undefined;
 }
 
 /**
@@ -233,11 +235,14 @@ function localBootMethod(wanted: LocalBootMethod | 'auto', platform: string | un
   return platform === 'efi' ? 'exit' : 'sanboot';
 }
 
-function wait({ host, urls }: BootQuestion, reason: string): WaitPlan {
+function wait({ host, urls, isRejected }: BootQuestion, reason: string): WaitPlan {
   return {
     kind: 'wait',
     reason,
-    message: [`imago: ${host.serial} is ${host.state} and has to wait`, `imago: ${reason}`],
+    message: [
+      `imago: ${host.serial} is ${isRejected ? 'rejected' : host.state} and has to wait`,
+      `imago: ${reason}`,
+    ],
     retry: urls.bootIpxe,
   };
 }

@@ -87,13 +87,14 @@ export function ipxeTemplateWord(text: string): string {
   return text;
 }
 
-/** A text for a person at the console, after `echo` and a word of one's own: what iPXE would act upon is left out. */
+/** A text for a person at the console, after `echo` and a word of one's own: what iPXE would act upon is left out, and parts of a sentence stay apart. */
 export function ipxeText(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/[‘’]/g, "'")
     .replace(/[^\x20-\x7e]+/g, ' ')
-    .replace(/[$#|;&\\]/g, ' ')
+    .replace(/;/g, ',')
+    .replace(/[$#|&\\]/g, ' ')
     .replace(/ {2,}/g, ' ')
     .trim();
 }

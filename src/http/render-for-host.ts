@@ -5,6 +5,7 @@ import type { ProfileConfig } from '../config/schema.js';
 import { UnfitValue, type ImagoError } from '../errors.js';
 import type { Host } from '../host/host.js';
 import { osVersionOf } from '../host/os-version.js';
+import { NotAccepted } from '../joining/errors.js';
 import { renderCloudConfig } from '../template/cloud-config.js';
 import { machineUrls, templateContext } from '../template/context.js';
 import { renderIgnition } from '../template/ignition.js';
@@ -51,9 +52,10 @@ export async function renderBootScript(
 ): Promise<Rendered & { readonly plan: BootPlan }> {
   const config = renderers.config();
   const profile = profileOf(host, config);
+  const isRejected = placeless instanceof NotAccepted && placeless.reason === 'rejected';
   const planned = (own?: string) => {
     const urls = machineUrls(config, host, profile, own);
-    return { urls, plan: planBoot({ host, profile, urls, platform, obstacle }) };
+    return { urls, plan: planBoot({ host, profile, urls, platform, obstacle, isRejected }) };
   };
   const obstacle =
     placeless?.message ?? (bootsFromDisk(host) ? undefined : await missingBootFile(host, profile, renderers));

@@ -55,7 +55,7 @@ export class NotAccepted extends ImagoError {
     return new NotAccepted(
       'rejected',
       serial,
-      `code ${joinCode}: an operator rejected this machine; imagoctl accept ${joinCode} takes it up all the same`,
+      `code ${joinCode}: an operator rejected this machine, and imagoctl accept ${joinCode} takes it up all the same`,
       { joinCode },
     );
   }

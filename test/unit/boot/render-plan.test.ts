@@ -56,7 +56,7 @@ const texts: readonly {
     plan: kernel,
     ipxe: `#!ipxe
 echo imago: a1 is configured
-echo imago: it's (reboot) next
+echo imago: it's, (reboot) next
 
 imgfree
 kernel http://10.0.0.1:4080/images/a1/vmlinuz initrd=initrd0.img initrd=initrd1.img mayu=http://10.0.0.1:4080 flatcar.first_boot=1 console=ttyS0,115200n8 || goto failed
@@ -84,7 +84,7 @@ reboot
       kernel: `${base}/images/a1/vmlinuz`,
       initrd: [`${base}/images/a1/initrd.cpio.gz`, `${base}/images/a1/more/my%20oem.cpio`],
       cmdline: `mayu=${base} flatcar.first_boot=1 console=ttyS0,115200n8`,
-      message: "imago: a1 is configured; imago: it's (reboot) next",
+      message: "imago: a1 is configured; imago: it's, (reboot) next",
     },
   },
   {

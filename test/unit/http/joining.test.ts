@@ -119,7 +119,11 @@ describe('a machine that nobody named', () => {
     it('is told so when an operator rejects it, is shown apart, and waits again once that is forgotten', async () => {
       await get(boot('SER0001'));
       expect((await call('POST', '/pending/ser0001/reject')).status).to.equal(200);
-      expect(await get(boot('SER0001'))).to.include('an operator rejected this machine');
+      const told = await get(boot('SER0001'));
+      expect(told).to.include('echo imago: ser0001 is rejected and has to wait\n');
+      expect(told).to.match(
+        /^echo imago: code (\w{4}): an operator rejected this machine, and imagoctl accept \1 takes it up all the same$/m,
+      );
       expect(await pending()).to.deep.equal([]);
       const [rejected] = await pending('?rejected=true');
       expect(rejected).to.deep.include({ serial: 'ser0001', by: 'claimed:anna' });

@@ -141,7 +141,7 @@ describe('a rejected machine', () => {
     joining.ask(sighting('a1'));
     const { code } = await joining.reject('a1', 'anna');
     expect(joining.ask(sighting('a1'))?.message).to.equal(
-      `code ${code}: an operator rejected this machine; imagoctl accept ${code} takes it up all the same`,
+      `code ${code}: an operator rejected this machine, and imagoctl accept ${code} takes it up all the same`,
     );
     expect(joining.pending()).to.deep.equal([]);
     expect(joining.rejected().map(({ serial, by }) => `${serial} by ${by}`)).to.deep.equal(['a1 by anna']);
