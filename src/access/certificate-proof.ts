@@ -50,6 +50,7 @@ export class CertificateProof implements OperatorProof {
       throw refused(
         `has a common name, ${showValue(name)}, that no rule of operators.certificates fits`,
         name,
+        'ask an admin for a rule in operators.certificates.roles, or log in with a token: imagoctl login',
       );
     const over = () =>
       AbortSignal.any([this.#over.signal, AbortSignal.timeout(Math.min(left, LONGEST_WAIT_MS))]);
@@ -64,8 +65,8 @@ function endless(): AbortController {
   return controller;
 }
 
-function refused(why: string, who?: string): NotAuthenticated {
-  return new NotAuthenticated(`the client certificate ${why}`, { why: 'wrong-certificate', who });
+function refused(why: string, who?: string, remedy?: string): NotAuthenticated {
+  return new NotAuthenticated(`the client certificate ${why}`, { why: 'wrong-certificate', who, remedy });
 }
 
 const ofAnotherCa = 'is not of the CA in operators.certificates.ca';

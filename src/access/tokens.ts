@@ -194,7 +194,7 @@ export class Tokens {
   #used(token: OperatorToken, now: Date): OperatorToken {
     const minute = now.getTime() - (now.getTime() % MINUTE_MS);
     if (token.lastUsed !== undefined && Date.parse(token.lastUsed) >= minute) return token;
-    const used = { ...token, lastUsed: new Date(minute).toISOString() };
+    const used = { ...token, lastUsed: new Date(Math.max(minute, Date.parse(token.created))).toISOString() };
     this.#tokens.set(token.id, used);
     if (minute - (this.#keptUse.get(token.id) ?? 0) >= KEEP_USE_MS) {
       // Where that fails it is tried again in an hour, and with the next change.

@@ -18,9 +18,10 @@ export class ApiProblem extends ImagoError {
 export class ServerUnreachable extends ImagoError {
   readonly code = 'SERVER_UNREACHABLE';
 
-  constructor(baseUrl: string, reason: string, options?: ErrorOptions) {
+  /** @param hint What else may help. */
+  constructor(baseUrl: string, reason: string, { hint, ...options }: ErrorOptions & { hint?: string } = {}) {
     super(
-      `no imago answers at ${baseUrl} (${reason}): is the daemon running? set --host/--port or IMAGO_HOST/IMAGO_PORT`,
+      `no imago answers at ${baseUrl} (${reason}): is the daemon running? set --host/--port or IMAGO_HOST/IMAGO_PORT${hint === undefined ? '' : `; ${hint}`}`,
       { baseUrl, reason },
       options,
     );

@@ -96,8 +96,14 @@ export function failureAt(
     if (fault?.isUnknown) return ServerUntrusted.unknown(name, fault.reason, { cause: error });
     if (fault) return new ServerUntrusted(name, fault.reason, CERTIFICATE_REMEDY, { cause: error });
   }
-  return new ServerUnreachable(name, reasonOf(error, signal, timeoutMs), { cause: error });
+  const isShut = error instanceof Error && Reflect.get(error, 'code') === 'ECONNREFUSED';
+  return new ServerUnreachable(name, reasonOf(error, signal, timeoutMs), {
+    cause: error,
+    ...(isShut && name.startsWith('https:') && { hint: PLAIN_HINT }),
+  });
 }
+
+const PLAIN_HINT = 'where listeners.admin is trusted, it speaks plain HTTP: --no-tls (IMAGO_NO_TLS)';
 
 const CERTIFICATE_REMEDY =
   'use a name or address that it is for with --host, or give the server another certificate: listeners.admin in its configuration';

@@ -67,8 +67,7 @@ export function placeOf(
   environment: Environment,
   usableSocket: () => string | undefined,
 ): Place {
-  const { host, port, tls } = said(words, environment);
-  if (host === undefined && port === undefined && tls === undefined) {
+  if (isSilent(words, environment)) {
     const socketPath = environment['IMAGO_SOCKET'] || usableSocket();
     if (socketPath !== undefined) return { socketPath };
   }
@@ -79,6 +78,35 @@ export function placeOf(
 export function networkPlace(words: ConnectionWords, environment: Environment): Connection {
   const { host = DEFAULT_HOST, port, tls = true } = said(words, environment);
   return { host, port: port ?? (tls ? DEFAULT_PORT : PLAIN_PORT), tls };
+}
+
+/** What the environment has to show may be meant for no server that a login is kept of. */
+const PROOFS = ['IMAGO_TOKEN', 'IMAGO_TLS_CERT', 'IMAGO_TLS_KEY', 'IMAGO_FINGERPRINT', 'IMAGO_TLS_CA'];
+
+/** Nothing says which server is meant, not even by what is to be shown to it. */
+export function namesNoServer(words: ConnectionWords, environment: Environment): boolean {
+  return isSilent(words, environment) && PROOFS.every((name) => !environment[name]);
+}
+
+/**
+ * Of which server the login is meant, where none is named.
+ * @param kept the servers, as in `rack1:4443`
+ * @param usual where no login leads elsewhere
+ * @throws UsageError where it may be any of several
+ */
+export function loginMeant(kept: readonly string[], usual: Connection): Connection {
+  if (kept.length === 0 || kept.includes(`${usual.host}:${usual.port}`)) return usual;
+  const [server = '', ...others] = kept;
+  if (others.length > 0)
+    throw new UsageError(
+      `logins are kept of several servers (${[...kept].sort().join(', ')}): name one with --host or IMAGO_HOST`,
+    );
+  const colon = server.lastIndexOf(':'); // addresses of IPv6 have more of them
+  return { host: server.slice(0, colon), port: server.slice(colon + 1), tls: true };
+}
+
+function isSilent(words: ConnectionWords, environment: Environment): boolean {
+  return Object.values(said(words, environment)).every((word) => word === undefined);
 }
 
 /** Where machines report of themselves: plain HTTP, unless TLS is asked for. */

@@ -10,6 +10,8 @@ import {
   type Connection,
   type ConnectionWords,
   type Environment,
+  loginMeant,
+  namesNoServer,
   placeOf,
   usualSockets,
 } from './connection.js';
@@ -17,7 +19,8 @@ import { credentialsFile, type Login, readCredentials, serverKey } from './crede
 import { UsageError } from './errors.js';
 
 /**
- * The way to the daemon that flags, environment, sockets of this computer and logins lead to.
+ * The way to the daemon that flags, environment, sockets of this computer and logins lead to: where nothing is said and no daemon
+ * is here, the one login that is kept.
  * @param root the folder of the installation
  * @throws UsageError, CredentialsExposed, CredentialsDamaged
  */
@@ -26,10 +29,13 @@ export async function doorTo(
   root: string,
   environment: Environment = process.env,
 ): Promise<DoorOptions> {
-  const place = placeOf(words, environment, () => usualSockets(root).find(mayUse));
-  return 'socketPath' in place
-    ? { baseUrl: 'http://localhost', socketPath: place.socketPath }
-    : doorOver(place, environment);
+  const sockets = usualSockets(root);
+  const place = placeOf(words, environment, () => sockets.find(mayUse));
+  if ('socketPath' in place) return { baseUrl: 'http://localhost', socketPath: place.socketPath };
+  const isElsewhere = namesNoServer(words, environment) && !sockets.some(isThere);
+  if (!isElsewhere) return doorOver(place, environment);
+  const kept = [...(await readCredentials(ownCredentials(environment))).keys()];
+  return doorOver(loginMeant(kept, place), environment);
 }
 
 /** @throws UsageError, CredentialsExposed, CredentialsDamaged */
@@ -70,8 +76,18 @@ export async function identityIn({ certificate, key }: Identity, from: string): 
     key: await pemIn(key, 'PRIVATE KEY', from),
   };
   const { mode } = await stat(key);
-  if ((mode & 0o077) === 0) return identity;
-  throw new UsageError(`${from}: ${key} may be used by others: chmod 600 ${key}`);
+  if ((mode & 0o077) !== 0)
+    throw new UsageError(`${from}: ${key} may be used by others: chmod 600 ${key}`, { file: key });
+  const { pairFault } = await import('./pair-fault.js');
+  const fault = pairFault(identity);
+  if (fault === undefined) return identity;
+  const faults = {
+    certificate: `${certificate} holds no certificate that can be read: give it in PEM`,
+    key: `${key} holds no key that can be read: give it in PEM`,
+    encrypted: `${key} is encrypted: give the key without its passphrase, in a file of mode 0600`,
+    pair: `the key in ${key} is not the one of the certificate in ${certificate}: give the two that were made together`,
+  };
+  throw new UsageError(`${from}: ${faults[fault]}`, { certificate, key });
 }
 
 export function ownCredentials(environment: Environment = process.env): string {
@@ -107,6 +123,16 @@ async function pemIn(file: string, what: 'CERTIFICATE' | 'PRIVATE KEY', from: st
   });
   if (text.includes('-----BEGIN ') && text.includes(`${what}-----`)) return text;
   throw new UsageError(`${from}: ${file} holds no ${what.toLowerCase()} in PEM`, { file });
+}
+
+/** Also where only others may look. */
+function isThere(socket: string): boolean {
+  try {
+    accessSync(socket, constants.F_OK);
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(String(Reflect.get(Object(error), 'code')));
+  }
 }
 
 /** Whoever may not is sent over the network, with his own name. */

@@ -75,7 +75,7 @@ export const connectionFlags = {
     env: 'IMAGO_HOST',
     helpValue: 'NAME',
     summary:
-      'Name or address of the daemon. Without it the daemon of this computer, through its Unix socket (IMAGO_SOCKET) where that may be used.',
+      'Name or address of the daemon. Without it the daemon of this computer, through its Unix socket (IMAGO_SOCKET) where that may be used; else the server of the one login that is kept.',
   }),
   port: Flags.string({
     helpGroup: 'CONNECTION',

@@ -129,6 +129,11 @@ export class UnknownHost extends ImagoError {
   readonly code = 'UNKNOWN_HOST';
 
   constructor(serial: string) {
-    super(`there is no host ${showValue(serial)}: imagoctl list shows those there are`, { serial });
+    super(
+      `there is no host ${showValue(serial)}: imagoctl list shows those there are, imagoctl pending those that wait`,
+      {
+        serial,
+      },
+    );
   }
 }

@@ -191,7 +191,7 @@ describe('operators log in from elsewhere', function () {
   it('until the token is revoked', async () => {
     expect(await onServer('token revoke eve')).to.include({ status: 0 });
     const { status, stderr } = await eve.imagoctl('list');
-    expect(stderr).to.contain('log in with imagoctl login');
+    expect(stderr).to.contain('this token was revoked: ask an admin for a new one (imagoctl token create)');
     expect(status).to.equal(1);
   });
 

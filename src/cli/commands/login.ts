@@ -43,12 +43,10 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
     }),
     cert: Flags.string({
       helpValue: 'FILE',
-      dependsOn: ['key'],
       summary: 'Show this certificate of yours (PEM) instead of a token.',
     }),
     key: Flags.string({
       helpValue: 'FILE',
-      dependsOn: ['cert'],
       summary: 'Its key, which nobody else may read.',
     }),
     oidc: Flags.boolean({
@@ -66,6 +64,8 @@ On the server itself no login is needed: imagoctl goes through the socket.`;
       throw new UsageError(
         'what proves who you are goes over HTTPS alone: leave --no-tls (IMAGO_NO_TLS) out',
       );
+    if ((flags.cert === undefined) !== (flags.key === undefined))
+      throw new UsageError('--cert and --key go together: give both');
     const file = ownCredentials();
     const before = await readCredentials(file); // whose fault is told before anybody is asked
     const trust = await this.trustFor({

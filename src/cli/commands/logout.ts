@@ -1,4 +1,4 @@
-import { networkPlace } from '../connection.js';
+import { loginMeant, namesNoServer, networkPlace } from '../connection.js';
 import { readCredentials, serverKey, writeCredentials } from '../credentials.js';
 import { ownCredentials } from '../door.js';
 import { ImagoCommand } from '../imago-command.js';
@@ -12,9 +12,11 @@ export default class Logout extends ImagoCommand {
 
   async run(): Promise<{ readonly server: string; readonly wasLoggedIn: boolean }> {
     const { flags } = await this.parse(Logout);
-    const server = serverKey(networkPlace(flags, process.env));
+    const place = networkPlace(flags, process.env);
     const file = ownCredentials();
     const credentials = new Map(await readCredentials(file));
+    const isNamed = !namesNoServer(flags, process.env);
+    const server = serverKey(isNamed ? place : loginMeant([...credentials.keys()], place));
     const wasLoggedIn = credentials.delete(server);
     if (wasLoggedIn) await writeCredentials(file, credentials);
     this.print([

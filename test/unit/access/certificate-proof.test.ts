@@ -44,7 +44,7 @@ describe('a client certificate', () => {
     {
       name: 'no rule fits',
       certificate: { commonName: 'root-12' },
-      says: "has a common name, 'root-12', that no rule",
+      says: "has a common name, 'root-12', that no rule of operators.certificates fits: ask an admin for a rule in operators.certificates.roles",
     },
     {
       name: 'has no common name',

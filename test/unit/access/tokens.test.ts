@@ -50,6 +50,14 @@ describe('the tokens of operators', () => {
     expect(later.list().map(({ id, createdBy }) => [id, createdBy])).to.deep.equal([[token.id, 'root']]);
   });
 
+  it('are not last used before they were made, though the minute is what is kept of that', async () => {
+    const tokens = await open();
+    now += 30_000;
+    const { text, token } = await tokens.create({ name: 'ada', role: 'viewer' }, 'root');
+    judged(tokens, text);
+    expect(tokens.list()[0]?.lastUsed).to.equal(token.created);
+  });
+
   it('are kept as hashes, in a file that nobody else reads', async () => {
     const tokens = await open();
     const { text } = await tokens.create({ name: 'ada', role: 'admin' }, 'root');

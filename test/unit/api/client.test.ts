@@ -97,6 +97,10 @@ describe('api/client', () => {
       `no imago answers at http://127.0.0.1:${closed} (connection refused): is the daemon running? ` +
         'set --host/--port or IMAGO_HOST/IMAGO_PORT',
     );
+    const secure = await failure(new ApiClient({ baseUrl: `https://127.0.0.1:${closed}` }).hosts());
+    expect(secure.message).to.match(
+      /; where listeners\.admin is trusted, it speaks plain HTTP: --no-tls \(IMAGO_NO_TLS\)$/,
+    );
   });
 
   it('gives up on a server that does not answer in time', async () => {

@@ -219,7 +219,9 @@ describe('imagoctl login', function () {
     expect(await run('list')).to.include({ code: 0 });
     chmodSync(key, 0o644);
     expect((await run('list')).stderr).to.contain(`${key} may be used by others: chmod 600 ${key}`);
-    expect(await run(`login --yes --cert ${certificate}`)).to.include({ code: 2 });
+    const alone = await run(`login --yes --cert ${certificate}`);
+    expect(alone).to.include({ code: 2 });
+    expect(alone.stderr).to.contain('--cert and --key go together: give both');
   });
 
   it('completes the hosts that somebody logged in at; forgets at logout, and says so', async () => {

@@ -105,7 +105,7 @@ describe('tokens over HTTP', () => {
     expect(await answer.json())
       .to.include({ code: 'NOT_AUTHENTICATED' })
       .and.property('detail')
-      .match(/^this token was revoked: log in/);
+      .match(/^this token was revoked: ask an admin for a new one/);
     const again = await fetch(`${house.operatorUrl}/api/v1/tokens/${id}`, { method: 'DELETE' });
     expect([again.status, ((await again.json()) as { code: string }).code]).to.deep.equal([
       404,
@@ -119,7 +119,7 @@ describe('tokens over HTTP', () => {
     const answer = await ask('/api/v1/hosts', token);
     expect([answer.status, ((await answer.json()) as { detail: string }).detail]).to.deep.equal([
       401,
-      'this token expired on 2026-11-29T11:00:00.000Z: log in with imagoctl login, or send a token as Authorization: Bearer imago_…',
+      'this token expired on 2026-11-29T11:00:00.000Z: ask an admin for a new one (imagoctl token create), and log in with imagoctl login',
     ]);
   });
 

@@ -12,7 +12,10 @@ describe('errorAnswer', () => {
     {
       error: new UnknownHost('x'),
       dialect: 'text',
-      want: [404, "there is no host 'x': imagoctl list shows those there are"],
+      want: [
+        404,
+        "there is no host 'x': imagoctl list shows those there are, imagoctl pending those that wait",
+      ],
     },
     {
       error: new StoreUnavailable('the disk is full', 'full'),
