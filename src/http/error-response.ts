@@ -32,6 +32,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   PROOF_MISSING: 403,
   NOT_ALLOWED: 403,
   OPERATORS_ELSEWHERE: 403,
+  TOKENS_NEED_PROOF: 403,
   NOT_FOUND: 404,
   UNKNOWN_HOST: 404,
   UNKNOWN_PENDING: 404,

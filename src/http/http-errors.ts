@@ -54,6 +54,18 @@ export class UrlTooLong extends ImagoError {
   }
 }
 
+/** Tokens hold on after the listener is trusted no more: whoever proves nothing neither makes nor ends one. */
+export class TokensNeedProof extends ImagoError {
+  readonly code = 'TOKENS_NEED_PROOF';
+
+  constructor(name: string) {
+    super(
+      `${name} has proven nothing, and tokens outlive listeners.admin.trusted: make and revoke them with imagoctl on the server itself, by its socket, or with a token of an admin`,
+      { name },
+    );
+  }
+}
+
 /** What operators command, asked of where machines are answered. */
 export class OperatorsElsewhere extends ImagoError {
   readonly code = 'OPERATORS_ELSEWHERE';

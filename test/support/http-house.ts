@@ -93,6 +93,8 @@ export interface House {
   readonly operatorUrl: string;
   /** Where operators have to prove who they are: in plain text, for tests. */
   readonly provenUrl: string;
+  /** As by the socket of the server itself. */
+  readonly localUrl: string;
   /** Of a dialect with a port of its own. */
   urlOf(name: PortedDialect): string;
   readonly store: InMemoryHostStore;
@@ -248,14 +250,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     { ...listener, audience: 'both', way: 'trusted' },
     { ...listener, audience: 'operators', way: 'trusted' },
     { ...listener, audience: 'operators', way: 'tls' },
+    { ...listener, audience: 'operators', way: 'socket' },
     ...ported.map((name) => ({ ...listener, audience: 'machines', dialect: name }) as const),
   ]);
-  const [both, operators, proven, ...others] = await servers.start();
+  const [both, operators, proven, local, ...others] = await servers.start();
   return {
     urlOf: (name) => `http://127.0.0.1:${others[ported.indexOf(name)]?.port}`,
     url: `http://127.0.0.1:${both?.port}`,
     operatorUrl: `http://127.0.0.1:${operators?.port}`,
     provenUrl: `http://127.0.0.1:${proven?.port}`,
+    localUrl: `http://127.0.0.1:${local?.port}`,
     store,
     services,
     folder,

@@ -32,9 +32,8 @@ describe('tokens over HTTP', () => {
   afterEach(() => house.close());
 
   const json = { 'Content-Type': 'application/json' };
-  /** By the listener that is trusted: whoever asks there is an admin. */
   const make = async (wanted: object, name = 'root'): Promise<Made> => {
-    const answer = await fetch(`${house.operatorUrl}/api/v1/tokens`, {
+    const answer = await fetch(`${house.localUrl}/api/v1/tokens`, {
       method: 'POST',
       headers: { ...json, 'X-Imago-Operator': name },
       body: JSON.stringify(wanted),
@@ -271,7 +270,7 @@ describe('tokens over HTTP', () => {
       `${from} GET /api/v1/hosts wrong-token 1`,
       `${from} ada POST /api/v1/hosts/s1/state role 1`,
       `${from} GET /api/v1/hosts nothing-shown 1`,
-      `claimed:root token-created 1 token ${id} of ada (viewer)`,
+      `root token-created 1 token ${id} of ada (viewer)`,
     ]);
     const metrics = await (await fetch(`${house.operatorUrl}/metrics`)).text();
     for (const line of [
