@@ -21,6 +21,8 @@ export interface Peer {
   readonly isServer: boolean;
   /** Which card was seen at its address when it connected. */
   readonly card?: SeenCard | undefined;
+  /** When it connected, in milliseconds since 1970. */
+  readonly since?: number | undefined;
 }
 
 /** Who commands; his name is fit for the author line of a commit. */
@@ -64,8 +66,8 @@ export interface CallerParts {
   readonly store: Pick<FleetView, 'host' | 'hostByMac' | 'hostByAddress'>;
   readonly leases: Pick<LeaseBook, 'macOfAddress' | 'lastHolder' | 'isLeased' | 'epochOf'>;
   readonly capabilities: Pick<CapabilityBook, 'find' | 'bootOf'>;
-  /** Which card the kernel has for the address now. */
-  readonly cardAt: (address: Ipv4) => SeenCard;
+  /** Which card the kernel has for the address now; `unsteady` where it had another one since then, in milliseconds since 1970. */
+  readonly cardAt: (address: Ipv4, since?: number) => SeenCard;
   readonly config: () => Pick<Config, 'machines'>;
 }
 
@@ -129,8 +131,8 @@ class ShownProof implements MachineProof {
 
   /** An entry that the kernel has dropped since was there when the connection was made. */
   get neighbour(): SeenCard {
-    const { ip, card } = this.peer;
-    return ip === undefined ? 'off-link' : (this.parts.cardAt(ip) ?? card);
+    const { ip, card, since } = this.peer;
+    return ip === undefined ? 'off-link' : (this.parts.cardAt(ip, since) ?? card);
   }
 
   get epoch(): number {

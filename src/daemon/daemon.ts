@@ -54,6 +54,8 @@ export interface Daemon {
 
 type Close = () => Promise<void>;
 
+/** A connection is heard of by so much later than it was made, at the most: an answer of the kernel went to some card by then. */
+const BEFORE_CONNECTED_MS = 2000;
 const LOOK_FOR_STUCK_MS = 5000;
 const FORGET_UNUSED_MS = 60_000;
 const DROP_BOOTS_MS = 10_000;
@@ -202,8 +204,12 @@ async function openCapabilities(
 async function seenCards(settings: ReloadableConfig, started: Close[]): Promise<HttpServices['cardAt']> {
   const neighbours = await openNeighbours(settings.current.network.interface, Date.now);
   started.push(() => Promise.resolve(neighbours.close()));
-  return (address) =>
-    subnetContains(settings.current.network.subnet, address) ? neighbours.at(address) : 'off-link';
+  return (address, since) => {
+    if (!subnetContains(settings.current.network.subnet, address)) return 'off-link';
+    if (since !== undefined && !neighbours.isSteadySince(address, since - BEFORE_CONNECTED_MS))
+      return 'unsteady';
+    return neighbours.at(address);
+  };
 }
 
 /** What happens to machines: their way, their power, who is stuck, and who is told of it. */

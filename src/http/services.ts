@@ -72,7 +72,7 @@ export interface HttpServices {
   /** What machines prove by which ones they are. */
   readonly capabilities: CapabilityBook;
   /** Which network card the kernel has for the address now. */
-  readonly cardAt: (address: Ipv4) => SeenCard;
+  readonly cardAt: (address: Ipv4, since?: number) => SeenCard;
   /** Who commands. */
   readonly authenticator: Authenticator;
   readonly tokens: Tokens;

@@ -71,7 +71,8 @@ export class Traffic {
     const ip = tryParseIpv4(address.startsWith('::ffff:') ? address.slice(7) : address);
     const isKnown = ip !== undefined && this.parts.isKnown(ip);
     const card = ip === undefined ? undefined : this.parts.cardAt(ip);
-    return { address, ip, isServer: address !== '' && address === server, isKnown, card };
+    const isServer = address !== '' && address === server;
+    return { address, ip, isServer, isKnown, card, since: Date.now() };
   }
 
   /** @throws TooMuchHeld for one that has not taken what it asked for before */

@@ -6,7 +6,7 @@ import type { MacAddress } from '../net/mac-address.js';
 import { CardRefused, ProofMissing } from './card-refused.js';
 import type { Errand } from './errand.js';
 import { KnownCards } from './known-cards.js';
-import { isCard, type BootPlace, type MachineProof, type ProofLack } from './machine-proof.js';
+import type { BootPlace, MachineProof, ProofLack } from './machine-proof.js';
 import type { Asker } from './new-host-gate.js';
 import { isAddressOf, lackOfNeighbour, proveCapability } from './prove-capability.js';
 import type { ProvisioningSettings } from './provisioning-settings.js';
@@ -110,7 +110,8 @@ function lackOfCard(
   if (hasLease === true && cards.areLeased)
     return lackOfNeighbour(neighbour, (card) => isOwn(card) || cards.isFree(card));
   if (cards.areUnknown && errand.kind === 'configuration') return undefined;
-  return isCard(neighbour) || neighbour === undefined ? lackOfNeighbour(neighbour, isOwn) : 'nothing';
+  const isSeen = neighbour !== 'other' && neighbour !== 'off-link';
+  return isSeen ? lackOfNeighbour(neighbour, isOwn) : 'nothing';
 }
 
 /** @throws CardRefused */

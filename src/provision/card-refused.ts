@@ -104,7 +104,7 @@ export class ProofMissing extends CardRefused {
   }
 
   static of(serial: Serial, asker: Asker, lack: ProofLack): ProofMissing {
-    return lack === 'no-neighbour'
+    return lack === 'no-neighbour' || lack === 'unsteady'
       ? new CardUnseen(serial, asker, lack)
       : new ProofMissing(serial, asker, lack);
   }
@@ -122,6 +122,8 @@ const reasons: Readonly<Record<ProofLack, (serial: Serial, asker: Asker) => stri
   neighbour: (serial, { proof }) =>
     `for the network card that answers there is ${String(proof?.neighbour)}, which is none of its own; if it is, as that of a bridge: imagoctl set ${serial} cards; else somebody took its address`,
   'no-neighbour': () => 'for the kernel does not know yet whose network card has that address; ask again',
+  unsteady: () =>
+    'for its address went from one network card to another while it asked: ask again; where that happens often, somebody forges ARP',
   ended: () => 'for its URL is of a boot that is over, or was never given; boot it again',
   'other-host': () => 'for its URL was given to another host',
   address: () => 'for its URL was given to a machine at another address; boot it again',

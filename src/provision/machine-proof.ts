@@ -4,13 +4,16 @@ import type { MacAddress } from '../net/mac-address.js';
 
 /**
  * Where the kernel sends what is for the asking address: to that card; to hardware without a MAC address (`other`); over a router
- * (`off-link`), where the card cannot be seen. Undefined where it does not know now.
+ * (`off-link`), where the card cannot be seen; first to one card and then to another since the asker connected (`unsteady`). Undefined where
+ * it does not know now.
  */
-export type SeenCard = MacAddress | 'other' | 'off-link' | undefined;
+export type SeenCard = MacAddress | 'other' | 'off-link' | 'unsteady' | undefined;
+
+const noCards: ReadonlySet<SeenCard> = new Set<SeenCard>([undefined, 'other', 'off-link', 'unsteady']);
 
 /** Whether a card was seen. */
 export function isCard(neighbour: SeenCard): neighbour is MacAddress {
-  return neighbour !== undefined && neighbour !== 'other' && neighbour !== 'off-link';
+  return !noCards.has(neighbour);
 }
 
 /** From where a machine goes on with a boot. */
@@ -47,6 +50,7 @@ export const proofLacks = [
   'nothing',
   'neighbour',
   'no-neighbour',
+  'unsteady',
   'ended',
   'other-host',
   'address',

@@ -62,6 +62,7 @@ export function lackOfNeighbour(
   fits: (card: MacAddress) => boolean,
 ): ProofLack | undefined {
   if (neighbour === undefined) return 'no-neighbour';
+  if (neighbour === 'unsteady') return 'unsteady';
   return isCard(neighbour) && !fits(neighbour) ? 'neighbour' : undefined;
 }
 

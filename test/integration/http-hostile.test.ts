@@ -42,6 +42,9 @@ describe('machines boot while clients hold what they can', function () {
       await lab.onClient('ip', 'addr', 'add', `10.75.0.${host}/24`, 'dev', 'eth0');
     await lab.onClient('ip', 'route', 'change', '10.75.0.0/24', 'dev', 'eth0', 'src', '10.75.0.250');
     await lab.onClient(process.execPath, RACK, URL, '1', '100');
+    // The threads that send images begin with the first two, and have descriptors of their own.
+    const download = `${URL}/images/large.bin`;
+    await Promise.all([download, download].map((url) => lab.onClient('curl', '-s', '-o', '/dev/null', url)));
     descriptors = open();
   });
   after(() => lab.remove());

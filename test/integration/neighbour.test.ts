@@ -21,10 +21,11 @@ describe('the network card that the kernel has for an address', function () {
 
   const macOf = async (namespace: string): Promise<string> =>
     (await lab.on(namespace, 'cat', '/sys/class/net/eth0/address')).stdout.trim();
-  const look = async (): Promise<unknown> => {
-    looking.stdin?.write('\n');
+  const look = async (since: number | '' = ''): Promise<unknown> => {
+    looking.stdin?.write(`${since}\n`);
     return JSON.parse((await answers.next()).value ?? 'null');
   };
+  const steadySince = async (since: number) => (await look(since)) as { steady: boolean }[];
 
   before(async () => {
     lab = await DaemonLab.create('neighbour');
@@ -62,6 +63,17 @@ describe('the network card that the kernel has for an address', function () {
     await lab.onServer('sysctl', '-qw', 'net.ipv4.neigh.br0.locktime=0');
     await lab.on(b, process.execPath, SEND, 'eth0', arpReply(A, forged));
     expect(await look()).to.deep.equal([{ kernel: forged, list: forged }, none, none, none]);
+  });
+
+  it('is known to have been another one meanwhile, though it is the right one before and after', async () => {
+    const before = Date.now();
+    for (const mac of [await macOf(a), await macOf(b), await macOf(a)])
+      await lab.on(b, process.execPath, SEND, 'eth0', arpReply(A, mac));
+    const mac = await macOf(a);
+    const [seen, silent] = await steadySince(before);
+    expect(seen).to.deep.equal({ kernel: mac, list: mac, steady: false });
+    expect(silent).to.deep.equal({ ...none, steady: true });
+    expect((await steadySince(Date.now() + 1))[0]?.steady).to.equal(true);
   });
 
   it('is what `ip neigh` says, also where an operator wrote it down', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isMissing } from '../../errors.js';
 import { tryParseIpv4, type Ipv4 } from '../ipv4.js';
 import { macFromBytes, tryParseMac, type MacAddress } from '../mac-address.js';
+import { watchNeighbours } from './neighbour-changes.js';
 import { AF_INET, check, loadLibc, SOCK_CLOEXEC, SOCK_DGRAM, type Libc } from './libc.js';
 
 /**
@@ -12,6 +13,8 @@ export type Neighbour = MacAddress | 'other' | undefined;
 
 export interface Neighbours {
   at(address: Ipv4): Neighbour;
+  /** Whether one and the same card has had the address since then, as far as is known; `since` in milliseconds. */
+  isSteadySince(address: Ipv4, since: number): boolean;
   close(): void;
 }
 
@@ -43,6 +46,7 @@ export function kernelNeighbours(interfaceName: string, libc: Libc): Neighbours 
       if (words[arpreq.hardwareType / 2] !== ARPHRD_ETHER) return 'other';
       return macFromBytes(request.subarray(arpreq.hardware));
     },
+    isSteadySince: () => true,
     close: () => void libc.close(fd),
   };
 }
@@ -69,6 +73,7 @@ export function listedNeighbours(
       }
       return table.get(address);
     },
+    isSteadySince: () => true,
     close: () => undefined,
   };
 }
@@ -94,10 +99,18 @@ export function neighboursListed(text: string, interfaceName: string): ReadonlyM
   return table;
 }
 
-/** Of the interface, by the way that there is here. */
+/** Of the interface, by the way that there is here. @throws SocketFailure */
 export async function openNeighbours(interfaceName: string, now: () => number): Promise<Neighbours> {
   const libc = await loadLibc();
-  return typeof libc === 'string'
-    ? listedNeighbours(interfaceName, now)
-    : kernelNeighbours(interfaceName, libc);
+  if (typeof libc === 'string') return listedNeighbours(interfaceName, now);
+  const kernel = kernelNeighbours(interfaceName, libc);
+  const watch = watchNeighbours(libc, now);
+  return {
+    at: (address) => kernel.at(address),
+    isSteadySince: (address, since) => watch.isSteadySince(address, since),
+    close() {
+      watch.close();
+      kernel.close();
+    },
+  };
 }
