@@ -57,8 +57,9 @@ async function main(): Promise<void> {
   if (values['check-config']) {
     const config = await checkAll(values.config);
     const { configured, builtIn } = loaderWarnings(config);
-    const unreached = unreachedProfiles(config.profiles);
-    const warnings = [...unreached, ...configured.map(({ text }) => text)].map((text) => `warning: ${text}`);
+    const { certificateWarnings } = await import('./daemon/names-of-operators.js');
+    const texts = [...unreachedProfiles(config.profiles), ...certificateWarnings(config)];
+    const warnings = [...texts, ...configured.map(({ text }) => text)].map((text) => `warning: ${text}`);
     const notes = builtIn === undefined ? [] : [`note: ${builtIn}`];
     process.stdout.write(`${[`${values.config} is sound`, ...warnings, ...notes].join('\n')}\n`);
     return;

@@ -5,12 +5,10 @@ import type { Logger } from 'pino';
 import { isOverTls } from '../config/admin-section.js';
 import type { Config } from '../config/schema.js';
 import { ImagoError } from '../errors.js';
-import { formatIpv4, UNSPECIFIED_IPV4 } from '../net/ipv4.js';
-import { outerAddressesOfThisComputer } from '../net/own-addresses.js';
 import type { Alarm } from '../provision/alarms.js';
 import { FileCertificates } from '../tls/file-certificates.js';
 import { OwnCertificates } from '../tls/own-certificates.js';
-import { serverNames, type ServerNames } from '../tls/server-names.js';
+import { namesOfOperators } from './names-of-operators.js';
 import { CertificateWatch, type WatchedCertificate } from './certificate-watch.js';
 
 const LOOK_MS = 60_000;
@@ -39,7 +37,7 @@ export async function openOperatorsTls({ config, registry, clock, log }: World):
   const own = isOwn
     ? await OwnCertificates.open({
         folder: join(paths.state, 'ca'),
-        names: () => namesOf(config()),
+        names: () => namesOfOperators(config()),
         hostname: hostname(),
         clock,
         log: { info: (facts, text) => log.info(facts, text) },
@@ -48,7 +46,20 @@ export async function openOperatorsTls({ config, registry, clock, log }: World):
   const shown = own ? { certificate: own.file, key: own.file } : tls;
   const { ca: clientCa, crl } = operators.certificates ?? {};
   const files = shown && { ...shown, clientCa, crl };
-  const certificates = files && FileCertificates.read(files, () => performance.now(), log);
+  const certificates =
+    files &&
+    FileCertificates.read(
+      files,
+      () => performance.now(),
+      log,
+      own ? undefined : () => namesOfOperators(config()),
+    );
+  if (certificates && !own) {
+    const { fingerprint } = certificates;
+    const text =
+      'operators know this server by certificates of theirs: see that `imagoctl login` shows this SHA-256 fingerprint';
+    log.info({ ...shown, fingerprint }, text);
+  }
   const watched = [...(own ? watchedOwn(own) : []), ...watchedFiles(config())];
   const watch = new CertificateWatch({ certificates: watched, registry, clock, log });
   const look = async () => {
@@ -58,16 +69,6 @@ export async function openOperatorsTls({ config, registry, clock, log }: World):
   };
   const looking = setInterval(() => void look(), LOOK_MS);
   return { certificates, alarms: () => watch.alarms(), look, close: () => clearInterval(looking) };
-}
-
-/** By which operators may call this server. */
-function namesOf({ network, listeners }: Config): ServerNames {
-  const { address, names } = listeners.admin;
-  const addresses =
-    address === UNSPECIFIED_IPV4
-      ? [formatIpv4(network.serverAddress), ...outerAddressesOfThisComputer()]
-      : [formatIpv4(address ?? network.serverAddress)];
-  return serverNames(addresses, hostname(), network.domain, names);
 }
 
 function watchedOwn({ ca, file }: OwnCertificates): readonly WatchedCertificate[] {

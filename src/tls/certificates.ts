@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { X509Certificate } from 'node:crypto';
 import { fileReason } from '../errors.js';
 import { identityOf } from '../files/file-identity.js';
+import { certificatesIn, isForServers, ownChain } from './chain.js';
 import { CertificateUnusable } from './errors.js';
+import { opensslReason } from './openssl-reason.js';
 
 /** Paths of PEM files. */
 export interface CertificateFiles {
@@ -73,21 +74,23 @@ function identityAt(path: string): string {
 }
 
 function readAll({ certificate, key, ...callers }: CertificateFiles): SecureContextOptions {
-  const options = {
-    cert: read(certificate),
-    key: read(key),
-    ...readCallers(callers),
-  };
+  const written = { cert: read(certificate), key: read(key), ...readCallers(callers) };
   const remedy = 'write a certificate and the key that it was made with, both as PEM';
-  parsed(`${certificate} with its key ${key}`, remedy, () => createSecureContext(options));
-  return options;
+  const chain = parsed(certificate, remedy, () => certificatesIn(written.cert));
+  parsed(`${certificate} with its key ${key}`, remedy, () => createSecureContext(written));
+  if (!isForServers(chain)) {
+    const reason =
+      'its extended key usage is not for servers, and clients refuse it; write one that has serverAuth among it';
+    throw new CertificateUnusable(certificate, reason);
+  }
+  return { ...written, cert: ownChain(written.cert, chain, written.ca) };
 }
 
 /** By what callers are known. @throws CertificateUnusable */
-export function readCallers({
-  clientCa,
-  crl,
-}: Pick<CertificateFiles, 'clientCa' | 'crl'>): SecureContextOptions {
+export function readCallers({ clientCa, crl }: Pick<CertificateFiles, 'clientCa' | 'crl'>): {
+  readonly ca?: Buffer;
+  readonly crl?: string[];
+} {
   if (clientCa === undefined) return {};
   return { ca: readCa(clientCa), ...(crl !== undefined && { crl: readCrl(crl) }) };
 }
@@ -95,8 +98,11 @@ export function readCallers({
 /** One that holds no certificate would let nobody in. */
 function readCa(path: string): Buffer {
   const pem = read(path);
-  parsed(path, 'write the certificate of the CA of your callers as PEM', () => new X509Certificate(pem));
-  return pem;
+  const remedy = 'write the certificate of the CA of your callers as PEM';
+  const held = parsed(path, remedy, () => certificatesIn(pem));
+  // One that signed itself is looked up to by OpenSSL, if only for itself.
+  if (held.some((certificate) => certificate.ca || certificate.checkIssued(certificate))) return pem;
+  throw new CertificateUnusable(path, `it is of no CA, so nobody could be known by it; ${remedy}`);
 }
 
 /** Of each CA one: OpenSSL is given them one by one. */
@@ -115,8 +121,7 @@ function parsed<T>(files: string, remedy: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CertificateUnusable(files, `${reason}; ${remedy}`, error);
+    throw new CertificateUnusable(files, `${opensslReason(error)}; ${remedy}`);
   }
 }
 

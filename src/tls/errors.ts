@@ -19,3 +19,14 @@ export class CaUnusable extends ImagoError {
     super(`${path}, of the CA for operators, cannot be used: ${reason}`, { path, reason }, { cause });
   }
 }
+
+/** Clients refuse a certificate that does not say what they call the server by. */
+export class CertificateLacksNames extends ImagoError {
+  readonly code = 'CERTIFICATE_LACKS_NAMES';
+
+  /** @param names as in `DNS:boot.example` */
+  constructor(file: string, names: readonly string[]) {
+    const message = `${file} does not name ${names.join(', ')}: whoever calls this server so refuses it; have it made with all that operators call this server by (listeners.admin.names); if none does so any more, restart imago`;
+    super(message, { file, names });
+  }
+}

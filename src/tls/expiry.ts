@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { ImagoError } from '../errors.js';
+import { certificatesIn } from './chain.js';
 import { validityOf, type Validity } from './validity.js';
 
 const DAY = 86_400_000;
@@ -48,13 +48,9 @@ function troubleOf({ notBefore, notAfter }: Validity, remedy: string, now: Date)
   return { code: 'CERTIFICATE_EXPIRES', says: `ends on ${end}: ${remedy} before`, when: notAfter };
 }
 
-const END = '-----END CERTIFICATE-----';
-
 /** While all of the certificates of a file hold, as of a chain. @throws what OpenSSL says of the text */
 export function validityOfAll(pem: string): Validity {
-  const parts = pem.split(END).slice(0, -1);
-  const all = parts.map((part) => validityOf(new X509Certificate(part + END)));
-  if (all.length === 0) throw new TypeError('it holds no certificate');
+  const all = certificatesIn(pem).map(validityOf);
   return {
     notBefore: new Date(Math.max(...all.map(({ notBefore }) => notBefore.getTime()))),
     notAfter: new Date(Math.min(...all.map(({ notAfter }) => notAfter.getTime()))),

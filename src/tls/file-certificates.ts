@@ -1,7 +1,10 @@
+import type { X509Certificate } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import type { ImagoError } from '../errors.js';
+import { certificatesIn, heldOnTo } from './chain.js';
 import { Certificates, type CertificateFiles } from './certificates.js';
-import { CertificateUnusable } from './errors.js';
+import { CertificateLacksNames, CertificateUnusable } from './errors.js';
+import { lacking, namesIn, type ServerNames } from './server-names.js';
 
 type Log = Readonly<Record<'info' | 'warn', (facts: object, message: string) => void>>;
 
@@ -9,20 +12,32 @@ type Log = Readonly<Record<'info' | 'warn', (facts: object, message: string) => 
 export class FileCertificates {
   #shown: SecureContextOptions;
   #fault: CertificateUnusable | undefined;
+  /** What the one had that was shown before. */
+  #before: ServerNames = { addresses: [], names: [] };
 
   private constructor(
     private readonly files: CertificateFiles,
     private readonly certificates: Certificates,
     first: SecureContextOptions,
     private readonly log: Log,
+    private readonly goesBy: (() => ServerNames) | undefined,
   ) {
     this.#shown = first;
   }
 
-  /** @param clock in milliseconds, forwards only. @throws CertificateUnusable */
-  static read(files: CertificateFiles, clock: () => number, log: Log): FileCertificates {
+  /**
+   * @param clock in milliseconds, forwards only.
+   * @param goesBy what operators call this server by, as it is now; undefined where the certificate is made after that.
+   * @throws CertificateUnusable
+   */
+  static read(
+    files: CertificateFiles,
+    clock: () => number,
+    log: Log,
+    goesBy?: () => ServerNames,
+  ): FileCertificates {
     const { certificates, first } = Certificates.read(files, clock);
-    return new FileCertificates(files, certificates, first, log);
+    return new FileCertificates(files, certificates, first, log, goesBy);
   }
 
   /** Whether callers are asked for a certificate. */
@@ -38,20 +53,41 @@ export class FileCertificates {
     } catch (error) {
       if (!(error instanceof CertificateUnusable)) throw error;
       this.#fault = error;
-      this.log.warn({ err: error }, 'the certificates on disk cannot be used, those of before stay in force');
+      this.log.warn(
+        { code: error.code, reason: error.message },
+        'the certificates on disk cannot be used, those of before stay in force',
+      );
     }
     return this.#shown;
   }
 
-  /** Why the files as they are now do not hold. */
+  /** By which a client that trusts nobody yet holds on to this server, as `imagoctl login` shows it. */
+  get fingerprint(): string {
+    return `SHA256:${heldOnTo(certificatesIn(String(this.#shown.cert))).fingerprint256}`;
+  }
+
+  /** Why the files as they are now do not hold; else, what clients miss in those that do. */
   fault(): ImagoError | undefined {
     this.current();
-    return this.#fault;
+    return this.#fault ?? this.#lacks();
   }
 
   #take(next: SecureContextOptions): void {
+    // One that lacks names is no measure for those after it.
+    if (!this.#lacks()) this.#before = namesIn(this.#own().subjectAltName);
     this.#shown = next;
     this.#fault = undefined;
-    this.log.info({ ...this.files }, 'other certificates hold from now on');
+    const facts = { ...this.files, fingerprint: this.fingerprint };
+    this.log.info(facts, 'other certificates hold from now on');
+  }
+
+  #own(): X509Certificate {
+    return certificatesIn(String(this.#shown.cert))[0];
+  }
+
+  #lacks(): ImagoError | undefined {
+    if (!this.goesBy) return undefined;
+    const names = lacking(this.#own(), this.goesBy(), this.#before);
+    return names.length === 0 ? undefined : new CertificateLacksNames(this.files.certificate, names);
   }
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { shorten } from '../errors.js';
 import { tryParseIpv4 } from '../net/ipv4.js';
 
@@ -54,6 +55,33 @@ export function namesIn(subjectAltName: string | undefined): ServerNames {
   const after = (prefix: string) =>
     entries.filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length));
   return { addresses: after('IP Address:').sort(), names: after('DNS:').sort() };
+}
+
+/**
+ * What clients called a server by, and its certificate does not say now, as in `IP Address:10.0.0.1`. One is enough of the names that a
+ * server goes by: a certificate of names need not have its addresses.
+ * @param before what the one had that it follows
+ */
+export function lacking(
+  certificate: X509Certificate,
+  goesBy: ServerNames,
+  before: ServerNames,
+): readonly string[] {
+  const of = ({ addresses, names }: ServerNames) => [
+    ...addresses
+      .filter((address) => certificate.checkIP(address) === undefined)
+      .map((address) => `IP Address:${address}`),
+    ...names
+      .filter((name) => certificate.checkHost(name, { subject: 'never' }) === undefined)
+      .map((name) => `DNS:${name}`),
+  ];
+  const fromAfar = {
+    addresses: goesBy.addresses.filter((address) => address !== '127.0.0.1'),
+    names: goesBy.names.filter((name) => name !== 'localhost'),
+  };
+  const own = of(fromAfar);
+  const isKnown = own.length < fromAfar.addresses.length + fromAfar.names.length;
+  return sorted([...(isKnown ? [] : own), ...of(before)]);
 }
 
 /** RFC 5280, ub-common-name. */

@@ -325,11 +325,19 @@ describe('operators are answered over TLS', function () {
       expect(JSON.parse(stdout)).to.include({ ready: true });
     });
 
+    it('says at the start by which fingerprint login holds on to them', async () => {
+      const [told] = lines('operators know this server by certificates of theirs');
+      expect(told?.fingerprint).to.equal(`SHA256:${await fingerprint(first.certificate)}`);
+    });
+
     it('takes up others without a restart; connections that are open go on', async () => {
       const ask = connection();
       expect(await ask('/health')).to.equal('HTTP/1.1 200 OK');
       put(next);
       expect(await shown()).to.equal(await fingerprint(next.certificate));
+      expect(lines('other certificates hold from now on').pop()?.fingerprint).to.equal(
+        `SHA256:${await fingerprint(next.certificate)}`,
+      );
       expect(await ask('/health')).to.equal('HTTP/1.1 200 OK');
     });
 
@@ -341,6 +349,19 @@ describe('operators are answered over TLS', function () {
       expect(await alarms()).to.deep.equal(['CERTIFICATE_UNUSABLE']);
       put({ key: first.key });
       expect(await shown()).to.equal(await fingerprint(first.certificate));
+      await clockAt(0);
+      await until(async () => (await alarms()).length === 0);
+    });
+
+    it('tells of an address that others lack, until they have it', async () => {
+      put(ca.server('10.75.0.9', 'elsewhere'));
+      await clockAt(0);
+      await until(async () => (await alarms()).length === 1);
+      expect(await alarms()).to.deep.equal(['CERTIFICATE_LACKS_NAMES']);
+      expect(lab.log()).to.match(/live\.crt does not name .*IP Address:10\.75\.0\.1: /);
+      const { stdout } = await finish('bin/imago', ['--check-config', '--config', lab.configFile]);
+      expect(stdout).to.match(/warning: listeners\.admin\.tls\.certificate: .*IP Address:10\.75\.0\.1/);
+      put(first);
       await clockAt(0);
       await until(async () => (await alarms()).length === 0);
     });
@@ -366,7 +387,9 @@ describe('operators are answered over TLS', function () {
         lab.configFile,
       ]);
       expect(status).to.equal(1);
-      expect(`${stdout}${stderr}`).to.match(/listeners\.admin\.tls.*key values mismatch/);
+      expect(`${stdout}${stderr}`).to.match(
+        /listeners\.admin\.tls.*the key does not belong to the certificate/,
+      );
     });
   });
 });

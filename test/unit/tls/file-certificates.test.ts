@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FileCertificates } from '../../../src/tls/file-certificates.js';
 import { makeCa, makeServer, type KeyPair } from '../../../src/tls/make-certificates.js';
+import type { ServerNames } from '../../../src/tls/server-names.js';
 import { validityOf, validityOfServer } from '../../../src/tls/validity.js';
+import { CertificateAuthority, type CertificateOnDisk } from '../../support/certificates.js';
 
 describe('certificates of files', () => {
   let folder: string;
@@ -31,11 +33,13 @@ describe('certificates of files', () => {
     writeFileSync(files().certificate, pairs[certificate]!.certificate);
     writeFileSync(files().key, pairs[key]!.key);
   };
-  const read = (more = {}) =>
-    FileCertificates.read({ ...files(), ...more }, () => 0, {
-      info: (_facts, message) => told.push(message),
-      warn: (_facts, message) => told.push(message),
-    });
+  const read = (more = {}, goesBy?: () => ServerNames) => {
+    const log = {
+      info: (_facts: object, message: string) => told.push(message),
+      warn: (_facts: object, message: string) => told.push(message),
+    };
+    return FileCertificates.read({ ...files(), ...more }, () => 0, log, goesBy);
+  };
 
   it('are the same object while the files are the same', () => {
     const certificates = read();
@@ -55,7 +59,9 @@ describe('certificates of files', () => {
     write(1, 0);
     expect(String(certificates.current().cert)).to.equal(pairs[0]!.certificate);
     certificates.current();
-    expect(certificates.fault()?.message).to.match(/key values mismatch/);
+    expect(certificates.fault()?.message).to.match(
+      /cannot be used: the key does not belong to the certificate; write/,
+    );
     expect(told).to.deep.equal(['the certificates on disk cannot be used, those of before stay in force']);
     write(1);
     expect(certificates.fault()).to.equal(undefined);
@@ -67,5 +73,85 @@ describe('certificates of files', () => {
     const withCa = read({ clientCa: files().certificate });
     expect(withCa.asksCallers).to.equal(true);
     expect(String(withCa.current().ca)).to.equal(pairs[0]!.certificate);
+  });
+
+  describe('of another CA', () => {
+    let ca: CertificateAuthority;
+    let server: CertificateOnDisk;
+    before(() => {
+      ca = CertificateAuthority.create();
+      server = ca.server('10.75.0.1');
+    });
+    after(() => ca.remove());
+    const put = ({ certificate, key }: CertificateOnDisk) => {
+      copyFileSync(certificate, files().certificate);
+      copyFileSync(key, files().key);
+    };
+    const sha256 = (file: string) => `SHA256:${new X509Certificate(readFileSync(file)).fingerprint256}`;
+
+    it('are held on to by that CA only where it is in their file', () => {
+      put(server);
+      expect(read().fingerprint).to.equal(sha256(server.certificate));
+      expect(read({ clientCa: ca.certificate }).fingerprint).to.equal(sha256(server.certificate));
+      writeFileSync(
+        files().certificate,
+        readFileSync(server.certificate, 'utf8') + readFileSync(ca.certificate, 'utf8'),
+      );
+      expect(read().fingerprint).to.equal(sha256(ca.certificate));
+    });
+
+    const names = { addresses: ['10.75.0.1', '127.0.0.1'], names: ['localhost', 'rack1'] };
+    it('lack what those of before had, until they have it again', () => {
+      put(server);
+      const certificates = read({}, () => names);
+      expect(certificates.fault()).to.equal(undefined);
+      put(ca.server('10.75.0.2', 'moved'));
+      expect(certificates.fault()).to.include({ code: 'CERTIFICATE_LACKS_NAMES' });
+      expect(certificates.fault()?.message).to.include(
+        'does not name DNS:rack1, IP Address:10.75.0.1: whoever',
+      );
+      put(server);
+      expect(certificates.fault()).to.equal(undefined);
+    });
+
+    it('lack all that this server goes by; one of it is enough', () => {
+      put(server);
+      const of = (addresses: string[], more: string[]) =>
+        read({}, () => ({ addresses, names: more })).fault();
+      expect(of(['10.75.0.9'], ['imago.test'])).to.equal(undefined);
+      expect(of(['10.75.0.1'], ['rack1'])).to.equal(undefined);
+      expect(of(['10.75.0.9', '127.0.0.1'], ['localhost'])?.message).to.include(
+        'does not name IP Address:10.75.0.9: whoever',
+      );
+    });
+
+    const refusal = (more = {}) => {
+      try {
+        read(more);
+        return 'none';
+      } catch (error) {
+        return String(error).replaceAll(`${folder}/`, '').replaceAll(`${ca.folder}/`, '');
+      }
+    };
+    it('are refused where they are not for servers', () => {
+      put(ca.client('/CN=ci', 'ci'));
+      expect(refusal()).to.match(
+        /cert\.pem cannot be used: its extended key usage is not for servers.*serverAuth/,
+      );
+    });
+
+    it('are refused with a CA of callers that is none', () => {
+      put(server);
+      expect(refusal({ clientCa: server.certificate })).to.match(
+        /server\.crt cannot be used: it is of no CA.*; write/,
+      );
+    });
+
+    it('are refused in words that are not OpenSSL’s', () => {
+      put({ certificate: server.key, key: server.certificate });
+      expect(refusal()).to.match(/cert\.pem cannot be used: it holds no certificate as PEM; write/);
+      put({ certificate: server.certificate, key: ca.certificate });
+      expect(refusal()).to.match(/key key\.pem cannot be used: the key is no private key as PEM; write/);
+    });
   });
 });
