@@ -1,3 +1,4 @@
+import type { Machine } from '../../access/caller.js';
 import { cleanText } from '../../errors.js';
 import { clientOf } from '../../provision/new-host-gate.js';
 import type { Handlers } from '../call.js';
@@ -5,6 +6,7 @@ import { clientLog } from '../client-log.js';
 import { BadRequest } from '../http-errors.js';
 import { LEFT_OUT, parseBootReport } from '../machine-report.js';
 import { progressPhases } from '../../provision/progress-board.js';
+import { withoutCapability } from '../machine-capability.js';
 import { readBody } from '../read-body.js';
 import type { HttpServices } from '../services.js';
 
@@ -24,7 +26,7 @@ export function machineReportHandlers(ports: Ports) {
       if (phase === undefined)
         throw new BadRequest(`there is no such phase: use one of ${progressPhases.join(', ')}`);
       await provisioner.hear(serial, caller);
-      const message = cleanText((await readBody(ctx, LARGEST_MESSAGE)).trim());
+      const message = toldOf(cleanText((await readBody(ctx, LARGEST_MESSAGE)).trim()), caller);
       progress.put(serial, { phase, message, time: clock() });
       metrics.reported(phase);
       logger[phase === 'failed' ? 'warn' : 'info']({ serial, phase, message }, 'installer reports');
@@ -41,4 +43,10 @@ export function machineReportHandlers(ports: Ports) {
       return '';
     },
   } satisfies Partial<Handlers>;
+}
+
+/** An installer's error names the URL that failed: what proves which machine it is stands in it, and is for nobody to read. */
+function toldOf(message: string, { capability }: Pick<Machine, 'capability'>): string {
+  const told = withoutCapability(message);
+  return capability === undefined ? told : told.replaceAll(capability, '…');
 }

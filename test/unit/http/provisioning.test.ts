@@ -189,6 +189,20 @@ describe('provisioning over HTTP', () => {
     });
   });
 
+  it('keeps what proves a machine out of what its installer says', async () => {
+    const lines: string[] = [];
+    const house = await open({ logTo: { write: (line: string) => void lines.push(line) } });
+    const [mine, other] = ['0123456789abcdef0123456789abcdef', 'f'.repeat(32)];
+    await fetch(`${house.url}/ipxe?serial=ser1`);
+    const body = `404 of http://10.75.0.1:4080/m/${mine}/images/x, %2Fm%2F${mine}, /m/${other}/ipxe`;
+    const answer = await fetch(`${house.url}/m/${mine}/report/ser1/failed`, { method: 'POST', body });
+    expect(answer.status).to.be.below(300);
+    const host = await (await fetch(`${house.url}/api/v1/hosts/ser1`)).text();
+    expect(host).to.include('404 of http://10.75.0.1:4080/m/…/images/x, %2Fm%2F…, /m/…/ipxe');
+    expect(lines.join('')).to.include('404 of http://10.75.0.1:4080/m/…/images/x');
+    for (const told of [host, lines.join('')]) expect(told).not.to.include(mine).and.not.include(other);
+  });
+
   it('Y9: shows a host in the words of Mayu: enabled, with name and machine id', async () => {
     const house = await open();
     await fetch(`${house.url}/ipxe?serial=PRE0001&mac=52-54-00-00-00-01`);
