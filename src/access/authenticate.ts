@@ -41,6 +41,9 @@ function asWayTells({ way, said }: Asking): Operator {
   return { ...shared, name: name === '' ? DEFAULT_OPERATOR : CLAIMED + name, by: 'trusted' };
 }
 
+/** In the history it stands for nobody who commands. */
+export const OWN_NAME = 'imago';
+
 /** A name as one says it, fit for the author line of a commit; empty where nothing of it is. */
 export function operatorName(said: string): string {
   return cleanText(said)

@@ -1,5 +1,6 @@
 import type { OperatorRole } from '../api/role.js';
 import { InvalidValue } from '../errors.js';
+import { OWN_NAME } from './authenticate.js';
 import { Ends } from './ends.js';
 import { TokensFull, UnknownToken } from './token-errors.js';
 import {
@@ -13,8 +14,6 @@ import {
   type ShownToken,
 } from './operator-token.js';
 
-/** In the history it stands for nobody who commands. */
-const OWN_NAME = 'imago';
 /** Those that are over and still remembered included. */
 const MOST_TOKENS = 1000;
 const MINUTE_MS = 60_000;

@@ -70,6 +70,11 @@ describe('a client certificate', () => {
       says: 'that no operator can have',
     },
     {
+      name: 'calls itself as imago does',
+      certificate: { commonName: 'imago' },
+      says: 'that no operator can have',
+    },
+    {
       name: 'goes on and on',
       certificate: { commonName: `ci-${'a'.repeat(200)}` },
       says: 'that no operator can have',

@@ -203,6 +203,11 @@ describe('a login by OpenID Connect', () => {
         says: /no name/,
       },
       {
+        name: 'the name that imago signs by',
+        user: { preferred_username: 'imago', groups: ['racks'] },
+        says: /no name/,
+      },
+      {
         name: 'a name that goes on and on',
         user: { preferred_username: 'a'.repeat(500), groups: ['racks'] },
         says: /no name/,
