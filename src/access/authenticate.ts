@@ -11,6 +11,15 @@ const AT_THE_SOCKET = 'root';
 /** In place of a name that one gives who has shown nothing. */
 export const CLAIMED = 'claimed:';
 
+/** Whom it is that what anyone may ask is told to, where what he shows proves nothing. */
+const NOBODY = {
+  kind: 'operator',
+  name: DEFAULT_OPERATOR,
+  isNamed: false,
+  role: 'viewer',
+  by: 'nothing',
+} as const satisfies Operator;
+
 /** Finds out who commands. What is shown comes before what is said. */
 export class Authenticator {
   constructor(private readonly proofs: readonly OperatorProof[]) {}
@@ -23,8 +32,16 @@ export class Authenticator {
   }
 
   async #whoAsks(asking: Asking, needs: Permission): Promise<Operator> {
-    if (needs === 'anyone')
-      return { kind: 'operator', name: DEFAULT_OPERATOR, isNamed: false, role: 'viewer', by: 'nothing' };
+    if (needs !== 'anyone') return this.#proven(asking);
+    try {
+      return await this.#proven(asking);
+    } catch (error) {
+      if (error instanceof NotAuthenticated) return NOBODY;
+      throw error;
+    }
+  }
+
+  async #proven(asking: Asking): Promise<Operator> {
     for (const proof of this.proofs) {
       const proven = await proof.proven(asking);
       if (proven) return { kind: 'operator', isNamed: true, ...proven };

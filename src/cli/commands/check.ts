@@ -13,7 +13,9 @@ export default class Check extends ImagoCommand {
   async run(): Promise<Readiness> {
     const { flags } = await this.parse(Check);
     const api = await this.connect(flags);
-    const [readiness, hosts, { images }] = await Promise.all([api.readiness(), api.hosts(), api.images()]);
+    const [hosts, { images }] = await Promise.all([api.hosts(), api.images()]);
+    // Last: who has no login is told so above, and here only whether all is well.
+    const readiness = await api.readiness();
     const versions = new Set(images.map(({ version }) => version));
     const faults = faultsOf(readiness, hosts, versions);
     this.print([renderWellBeing(readiness, hosts), ...faults.map(renderFault)]);

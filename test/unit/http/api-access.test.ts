@@ -112,6 +112,28 @@ describe('tokens over HTTP', () => {
     ]);
   });
 
+  it('are what alarms and troubles are told for; anyone is told whether all is well', async () => {
+    const { token } = await make({ name: 'ada', role: 'viewer' });
+    const told = async (path: string, shown?: string) => {
+      const answer = await ask(path, shown);
+      return [answer.status, await answer.json()] as const;
+    };
+    for (const shown of [undefined, `${token.slice(0, -1)}x`]) {
+      expect(await told('/ready', shown)).to.deep.equal([200, { ready: true }]);
+      expect(await told('/health', shown)).to.deep.equal([200, { healthy: true }]);
+    }
+    expect((await told('/ready', token))[1]).to.have.all.keys([
+      'ready',
+      'troubles',
+      'hosts',
+      'freeAddresses',
+      'alarms',
+    ]);
+    expect((await told('/health', token))[1]).to.have.property('version');
+    const trusted = await (await fetch(`${house.operatorUrl}/ready`)).json();
+    expect(trusted).to.have.property('alarms');
+  });
+
   it('hold no more once they have expired', async () => {
     const { token } = await make({ name: 'ada', role: 'viewer', expires: '2026-11-29T11:00:00Z' });
     now = Date.UTC(2026, 10, 29, 11);
