@@ -178,6 +178,13 @@ describe('secrets of one machine', () => {
       expect(await codeFor(host)).to.equal('SECRETS_SERVED');
     });
 
+    it('are refused after the minute where boots are not told apart, too', async () => {
+      await house.ask(host, { boot: undefined });
+      await house.restart();
+      house.now += MINUTE + 1;
+      expect(await codeFor(host, { boot: undefined })).to.equal('SECRETS_SERVED');
+    });
+
     it('the window is known from the history', async () => {
       await house.host('a', 'installing');
       await house.restart();

@@ -70,11 +70,11 @@ export class SecretHouse {
     host: Host,
     {
       document = 'ignition',
-      boot = 'boot 1',
       isByToken = true,
       isProven = true,
       recipient,
       render = rendering('root-hash'),
+      ...named
     }: {
       document?: SecretDocument;
       boot?: string | undefined;
@@ -84,6 +84,8 @@ export class SecretHouse {
       render?: RenderWith;
     } = {},
   ): Promise<string | Buffer> {
+    // Undefined is of boots that are not told apart; a default would take its place.
+    const boot = 'boot' in named ? named.boot : 'boot 1';
     const asker: SecretAsker = { proof: { isProven, boot, isByToken }, recipient };
     return this.secrets.inTurn(host.serial, document, async () => {
       const { names } = await this.secrets.draft(host, render);
