@@ -83,7 +83,7 @@ describe('tokens over HTTP', () => {
   it('are listed without what proves them, and hold no more once they are revoked', async () => {
     const { id, token } = await make({ name: 'ada', role: 'viewer' });
     expect((await ask('/api/v1/hosts', token)).status).to.equal(200);
-    const list = await (await fetch(`${house.operatorUrl}/api/v1/tokens`)).text();
+    const list = await (await fetch(`${house.localUrl}/api/v1/tokens`)).text();
     expect(JSON.parse(list)).to.deep.equal({
       tokens: [
         {
@@ -95,9 +95,7 @@ describe('tokens over HTTP', () => {
         },
       ],
     });
-    expect((await fetch(`${house.operatorUrl}/api/v1/tokens/${id}`, { method: 'DELETE' })).status).to.equal(
-      204,
-    );
+    expect((await fetch(`${house.localUrl}/api/v1/tokens/${id}`, { method: 'DELETE' })).status).to.equal(204);
     const answer = await ask('/api/v1/hosts', token);
     expect(answer.status).to.equal(401);
     expect(answer.headers.get('www-authenticate')).to.equal('Bearer');
@@ -105,7 +103,7 @@ describe('tokens over HTTP', () => {
       .to.include({ code: 'NOT_AUTHENTICATED' })
       .and.property('detail')
       .match(/^this token was revoked: ask an admin for a new one/);
-    const again = await fetch(`${house.operatorUrl}/api/v1/tokens/${id}`, { method: 'DELETE' });
+    const again = await fetch(`${house.localUrl}/api/v1/tokens/${id}`, { method: 'DELETE' });
     expect([again.status, ((await again.json()) as { code: string }).code]).to.deep.equal([
       404,
       'UNKNOWN_TOKEN',
@@ -158,7 +156,7 @@ describe('tokens over HTTP', () => {
     const [ofAda, ofBob] = [await watch(ada.token), await watch(bob.token)];
     ofAda.on('error', () => undefined);
     const closed = new Promise((resolve) => ofAda.once('close', resolve));
-    await fetch(`${house.operatorUrl}/api/v1/tokens/${ada.id}`, { method: 'DELETE' });
+    await fetch(`${house.localUrl}/api/v1/tokens/${ada.id}`, { method: 'DELETE' });
     await closed;
     const told = once(ofBob, 'data');
     await fetch(`${house.operatorUrl}/api/v1/hosts`, {
@@ -226,7 +224,7 @@ describe('tokens over HTTP', () => {
           const status = await send(async () => {
             // Its head has come and been judged by the time that another one is answered.
             await ask('/api/v1/whoami', bob.token);
-            await fetch(`${house.operatorUrl}/api/v1/tokens/${ada.id}`, { method: 'DELETE' });
+            await fetch(`${house.localUrl}/api/v1/tokens/${ada.id}`, { method: 'DELETE' });
             before = await all();
           }, proof.ada);
           expect(status).to.equal(401);
@@ -259,7 +257,7 @@ describe('tokens over HTTP', () => {
     { name: 'a secret of one’s own', body: { name: 'ada', role: 'viewer', token: 'x' }, says: /token/ },
   ]) {
     it(`are not made for ${name}`, async () => {
-      const answer = await fetch(`${house.operatorUrl}/api/v1/tokens`, {
+      const answer = await fetch(`${house.localUrl}/api/v1/tokens`, {
         method: 'POST',
         headers: json,
         body: JSON.stringify(body),
@@ -274,7 +272,7 @@ describe('tokens over HTTP', () => {
     await ask('/api/v1/hosts?secret=1');
     await ask('/api/v1/hosts/s1/state', token, { method: 'POST', body: '{"state":"configured"}' });
     await ask('/api/v1/hosts', `${token.slice(0, -1)}x`);
-    await fetch(`${house.operatorUrl}/api/v1/tokens/${id}`, {
+    await fetch(`${house.localUrl}/api/v1/tokens/${id}`, {
       method: 'DELETE',
       headers: { 'X-Imago-Operator': 'eve' },
     });
@@ -288,7 +286,7 @@ describe('tokens over HTTP', () => {
     expect(told).to.deep.equal([
       `${from} GET /api/v1/hosts foreign-page 1`,
       `${from} ada GET /api/v1/hosts/s1 revoked-token 2`,
-      `claimed:eve token-revoked 1 token ${id} of ada (viewer)`,
+      `eve token-revoked 1 token ${id} of ada (viewer)`,
       `${from} GET /api/v1/hosts wrong-token 1`,
       `${from} ada POST /api/v1/hosts/s1/state role 1`,
       `${from} GET /api/v1/hosts nothing-shown 1`,
@@ -318,7 +316,7 @@ describe('tokens over HTTP', () => {
     const told = [
       log.replaceAll(`/api/v1/${token}`, ''), // who writes it into a path has told it himself
       await (await fetch(`${house.operatorUrl}/metrics`)).text(),
-      await (await fetch(`${house.operatorUrl}/api/v1/tokens`)).text(),
+      await (await fetch(`${house.localUrl}/api/v1/tokens`)).text(),
       await (await fetch(`${house.operatorUrl}/api/v1/backup`)).text(),
     ];
     for (const name of await readdir(join(house.folder, 'state'), { recursive: true }))
