@@ -174,7 +174,8 @@ function refuser(
     ctx.set('Content-Type', type);
     ctx.body = body;
     // What is left of the request is not read: the connection cannot serve another one.
-    if (!ctx.req.complete) ctx.set('Connection', 'close');
+    // And what is asked again has to be judged by a connection that was made since.
+    if (!ctx.req.complete || code === 'CARD_UNSEEN') ctx.set('Connection', 'close');
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Asked, Answer } from './machine.js';
 import { dialectVictim, ports, type AttackLab } from './attack-lab.js';
 import { bootPath, calls, capabilityOf, readable, type Living, type Stage } from './victim.js';
@@ -33,9 +34,14 @@ export interface Attacker {
   readonly card: string;
 }
 
+/** For so long a card that took the place of another proves nothing, and a little more: B has time. */
+const UNSTEADY_MS = 2200;
+
 /** From another host's address: the kernel of B has it beside its own. */
 async function takeAddress({ lab, a }: Attacker): Promise<Way> {
   await lab.b.ip('addr', 'add', `${a.address}/24`, 'dev', 'eth0');
+  await lab.b.get('/', a.address);
+  await pause(UNSTEADY_MS);
   return { from: a.address };
 }
 
@@ -52,6 +58,7 @@ async function ownAddress({ lab, card }: Attacker): Promise<void> {
 /** Tells the server, again and again, that A's address is at B's card. */
 async function forgeArp({ lab, a, card }: Attacker): Promise<void> {
   await lab.b.forgeArp(a.address, card);
+  await pause(UNSTEADY_MS);
 }
 
 const AS_ORIGINAL =

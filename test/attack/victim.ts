@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AttackLab, Victim } from './attack-lab.js';
 import type { Answer, NetworkMachine } from './machine.js';
 
@@ -87,15 +88,25 @@ export async function live(lab: AttackLab, victim: Victim, stage: Stage): Promis
 
 const order: readonly Stage[] = ['unseen', 'script', 'installing', 'installed', 'running'];
 
+/** As installers do: what may be otherwise in a moment is asked for again. */
+async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; tries < 8; tries += 1) {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+    await pause(500);
+  }
+  return ask();
+}
+
 /** The rest of its way, by the same boot. @throws where it is refused */
 export async function goOn(a: NetworkMachine, living: Living, from: Stage, to: Stage): Promise<void> {
   const { base, marker } = living;
   for (const stage of order.slice(order.indexOf(from) + 1, order.indexOf(to) + 1)) {
     if (stage === 'installing') {
-      accepted(await a.ask(calls.firstStage(base, living)), marker);
-      accepted(await a.ask(calls.ignition(base, living)), living.secret);
-    } else if (stage === 'installed') accepted(await a.ask(calls.installed(base, living)));
-    else if (stage === 'running') accepted(await a.ask(calls.booted(base, living)));
+      accepted(await patiently(() => a.ask(calls.firstStage(base, living))), marker);
+      accepted(await patiently(() => a.ask(calls.ignition(base, living))), living.secret);
+    } else if (stage === 'installed') accepted(await patiently(() => a.ask(calls.installed(base, living))));
+    else if (stage === 'running') accepted(await patiently(() => a.ask(calls.booted(base, living))));
   }
 }
 

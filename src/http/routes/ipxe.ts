@@ -57,7 +57,11 @@ export function ipxeHandlers(ports: Ports) {
       }
       const arrival = { ...identity, otherMacs: nicsOfQuery(search), hardware: hardwareOfQuery(search) };
       const { host, obstacle, isProven } = await provisioner.arrive(arrival, caller);
-      if (obstacle) noteRefusal(audit, ctx, '/ipxe', obstacle);
+      if (obstacle) {
+        noteRefusal(audit, ctx, '/ipxe', obstacle);
+        // It asks again: by a connection of its own, whose card is looked at anew.
+        ctx.set('Connection', 'close');
+      }
       const firmware = { platform: single(search['platform']), arch: single(search['arch']) };
       const place = isProven === true && ctx.method === 'GET' ? caller.place : undefined;
       const capability = place && (() => capabilities.give(host.serial, place));
