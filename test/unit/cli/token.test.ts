@@ -4,7 +4,7 @@ import { imagoctl, spawnImagoctl, words } from '../../support/run-imagoctl.js';
 
 describe('imagoctl token', () => {
   let house: House;
-  const environment = () => ({ IMAGO_HOST: '127.0.0.1', IMAGO_PORT: new URL(house.operatorUrl).port });
+  const environment = () => ({ IMAGO_HOST: '127.0.0.1', IMAGO_PORT: new URL(house.localUrl).port });
   const run = (line: string) => imagoctl(line.split(' '), environment());
 
   beforeEach(async () => {
