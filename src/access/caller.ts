@@ -21,7 +21,7 @@ export interface Peer {
   readonly isServer: boolean;
   /** Which card was seen at its address when it connected. */
   readonly card?: SeenCard | undefined;
-  /** When it connected, in milliseconds since 1970. */
+  /** When it connected, in milliseconds by the clock that nobody puts back (`performance.now()`). */
   readonly since?: number | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface CallerParts {
   readonly store: Pick<FleetView, 'host' | 'hostByMac' | 'hostByAddress'>;
   readonly leases: Pick<LeaseBook, 'macOfAddress' | 'lastHolder' | 'isLeased' | 'epochOf'>;
   readonly capabilities: Pick<CapabilityBook, 'find' | 'bootOf'>;
-  /** Which card the kernel has for the address now; `unsteady` where it had another one since then, in milliseconds since 1970. */
+  /** Which card the kernel has for the address now; `unsteady` where it had another one since then, by the clock of `Peer.since`. */
   readonly cardAt: (address: Ipv4, since?: number) => SeenCard;
   readonly config: () => Pick<Config, 'machines'>;
 }

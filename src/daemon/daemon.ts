@@ -202,7 +202,7 @@ async function openCapabilities(
 
 /** Cards are seen on the provisioning network itself; who comes over a router is known by his lease alone. */
 async function seenCards(settings: ReloadableConfig, started: Close[]): Promise<HttpServices['cardAt']> {
-  const neighbours = await openNeighbours(settings.current.network.interface, Date.now);
+  const neighbours = await openNeighbours(settings.current.network.interface, () => performance.now());
   started.push(() => Promise.resolve(neighbours.close()));
   return (address, since) => {
     if (!subnetContains(settings.current.network.subnet, address)) return 'off-link';

@@ -72,7 +72,7 @@ export class Traffic {
     const isKnown = ip !== undefined && this.parts.isKnown(ip);
     const card = ip === undefined ? undefined : this.parts.cardAt(ip);
     const isServer = address !== '' && address === server;
-    return { address, ip, isServer, isKnown, card, since: Date.now() };
+    return { address, ip, isServer, isKnown, card, since: performance.now() };
   }
 
   /** @throws TooMuchHeld for one that has not taken what it asked for before */

@@ -12,12 +12,21 @@ const NDA_LLADDR = 2;
 /** Of `struct nlmsghdr` and `struct ndmsg`, in bytes. */
 const HEADER = 16;
 const NEIGHBOUR = 12;
+/** In which `struct ndmsg` names the interface. */
+const INTERFACE = 4;
 const BUFFER_BYTES = 64 * 1024;
+/** Read in one go: who floods the link with ARP holds up nobody. */
+const MOST_DATAGRAMS = 1000;
+/** Netdevice(7): `struct ifreq` has the name, and then the number. */
+const SIOCGIFINDEX = 0x8933;
+const ifreq = { length: 40, index: 16 };
 /** More than a /16 has: what an address had before that is forgotten first which was heard of longest ago. */
 const MOST_ADDRESSES = 100_000;
 
 /** What a message of the kernel says of a neighbour. */
 export interface HeardNeighbour {
+  /** The number of the interface. */
+  readonly link: number;
   readonly address: Ipv4;
   readonly mac: MacAddress;
 }
@@ -27,7 +36,7 @@ export class CardChanges {
   readonly #last = new Map<Ipv4, { readonly mac: MacAddress; readonly changedAt: number }>();
   #lostAt = Number.NEGATIVE_INFINITY;
 
-  heard({ address, mac }: HeardNeighbour, now: number): void {
+  heard({ address, mac }: Omit<HeardNeighbour, 'link'>, now: number): void {
     const before = this.#last.get(address);
     const changedAt =
       before === undefined ? Number.NEGATIVE_INFINITY : before.mac === mac ? before.changedAt : now;
@@ -50,12 +59,13 @@ export class CardChanges {
 }
 
 /**
- * Hears of each change as the kernel makes it (rtnetlink(7)); needs no privilege. ARP is anybody's to say, and may say one thing while a
+ * Hears of each change on the interface as the kernel makes it (rtnetlink(7)); needs no privilege. ARP is anybody's to say, and may say one thing while a
  * connection is made and another while it is judged: docs/decisions/capabilities.md.
- * @param now in milliseconds
+ * @param now in milliseconds, by a clock that nobody puts back
  * @throws SocketFailure
  */
 export function watchNeighbours(
+  interfaceName: string,
   libc: Libc,
   now: () => number,
 ): { isSteadySince(address: Ipv4, since: number): boolean; close(): void } {
@@ -71,13 +81,20 @@ export function watchNeighbours(
   const none = new Uint8Array(12);
   const length = new Uint32Array(1);
   const hear = (): void => {
-    for (;;) {
+    // Asked for where something is heard: an interface that is made anew has another number.
+    let own: number | undefined;
+    for (let count = 0; count < MOST_DATAGRAMS; count += 1) {
       length[0] = none.length;
       const size = libc.recvfrom(fd, buffer, buffer.length, 0, none, length);
       if (size < 0 && libc.errorName() === 'ENOBUFS') changes.lost(now());
       else if (size <= 0) return;
-      else for (const heard of neighboursIn(buffer.subarray(0, size))) changes.heard(heard, now());
+      else {
+        own ??= indexOf(interfaceName, fd, libc);
+        for (const heard of neighboursIn(buffer.subarray(0, size)))
+          if (heard.link === own) changes.heard(heard, now());
+      }
     }
+    changes.lost(now());
   };
   let poll: PollHandle;
   try {
@@ -113,7 +130,16 @@ export function neighboursIn(bytes: Uint8Array): readonly HeardNeighbour[] {
   return found;
 }
 
+/** -1 where there is no such interface now. */
+function indexOf(interfaceName: string, fd: number, libc: Libc): number {
+  const request = Buffer.alloc(ifreq.length);
+  request.write(interfaceName, 0, 'latin1');
+  if (libc.ioctl(fd, SIOCGIFINDEX, request) < 0) return -1;
+  return new DataView(request.buffer, request.byteOffset).getInt32(ifreq.index, IS_LITTLE);
+}
+
 function neighbourIn(view: DataView, bytes: Uint8Array, from: number, end: number): HeardNeighbour[] {
+  const link = view.getInt32(from - NEIGHBOUR + INTERFACE, IS_LITTLE);
   let address: Ipv4 | undefined;
   let mac: MacAddress | undefined;
   for (let at = from; at + 4 <= end;) {
@@ -125,7 +151,7 @@ function neighbourIn(view: DataView, bytes: Uint8Array, from: number, end: numbe
     if (kind === NDA_LLADDR && value.length === 6) mac = macFromBytes(value);
     at += aligned(length);
   }
-  return address === undefined || mac === undefined ? [] : [{ address, mac }];
+  return address === undefined || mac === undefined ? [] : [{ link, address, mac }];
 }
 
 const IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

@@ -13,7 +13,7 @@ export type Neighbour = MacAddress | 'other' | undefined;
 
 export interface Neighbours {
   at(address: Ipv4): Neighbour;
-  /** Whether one and the same card has had the address since then, as far as is known; `since` in milliseconds. */
+  /** Whether one and the same card has had the address since then, as far as is known; `since` by the clock that this was opened with. */
   isSteadySince(address: Ipv4, since: number): boolean;
   close(): void;
 }
@@ -104,7 +104,7 @@ export async function openNeighbours(interfaceName: string, now: () => number): 
   const libc = await loadLibc();
   if (typeof libc === 'string') return listedNeighbours(interfaceName, now);
   const kernel = kernelNeighbours(interfaceName, libc);
-  const watch = watchNeighbours(libc, now);
+  const watch = watchNeighbours(interfaceName, libc, now);
   return {
     at: (address) => kernel.at(address),
     isSteadySince: (address, since) => watch.isSteadySince(address, since),

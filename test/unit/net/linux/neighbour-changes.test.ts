@@ -3,6 +3,7 @@ import { parseIpv4 } from '../../../../src/net/ipv4.js';
 import { parseMac } from '../../../../src/net/mac-address.js';
 import { CardChanges, neighboursIn } from '../../../../src/net/linux/neighbour-changes.js';
 
+const LINK = 3;
 const address = parseIpv4('10.75.0.21');
 const one = parseMac('52:54:00:00:00:01');
 const two = parseMac('52:54:00:00:00:02');
@@ -49,7 +50,7 @@ describe('the card at an address', () => {
 describe('a message of the kernel about neighbours', () => {
   const words = (...numbers: number[]) => new Uint8Array(Uint16Array.from(numbers).buffer);
   const message = (type: number, ...attributes: Uint8Array[]) => {
-    const body = Buffer.concat([words(2, 0, 3, 0, 4, 1), ...attributes]);
+    const body = Buffer.concat([words(2, 0, LINK, 0, 4, 1), ...attributes]);
     return Buffer.concat([
       new Uint8Array(Uint32Array.of(16 + body.length).buffer),
       words(type, 0, 0, 0, 0, 0),
@@ -68,8 +69,8 @@ describe('a message of the kernel about neighbours', () => {
   it('names address and card, one after the other in one datagram', () => {
     const other = message(28, attribute(1, 10, 75, 0, 22), attribute(2, 0x52, 0x54, 0, 0, 0, 2));
     expect(neighboursIn(Buffer.concat([message(28, destination, card), other]))).to.deep.equal([
-      { address, mac: one },
-      { address: parseIpv4('10.75.0.22'), mac: two },
+      { link: LINK, address, mac: one },
+      { link: LINK, address: parseIpv4('10.75.0.22'), mac: two },
     ]);
   });
 
